@@ -1,0 +1,1 @@
+"""Paperround: delivers the day's research papers to a team's channels."""

@@ -1,0 +1,48 @@
+"""Styled text that every platform can render, so that nothing is escaped twice or not at all."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["plain", "bold", "italic", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style; `url` makes it a link. The text is raw: platforms escape it."""
+
+    text: str
+    style: Style = "plain"
+    url: str | None = None
+
+
+Line = tuple[Span, ...]
+
+
+def bold(text: str) -> Span:
+    """Text that stands out."""
+    return Span(text, "bold")
+
+
+def italic(text: str) -> Span:
+    """Text set apart, such as a matched phrase."""
+    return Span(text, "italic")
+
+
+def code(text: str) -> Span:
+    """Text to be typed or copied as it stands."""
+    return Span(text, "code")
+
+
+def link(text: str, url: str) -> Span:
+    """A link; platforms refuse schemes other than http and https."""
+    return Span(text, url=url)
+
+
+def line(*parts: str | Span) -> Line:
+    """One line of a message from strings and spans."""
+    return tuple(Span(part) if isinstance(part, str) else part for part in parts)
+
+
+def plain(text: Line) -> str:
+    """The line without its styling, for terminals, logs and tests."""
+    return "".join(span.text for span in text)

@@ -1,0 +1,157 @@
+"""The port: what Paperround asks of a chat platform, and what a platform tells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.cards.card import Card
+from bot.cards.spans import Line
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    """A channel on a platform: written `local:general`, `slack:T0/C0` or `discord:GUILD/CHANNEL`.
+
+    The local chat has one workspace, named "".
+    """
+
+    platform: str
+    workspace: str
+    channel: str
+
+    def __str__(self) -> str:
+        place = f"{self.workspace}/{self.channel}" if self.workspace else self.channel
+        return f"{self.platform}:{place}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ChannelRef":
+        """Read `platform:workspace/channel`; raises ValueError on anything else."""
+        platform, _, place = text.strip().partition(":")
+        workspace, slash, channel = place.rpartition("/")
+        if not platform or not channel or (slash and not workspace):
+            raise ValueError(
+                f"{text!r} is not a channel: write local:general, slack:TEAM/CHANNEL or "
+                "discord:GUILD/CHANNEL"
+            )
+        return cls(platform, workspace, channel)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A delivered message; `message` is the platform's own id for it."""
+
+    channel: ChannelRef
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acted: the platform's id, and a name to show."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Text that a person typed after `/papers`, in a channel.
+
+    `may_change` is the platform's word on whether the person may change the channel.
+    """
+
+    channel: ChannelRef
+    person: Person
+    text: str
+    may_change: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A reaction put on or taken off a message; `at` is the platform's time of the event (UTC).
+
+    `emoji` is the platform-neutral name or character: "👍", "👎", "🔖", "party_parrot".
+    """
+
+    message: MessageRef
+    person: Person
+    emoji: str
+    added: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command: seen by its author alone, but for `announcement`.
+
+    `announcement` is one line that the whole channel sees, with who did it.
+    `file` is an optional attachment as (name, text), such as an export.
+    """
+
+    lines: tuple[Line, ...] = ()
+    cards: tuple[Card, ...] = ()
+    announcement: Line | None = None
+    file: tuple[str, str] | None = None
+
+
+class Inbox(Protocol):
+    """What a platform calls when people act; implemented by the application, never raises."""
+
+    async def command(self, command: Command) -> Reply:
+        """Answer a typed command; every failure comes back as a readable reply."""
+        ...
+
+    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
+        """Completions for a half-typed command (without the leading `/papers `), best first."""
+        ...
+
+    async def reaction(self, reaction: Reaction) -> None:
+        """Record a reaction as a vote or a saved paper; unknown messages are ignored."""
+        ...
+
+
+class ChatPlatform(Protocol):
+    """A place where papers are posted.
+
+    Every sending method raises a child of `PlatformError` that says whether the message may
+    have arrived; none of them sends anything twice by itself.
+    """
+
+    @property
+    def name(self) -> str:
+        """The prefix of its channels: "local", "slack" or "discord"."""
+        ...
+
+    async def start(self, inbox: Inbox) -> None:
+        """Connect, and deliver commands and reactions to `inbox` until stopped."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is being answered and disconnect."""
+        ...
+
+    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+        """Send a card once, marked with `delivery_id` so that `find_post` can find it again."""
+        ...
+
+    async def find_post(
+        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+    ) -> MessageRef | None:
+        """The message that carries `delivery_id`, or None if the platform surely has none."""
+        ...
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Replace a post's content in place."""
+        ...
+
+    async def delete(self, message: MessageRef) -> None:
+        """Remove a post; one that is gone already is no error."""
+        ...
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Say one line to everyone in the channel."""
+        ...
+
+    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+        """Answer under a post, where everyone can read it."""
+        ...

@@ -1,0 +1,1 @@
+"""Which channels want this paper: pure, no storage, no clock."""

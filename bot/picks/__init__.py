@@ -1,0 +1,1 @@
+"""In what order, and how many: pure, no storage, no clock."""

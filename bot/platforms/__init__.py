@@ -1,0 +1,1 @@
+"""Thin edges to chat platforms, one room each."""

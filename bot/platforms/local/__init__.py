@@ -1,0 +1,1 @@
+"""The local chat: a small web chat for trying everything without an account."""

@@ -1,0 +1,1 @@
+"""Settings and logging, read by the composition root alone."""

@@ -1,0 +1,1 @@
+"""The nouns and their queries: the only package that touches disk."""

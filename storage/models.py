@@ -1,0 +1,280 @@
+"""The nouns, as tables: one class for a thing, shared by all rooms."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime
+
+
+class PaperFacts(SQLModel):
+    """What a source says of a paper; `Entry` validates it, `Paper` keeps it.
+
+    Times are UTC. `source_summary` is the source's own short summary, not ours.
+    """
+
+    title: str
+    abstract: str = ""
+    authors: list[str] = Field(default_factory=list, sa_type=JSON)
+    author_count: int | None = None
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    featured_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    upvotes: int | None = None
+    comments: int | None = None
+    categories: list[str] = Field(default_factory=list, sa_type=JSON)
+    thumbnail: str | None = None
+    url: str | None = None
+    pdf_url: str | None = None
+    code_url: str | None = None
+    project_url: str | None = None
+    discussion_url: str | None = None
+    source_summary: str | None = None
+    submitter: str | None = None
+    version: int | None = None
+
+
+class Paper(PaperFacts, table=True):
+    """An entry stored once, whatever sources named it; `key` is its first identity.
+
+    `source` is the name of the source that first gave it; `PaperName` holds every identity.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    source: str = Field(index=True)
+    first_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PaperName(SQLModel, table=True):
+    """One identity of a paper: `arxiv:2401.00001`, `doi:10.1000/x`, `url:…` or `id:…`."""
+
+    name: str = Field(primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+
+
+class Sighting(SQLModel, table=True):
+    """That a source named a paper, and when it first did.
+
+    `backlog` marks what a source held when it was added: good for preview, never posted.
+    """
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True, index=True)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    backlog: bool = False
+
+
+class SourceHealth(StrEnum):
+    """How the last poll of a source ended; NEW before the first."""
+
+    NEW = "new"
+    FRESH = "fresh"
+    QUIET = "quiet"
+    BROKEN = "broken"
+
+
+class Source(SQLModel, table=True):
+    """Where entries come from: `kind` and `spec` say how to read it, `cursor` how far it was read.
+
+    Shared sources are read by every channel; others by those that added them.
+    """
+
+    __table_args__ = (UniqueConstraint("kind", "spec"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    spec: str
+    name: str
+    shared: bool = False
+    enabled: bool = True
+    cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    health: SourceHealth = SourceHealth.NEW
+    reason: str | None = None
+    polls: int = 0
+    polled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fresh_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    broken_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ChannelSource(SQLModel, table=True):
+    """A channel's own word on a source: reading it (`on`), or not (a shared one switched off)."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    source_id: int = Field(foreign_key="source.id", primary_key=True, index=True)
+    on: bool = True
+
+
+class Workspace(SQLModel, table=True):
+    """A Slack workspace, a Discord server or the one local chat."""
+
+    __table_args__ = (UniqueConstraint("platform", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str
+    external_id: str
+    name: str = ""
+    admin_channel_id: int | None = None
+
+
+class ChannelState(StrEnum):
+    """Whether posts can be delivered: GONE channels are kept, and revive when seen again."""
+
+    ACTIVE = "active"
+    GONE = "gone"
+
+
+class Channel(SQLModel, table=True):
+    """Where posts go, with its shared settings.
+
+    `schedule` is the canonical text of `bot.rounds.schedule`; `post_limit` is papers a local day;
+    `threshold` is 60-100; `last_slot_at` is the last slot whose picks were made.
+    """
+
+    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id", index=True)
+    external_id: str
+    name: str
+    schedule: str
+    post_limit: int
+    threshold: int
+    beyond: int
+    quiet: bool = True
+    paused: bool = False
+    paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    state: ChannelState = ChannelState.ACTIVE
+    state_reason: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_slot_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_paper_id: int = 0
+
+
+class Watch(SQLModel, table=True):
+    """One topic expression of a channel; `text` is its canonical form, `typed` what was typed.
+
+    Removed watches stay as tombstones so that an index can catch up by `revision`.
+    """
+
+    __table_args__ = (UniqueConstraint("channel_id", "text"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id", index=True)
+    text: str
+    typed: str
+    added_by: str
+    added_at: datetime = Field(sa_type=UtcDateTime)
+    removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revision: int = Field(index=True)
+
+
+class PostState(StrEnum):
+    """Where a post stands; SENDING is committed before the platform is called."""
+
+    DUE = "due"
+    SENDING = "sending"
+    POSTED = "posted"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class Post(SQLModel, table=True):
+    """A card delivered, or to be, in a channel: at most one for a channel and paper.
+
+    `kind` is "watch", "beyond", "trying" or "submitted"; `rank` is its place within the slot;
+    `match` keeps score, watch and evidence as they were when it was picked.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "paper_id"),
+        Index("ix_post_message", "channel_id", "message"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    paper_id: int = Field(foreign_key="paper.id", index=True)
+    delivery_id: str = Field(unique=True)
+    state: PostState = Field(default=PostState.DUE, index=True)
+    kind: str = "watch"
+    slot_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    rank: int = 0
+    score: float = 0.0
+    match: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    picked_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    holder: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str | None = None
+    message: str | None = None
+    posted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Vote(SQLModel, table=True):
+    """One person's one emoji on one post; `removed` rows are tombstones, so order cannot cheat."""
+
+    post_id: int = Field(foreign_key="post.id", primary_key=True)
+    person: str = Field(primary_key=True)
+    emoji: str = Field(primary_key=True)
+    value: int
+    removed: bool = False
+    event_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class Saved(SQLModel, table=True):
+    """A paper that a person bookmarked with 🔖."""
+
+    workspace_id: int = Field(foreign_key="workspace.id", primary_key=True)
+    person: str = Field(primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Taste(SQLModel, table=True):
+    """What a channel's votes taught, serialized by `bot.picks.taste`."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Install(SQLModel, table=True):
+    """The one row about this installation: the demo's clock, the lexicon, the watch revision."""
+
+    id: int = Field(default=1, primary_key=True)
+    clock_offset_seconds: int = 0
+    watch_revision: int = 0
+    lexicon: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    lexicon_paper_id: int = 0
+
+
+class LocalMessage(SQLModel, table=True):
+    """A message in the local chat's own log; `body` is its content as JSON.
+
+    `delivery_id` is unique, so a card can enter the log only once.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(index=True)
+    parent_id: int | None = Field(default=None, index=True)
+    delivery_id: str | None = Field(default=None, unique=True)
+    author: str
+    kind: str
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    revision: int = Field(default=0, index=True)
+    deleted: bool = False
+
+
+class LocalReaction(SQLModel, table=True):
+    """A person's reaction in the local chat."""
+
+    message_id: int = Field(foreign_key="localmessage.id", primary_key=True)
+    person: str = Field(primary_key=True)
+    emoji: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
