@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime
+from storage.types import UtcDateTime, words
 
 
 class PaperFacts(SQLModel):
@@ -92,7 +92,7 @@ class Source(SQLModel, table=True):
     shared: bool = False
     enabled: bool = True
     cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    health: SourceHealth = SourceHealth.NEW
+    health: SourceHealth = Field(default=SourceHealth.NEW, sa_type=words(SourceHealth))
     reason: str | None = None
     polls: int = 0
     polled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -131,15 +131,14 @@ class ChannelState(StrEnum):
 class Channel(SQLModel, table=True):
     """Where posts go, with its shared settings.
 
-    `schedule` is the canonical text of `bot.rounds.schedule`; `post_limit` is papers a local day;
-    `threshold` is 60-100; `last_slot_at` is the last slot whose picks were made.
+    `address` is the `ChannelRef` as text; `schedule` is the canonical text of
+    `bot.rounds.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
+    `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then.
     """
-
-    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id", index=True)
-    external_id: str
+    address: str = Field(unique=True)
     name: str
     schedule: str
     post_limit: int
@@ -148,7 +147,7 @@ class Channel(SQLModel, table=True):
     quiet: bool = True
     paused: bool = False
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    state: ChannelState = ChannelState.ACTIVE
+    state: ChannelState = Field(default=ChannelState.ACTIVE, sa_type=words(ChannelState))
     state_reason: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_slot_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -199,7 +198,7 @@ class Post(SQLModel, table=True):
     channel_id: int = Field(foreign_key="channel.id")
     paper_id: int = Field(foreign_key="paper.id", index=True)
     delivery_id: str = Field(unique=True)
-    state: PostState = Field(default=PostState.DUE, index=True)
+    state: PostState = Field(default=PostState.DUE, sa_type=words(PostState), index=True)
     kind: str = "watch"
     slot_at: datetime = Field(sa_type=UtcDateTime, index=True)
     rank: int = 0

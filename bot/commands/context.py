@@ -1,0 +1,92 @@
+"""What commands are given: the database, the time, and the rounds they may set off."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.matching.expression import Expression
+from bot.matching.lexicon import Lexicon
+from bot.matching.paper import Match
+from bot.sources.source import Entry
+from storage.channels import ChannelDefaults
+from storage.database import Database
+from storage.models import Channel, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a channel, or one expression, would be shown: papers with their match, best first.
+
+    `considered` is how many recent papers were looked at.
+    """
+
+    found: Sequence[tuple[Paper, Match]]
+    considered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything known about one paper in one channel, for `why`.
+
+    `match` is the best match of any watch at 60 or above, with that watch's text; `taste` is the
+    taste's value in -1..1 with the words that decided; `outcome` is one plain sentence on what
+    became of the paper ("posted on …", "below the threshold of 80", "not seen here" …).
+    """
+
+    watch: str | None
+    match: Match | None
+    taste: float
+    likes: tuple[str, ...]
+    dislikes: tuple[str, ...]
+    outcome: str
+
+
+class RoundDesk(Protocol):
+    """What commands ask of rounds; implemented by `bot.rounds.desk`."""
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words this install knows."""
+        ...
+
+    async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
+        """What the expression (or the channel's own watches) finds in the last days' papers."""
+        ...
+
+    async def judge(self, channel: Channel, paper: Paper) -> Judgement:
+        """Why a paper was, or was not, posted in a channel."""
+        ...
+
+    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
+        """Stored papers that match a typed expression, best first."""
+        ...
+
+    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+        """Run a round for one channel on the durable engine; returns what it picked, in order."""
+        ...
+
+    async def fetch(self, arxiv_id: str) -> Entry:
+        """Ask arXiv for one paper; raises SourceError."""
+        ...
+
+    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
+        """Store a paper that a person handed in and post it in the channel, once."""
+        ...
+
+    async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
+        """Read a new source for a channel after one trial poll; returns one line on what it holds.
+
+        Raises SourceError when the trial poll is broken.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a command handler may touch."""
+
+    database: Database
+    now: Callable[[], datetime]
+    rounds: RoundDesk
+    defaults: ChannelDefaults = field(default_factory=ChannelDefaults)

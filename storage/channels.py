@@ -1,0 +1,99 @@
+"""Channels and their workspaces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import NotFoundError
+from storage.models import Channel, ChannelState, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDefaults:
+    """The shared settings that a new channel starts with."""
+
+    schedule: str = "daily 09:00 UTC"
+    post_limit: int = 5
+    threshold: int = 80
+    beyond: int = 1
+
+
+async def find(session: AsyncSession, address: str) -> Channel | None:
+    """The channel written `platform:workspace/channel`, or None."""
+    return (await session.exec(select(Channel).where(Channel.address == address))).first()
+
+
+async def get(session: AsyncSession, channel_id: int) -> Channel:
+    """A channel by id; raises NotFoundError."""
+    channel = await session.get(Channel, channel_id)
+    if channel is None:
+        raise NotFoundError(f"There is no channel number {channel_id}.")
+    return channel
+
+
+async def add(
+    session: AsyncSession, address: str, defaults: ChannelDefaults, now: datetime
+) -> Channel:
+    """The channel at this address, made with `defaults` if it is new."""
+    known = await find(session, address)
+    if known is not None:
+        return known
+    platform, _, place = address.partition(":")
+    external, _, name = place.rpartition("/")
+    workspace = await add_workspace(session, platform, external)
+    assert workspace.id is not None  # noqa: S101 - flushed
+    channel = Channel(
+        workspace_id=workspace.id,
+        address=address,
+        name=name,
+        schedule=defaults.schedule,
+        post_limit=defaults.post_limit,
+        threshold=defaults.threshold,
+        beyond=defaults.beyond,
+        created_at=now,
+    )
+    session.add(channel)
+    await session.flush()
+    return channel
+
+
+async def add_workspace(session: AsyncSession, platform: str, external_id: str) -> Workspace:
+    """The workspace with this id on its platform, made if it is new."""
+    statement = select(Workspace).where(
+        Workspace.platform == platform, Workspace.external_id == external_id
+    )
+    workspace = (await session.exec(statement)).first()
+    if workspace is None:
+        workspace = Workspace(platform=platform, external_id=external_id)
+        session.add(workspace)
+        await session.flush()
+    return workspace
+
+
+async def workspace_of(session: AsyncSession, channel: Channel) -> Workspace:
+    """The workspace that a channel belongs to."""
+    workspace = await session.get(Workspace, channel.workspace_id)
+    assert workspace is not None  # noqa: S101 - a foreign key holds it
+    return workspace
+
+
+async def list_active(session: AsyncSession) -> Sequence[Channel]:
+    """Every channel that can be posted to, paused ones included, by id."""
+    statement = (
+        select(Channel).where(Channel.state == ChannelState.ACTIVE).order_by(col(Channel.id))
+    )
+    return (await session.exec(statement)).all()
+
+
+async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channel]:
+    """Every channel of one platform, by id."""
+    statement = (
+        select(Channel)
+        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
+        .where(Workspace.platform == platform)
+        .order_by(col(Channel.id))
+    )
+    return (await session.exec(statement)).all()

@@ -1,0 +1,168 @@
+"""The engine, its sessions, and bringing a database up to date."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import DatabaseError
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+_BUSY_SECONDS = 15
+
+
+def async_url(url: str) -> str:
+    """Add our driver to a plain `sqlite:///` or `postgresql://` URL; raises DatabaseError."""
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError as error:
+        raise DatabaseError(
+            "The database URL cannot be read: write sqlite:///path/to/file.sqlite or "
+            "postgresql://user:password@host/name."
+        ) from error
+    driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
+    if driver not in _DRIVERS.values():
+        raise DatabaseError(
+            f"The database URL starts with {parsed.drivername}://, which is not supported: "
+            "use sqlite:/// or postgresql://."
+        )
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+class Database:
+    """One database: `write()` and `read()` give sessions that are transactions.
+
+    On SQLite a writer takes the lock when it begins, so that two writers wait for each other
+    instead of failing half-way; WAL lets readers go on meanwhile.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = async_url(url)
+        self.engine = _open(self.url)
+        self._reader = self.engine.execution_options(begins="DEFERRED")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the data lives in a SQLite file of our own."""
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends and rolls back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session on one consistent snapshot; nothing done in it is kept."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date; raises DatabaseError when that is impossible."""
+        try:
+            async with self.engine.begin() as connection:
+                await connection.run_sync(_upgrade)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseError(_unopened(self.url, error)) from error
+
+    async def revision(self) -> tuple[str | None, str]:
+        """The schema's revision as (found, newest)."""
+        try:
+            async with self._reader.connect() as connection:
+                found = await connection.run_sync(_found)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseError(_unopened(self.url, error)) from error
+        return found, _newest()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.engine.dispose()
+
+
+def _open(url: str) -> AsyncEngine:
+    options: dict[str, Any] = {}
+    embedded = url.startswith("sqlite")
+    if embedded:
+        options["connect_args"] = {"timeout": _BUSY_SECONDS}
+    else:
+        options["pool_pre_ping"] = True
+    engine = create_async_engine(url, **options)
+    if embedded:
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    # The driver must not begin transactions by itself: BEGIN is ours, below.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("begins", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _newest() -> str:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None  # noqa: S101 - the migrations ship with the program
+    return head
+
+
+def _found(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> None:
+    found = _found(connection)
+    scripts = ScriptDirectory.from_config(_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseError(
+            f"The database at {_shown(connection.engine.url)} was made by a newer Paperround "
+            f"(schema {found}): upgrade this program, or name another database in "
+            "PAPERROUND_DATABASE_URL."
+        )
+    if found == scripts.get_current_head():
+        return
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _shown(url: object) -> str:
+    return make_url(str(url)).render_as_string(hide_password=True)
+
+
+def _unopened(url: str, error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    return (
+        f"The database {_shown(url)} cannot be opened: {reason}. Check that its folder exists and "
+        "can be written, or set PAPERROUND_DATABASE_URL."
+    )

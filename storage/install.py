@@ -1,0 +1,45 @@
+"""The one row about this installation."""
+
+from datetime import timedelta
+
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Install
+
+
+async def get(session: AsyncSession) -> Install:
+    """The row, made when it is first asked for."""
+    row = await session.get(Install, 1)
+    if row is None:
+        row = Install()
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def clock_offset(session: AsyncSession) -> timedelta:
+    """How far the demo's clock runs ahead of the wall; zero outside the demo."""
+    row = await session.get(Install, 1)
+    return timedelta(seconds=row.clock_offset_seconds if row else 0)
+
+
+async def advance_clock(session: AsyncSession, by: timedelta) -> timedelta:
+    """Move the demo's clock forward; returns the new offset."""
+    row = await get(session)
+    row.clock_offset_seconds += int(by.total_seconds())
+    session.add(row)
+    return timedelta(seconds=row.clock_offset_seconds)
+
+
+async def next_watch_revision(session: AsyncSession) -> int:
+    """A number greater than any watch change before it, in this transaction."""
+    await get(session)
+    raised = await session.exec(
+        update(Install)
+        .where(col(Install.id) == 1)
+        .values(watch_revision=Install.watch_revision + 1)
+        .returning(col(Install.watch_revision))
+        .execution_options(synchronize_session=False)
+    )
+    return int(raised.scalar_one())

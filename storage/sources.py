@@ -1,0 +1,66 @@
+"""Sources, which channels read them, and how their polls end."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, ChannelSource, Source
+
+
+async def add(
+    session: AsyncSession, *, kind: str, spec: str, name: str, shared: bool = False
+) -> Source:
+    """The source of this kind and spec, made if it is new; `shared` can only be switched on."""
+    statement = select(Source).where(Source.kind == kind, Source.spec == spec)
+    source = (await session.exec(statement)).first()
+    if source is None:
+        source = Source(kind=kind, spec=spec, name=name)
+    source.shared = source.shared or shared
+    source.enabled = True
+    session.add(source)
+    await session.flush()
+    return source
+
+
+async def get(session: AsyncSession, source_id: int) -> Source | None:
+    """A source by id, or None."""
+    return await session.get(Source, source_id)
+
+
+async def list_polled(session: AsyncSession) -> Sequence[Source]:
+    """Every source that is read by somebody, by id; imported files are not polled."""
+    read = select(ChannelSource.source_id).where(col(ChannelSource.on).is_(True))
+    statement = (
+        select(Source)
+        .where(
+            col(Source.enabled).is_(True),
+            col(Source.kind).not_in(["import", "submitted"]),
+            col(Source.shared).is_(True) | col(Source.id).in_(read),
+        )
+        .order_by(col(Source.id))
+    )
+    return (await session.exec(statement)).all()
+
+
+async def list_channel(session: AsyncSession, channel: Channel) -> Sequence[tuple[Source, bool]]:
+    """The sources that a channel could read, each with whether it does, by id."""
+    words = await session.exec(select(ChannelSource).where(ChannelSource.channel_id == channel.id))
+    said = {word.source_id: word.on for word in words}
+    statement = (
+        select(Source)
+        .where(col(Source.shared).is_(True) | col(Source.id).in_(list(said)))
+        .order_by(col(Source.id))
+    )
+    found = (await session.exec(statement)).all()
+    return [(source, said.get(source.id or 0, source.shared)) for source in found]
+
+
+async def choose(session: AsyncSession, channel: Channel, source: Source, *, on: bool) -> None:
+    """Record whether a channel reads a source."""
+    assert channel.id is not None and source.id is not None  # noqa: S101, PT018 - stored rows
+    word = await session.get(ChannelSource, (channel.id, source.id))
+    word = word or ChannelSource(channel_id=channel.id, source_id=source.id)
+    word.on = on
+    session.add(word)
+    await session.flush()

@@ -1,0 +1,97 @@
+"""Votes: one row for each post, person and emoji, removals kept as tombstones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Paper, Post, Saved, Vote
+
+
+async def record(
+    session: AsyncSession,
+    post_id: int,
+    person: str,
+    emoji: str,
+    *,
+    value: int,
+    added: bool,
+    at: datetime,
+) -> tuple[int, int] | None:
+    """Note a reaction; returns the person's vote on the post before and after, each -1, 0 or +1.
+
+    None means that the event was stale or a repetition: nothing changed. A removal that arrives
+    before its addition wins if its time is later.
+    """
+    before = await person_vote(session, post_id, person)
+    row = await session.get(Vote, (post_id, person, emoji))
+    if row is not None and (row.event_at > at or (row.event_at == at and row.removed != added)):
+        return None
+    if row is None:
+        row = Vote(post_id=post_id, person=person, emoji=emoji, value=value, event_at=at)
+    elif row.removed != added:
+        row.event_at = at
+        session.add(row)
+        return None
+    row.removed, row.event_at, row.value = not added, at, value
+    session.add(row)
+    await session.flush()
+    return before, await person_vote(session, post_id, person)
+
+
+async def person_vote(session: AsyncSession, post_id: int, person: str) -> int:
+    """A person's vote on a post: the clipped sum of their reactions, -1, 0 or +1."""
+    statement = select(func.coalesce(func.sum(Vote.value), 0)).where(
+        Vote.post_id == post_id, Vote.person == person, col(Vote.removed).is_(False)
+    )
+    total = int((await session.exec(statement)).one())
+    return max(-1, min(1, total))
+
+
+async def counts(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For each post that has any, its live votes as (up, down)."""
+    statement = (
+        select(Vote.post_id, Vote.value, func.count())
+        .where(col(Vote.post_id).in_(post_ids), col(Vote.removed).is_(False))
+        .group_by(col(Vote.post_id), col(Vote.value))
+    )
+    found: dict[int, tuple[int, int]] = {}
+    for post_id, value, count in (await session.exec(statement)).all():
+        up, down = found.get(post_id, (0, 0))
+        found[post_id] = (up + count, down) if value > 0 else (up, down + count)
+    return found
+
+
+async def save(
+    session: AsyncSession, workspace_id: int, person: str, paper_id: int, *, on: bool, at: datetime
+) -> None:
+    """Put a paper on a person's list, or take it off."""
+    row = await session.get(Saved, (workspace_id, person, paper_id))
+    if on and row is None:
+        session.add(Saved(workspace_id=workspace_id, person=person, paper_id=paper_id, saved_at=at))
+    elif not on and row is not None:
+        await session.delete(row)
+
+
+async def list_saved(session: AsyncSession, workspace_id: int, person: str) -> Sequence[Paper]:
+    """A person's saved papers, latest first."""
+    statement = (
+        select(Paper)
+        .join(Saved, col(Saved.paper_id) == col(Paper.id))
+        .where(Saved.workspace_id == workspace_id, Saved.person == person)
+        .order_by(col(Saved.saved_at).desc(), col(Paper.id).desc())
+    )
+    return (await session.exec(statement)).all()
+
+
+async def log(session: AsyncSession, channel_id: int) -> Sequence[tuple[Vote, Paper]]:
+    """A channel's votes with their papers, in the order of their events, tombstones included."""
+    statement = (
+        select(Vote, Paper)
+        .join(Post, col(Post.id) == col(Vote.post_id))
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .where(Post.channel_id == channel_id)
+        .order_by(col(Vote.event_at), col(Vote.post_id), col(Vote.person), col(Vote.emoji))
+    )
+    return (await session.exec(statement)).all()

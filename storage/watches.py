@@ -1,0 +1,58 @@
+"""Watches, with tombstones so that an index can catch up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import install
+from storage.models import Watch
+
+
+async def add(
+    session: AsyncSession, channel_id: int, *, text: str, typed: str, by: str, now: datetime
+) -> tuple[Watch, bool]:
+    """Watch `text` in a channel; returns the watch and whether it is new there."""
+    statement = select(Watch).where(Watch.channel_id == channel_id, Watch.text == text)
+    watch = (await session.exec(statement)).first()
+    if watch is not None and watch.removed_at is None:
+        return watch, False
+    revision = await install.next_watch_revision(session)
+    if watch is None:
+        watch = Watch(
+            channel_id=channel_id,
+            text=text,
+            typed=typed,
+            added_by=by,
+            added_at=now,
+            revision=revision,
+        )
+    watch.typed, watch.added_by, watch.added_at = typed, by, now
+    watch.removed_at, watch.revision = None, revision
+    session.add(watch)
+    await session.flush()
+    return watch, True
+
+
+async def remove(session: AsyncSession, watch: Watch, now: datetime) -> None:
+    """Stop a watch; its row stays as a tombstone."""
+    watch.removed_at = now
+    watch.revision = await install.next_watch_revision(session)
+    session.add(watch)
+
+
+async def list_channel(session: AsyncSession, channel_id: int) -> Sequence[Watch]:
+    """A channel's live watches in the order they were added: their numbers for `unwatch`."""
+    statement = (
+        select(Watch)
+        .where(Watch.channel_id == channel_id, col(Watch.removed_at).is_(None))
+        .order_by(col(Watch.added_at), col(Watch.id))
+    )
+    return (await session.exec(statement)).all()
+
+
+async def changed_since(session: AsyncSession, revision: int) -> Sequence[Watch]:
+    """Watches added, changed or removed after `revision`, oldest change first."""
+    statement = select(Watch).where(Watch.revision > revision).order_by(col(Watch.revision))
+    return (await session.exec(statement)).all()
