@@ -1,0 +1,202 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.picks.taste import ENTRIES, Taste, TasteFormatError
+from tests.picks.papers import Text, day, vote
+
+ROUTING = "Sparse expert routing in mixture models"
+PROTEIN = "Protein design with diffusion"
+SURVEY = "A survey of agents"
+TITLES = (ROUTING, PROTEIN, SURVEY, "Routing proteins", "Diffusion models: a survey", "Graph cuts")
+
+events = st.lists(
+    st.tuples(st.sampled_from(TITLES), st.sampled_from("abc"), st.sampled_from((-1, 0, 1))),
+    max_size=25,
+)
+
+
+def values(taste: Taste, on: float = 30) -> list[float]:
+    return [taste.opinion(Text(title), day(on)).value for title in TITLES]
+
+
+def replay(clicks: list[tuple[str, str, int]]) -> Taste:
+    """Each (paper, person, vote) in order, a later one changing the earlier."""
+    taste, stands = Taste(), dict[tuple[str, str], int]()
+    for title, person, value in clicks:
+        taste.learn(
+            Text(title),
+            person=person,
+            before=stands.get((title, person), 0),
+            after=value,
+            at=day(TITLES.index(title)),
+        )
+        stands[title, person] = value
+    return taste
+
+
+def test_a_vote_moves_similar_papers_its_way_and_leaves_others():
+    taste = Taste()
+    vote(taste, ROUTING, +1)
+    vote(taste, SURVEY, -1)
+    assert taste.opinion(Text("Expert routing at scale"), day(1)).value > 0.05
+    assert taste.opinion(Text("Another survey of agents"), day(1)).value < -0.05
+    assert taste.opinion(Text("Quantum dots"), day(1)).value == 0.0
+
+
+@given(events)
+@settings(deadline=None)
+def test_clicks_in_any_order_and_their_standing_votes_alone_give_one_taste(clicks):
+    standing = {(title, person): value for title, person, value in clicks}
+    votes = [(title, person, value) for (title, person), value in standing.items() if value]
+
+    live, again, backwards = replay(clicks), replay(votes), replay(votes[::-1])
+
+    assert live.votes == again.votes == backwards.votes
+    assert values(live) == pytest.approx(values(again), abs=1e-6)
+    assert values(live) == pytest.approx(values(backwards), abs=1e-6)
+
+
+@given(events)
+@settings(deadline=None)
+def test_storing_between_votes_changes_nothing(clicks):
+    kept, taste = replay(clicks), Taste.loads(replay(clicks).dumps())
+    vote(kept, "Graph routing", +1, person="d", on=9)
+    vote(taste, "Graph routing", +1, person="d", on=9)
+    assert taste.dumps() == kept.dumps()
+
+
+def test_votes_against_each_other_on_one_paper_leave_little():
+    alone, torn = Taste(), Taste()
+    vote(alone, ROUTING, +1)
+    vote(torn, ROUTING, +1, person="ann")
+    vote(torn, ROUTING, -1, person="bob")
+    one, both = (taste.opinion(Text(ROUTING), day(1)).value for taste in (alone, torn))
+    assert abs(both) < 0.05 * one
+
+
+def test_an_opinion_fades_with_its_half_life():
+    taste = Taste(half_life_days=10)
+    vote(taste, ROUTING, +1)
+    fading = [taste.opinion(Text(ROUTING), day(on)).value for on in (0, 10, 20, 100)]
+    assert all(later < 0.9 * earlier for earlier, later in pairwise(fading))
+
+
+def test_the_newer_of_two_contrary_votes_counts_for_more():
+    taste = Taste(half_life_days=30)
+    vote(taste, "routing", +1, person="ann", on=0)
+    vote(taste, "routing", -1, person="bob", on=120)
+    assert taste.opinion(Text("routing"), day(121)).value < 0.0
+
+
+def test_centuries_between_votes_overflow_nothing():
+    taste = Taste(half_life_days=1)
+    vote(taste, ROUTING, +1, on=-100_000)
+    vote(taste, PROTEIN, +1, on=100_000)
+    vote(taste, SURVEY, +1, on=0)
+    assert np.isfinite(values(taste, on=100_001)).all()
+    assert taste.opinion(Text(PROTEIN), day(100_001)).value > 0.0
+
+
+def test_the_watches_own_words_are_liked_until_votes_say_otherwise():
+    taste = Taste(words=("protein design", "routing"))
+    assert taste.opinion(Text(PROTEIN), day(0)).value > 0.05
+    for person in "abc":
+        vote(taste, PROTEIN, -1, person=person)
+    assert taste.opinion(Text(PROTEIN), day(0)).value < 0.0
+
+
+def test_uncertainty_falls_with_what_was_voted_on():
+    taste = Taste()
+    assert taste.opinion(Text(ROUTING), day(0)).uncertainty == 1.0
+    vote(taste, ROUTING, +1)
+    assert 0.0 < taste.opinion(Text(ROUTING), day(0)).uncertainty < 0.95
+    assert taste.opinion(Text("Quantum dots"), day(0)).uncertainty == 1.0
+
+
+def test_an_opinion_names_the_words_that_decided():
+    taste = Taste()
+    vote(taste, "Routing", +1)
+    vote(taste, "Surveys", -1)
+    opinion = taste.opinion(Text("Routing: a survey"), day(0))
+    assert opinion.likes == ("routing",)
+    assert opinion.dislikes == ("survey",)
+
+
+def test_favourites_name_what_is_liked_and_disliked_strongest_first():
+    taste = Taste()
+    for title in ("Sparse routing", "Dense routing", "Routing"):
+        vote(taste, title, +1)
+    vote(taste, "Surveys", -1)
+    likes, dislikes = taste.favourites(2)
+    assert likes[0][0] == "routing"
+    assert likes[0][1] > likes[1][1] > 0.0
+    assert [word for word, _ in dislikes] == ["surveys"]
+
+
+def test_silence_weighs_against_a_paper_and_less_the_more_saw_it():
+    def after(viewers: int) -> float:
+        taste = Taste()
+        vote(taste, PROTEIN, +1)
+        taste.shown(Text(ROUTING), viewers=viewers, at=day(0))
+        return taste.opinion(Text(ROUTING), day(0)).value
+
+    assert after(1) < after(10) < 0.0
+
+
+@pytest.mark.parametrize("vote", [2, -2])
+def test_a_vote_beyond_one_is_refused(vote):
+    with pytest.raises(ValueError, match="-1, 0 or"):
+        Taste().learn(Text(ROUTING), person="ann", before=0, after=vote, at=day(0))
+
+
+def test_a_state_stays_small_after_thousands_of_long_papers():
+    random, taste = np.random.default_rng(0), Taste()
+    for number in range(400):
+        words = " ".join(f"w{n}" for n in random.zipf(1.3, 150) % 20_000)
+        paper = Text(f"Paper {number}", words)
+        taste.learn(paper, person=f"p{number % 70}", before=0, after=1, at=day(number))
+    assert len(taste.dumps()) < 64_000
+    assert sum(len(seat.places) for seat in taste._seats.values()) <= ENTRIES * 1.25
+
+
+def test_no_name_is_stored():
+    taste = Taste()
+    vote(taste, ROUTING, +1, person="U0123ANN")
+    from zlib import decompress
+
+    blob = taste.dumps()
+    assert b"U0123ANN" not in blob + decompress(blob[10:])
+
+
+def blob() -> bytes:
+    taste = Taste(words=("routing",))
+    vote(taste, ROUTING, +1)
+    return taste.dumps()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "says"),
+    [
+        (b"", "not a stored taste"),
+        (b"hello, this is no taste", "not a stored taste"),
+        (blob()[:-1], "damaged"),
+        (blob()[:40] + b"\0" + blob()[41:], "damaged"),
+        (blob()[:5] + b"\x63" + blob()[6:], "version 99"),
+    ],
+)
+def test_a_corrupted_or_future_state_is_refused(damaged, says):
+    with pytest.raises(TasteFormatError, match=says):
+        Taste.loads(damaged)
+
+
+@given(st.binary(max_size=300), st.integers(0, 250))
+def test_no_bytes_make_loading_fail_otherwise(noise, cut):
+    whole = blob()
+    for bad in (noise, whole[:cut] + noise, whole[:10] + noise):
+        if bad != whole:
+            with pytest.raises(TasteFormatError):
+                Taste.loads(bad)
