@@ -1,0 +1,160 @@
+"""Papers as JSON records, one a line or in an array, in the spellings that people use."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.errors import EntryError
+from bot.sources.clean import count
+from bot.sources.dates import moment
+from bot.sources.identity import names_of, split_arxiv
+from bot.sources.intake import Intake
+
+Record = Mapping[str, Any]
+
+_SPELLINGS = {
+    "published_at": ("published_at", "published", "publishedAt", "date", "first_day", "created"),
+    "featured_at": ("featured_at", "day", "submittedOnDailyAt"),
+    "upvotes": ("upvotes", "votes"),
+    "thumbnail": ("thumbnail", "image"),
+    "pdf_url": ("pdf_url", "pdf"),
+    "code_url": ("code_url", "code", "github", "githubRepo"),
+    "project_url": ("project_url", "project", "projectPage"),
+    "discussion_url": ("discussion_url", "discussion"),
+    "submitter": ("submitter", "submitted_by"),
+}
+_LINKS = ("url", "link", "abs", "abs_url", "html_url")
+_AND = re.compile(r"\s*(?:;|\s+and\s+|,\s*and\s+|,)\s*")
+
+
+def lines(name: str, text: str) -> Iterator[tuple[str, Record | str]]:
+    """Each line that is not blank, as (where, record), or (where, why it is none)."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield f"{name} line {number}", parsed(line)
+
+
+def parsed(line: str) -> Record | str:
+    """The JSON object in a line, or why there is none."""
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg} at character {error.colno}"
+    except (ValueError, RecursionError):
+        return "not JSON that can be read: a number too long, or nested too deep"
+    return record if isinstance(record, dict) else "not a JSON object"
+
+
+def gather(records: Iterable[tuple[str, object]], intake: Intake) -> None:
+    """Put every record into `intake`; strings are reasons for which there is no record."""
+    for where, record in records:
+        if not isinstance(record, Mapping):
+            intake.refuse(where, record if isinstance(record, str) else "not a JSON object")
+            continue
+        try:
+            facts = facts_of(record)
+        except EntryError as error:
+            intake.refuse(where, str(error))
+        else:
+            intake.add(where, facts)
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """What a record says, in the words of `Entry`.
+
+    `abstract` may be called `summary` (with both, the summary is the source's own short one);
+    `authors` may be a list of names or of objects with a name, one string, or their number.
+    Raises EntryError for a date or a number that cannot be read.
+    """
+    identity = _text(record, ("id",))
+    arxiv = _text(record, ("arxiv_id", "arxiv", "arxivId")) or identity
+    url = _text(record, _LINKS)
+    facts: dict[str, Any] = {
+        "names": names_of(
+            arxiv_id=_text(record, ("arxiv_id", "arxiv", "arxivId")),
+            doi=_text(record, ("doi", "DOI")),
+            url=url,
+            plain_id=identity,
+        ),
+        "abstract": _text(record, ("abstract", "summary", "description")) or "",
+        "source_summary": _short_summary(record),
+        "categories": _categories(record.get("categories")),
+        "version": _version(record, arxiv),
+        "comments": _comments(record),
+        "url": url or _abstract_page(identity),
+        **_authors(record),
+        **{fact: _first(record, keys) for fact, keys in _SPELLINGS.items()},
+    }
+    for fact in ("published_at", "featured_at"):
+        facts[fact] = moment(facts[fact])
+    facts["upvotes"] = count(facts["upvotes"])
+    if "title" in record:
+        facts["title"] = record["title"]
+    return facts
+
+
+def _first(record: Record, keys: Iterable[str]) -> Any:  # noqa: ANN401 - JSON is anything
+    return next((record[key] for key in keys if record.get(key) not in (None, "")), None)
+
+
+def _text(record: Record, keys: Iterable[str]) -> str | None:
+    value = _first(record, keys)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _short_summary(record: Record) -> str | None:
+    own = ("source_summary", "ai_summary", "tldr")
+    return _text(record, (*own, "summary") if record.get("abstract") else own)
+
+
+def _authors(record: Record) -> dict[str, Any]:
+    stated = count(_first(record, ("author_count", "num_authors", "n_authors")))
+    authors = record.get("authors")
+    if isinstance(authors, int) and not isinstance(authors, bool):
+        return {"authors": [], "author_count": authors}
+    if isinstance(authors, str):
+        names = [name for name in _AND.split(authors) if name.strip()]
+    else:
+        names = [name for author in _list(authors) if (name := _name(author))]
+    return {"authors": names, "author_count": stated}
+
+
+def _name(author: object) -> str | None:
+    if isinstance(author, Mapping):
+        author = author.get("name") or author.get("fullname")
+    return author if isinstance(author, str) else None
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _categories(value: object) -> list[str]:
+    if isinstance(value, str):
+        return re.split(r"[,;]\s*" if re.search(r"[,;]", value) else r"\s+", value.strip())
+    return [item for item in _list(value) if isinstance(item, str)]
+
+
+def _comments(record: Record) -> int | None:
+    """A number of comments; "12 pages, 3 figures" is a remark and says nothing of it."""
+    value = _first(record, ("comments", "num_comments", "numComments", "comment_count"))
+    return None if isinstance(value, str) and not value.strip().isdecimal() else count(value)
+
+
+def _version(record: Record, arxiv: str | None) -> int | None:
+    if (stated := count(_first(record, ("version",)))) is not None:
+        return stated
+    try:
+        return split_arxiv(arxiv or "")[1]
+    except ValueError:
+        return None
+
+
+def _abstract_page(identity: str | None) -> str | None:
+    try:
+        return f"https://arxiv.org/abs/{split_arxiv(identity or '')[0]}"
+    except ValueError:
+        return None
