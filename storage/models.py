@@ -255,6 +255,8 @@ class Install(SQLModel, table=True):
 class LocalMessage(SQLModel, table=True):
     """A message in the local chat's own log; `body` is its content as JSON.
 
+    `kind` is "card", "announcement", "command", "reply" or "thread"; `reader` is the one person
+    who may see it, None for everybody; `revision` says when it or its reactions last changed.
     `delivery_id` is unique, so a card can enter the log only once.
     """
 
@@ -263,6 +265,7 @@ class LocalMessage(SQLModel, table=True):
     parent_id: int | None = Field(default=None, index=True)
     delivery_id: str | None = Field(default=None, unique=True)
     author: str
+    reader: str | None = None
     kind: str
     body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     sent_at: datetime = Field(sa_type=UtcDateTime)
@@ -271,9 +274,10 @@ class LocalMessage(SQLModel, table=True):
 
 
 class LocalReaction(SQLModel, table=True):
-    """A person's reaction in the local chat."""
+    """A person's reaction in the local chat; `removed` rows keep when it was taken back."""
 
     message_id: int = Field(foreign_key="localmessage.id", primary_key=True)
     person: str = Field(primary_key=True)
     emoji: str = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
+    removed: bool = False

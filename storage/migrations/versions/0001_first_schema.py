@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("delivery_id", sa.String(), nullable=True),
         sa.Column("author", sa.String(), nullable=False),
+        sa.Column("reader", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("sent_at", storage.types.UtcDateTime(timezone=True), nullable=False),
@@ -137,6 +138,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("emoji", sa.String(), nullable=False),
         sa.Column("at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["localmessage.id"],
