@@ -1,0 +1,207 @@
+"""Everything that can be typed, said once: parser, help, completion and corrections read it."""
+
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from bot.commands.arguments import (
+    NOTHING,
+    SCHEDULE,
+    SWITCH,
+    UNTIL,
+    Argument,
+    CitationFormat,
+    Period,
+    T,
+    address,
+    choice,
+    number,
+    optional_text,
+    text,
+)
+from bot.commands.until import Until
+from bot.rounds.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Generic[T]):
+    """One command: its words ("sources add"), what follows them, and how it is explained.
+
+    `shared` verbs change what the whole channel gets, so not everybody may use them. `also` are
+    words that people try first; they are never accepted, only answered with this verb.
+    """
+
+    words: str
+    argument: Argument[T]
+    help: str
+    example: str
+    shared: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        """The verb with its argument's form, such as "limit <n>"."""
+        return f"{self.words} {self.argument.usage}".rstrip()
+
+
+CATEGORIES = ("cs.LG", "cs.CL", "cs.CV", "cs.AI", "cs.IR", "cs.RO", "stat.ML", "quant-ph")
+
+WATCH: Verb[str] = Verb(
+    "watch",
+    text("<expression>"),
+    "Follow a topic in this channel, and see what it would have found.",
+    "watch mixture of experts -survey",
+    shared=True,
+    also=("subscribe", "follow", "add", "track"),
+)
+UNWATCH: Verb[str] = Verb(
+    "unwatch",
+    text("<number or text>", live="watches"),
+    "Stop following a topic.",
+    "unwatch 2",
+    shared=True,
+    also=("unsubscribe", "unfollow", "remove", "delete"),
+)
+LIST: Verb[None] = Verb(
+    "list", NOTHING, "This channel's watches, with their numbers.", "list", also=("watches", "ls")
+)
+PREVIEW: Verb[str] = Verb(
+    "preview",
+    optional_text("[expression]", live="watches"),
+    "What an expression, or all watches here, would find in the last days.",
+    'preview "speculative decoding" OR early exit',
+    also=("try", "test"),
+)
+EXPORT: Verb[None] = Verb(
+    "export", NOTHING, "Watches and settings of this channel as a file.", "export", also=("backup",)
+)
+IMPORT: Verb[str] = Verb(
+    "import",
+    text("<exported text, or one expression a line>"),
+    "Add watches, and settings where the text has them.",
+    "import graph neural networks",
+    shared=True,
+    also=("restore",),
+)
+SCHEDULE_: Verb[Schedule] = Verb(
+    "schedule",
+    SCHEDULE,
+    "When papers come: once a day, as they appear, or only on request.",
+    "schedule daily 09:00 Europe/Paris weekdays",
+    shared=True,
+    also=("daily", "time", "timezone", "instant"),
+)
+NOW: Verb[None] = Verb(
+    "now", NOTHING, "Run this channel's round at once.", "now", shared=True, also=("run", "fetch")
+)
+PAUSE: Verb[Until | None] = Verb(
+    "pause",
+    UNTIL,
+    "No posts until a day, for a while, or until resume.",
+    "pause for 3 days",
+    shared=True,
+    also=("stop", "mute", "snooze"),
+)
+RESUME: Verb[None] = Verb(
+    "resume", NOTHING, "End a pause.", "resume", shared=True, also=("start", "unpause", "unmute")
+)
+LIMIT: Verb[int] = Verb(
+    "limit",
+    number("<1-50>", 1, 50, 3, 5, 10, 20),
+    "How many papers a day at most.",
+    "limit 5",
+    shared=True,
+    also=("max", "count"),
+)
+THRESHOLD: Verb[int] = Verb(
+    "threshold",
+    number("<60-100>", 60, 100, 70, 75, 80, 85, 90),
+    "How well a paper must match a watch; 80 unless changed.",
+    "threshold 85",
+    shared=True,
+    also=("score", "strictness"),
+)
+QUIET: Verb[bool] = Verb(
+    "quiet", SWITCH, "Say nothing on a day without papers, or one line.", "quiet on", shared=True
+)
+WHY: Verb[str] = Verb(
+    "why",
+    address("<link or id>", live="posts"),
+    "Why a paper was posted here, or was not.",
+    "why https://arxiv.org/abs/1706.03762",
+    also=("explain",),
+)
+SEARCH: Verb[str] = Verb(
+    "search",
+    text("<expression>", live="watches"),
+    "Stored papers that match, best first.",
+    "search diffusion language models",
+    also=("find", "query"),
+)
+TOP: Verb[Period] = Verb(
+    "top",
+    choice("[day|week|month]", Period, Period.WEEK),
+    "The papers with the most upvotes, this channel's votes added.",
+    "top week",
+    also=("best", "popular", "trending"),
+)
+SAVED: Verb[None] = Verb(
+    "saved", NOTHING, "The papers you marked with 🔖.", "saved", also=("bookmarks", "favourites")
+)
+SAVED_EXPORT: Verb[CitationFormat] = Verb(
+    "saved export",
+    choice("bibtex|ris", CitationFormat),
+    "Your saved papers as a file for a reference manager.",
+    "saved export bibtex",
+    also=("bibtex", "ris"),
+)
+SUBMIT: Verb[str] = Verb(
+    "submit",
+    address("<arXiv link>"),
+    "Post a paper of your choice here.",
+    "submit https://arxiv.org/abs/1706.03762",
+    also=("post", "share"),
+)
+SOURCES: Verb[None] = Verb(
+    "sources", NOTHING, "Where this channel's papers come from.", "sources", also=("feeds",)
+)
+SOURCES_ADD: Verb[str] = Verb(
+    "sources add",
+    text("<feed address or arXiv category>", choices=CATEGORIES),
+    "Read one more source for this channel.",
+    "sources add cs.LG",
+    shared=True,
+)
+SOURCES_REMOVE: Verb[str] = Verb(
+    "sources remove",
+    text("<number or name>", live="sources"),
+    "Stop reading a source for this channel.",
+    "sources remove 2",
+    shared=True,
+)
+SOURCES_STATUS: Verb[None] = Verb(
+    "sources status", NOTHING, "How the last poll of each source went.", "sources status"
+)
+SETTINGS: Verb[None] = Verb(
+    "settings", NOTHING, "All settings here, and how to change them.", "settings", also=("config",)
+)
+ADMIN_HERE: Verb[None] = Verb(
+    "admin here",
+    NOTHING,
+    "Make this the channel that hears of broken sources and lost channels.",
+    "admin here",
+    shared=True,
+)
+HELP: Verb[str] = Verb(
+    "help", optional_text("[command]", live="verbs"), "This list, or one command.", "help watch"
+)
+
+FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
+    "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
+    "When": (SCHEDULE_, NOW, PAUSE, RESUME),
+    "How much": (LIMIT, THRESHOLD, QUIET),
+    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT),
+    "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
+    "This channel": (SETTINGS, ADMIN_HERE, HELP),
+}
+
+VERBS: tuple[Verb[Any], ...] = tuple(verb for family in FAMILIES.values() for verb in family)
