@@ -85,13 +85,15 @@ class Reply:
     """The answer to a command: seen by its author alone, but for `announcement`.
 
     `announcement` is one line that the whole channel sees, with who did it.
-    `file` is an optional attachment as (name, text), such as an export.
+    `file` is an optional attachment as (name, text), such as an export. `failed` marks an answer
+    that refuses, for callers with exit codes.
     """
 
     lines: tuple[Line, ...] = ()
     cards: tuple[Card, ...] = ()
     announcement: Line | None = None
     file: tuple[str, str] | None = None
+    failed: bool = False
 
 
 class Inbox(Protocol):

@@ -97,3 +97,14 @@ async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channe
         .order_by(col(Channel.id))
     )
     return (await session.exec(statement)).all()
+
+
+async def list_admin(session: AsyncSession) -> Sequence[str]:
+    """The addresses of all admin channels that can be posted to."""
+    statement = (
+        select(Channel.address)
+        .join(Workspace, col(Workspace.admin_channel_id) == col(Channel.id))
+        .where(Channel.state == ChannelState.ACTIVE)
+        .order_by(col(Channel.id))
+    )
+    return (await session.exec(statement)).all()

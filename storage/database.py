@@ -60,6 +60,11 @@ class Database:
         """Whether the data lives in a SQLite file of our own."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def shown(self) -> str:
+        """The URL without its password, for people and logs."""
+        return _shown(self.url)
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends and rolls back when it raises."""

@@ -186,7 +186,8 @@ class Post(SQLModel, table=True):
     """A card delivered, or to be, in a channel: at most one for a channel and paper.
 
     `kind` is "watch", "beyond", "trying" or "submitted"; `rank` is its place within the slot;
-    `match` keeps score, watch and evidence as they were when it was picked.
+    `match` keeps score, watch and evidence as they were when it was picked. `silence` is set once
+    the post has stood long enough without a vote: how many people of the channel vote at all.
     """
 
     __table_args__ = (
@@ -212,6 +213,7 @@ class Post(SQLModel, table=True):
     reason: str | None = None
     message: str | None = None
     posted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    silence: int | None = None
 
 
 class Vote(SQLModel, table=True):

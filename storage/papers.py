@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import exists
-from sqlmodel import col, or_, select
+from sqlalchemy import Subquery, case, exists
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import (
     ChannelSource,
@@ -14,8 +15,10 @@ from storage.models import (
     PaperFacts,
     PaperName,
     Post,
+    PostState,
     Sighting,
     Source,
+    Vote,
 )
 
 _COUNTS = {"upvotes", "comments", "featured_at", "thumbnail", "code_url", "source_summary"}
@@ -84,13 +87,30 @@ async def recent(session: AsyncSession, limit: int) -> Sequence[Paper]:
     return (await session.exec(statement)).all()
 
 
-async def candidates(
-    session: AsyncSession, channel_id: int, since: datetime, *, backlog: bool = False
-) -> Sequence[Paper]:
-    """Papers seen since `since` by a source this channel reads and never picked for it.
+async def newest_id(session: AsyncSession) -> int:
+    """The id of the newest paper, 0 where there is none."""
+    return int((await session.exec(select(func.coalesce(func.max(Paper.id), 0)))).one())
 
-    `backlog` lets in what a source already held when it was added, as a preview does.
+
+async def readable(
+    session: AsyncSession, channel_id: int, since: datetime, *, backlog: bool = True
+) -> Sequence[Paper]:
+    """Papers first seen at or after `since` in a source that this channel reads, by id.
+
+    `backlog` lets in what a source already held when it was added.
     """
+    statement = _readable(channel_id, since, backlog=backlog).order_by(col(Paper.id))
+    return (await session.exec(statement)).all()
+
+
+async def candidates(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[Paper]:
+    """What a round may pick from: readable papers, backlog aside, never picked for the channel."""
+    picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
+    statement = _readable(channel_id, since, backlog=False).where(~picked)
+    return (await session.exec(statement.order_by(col(Paper.id)))).all()
+
+
+def _readable(channel_id: int, since: datetime, *, backlog: bool) -> SelectOfScalar[Paper]:
     word = select(ChannelSource.on).where(
         ChannelSource.channel_id == channel_id, ChannelSource.source_id == Source.id
     )
@@ -105,24 +125,51 @@ async def candidates(
     )
     if not backlog:
         sighted = sighted.where(col(Sighting.backlog).is_(False))
-    picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
-    statement = (
-        select(Paper)
-        .where(col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted), ~picked)
-        .order_by(col(Paper.id))
+    return select(Paper).where(col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted))
+
+
+async def top(
+    session: AsyncSession, channel_id: int, since: datetime, limit: int
+) -> Sequence[tuple[Paper, int]]:
+    """The papers first seen since `since` that a channel reads or was given, best first.
+
+    Each stands with its points: its upvotes and the votes of this channel's people, -1, 0 or +1
+    a person.
+    """
+    cheers = _cheers(channel_id)
+    points = func.coalesce(Paper.upvotes, 0) + func.coalesce(cheers.c.votes, 0)
+    read = _readable(channel_id, since, backlog=True).with_only_columns(col(Paper.id))
+    given = select(Post.paper_id).where(
+        Post.channel_id == channel_id, Post.state == PostState.POSTED
     )
-    return (await session.exec(statement)).all()
-
-
-async def top(session: AsyncSession, since: datetime, limit: int) -> Sequence[Paper]:
-    """The papers of the period with the most upvotes, most first."""
     statement = (
-        select(Paper)
-        .where(col(Paper.first_seen_at) >= since)
-        .order_by(col(Paper.upvotes).desc().nulls_last(), col(Paper.id))
+        select(Paper, points)
+        .outerjoin(cheers, cheers.c.paper_id == col(Paper.id))
+        .where(
+            col(Paper.first_seen_at) >= since,
+            or_(col(Paper.id).in_(read), col(Paper.id).in_(given)),
+        )
+        .order_by(points.desc(), col(Paper.id))
         .limit(limit)
     )
     return (await session.exec(statement)).all()
+
+
+def _cheers(channel_id: int) -> Subquery:
+    """The votes of a channel's people on each paper, one a person."""
+    total = func.sum(Vote.value)
+    person = (
+        select(Post.paper_id, case((total > 0, 1), (total < 0, -1), else_=0).label("vote"))
+        .join(Vote, col(Vote.post_id) == col(Post.id))
+        .where(Post.channel_id == channel_id, col(Vote.removed).is_(False))
+        .group_by(col(Post.paper_id), col(Vote.person))
+        .subquery()
+    )
+    return (
+        select(person.c.paper_id, func.sum(person.c.vote).label("votes"))
+        .group_by(person.c.paper_id)
+        .subquery()
+    )
 
 
 async def _take(

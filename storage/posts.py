@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import exists
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Paper, Post, PostState
+from storage.models import Paper, Post, PostState, Vote
 
 _COUNTED = (PostState.DUE, PostState.SENDING, PostState.POSTED, PostState.FAILED)
 
@@ -38,15 +39,59 @@ async def list_slot(session: AsyncSession, channel_id: int, slot_at: datetime) -
     return (await session.exec(statement)).all()
 
 
-async def count_since(session: AsyncSession, channel_id: int, since: datetime) -> int:
-    """How many of the channel's own picks fall at or after `since`, submitted papers aside."""
+async def list_ids(session: AsyncSession, post_ids: Sequence[int]) -> list[tuple[Post, Paper]]:
+    """These posts with their papers, in the order of the ids."""
+    statement = (
+        select(Post, Paper)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .where(col(Post.id).in_(post_ids))
+    )
+    found = {post.id: (post, paper) for post, paper in (await session.exec(statement)).all()}
+    return [found[post_id] for post_id in post_ids if post_id in found]
+
+
+async def count_since(
+    session: AsyncSession, channel_id: int, since: datetime, kinds: Sequence[str]
+) -> int:
+    """How many of the channel's picks of these kinds fall at or after `since`."""
     statement = select(func.count()).where(
         col(Post.channel_id) == channel_id,
         col(Post.slot_at) >= since,
-        col(Post.kind) != "submitted",
+        col(Post.kind).in_(kinds),
         col(Post.state).in_(_COUNTED),
     )
     return int((await session.exec(statement)).one())
+
+
+async def list_unvoted(
+    session: AsyncSession, channel_id: int, before: datetime
+) -> Sequence[tuple[Post, Paper]]:
+    """Posts delivered before `before` that nobody voted on and whose silence is not yet noted."""
+    voted = exists().where(col(Vote.post_id) == col(Post.id), col(Vote.removed).is_(False))
+    statement = (
+        select(Post, Paper)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .where(
+            Post.channel_id == channel_id,
+            Post.state == PostState.POSTED,
+            col(Post.silence).is_(None),
+            col(Post.posted_at) < before,
+            ~voted,
+        )
+        .order_by(col(Post.id))
+    )
+    return (await session.exec(statement)).all()
+
+
+async def list_silent(session: AsyncSession, channel_id: int) -> Sequence[tuple[Post, Paper]]:
+    """Posts whose silence was noted, by id."""
+    statement = (
+        select(Post, Paper)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .where(Post.channel_id == channel_id, col(Post.silence).is_not(None))
+        .order_by(col(Post.id))
+    )
+    return (await session.exec(statement)).all()
 
 
 async def list_unfinished(session: AsyncSession, now: datetime) -> Sequence[Post]:

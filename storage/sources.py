@@ -1,11 +1,32 @@
 """Sources, which channels read them, and how their polls end."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, ChannelSource, Source
+
+_KEPT = ("import",)
+
+
+class Named(NamedTuple):
+    """A source as settings name it."""
+
+    kind: str
+    spec: str
+    name: str
+
+
+async def share_only(session: AsyncSession, wanted: Sequence[Named]) -> None:
+    """Make the shared sources exactly these; what others gave before stays stored."""
+    statement = select(Source).where(col(Source.shared).is_(True), col(Source.kind).not_in(_KEPT))
+    for source in (await session.exec(statement)).all():
+        source.shared = (source.kind, source.spec) in {(one.kind, one.spec) for one in wanted}
+        session.add(source)
+    for one in wanted:
+        await add(session, kind=one.kind, spec=one.spec, name=one.name, shared=True)
 
 
 async def add(

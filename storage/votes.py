@@ -85,10 +85,20 @@ async def list_saved(session: AsyncSession, workspace_id: int, person: str) -> S
     return (await session.exec(statement)).all()
 
 
-async def log(session: AsyncSession, channel_id: int) -> Sequence[tuple[Vote, Paper]]:
-    """A channel's votes with their papers, in the order of their events, tombstones included."""
+async def count_voters(session: AsyncSession, channel_id: int) -> int:
+    """How many people have a vote standing in a channel."""
     statement = (
-        select(Vote, Paper)
+        select(func.count(col(Vote.person).distinct()))
+        .join(Post, col(Post.id) == col(Vote.post_id))
+        .where(col(Post.channel_id) == channel_id, col(Vote.removed).is_(False))
+    )
+    return int((await session.exec(statement)).one())
+
+
+async def log(session: AsyncSession, channel_id: int) -> Sequence[tuple[Vote, Post, Paper]]:
+    """A channel's votes with post and paper, in the order of their events, tombstones included."""
+    statement = (
+        select(Vote, Post, Paper)
         .join(Post, col(Post.id) == col(Vote.post_id))
         .join(Paper, col(Paper.id) == col(Post.paper_id))
         .where(Post.channel_id == channel_id)

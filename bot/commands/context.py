@@ -8,38 +8,13 @@ from typing import Protocol
 from bot.matching.expression import Expression
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
+from bot.rounds.answers import Judgement, Preview
 from bot.sources.source import Entry
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel, Paper
 
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a channel, or one expression, would be shown: papers with their match, best first.
-
-    `considered` is how many recent papers were looked at.
-    """
-
-    found: Sequence[tuple[Paper, Match]]
-    considered: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """Everything known about one paper in one channel, for `why`.
-
-    `match` is the best match of any watch at 60 or above, with that watch's text; `taste` is the
-    taste's value in -1..1 with the words that decided; `outcome` is one plain sentence on what
-    became of the paper ("posted on …", "below the threshold of 80", "not seen here" …).
-    """
-
-    watch: str | None
-    match: Match | None
-    taste: float
-    likes: tuple[str, ...]
-    dislikes: tuple[str, ...]
-    outcome: str
+__all__ = ["Context", "Judgement", "Preview", "RoundDesk"]
 
 
 class RoundDesk(Protocol):

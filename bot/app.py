@@ -1,0 +1,243 @@
+"""The composition root: settings in, a working program out. Nothing live is built at import."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.chat import ChannelRef, ChatPlatform, Command, Reaction, Reply
+from bot.commands.commands import Commands
+from bot.commands.context import Context
+from bot.errors import DatabaseError
+from bot.platforms.local.chat import LocalChat
+from bot.rounds.clock import Clock
+from bot.rounds.delivery import Delivery
+from bot.rounds.desk import Desk
+from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
+from bot.rounds.matches import Matches
+from bot.rounds.notices import Notices
+from bot.rounds.polling import Open, Polling
+from bot.rounds.round import Rounds
+from bot.rounds.tastes import Tastes
+from bot.rounds.votes import Ballot
+from bot.sources.arxiv import fetch_one
+from bot.sources.http import Fetcher
+from bot.sources.registry import open_source, recognise
+from bot.sources.sample import SampleDigest
+from bot.sources.source import Entry, Source
+from config.settings import Settings
+from storage import sources
+from storage.channels import ChannelDefaults
+from storage.database import Database
+
+HOLDER = "main"
+"""The name of an embedded install's one process in claims and in the engine."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class App:
+    """Everything that is built from one `Settings`; `prepare` opens it, `close` lets go."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    platforms: Mapping[str, ChatPlatform]
+    matches: Matches
+    crew: Crew
+    ballot: Ballot
+    fetcher: Fetcher
+    demo: bool
+    lock: FileLock
+
+    async def prepare(self, *, keep_sources: bool = True) -> None:
+        """Migrate the database and take up what it keeps; raises DatabaseError.
+
+        `keep_sources` makes the shared sources those of the settings: for whoever serves.
+        """
+        await self.database.migrate()
+        await self.clock.load(self.database)
+        async with self.database.read() as session:
+            await self.matches.load(session)
+        if keep_sources:
+            await self._keep_sources()
+
+    async def close(self) -> None:
+        """Close connections and release the data folder."""
+        await self.fetcher.close()
+        await self.database.close()
+        self.lock.release()
+
+    def hold(self) -> bool:
+        """Become the one process that works on this data folder; False if another one is."""
+        try:
+            self.lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise DatabaseError(_unwritable(Path(self.lock.lock_file).parent, error)) from error
+        return True
+
+    def engine(self) -> Engine:
+        """The durable engine of this process; call `hold` first."""
+        every = timedelta(minutes=self.settings.poll_minutes)
+        return Engine(self.crew, self.settings.engine_database, HOLDER, poll_every=every)
+
+    def remote_engine(self) -> RemoteEngine:
+        """A way to the engine of the process that holds the data folder."""
+        return RemoteEngine(self.settings.engine_database, self.database)
+
+    def desk(self, runs: Runs) -> Desk:
+        """What commands ask; its rounds run on `runs`."""
+
+        async def fetch(arxiv_id: str) -> Entry:
+            return await fetch_one(self.fetcher, arxiv_id, str(self.settings.arxiv_url))
+
+        return Desk(self.crew, self.matches, runs, fetch)
+
+    def inbox(self, runs: Runs) -> "Doorkeeper":
+        """What platforms call when people act."""
+        context = Context(self.database, self.clock, self.desk(runs), defaults(self.settings))
+        return Doorkeeper(Commands(context), self.ballot)
+
+    async def _keep_sources(self) -> None:
+        """Make the shared sources those of the settings; the demo reads its sample alone."""
+        wanted = _SAMPLE if self.demo else _wanted(self.settings)
+        async with self.database.write() as session:
+            await sources.share_only(session, wanted)
+
+
+class Doorkeeper:
+    """The inbox: commands are answered, reactions are counted, nothing raises."""
+
+    def __init__(self, commands: Commands, ballot: Ballot) -> None:
+        self._commands = commands
+        self._ballot = ballot
+
+    async def command(self, command: Command) -> Reply:
+        """Answer a typed command."""
+        return await self._commands.handle(command)
+
+    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
+        """Complete a half-typed command."""
+        return await self._commands.complete(channel, typed)
+
+    async def reaction(self, reaction: Reaction) -> None:
+        """Count a reaction; a failure is logged, for there is nobody to answer."""
+        try:
+            await self._ballot.record(reaction)
+        except Exception:
+            # Whatever went wrong with one reaction must not end the connection to the platform.
+            log.exception("reaction.lost", message=reaction.message.message)
+
+
+_SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
+
+
+def build_app(
+    settings: Settings,
+    *,
+    platforms: Mapping[str, ChatPlatform] | None = None,
+    clock: Clock | None = None,
+    demo: bool = False,
+) -> App:
+    """Put the program together; opens no connection and starts nothing."""
+    _make_folder(settings)
+    database = Database(settings.database)
+    clock = clock or Clock()
+    fetcher = Fetcher(allow_hosts=_allowed(settings))
+    matches = Matches(database, timedelta(days=settings.window_days))
+    tastes = Tastes(settings.half_life_days)
+    rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days))
+    if platforms is None:
+        platforms = {"local": LocalChat(database, now=clock)}
+    crew = Crew(
+        database=database,
+        rounds=rounds,
+        delivery=Delivery(database, platforms, clock, HOLDER),
+        polling=Polling(database, _opener(settings, fetcher), clock),
+        notices=Notices(database, platforms),
+        now=clock,
+    )
+    return App(
+        settings=settings,
+        database=database,
+        clock=clock,
+        platforms=platforms,
+        matches=matches,
+        crew=crew,
+        ballot=Ballot(database, tastes, _meanings(settings)),
+        fetcher=fetcher,
+        demo=demo,
+        lock=FileLock(_lock_path(settings)),
+    )
+
+
+def defaults(settings: Settings) -> ChannelDefaults:
+    """The shared settings that a new channel starts with."""
+    return ChannelDefaults(
+        schedule=settings.schedule,
+        post_limit=settings.limit,
+        threshold=settings.threshold,
+        beyond=settings.beyond,
+    )
+
+
+def _opener(settings: Settings, fetcher: Fetcher) -> Open:
+    bases = {"huggingface": str(settings.huggingface_url), "arxiv": str(settings.arxiv_url)}
+
+    def open_any(kind: str, spec: str) -> Source:
+        if kind == "sample":
+            return SampleDigest()
+        return open_source(kind, spec, fetcher, bases=bases)
+
+    return open_any
+
+
+def _wanted(settings: Settings) -> list[sources.Named]:
+    wanted: list[sources.Named] = []
+    if settings.huggingface:
+        wanted.append(sources.Named("huggingface", "daily", "Hugging Face Daily Papers"))
+    texts = (*settings.arxiv_categories, *settings.feeds)
+    return wanted + [sources.Named(*recognise(text)) for text in texts]
+
+
+def _allowed(settings: Settings) -> tuple[str, ...]:
+    """Hosts that the guarded client may reach even on a private address: those the host chose."""
+    bases = (settings.huggingface_url.host or "", settings.arxiv_url.host or "")
+    return (*settings.allow_hosts, *bases)
+
+
+def _meanings(settings: Settings) -> dict[str, int]:
+    return dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
+
+
+def _make_folder(settings: Settings) -> None:
+    if not settings.database.startswith("sqlite"):
+        return
+    folder = _main_file(settings).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(_unwritable(folder, error)) from error
+
+
+def _main_file(settings: Settings) -> Path:
+    return Path(settings.database.partition(":///")[2])
+
+
+def _lock_path(settings: Settings) -> Path:
+    if settings.database.startswith("sqlite"):
+        return _main_file(settings).with_suffix(".lock")
+    return settings.data_dir / "paperround.lock"
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    return (
+        f"The data folder {folder} cannot be written: {error.strerror or error}. "
+        "Correct its permissions, or name another in PAPERROUND_DATA_DIR."
+    )

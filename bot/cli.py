@@ -1,0 +1,150 @@
+"""The `paperround` command: thin, one function a command, imports its work lazily."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import PaperroundError
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+app = typer.Typer(
+    name="paperround",
+    help="Delivers the day's research papers to a team's channels, and learns from the votes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+watch_app = typer.Typer(help="Add, list and remove a channel's watches.", no_args_is_help=True)
+app.add_typer(watch_app, name="watch")
+
+OK, PARTLY, FAILED = 0, 1, 2
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8080")]
+InChannel = Annotated[str, typer.Option("--channel", "-c", help="Such as local:general.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.command()
+def run(host: Host = None, port: Port = None) -> None:
+    """Serve everything: sources, rounds, platforms and the local chat."""
+    _serve(_settings(host=host, port=port), demo=False)
+
+
+@app.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """Try it: the local chat with sample papers, no account and no network."""
+    from config.settings import demo_settings  # noqa: PLC0415 - keeps --help fast
+
+    _serve(demo_settings(_settings(host=host, port=port)), demo=True)
+
+
+@app.command(name="import")
+def import_(files: Annotated[list[Path], typer.Argument()], json: AsJson = False) -> None:
+    """Take in papers from files: JSON Lines, Daily Papers JSON or page, RSS, Atom."""
+    from bot.tasks import imports  # noqa: PLC0415
+
+    raise typer.Exit(asyncio.run(imports.import_files(_settings(), files, as_json=json)))
+
+
+@app.command(name="round")
+def round_(
+    channel: Annotated[
+        str | None, typer.Option("--channel", "-c", help="One channel only.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show the picks, post nothing.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Run a round now: fetch, match, pick and post."""
+    from bot.tasks import rounds  # noqa: PLC0415
+
+    task = rounds.run_rounds(_settings(), channel, dry_run=dry_run, as_json=json)
+    raise typer.Exit(asyncio.run(task))
+
+
+@app.command()
+def match(
+    papers: Annotated[Path, typer.Argument(help="Papers, one JSON object a line.")],
+    watch: Annotated[str | None, typer.Option(help="One watch expression.")] = None,
+    watches: Annotated[Path | None, typer.Option(help="A file, one expression a line.")] = None,
+    threshold: Annotated[int, typer.Option(min=60, max=100)] = 80,
+) -> None:
+    """Match papers in a file against watches, without any database."""
+    from bot.tasks import matching  # noqa: PLC0415
+
+    raise typer.Exit(matching.match_file(papers, watch, watches, threshold))
+
+
+@app.command()
+def papers(words: list[str], channel: InChannel = "local:general") -> None:
+    """Type a /papers command, such as: paperround papers limit 3."""
+    from bot.tasks import talk  # noqa: PLC0415
+
+    raise typer.Exit(asyncio.run(talk.say(_settings(), channel, " ".join(words))))
+
+
+@app.command()
+def doctor(json: AsJson = False) -> None:
+    """Say what is configured, reachable and migrated, and what to do about what is not."""
+    from bot.tasks import checkup  # noqa: PLC0415
+
+    raise typer.Exit(asyncio.run(checkup.examine(_settings(), as_json=json)))
+
+
+@watch_app.command(name="add")
+def watch_add(expression: list[str], channel: InChannel) -> None:
+    """Watch a topic in a channel."""
+    from bot.tasks import talk  # noqa: PLC0415
+
+    text = "watch " + " ".join(expression)
+    raise typer.Exit(asyncio.run(talk.say(_settings(), channel, text)))
+
+
+@watch_app.command(name="list")
+def watch_list(channel: InChannel, json: AsJson = False) -> None:
+    """List a channel's watches."""
+    from bot.tasks import talk  # noqa: PLC0415
+
+    raise typer.Exit(asyncio.run(talk.list_watches(_settings(), channel, as_json=json)))
+
+
+@watch_app.command(name="remove")
+def watch_remove(which: list[str], channel: InChannel) -> None:
+    """Stop a watch, by its number or its text."""
+    from bot.tasks import talk  # noqa: PLC0415
+
+    text = "unwatch " + " ".join(which)
+    raise typer.Exit(asyncio.run(talk.say(_settings(), channel, text)))
+
+
+def _settings(host: str | None = None, port: int | None = None) -> "Settings":
+    from config.logging import configure_logging  # noqa: PLC0415
+    from config.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(host=host, port=port)
+    configure_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def _serve(settings: "Settings", *, demo: bool) -> None:
+    from bot.app import build_app  # noqa: PLC0415
+    from bot.serve import greet, serve  # noqa: PLC0415
+
+    built = build_app(settings, demo=demo)
+    asyncio.run(serve(built, lambda address: greet(built, address)))
+
+
+def main() -> None:
+    """Run the command; expected failures end in one readable line and exit code 2."""
+    try:
+        app()
+    except PaperroundError as error:
+        print(f"paperround: {error}", file=sys.stderr)  # noqa: T201 - the terminal is the reader
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)

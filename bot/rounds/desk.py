@@ -1,0 +1,176 @@
+"""What commands ask of rounds: previews, reasons, searches, and rounds at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import CommandError, SourceError
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import Expression, parse
+from bot.matching.lexicon import Lexicon
+from bot.matching.paper import Match
+from bot.rounds.answers import Judgement, Preview
+from bot.rounds.engine import Crew, Runs
+from bot.rounds.matches import LOWEST_THRESHOLD, Matches, WatchMatch
+from bot.rounds.round import delivery_id
+from bot.rounds.schedule import Slot
+from bot.sources.source import Broken, Entry, Fresh
+from storage import papers, posts, sources, watches
+from storage.models import Channel, ChannelState, Paper, Post, PostState
+
+SEARCHED = 5_000
+"""How many of the newest papers a search looks through."""
+
+_NOTHING = Match(0.0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers people's questions from the same parts that make the rounds.
+
+    `fetch_one` asks arXiv for a paper; `runs` runs slots and posts durably.
+    """
+
+    crew: Crew
+    matches: Matches
+    runs: Runs
+    fetch_one: Callable[[str], Awaitable[Entry]]
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words this install knows."""
+        return self.matches.lexicon
+
+    async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
+        """What the expression, or the channel's next round, finds in the window."""
+        now = self.crew.now()
+        await self.matches.refresh(now)
+        async with self.crew.database.read() as session:
+            window = await papers.readable(session, _id(channel), now - self.crew.rounds.window)
+        if expression is not None:
+            found = await self.matches.of_expression(expression, window, channel.threshold)
+            return Preview(found, len(window))
+        picked = await self.crew.rounds.rehearse(_id(channel), now)
+        pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
+        return Preview(pairs, len(window))
+
+    async def judge(self, channel: Channel, paper: Paper) -> Judgement:
+        """Why a paper was, or was not, posted in a channel."""
+        async with self.crew.database.read() as session:
+            texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
+            post = await posts.find_paper(session, _id(channel), paper.id or 0)
+            taste = await self.crew.rounds.tastes.load(session, _id(channel))
+            pool = await papers.candidates(
+                session, _id(channel), self.crew.now() - self.crew.rounds.window
+            )
+        best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
+        opinion = taste.opinion(paper, self.crew.now())
+        waiting = any(paper.id == one.id for one in pool)
+        return Judgement(
+            watch=best.watch if best else None,
+            match=best.match if best else None,
+            taste=opinion.value,
+            likes=opinion.likes,
+            dislikes=opinion.dislikes,
+            outcome=_outcome(channel, post, best, waiting=waiting),
+        )
+
+    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
+        """Stored papers that match a typed expression, best first; raises ExpressionError."""
+        expression = parse(text)
+        async with self.crew.database.read() as session:
+            newest = await papers.recent(session, SEARCHED)
+        found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
+        return found[:limit]
+
+    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+        """Run a round for one channel; returns what it picked, in order."""
+        if channel.state is ChannelState.GONE:
+            raise CommandError(f"{channel.name} cannot be posted to: {channel.state_reason}")
+        post_ids = await self.runs.run_slot(Slot(_id(channel), self.crew.now()))
+        async with self.crew.database.read() as session:
+            made = await posts.list_ids(session, post_ids)
+        return [paper for _, paper in made]
+
+    async def fetch(self, arxiv_id: str) -> Entry:
+        """Ask arXiv for one paper; raises SourceError."""
+        return await self.fetch_one(arxiv_id)
+
+    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
+        """Store a paper that a person handed in and post it in the channel, once."""
+        await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
+        async with self.crew.database.write() as session:
+            paper = await papers.find_by_names(session, entry.names)
+            assert paper is not None  # noqa: S101 - it was stored above
+            known = await posts.find_paper(session, _id(channel), paper.id or 0)
+            if known is not None:
+                raise CommandError(_outcome(channel, known, None, waiting=False))
+            post = _submitted(channel, paper, by, self.crew.now())
+            session.add(post)
+            await session.flush()
+        await self.runs.run_post(post.id or 0)
+        return paper
+
+    async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
+        """Read a new source for a channel; returns one line on what it holds.
+
+        It is polled once before it is added, and raises SourceError when that fails.
+        """
+        outcome = await self.crew.polling.ask(kind, spec, {})
+        if isinstance(outcome, Broken):
+            raise SourceError(f"{name} was not added: {outcome.reason}")
+        async with self.crew.database.write() as session:
+            source = await sources.add(session, kind=kind, spec=spec, name=name)
+            await sources.choose(session, channel, source, on=True)
+        if source.fresh_at is None:
+            await self.crew.polling.keep(source, outcome)
+        held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
+        return f"{name} answers and holds {held} papers; only newer ones will be posted."
+
+
+def _id(channel: Channel) -> int:
+    assert channel.id is not None  # noqa: S101 - a stored row
+    return channel.id
+
+
+def _best(texts: Sequence[str], paper: Paper, lexicon: Lexicon) -> WatchMatch | None:
+    found = [
+        WatchMatch(text, match)
+        for text in texts
+        if (match := evaluate(parse(text), paper, lexicon, LOWEST_THRESHOLD)) is not None
+    ]
+    return max(found, key=lambda one: one.match.score, default=None)
+
+
+def _submitted(channel: Channel, paper: Paper, by: str, now: datetime) -> Post:
+    return Post(
+        channel_id=_id(channel),
+        paper_id=paper.id or 0,
+        delivery_id=delivery_id(channel, paper),
+        kind="submitted",
+        slot_at=now,
+        match={"submitted_by": by},
+        picked_at=now,
+    )
+
+
+def _outcome(channel: Channel, post: Post | None, best: WatchMatch | None, *, waiting: bool) -> str:
+    """What became of a paper in a channel, in one sentence."""
+    if post is not None:
+        return _post_outcome(post)
+    if best is None:
+        return "No watch of this channel matches it."
+    if best.match.score < channel.threshold:
+        return f"Its best score is below this channel's threshold of {channel.threshold}."
+    if waiting:
+        return "It is a candidate for the next round; the day's limit decides."
+    return "It is not a candidate: it came in before the window, or from a source not read here."
+
+
+def _post_outcome(post: Post) -> str:
+    if post.state is PostState.POSTED and post.posted_at is not None:
+        return f"It was posted here on {post.posted_at:%Y-%m-%d}."
+    if post.state is PostState.DROPPED:
+        return f"It was picked but could not be posted: {post.reason}."
+    return "It is picked and on its way."

@@ -1,0 +1,54 @@
+"""What is due now, read from storage: sources to poll and channels' slots."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import CommandError
+from bot.rounds.schedule import Slot, Timetable, due_slots, parse_schedule
+from storage import channels, papers, sources
+from storage.database import Database
+from storage.models import Channel, Source, SourceHealth
+
+BROKEN_RETRY = timedelta(minutes=5)
+"""A broken source is asked again after this, if that is sooner than its usual poll."""
+
+log = structlog.get_logger(__name__)
+
+
+async def due_channels(database: Database, now: datetime) -> list[Slot]:
+    """The slots that are due at `now`; a channel whose schedule cannot be read is left out."""
+    async with database.read() as session:
+        active = await channels.list_active(session)
+        newest = await papers.newest_id(session)
+    return due_slots(_timetables(active), now, newest)
+
+
+async def due_sources(database: Database, now: datetime, every: timedelta) -> Sequence[Source]:
+    """The sources whose last poll is `every` or longer ago."""
+    async with database.read() as session:
+        polled = await sources.list_polled(session)
+    return [source for source in polled if _is_due(source, now, every)]
+
+
+def _is_due(source: Source, now: datetime, every: timedelta) -> bool:
+    pause = min(every, BROKEN_RETRY) if source.health is SourceHealth.BROKEN else every
+    return source.polled_at is None or now - source.polled_at >= pause
+
+
+def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
+    for channel in active:
+        try:
+            schedule = parse_schedule(channel.schedule)
+        except CommandError as error:
+            log.warning("schedule.unreadable", channel=channel.address, reason=str(error))
+            continue
+        yield Timetable(
+            channel_id=channel.id or 0,
+            schedule=schedule,
+            since=channel.last_slot_at or channel.created_at,
+            paused=channel.paused,
+            paused_until=channel.paused_until,
+            last_paper_id=channel.last_paper_id,
+        )

@@ -1,0 +1,305 @@
+"""The durable engine: slots and polls as workflows. The only file that knows DBOS.
+
+A workflow may run again after a crash; that things happen once is the work of the claim in
+`Delivery` and of the slot's own record in `Rounds`. Ids are derived from what a workflow does, so
+that any number of ticks, in any number of processes, start it once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    EnqueueOptions,
+    SetWorkflowID,
+    WorkflowHandleAsync,
+)
+
+from bot.errors import PaperroundError
+from bot.rounds.delivery import Delivery
+from bot.rounds.due import due_channels, due_sources
+from bot.rounds.notices import Notices
+from bot.rounds.polling import Polling
+from bot.rounds.round import Rounds
+from bot.rounds.schedule import Slot
+from storage import channels, posts, sources
+from storage.database import Database
+from storage.models import Source
+
+VERSION = "1"
+"""Raised only when a workflow's steps change, so that an upgrade takes over what was pending."""
+
+_QUEUE = "rounds"
+_AT_ONCE = 50
+_TRIES = 6
+_LOOK_SECONDS = 0.25
+_TICK_SECONDS = 60.0
+_LATE = timedelta(hours=1)
+_PATIENCE_SECONDS = 20.0
+_GLANCE_SECONDS = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who does the work of a workflow's steps."""
+
+    database: Database
+    rounds: Rounds
+    delivery: Delivery
+    polling: Polling
+    notices: Notices
+    now: Callable[[], datetime]
+
+
+# DBOS finds workflows by name when it recovers them, so they are functions of this module, and
+# the crew of the running engine stands here while it runs.
+_crew: Crew | None = None
+
+
+def _at_work() -> Crew:
+    if _crew is None:
+        raise PaperroundError("The engine is not running.")
+    return _crew
+
+
+@DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES)
+async def _pick(channel_id: int, slot_at: str) -> list[int]:
+    crew = _at_work()
+    return await crew.rounds.pick(channel_id, datetime.fromisoformat(slot_at), crew.now())
+
+
+@DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
+async def _deliver(post_id: int) -> float | None:
+    return await _at_work().delivery.deliver(post_id)
+
+
+@DBOS.step(name="say-empty")
+async def _say_empty(channel_id: int) -> None:
+    crew = _at_work()
+    async with crew.database.read() as session:
+        channel = await channels.get(session, channel_id)
+    if not channel.quiet:
+        await crew.notices.empty_day(channel.address)
+
+
+@DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
+async def _poll(source_id: int) -> int:
+    crew = _at_work()
+    polled = await crew.polling.poll(source_id)
+    if polled is None:
+        return 0
+    await crew.notices.source_turned(polled)
+    return polled.taken
+
+
+@DBOS.workflow(name="slot")
+async def _slot(channel_id: int, slot_at: str) -> list[int]:
+    post_ids = await _pick(channel_id, slot_at)
+    if not post_ids:
+        await _say_empty(channel_id)
+    for post_id in post_ids:
+        await _until_done(post_id)
+    return post_ids
+
+
+@DBOS.workflow(name="post")
+async def _post(post_id: int) -> None:
+    await _until_done(post_id)
+
+
+@DBOS.workflow(name="poll-source")
+async def _poll_source(source_id: int) -> int:
+    return await _poll(source_id)
+
+
+async def _until_done(post_id: int) -> None:
+    while (pause := await _deliver(post_id)) is not None:
+        await DBOS.sleep_async(pause)
+
+
+class Engine:
+    """Runs rounds durably in this process: one tick a minute, and whatever is asked for now."""
+
+    def __init__(self, crew: Crew, url: str, holder: str, *, poll_every: timedelta) -> None:
+        self._crew = crew
+        self._url = url
+        self._holder = holder
+        self._poll_every = poll_every
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self, *, tick: bool = True) -> None:
+        """Launch, take up what an earlier process left, and begin to tick."""
+        global _crew  # noqa: PLW0603 - see above
+        _crew = self._crew
+        DBOS(config=_config(self._url, self._holder))
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            _QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_LOOK_SECONDS
+        )
+        await self._resume_posts()
+        if tick:
+            self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
+
+    async def stop(self) -> None:
+        """Stop ticking, give running workflows a moment, and let go."""
+        global _crew  # noqa: PLW0603 - see above
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
+        _crew = None
+
+    async def tick(self) -> int:
+        """Start every poll and slot that is due; returns how many slots are."""
+        now = self._crew.now()
+        await self._start_polls(now)
+        slots = await due_channels(self._crew.database, now)
+        for slot in slots:
+            # A slot whose workflow failed for good is still due: it gets a fresh one every hour.
+            late = now - slot.at > _LATE
+            await self.start_slot(slot, again=f":{now:%Y-%m-%dT%H}" if late else "")
+        return len(slots)
+
+    async def start_slot(self, slot: Slot, *, again: str = "") -> WorkflowHandleAsync[list[int]]:
+        """Start a slot's workflow unless it was started before."""
+        with SetWorkflowID(_slot_name(slot) + again):
+            return await DBOS.enqueue_workflow_async(
+                _QUEUE, _slot, slot.channel_id, slot.at.isoformat()
+            )
+
+    async def run_slot(self, slot: Slot) -> Sequence[int]:
+        """Run a slot and wait a while for its deliveries; returns its posts' ids in order."""
+        handle = await self.start_slot(slot)
+        await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
+        return await _slot_ids(self._crew.database, slot)
+
+    async def run_post(self, post_id: int) -> None:
+        """Deliver one post that was made outside a slot, and wait a while for it."""
+        with SetWorkflowID(f"post:{post_id}"):
+            handle = await DBOS.enqueue_workflow_async(_QUEUE, _post, post_id)
+        await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
+
+    async def poll_all(self) -> int:
+        """Poll every source now and wait; returns how many papers were new."""
+        async with self._crew.database.read() as session:
+            polled = await sources.list_polled(session)
+        return await self._wait_for(polled)
+
+    async def poll_due(self) -> int:
+        """Poll every source that is due and wait; returns how many papers were new."""
+        now = self._crew.now()
+        return await self._wait_for(await due_sources(self._crew.database, now, self._poll_every))
+
+    async def _wait_for(self, polled: Sequence[Source]) -> int:
+        handles = [await self._start_poll(source) for source in polled]
+        results = [handle.get_result(polling_interval_sec=_GLANCE_SECONDS) for handle in handles]
+        return sum(await asyncio.gather(*results))
+
+    async def _start_poll(self, source: Source) -> WorkflowHandleAsync[int]:
+        with SetWorkflowID(f"poll:{source.id}:{source.polls}"):
+            return await DBOS.enqueue_workflow_async(_QUEUE, _poll_source, source.id or 0)
+
+    async def _start_polls(self, now: datetime) -> None:
+        for source in await due_sources(self._crew.database, now, self._poll_every):
+            await self._start_poll(source)
+
+    async def _resume_posts(self) -> None:
+        """Take up posts whose workflow is gone, such as those of another version."""
+        async with self._crew.database.read() as session:
+            unfinished = await posts.list_unfinished(session, self._crew.now())
+        for post in unfinished:
+            with SetWorkflowID(f"resume:{post.id}:{post.attempts}"):
+                await DBOS.enqueue_workflow_async(_QUEUE, _post, post.id or 0)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except Exception:
+                # One bad tick must not end the rounds.
+                log.exception("tick.failed")
+            await asyncio.sleep(_TICK_SECONDS)
+
+
+class Runs(Protocol):
+    """Who can run a slot or a post durably: this process's engine, or another's."""
+
+    async def run_slot(self, slot: Slot) -> Sequence[int]:
+        """Run a slot and wait a while for its deliveries; returns its posts' ids in order."""
+        ...
+
+    async def run_post(self, post_id: int) -> None:
+        """Deliver one post that was made outside a slot, and wait a while for it."""
+        ...
+
+
+class RemoteEngine:
+    """Asks the engine of another process, by way of its database, to run a slot."""
+
+    def __init__(self, url: str, database: Database) -> None:
+        self._client = DBOSClient(system_database_url=url)
+        self._database = database
+
+    async def run_slot(self, slot: Slot) -> Sequence[int]:
+        """Enqueue a slot and wait a while for the other process to deliver its posts."""
+        options: EnqueueOptions = {
+            "queue_name": _QUEUE,
+            "workflow_name": "slot",
+            "workflow_id": _slot_name(slot),
+        }
+        handle: WorkflowHandleAsync[list[int]] = await self._client.enqueue_async(
+            options, slot.channel_id, slot.at.isoformat()
+        )
+        await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
+        return await _slot_ids(self._database, slot)
+
+    async def run_post(self, post_id: int) -> None:
+        """Enqueue a post and wait a while for the other process to deliver it."""
+        options: EnqueueOptions = {
+            "queue_name": _QUEUE,
+            "workflow_name": "post",
+            "workflow_id": f"post:{post_id}",
+        }
+        handle: WorkflowHandleAsync[None] = await self._client.enqueue_async(options, post_id)
+        await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await asyncio.to_thread(self._client.destroy)
+
+
+async def _wait_a_while(result: Awaitable[object]) -> None:
+    """Deliveries that take longer, as when a platform is down, go on by themselves."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await result
+
+
+async def _slot_ids(database: Database, slot: Slot) -> list[int]:
+    async with database.read() as session:
+        made = await posts.list_slot(session, slot.channel_id, slot.at)
+    return [post.id for post in made if post.id is not None]
+
+
+def _slot_name(slot: Slot) -> str:
+    return f"slot:{slot.channel_id}:{slot.at.isoformat()}"
+
+
+def _config(url: str, holder: str) -> DBOSConfig:
+    return {
+        "name": "paperround",
+        "system_database_url": url,
+        "executor_id": holder,
+        "application_version": VERSION,
+        "log_level": "WARNING",
+    }

@@ -1,0 +1,53 @@
+"""One line to a person who can act: a source broke or healed, a channel was lost."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from bot.cards.spans import Line, bold, line
+from bot.chat import ChannelRef, ChatPlatform
+from bot.errors import PlatformError
+from bot.rounds.polling import Polled
+from storage import channels
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class Notices:
+    """Tells the admin channels; a notice that cannot be delivered is only logged."""
+
+    def __init__(self, database: Database, platforms: Mapping[str, ChatPlatform]) -> None:
+        self._database = database
+        self._platforms = platforms
+
+    async def source_turned(self, polled: Polled) -> None:
+        """Say that a source broke or healed, in every admin channel."""
+        if polled.turned == "broke":
+            reason = polled.reason or "no reason given"
+            text = line("Source ", bold(polled.name), f" stopped answering: {reason}")
+        elif polled.turned == "healed":
+            text = line("Source ", bold(polled.name), " answers again.")
+        else:
+            return
+        await self._tell(text)
+
+    async def empty_day(self, address: str) -> None:
+        """Say that a channel's slot had nothing, where the channel asked for that line."""
+        await self._say(address, line("No new paper matched your watches today."))
+
+    async def _tell(self, text: Line) -> None:
+        async with self._database.read() as session:
+            addresses = await channels.list_admin(session)
+        for address in addresses:
+            await self._say(address, text)
+
+    async def _say(self, address: str, text: Line) -> None:
+        ref = ChannelRef.parse(address)
+        platform = self._platforms.get(ref.platform)
+        if platform is None:
+            return
+        try:
+            await platform.announce(ref, text)
+        except PlatformError as error:
+            log.warning("notice.lost", channel=address, reason=str(error))

@@ -1,0 +1,163 @@
+"""Reading a source: entries stored first, the cursor moved after, in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
+from storage import models as tables
+from storage import papers, sources
+from storage.database import Database
+from storage.models import SourceHealth
+from storage.papers import Recorded
+
+NEWS_DAYS = 1
+"""What a source dates before yesterday (UTC) when it is first read is its past, not news."""
+
+BATCH = 200
+"""Entries stored in one transaction."""
+
+log = structlog.get_logger(__name__)
+
+Open = Callable[[str, str], Source]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the entries of a poll or an import."""
+
+    taken: int = 0
+    updated: int = 0
+    same: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    def count(self, outcome: Recorded) -> None:
+        """Add one entry's outcome."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+    def add(self, other: "Tally") -> None:
+        """Add what became of other entries."""
+        self.taken += other.taken
+        self.updated += other.updated
+        self.same += other.same
+        self.refused += other.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How a poll ended, and whether the source's health turned: "broke", "healed" or ""."""
+
+    source_id: int
+    name: str
+    health: SourceHealth
+    taken: int
+    turned: str = ""
+    reason: str | None = None
+
+
+class Polling:
+    """Polls sources and stores what they give; `open_source` maps kind and spec to a Source."""
+
+    def __init__(self, database: Database, open_source: Open, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._open = open_source
+        self._now = now
+
+    async def poll(self, source_id: int) -> Polled | None:
+        """Read one source once; None if it is gone. The outside never makes it raise."""
+        async with self._database.read() as session:
+            source = await sources.get(session, source_id)
+        if source is None:
+            return None
+        return await self.keep(source, await self.ask(source.kind, source.spec, source.cursor))
+
+    async def ask(self, kind: str, spec: str, cursor: Mapping[str, Any]) -> Poll:
+        """What a source answers now; nothing is kept."""
+        return await self._open(kind, spec).poll(cursor, self._now())
+
+    async def keep(self, source: tables.Source, outcome: Poll) -> Polled:
+        """Store what a source answered, then how the poll ended."""
+        tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else Tally()
+        polled = await self._note(source.id or 0, outcome, tally)
+        log.info("polled", source=polled.name, health=polled.health, taken=polled.taken)
+        return polled
+
+    async def take(self, entries: Sequence[Entry], kind: str, spec: str, *, shared: bool) -> Tally:
+        """Store entries that a person handed over: never backlog; `shared` shows every channel."""
+        async with self._database.write() as session:
+            source = await sources.add(session, kind=kind, spec=spec, name=kind, shared=shared)
+        tally = Tally()
+        for batch in _batches(entries):
+            await self._record(source, batch, tally, first=False)
+        return tally
+
+    async def _store(self, source: tables.Source, fresh: Fresh) -> Tally:
+        tally = Tally(refused=list(fresh.refused))
+        for batch in _batches(fresh.entries):
+            await self._record(source, batch, tally, first=source.fresh_at is None)
+        return tally
+
+    async def _record(
+        self, source: tables.Source, batch: Sequence[Entry], tally: Tally, *, first: bool
+    ) -> None:
+        now = self._now()
+        async with self._database.write() as session:
+            for entry in batch:
+                backlog = first and _is_past(entry, now)
+                _, outcome = await papers.record(
+                    session, entry, entry.names, source, now=now, backlog=backlog
+                )
+                tally.count(outcome)
+
+    async def _note(self, source_id: int, outcome: Poll, tally: Tally) -> Polled:
+        now = self._now()
+        async with self._database.write() as session:
+            source = await _get(session, source_id)
+            before = source.health
+            source.polls += 1
+            source.polled_at = now
+            _apply(source, outcome, now)
+            session.add(source)
+        turned = _turn(before, source.health)
+        return Polled(source_id, source.name, source.health, tally.taken, turned, source.reason)
+
+
+async def _get(session: AsyncSession, source_id: int) -> tables.Source:
+    source = await sources.get(session, source_id)
+    assert source is not None  # noqa: S101 - sources are switched off, never deleted
+    return source
+
+
+def _apply(source: tables.Source, outcome: Poll, now: datetime) -> None:
+    if isinstance(outcome, Broken):
+        source.health, source.reason = SourceHealth.BROKEN, outcome.reason
+        source.broken_since = source.broken_since or now
+        return
+    if isinstance(outcome, Quiet):
+        source.health = SourceHealth.QUIET
+        source.cursor = dict(outcome.cursor) or source.cursor
+    else:
+        source.health, source.fresh_at = SourceHealth.FRESH, now
+        source.cursor = dict(outcome.cursor)
+    source.reason, source.broken_since = None, None
+
+
+def _turn(before: SourceHealth, after: SourceHealth) -> str:
+    if after is SourceHealth.BROKEN and before is not SourceHealth.BROKEN:
+        return "broke"
+    if before is SourceHealth.BROKEN and after is not SourceHealth.BROKEN:
+        return "healed"
+    return ""
+
+
+def _is_past(entry: Entry, now: datetime) -> bool:
+    when = entry.featured_at or entry.published_at
+    return when is None or when.date() < now.date() - timedelta(days=NEWS_DAYS)
+
+
+def _batches(entries: Sequence[Entry]) -> Iterable[Sequence[Entry]]:
+    return (entries[start : start + BATCH] for start in range(0, len(entries), BATCH))

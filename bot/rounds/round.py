@@ -1,0 +1,164 @@
+"""One trip for one channel: candidates, matches, picks, and posts that are due."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.matching.paper import Match
+from bot.picks.choose import choose
+from bot.picks.pick import Candidate, Pick
+from bot.rounds.matches import Matches, WatchMatch
+from bot.rounds.schedule import day_start, parse_schedule
+from bot.rounds.tastes import Tastes
+from storage import channels, papers, posts
+from storage.database import Database
+from storage.models import Channel, ChannelState, Paper, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A pick with its paper and the match that made it a candidate, if any watch did."""
+
+    paper: Paper
+    pick: Pick
+    found: WatchMatch | None
+
+
+class Rounds:
+    """Makes a channel's picks; sending them is `Delivery`'s work."""
+
+    def __init__(
+        self, database: Database, matches: Matches, tastes: Tastes, window: timedelta
+    ) -> None:
+        self._database = database
+        self._matches = matches
+        self.tastes = tastes
+        self.window = window
+
+    async def pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
+        """Make a slot's picks once; returns the ids of its posts in order.
+
+        Asked again for the same slot (after a crash, or by another worker), it returns the posts
+        that were made the first time.
+        """
+        await self._matches.refresh(now)
+        found = await self._matches.of_channel(channel_id)
+        async with self._database.write() as session:
+            channel = await channels.get(session, channel_id)
+            if channel.last_slot_at is None or channel.last_slot_at < slot_at:
+                await self.tastes.note_silence(session, channel_id, now)
+                picks = await self._choose(session, channel, found, now)
+                await _keep(session, channel, picks, slot_at=slot_at, now=now)
+            made = await posts.list_slot(session, channel_id, slot_at)
+        return [post.id for post in made if post.id is not None]
+
+    async def rehearse(self, channel_id: int, now: datetime) -> list[Picked]:
+        """The picks that a round would make now; nothing is kept."""
+        await self._matches.refresh(now)
+        found = await self._matches.of_channel(channel_id)
+        async with self._database.read() as session:
+            channel = await channels.get(session, channel_id)
+            return await self._choose(session, channel, found, now)
+
+    async def _choose(
+        self,
+        session: AsyncSession,
+        channel: Channel,
+        found: Mapping[int, WatchMatch],
+        now: datetime,
+    ) -> list[Picked]:
+        assert channel.id is not None  # noqa: S101 - a stored row
+        if channel.state is ChannelState.GONE:
+            return []
+        limit, beyond = await _left_today(session, channel, now)
+        pool = await papers.candidates(session, channel.id, now - self.window)
+        taste = await self.tastes.load(session, channel.id)
+        picks = choose(
+            [_candidate(paper, found) for paper in pool],
+            taste,
+            limit=limit,
+            threshold=channel.threshold,
+            beyond=beyond,
+            at=now,
+            seed=_seed(channel, now),
+        )
+        by_id = {paper.id: paper for paper in pool}
+        return [Picked(by_id[pick.id], pick, found.get(pick.id)) for pick in picks]
+
+
+async def _left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
+    """How many papers, and how many beyond the watches, the channel's day still has room for."""
+    since = day_start(parse_schedule(channel.schedule), now)
+    own = await posts.count_since(session, channel.id or 0, since, ("watch", "trying"))
+    beyond = await posts.count_since(session, channel.id or 0, since, ("beyond",))
+    return max(0, channel.post_limit - own), max(0, channel.beyond - beyond)
+
+
+def _candidate(paper: Paper, found: Mapping[int, WatchMatch]) -> Candidate:
+    assert paper.id is not None  # noqa: S101 - a stored row
+    hit = found.get(paper.id)
+    return Candidate(
+        id=paper.id,
+        paper=paper,
+        score=hit.match.score if hit else 0.0,
+        topic=hit.watch if hit else "",
+        popularity=float(paper.upvotes or 0),
+    )
+
+
+def _seed(channel: Channel, now: datetime) -> int:
+    """The same for one channel and local day, so that a rehearsal shows what a round would do."""
+    day = now.date().isoformat()
+    return int.from_bytes(hashlib.sha256(f"{channel.address}|{day}".encode()).digest()[:4], "big")
+
+
+async def _keep(
+    session: AsyncSession,
+    channel: Channel,
+    picks: Sequence[Picked],
+    *,
+    slot_at: datetime,
+    now: datetime,
+) -> None:
+    for rank, picked in enumerate(picks):
+        session.add(_post(channel, picked, slot_at=slot_at, rank=rank, now=now))
+    channel.last_slot_at = slot_at
+    newest = await papers.newest_id(session)
+    channel.last_paper_id = max(channel.last_paper_id, newest)
+    session.add(channel)
+    await session.flush()
+
+
+def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now: datetime) -> Post:
+    assert channel.id is not None and picked.paper.id is not None  # noqa: S101, PT018 - stored rows
+    return Post(
+        channel_id=channel.id,
+        paper_id=picked.paper.id,
+        delivery_id=delivery_id(channel, picked.paper),
+        kind=picked.pick.kind,
+        slot_at=slot_at,
+        rank=rank,
+        score=picked.found.match.score if picked.found else 0.0,
+        match=_memo(picked),
+        picked_at=now,
+    )
+
+
+def delivery_id(channel: Channel, paper: Paper) -> str:
+    """The mark that a post carries on its platform: 25 characters, the same at every attempt."""
+    text = f"{channel.id}|{paper.id}|{paper.key}"
+    return hashlib.sha256(text.encode()).hexdigest()[:25]
+
+
+def _memo(picked: Picked) -> dict[str, object]:
+    match: Match | None = picked.found.match if picked.found else None
+    return {
+        "watch": picked.found.watch if picked.found else "",
+        "score": match.score if match else 0.0,
+        "evidence": [asdict(each) for each in match.evidence] if match else [],
+        "likes": list(picked.pick.opinion.likes),
+        "dislikes": list(picked.pick.opinion.dislikes),
+    }

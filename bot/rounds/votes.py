@@ -1,0 +1,93 @@
+"""Reactions become votes and saved papers, each event once, whatever order they arrive in."""
+
+from collections.abc import Mapping
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.chat import Reaction
+from bot.rounds.tastes import Tastes
+from storage import channels, papers, posts, votes
+from storage.database import Database
+from storage.models import Channel, Post
+
+SAVE = "🔖"
+VOTES: Mapping[str, int] = {"👍": 1, "❤️": 1, "🔥": 1, "🎉": 1, "🚀": 1, "👎": -1}
+
+log = structlog.get_logger(__name__)
+
+
+class Ballot:
+    """Counts reactions: `meanings` maps an emoji to +1 or -1; 🔖 saves; others mean nothing."""
+
+    def __init__(
+        self, database: Database, tastes: Tastes, meanings: Mapping[str, int] = VOTES
+    ) -> None:
+        self._database = database
+        self._tastes = tastes
+        self._meanings = {_bare(emoji): value for emoji, value in meanings.items()}
+
+    async def record(self, reaction: Reaction) -> bool:
+        """Count a reaction on one of our posts; returns whether anything changed.
+
+        Reactions on other messages are ignored. Vote and taste change in one transaction.
+        """
+        async with self._database.write() as session:
+            channel = await channels.find(session, str(reaction.message.channel))
+            post = channel and await posts.find_message(
+                session, channel.id or 0, reaction.message.message
+            )
+            if not channel or not post:
+                return False
+            if _bare(reaction.emoji) == SAVE:
+                await self._save(session, channel, post, reaction)
+                return True
+            return await self._vote(session, channel, post, reaction)
+
+    async def _save(
+        self, session: AsyncSession, channel: Channel, post: Post, reaction: Reaction
+    ) -> None:
+        await votes.save(
+            session,
+            channel.workspace_id,
+            reaction.person.id,
+            post.paper_id,
+            on=reaction.added,
+            at=reaction.at,
+        )
+
+    async def _vote(
+        self, session: AsyncSession, channel: Channel, post: Post, reaction: Reaction
+    ) -> bool:
+        value = self._meanings.get(_bare(reaction.emoji), 0)
+        if value == 0 or post.id is None or channel.id is None:
+            return False
+        change = await votes.record(
+            session,
+            post.id,
+            reaction.person.id,
+            _bare(reaction.emoji),
+            value=value,
+            added=reaction.added,
+            at=reaction.at,
+        )
+        if change is None or change[0] == change[1]:
+            return change is not None
+        paper = (await papers.get_many(session, [post.paper_id]))[0]
+        await self._tastes.learn(
+            session,
+            channel.id,
+            paper,
+            person=reaction.person.id,
+            before=change[0],
+            after=change[1],
+            post=post,
+            now=reaction.at,
+        )
+        log.info("vote", post_id=post.id, channel=channel.address, value=change[1])
+        return True
+
+
+def _bare(emoji: str) -> str:
+    """The emoji without skin tone or presentation selector, which change no meaning."""
+    return "".join(c for c in emoji if c != "\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")

@@ -1,0 +1,154 @@
+"""Running as a server: the local chat, the engine and their end, in one process."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+import uvicorn
+from rich.console import Console
+
+from bot.app import App, defaults
+from bot.errors import PaperroundError
+from bot.platforms.local.app import build_local_app
+from bot.platforms.local.chat import LocalChat
+from bot.rounds.engine import Engine
+from bot.rounds.schedule import Slot
+from bot.sources.sample import CHANNELS
+from storage import channels, watches
+
+_GRACE_SECONDS = 3
+
+log = structlog.get_logger(__name__)
+
+
+class Controls:
+    """The buttons of the local chat: a round now, and for the demo a day further."""
+
+    def __init__(self, app: App, engine: Engine) -> None:
+        self._app = app
+        self._engine = engine
+
+    @property
+    def virtual(self) -> bool:
+        """Whether the clock may be moved: only the demo's."""
+        return self._app.demo
+
+    def now(self) -> datetime:
+        """The time that rounds go by."""
+        return self._app.clock()
+
+    async def run_round(self) -> int:
+        """Poll every source, then run a round for each active channel; returns how many posts."""
+        await self._engine.poll_all()
+        async with self._app.database.read() as session:
+            active = await channels.list_active(session)
+        slots = [Slot(channel.id or 0, self.now()) for channel in active if not channel.paused]
+        return sum(len(ids) for ids in await asyncio.gather(*map(self._engine.run_slot, slots)))
+
+    async def advance_day(self) -> datetime:
+        """Move the demo's clock a day forward and read its sources for that day."""
+        if not self.virtual:
+            raise PaperroundError("Only the demo's clock can be moved.")
+        await self._app.clock.advance(self._app.database, timedelta(days=1))
+        await self._engine.poll_all()
+        await self._engine.tick()
+        return self.now()
+
+
+async def serve(app: App, started: Callable[[str], None]) -> None:
+    """Serve until a signal asks to stop; `started` is told the address once it answers."""
+    if not app.hold():
+        raise PaperroundError(
+            f"Another paperround works on {app.lock.lock_file.removesuffix('.lock')} already: stop "
+            "it, or name another folder in PAPERROUND_DATA_DIR."
+        )
+    listener = _listen(app.settings.host, app.settings.port)
+    try:
+        await app.prepare()
+        engine = app.engine()
+        await engine.start()
+        try:
+            await _serve_chat(app, engine, listener, started)
+        finally:
+            await engine.stop()
+    finally:
+        listener.close()
+        await app.close()
+
+
+async def _serve_chat(
+    app: App, engine: Engine, listener: socket.socket, started: Callable[[str], None]
+) -> None:
+    chat = app.platforms["local"]
+    assert isinstance(chat, LocalChat)  # noqa: S101 - build_app put it there
+    inbox = app.inbox(engine)
+    controls = Controls(app, engine)
+    host, port = listener.getsockname()[:2]
+    secret = app.settings.token.get_secret_value() if app.settings.token else None
+    web = build_local_app(chat, inbox, controls=controls, host=host, port=port, token=secret)
+    server = uvicorn.Server(
+        uvicorn.Config(web, log_config=None, timeout_graceful_shutdown=_GRACE_SECONDS)
+    )
+    await chat.start(inbox)
+    opening = asyncio.create_task(_open_demo(app, controls)) if app.demo else None
+    started(f"http://{_shown(host)}:{port}")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        if opening is not None:
+            await asyncio.gather(opening, return_exceptions=True)
+        await chat.stop()
+
+
+async def _open_demo(app: App, controls: Controls) -> None:
+    """Set up the demo's channels the first time, and run their first round."""
+    now = app.clock()
+    async with app.database.write() as session:
+        if await channels.list_platform(session, "local"):
+            return
+        for sample in CHANNELS:
+            channel = await channels.add(
+                session, f"local:{sample.name}", defaults(app.settings), now
+            )
+            # The demo's rounds are run by its button, so that each step can be watched.
+            channel.post_limit, channel.schedule = sample.limit, "off"
+            session.add(channel)
+            for text in sample.watches:
+                await watches.add(
+                    session, channel.id or 0, text=text, typed=text, by="demo", now=now
+                )
+    await controls.run_round()
+
+
+def greet(app: App, address: str) -> None:
+    """Say on the terminal where the chat is and what to do there."""
+    console = Console(highlight=False)
+    if app.demo:
+        console.print(f"Paperround's demo is at {address} - open it in a browser. Ctrl+C ends it.")
+    else:
+        console.print(
+            f"No chat platform has a token, so Paperround serves the local chat at {address}."
+        )
+    console.print(f"Data: {app.database.shown}", soft_wrap=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise PaperroundError(
+            f"Port {port} on {host} cannot be used: {error.strerror or error}. "
+            "Choose another with --port."
+        ) from error
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,120 @@
+"""`paperround doctor`: what is configured, reachable and migrated, and what to do."""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+
+from bot.app import App, build_app
+from bot.errors import PaperroundError
+from bot.sources.source import Broken
+from config.settings import Settings
+from storage import channels, sources
+
+_PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what, whether it is well, what was found and what to do."""
+
+    what: str
+    well: bool
+    found: str
+    advice: str = ""
+
+
+async def examine(settings: Settings, *, as_json: bool) -> int:
+    """Print every finding; returns 0 when all is well and 1 when something needs a hand."""
+    app = build_app(settings)
+    try:
+        findings = await _look(app)
+    finally:
+        await app.close()
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in findings], ensure_ascii=False) + "\n")
+    else:
+        _report(findings)
+    return 0 if all(one.well for one in findings) else 1
+
+
+async def _look(app: App) -> list[Finding]:
+    findings = [_folder(app), _running(app), *await _database(app), _platforms(app)]
+    if all(one.well for one in findings):
+        findings += await _sources(app)
+        findings.append(await _channels(app))
+    return findings
+
+
+def _folder(app: App) -> Finding:
+    where = app.lock.lock_file
+    return Finding("data", True, f"kept beside {where}")
+
+
+def _running(app: App) -> Finding:
+    if app.hold():
+        return Finding("server", True, "not running; start it with: paperround run")
+    return Finding("server", True, "another process serves this data")
+
+
+async def _database(app: App) -> list[Finding]:
+    shown = app.database.shown
+    try:
+        found, newest = await app.database.revision()
+    except PaperroundError as error:
+        return [Finding("database", False, str(error), "Correct PAPERROUND_DATABASE_URL.")]
+    if found == newest:
+        return [Finding("database", True, f"{shown}, schema {found}")]
+    try:
+        await app.database.migrate()
+    except PaperroundError as error:
+        return [Finding("database", False, str(error), "Upgrade Paperround.")]
+    return [Finding("database", True, f"{shown}, schema {newest}, brought up to date now")]
+
+
+def _platforms(app: App) -> Finding:
+    names = ", ".join(sorted(app.platforms)) or "none"
+    return Finding("platforms", True, f"{names}; the local chat needs no account")
+
+
+async def _sources(app: App) -> list[Finding]:
+    await app.prepare()
+    async with app.database.read() as session:
+        polled = await sources.list_polled(session)
+    if not polled:
+        advice = "Set PAPERROUND_ARXIV_CATEGORIES or PAPERROUND_FEEDS, or use paperround import."
+        return [Finding("sources", True, "none is polled", advice)]
+    return list(
+        await asyncio.gather(*(_source(app, one.kind, one.spec, one.name) for one in polled))
+    )
+
+
+async def _source(app: App, kind: str, spec: str, name: str) -> Finding:
+    what = f"source {name}"
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            outcome = await app.crew.polling.ask(kind, spec, {})
+    except TimeoutError:
+        return Finding(what, False, "did not answer in time", "Check the network and its URL.")
+    if isinstance(outcome, Broken):
+        return Finding(what, False, outcome.reason, "Check the network and its URL.")
+    return Finding(what, True, "answers")
+
+
+async def _channels(app: App) -> Finding:
+    async with app.database.read() as session:
+        active = await channels.list_active(session)
+    advice = "" if active else "Add a watch: paperround watch add --channel local:general diffusion"
+    return Finding("channels", True, f"{len(active)} active", advice)
+
+
+def _report(findings: list[Finding]) -> None:
+    console = Console(highlight=False)
+    for one in findings:
+        mark = "[green]ok[/]  " if one.well else "[red]bad[/] "
+        console.print(mark, end=" ")
+        console.print(f"{one.what}: {one.found}", markup=False, soft_wrap=True)
+        if one.advice:
+            console.print(f"       {one.advice}", markup=False, soft_wrap=True)

@@ -1,0 +1,63 @@
+"""`paperround import`: papers from files."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bot.app import App, build_app
+from bot.errors import SourceError
+from bot.rounds.polling import Tally
+from bot.sources.formats import read_file
+from bot.sources.source import Refused
+from config.settings import Settings
+
+_SHOWN = 20
+
+
+async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bool) -> int:
+    """Take in every readable entry of the files and report the rest; returns the exit code.
+
+    0 when all was taken, 1 when anything was refused. A file that cannot be read at all is one
+    refusal; the others beside it are taken.
+    """
+    app = build_app(settings)
+    try:
+        await app.prepare(keep_sources=False)
+        tally = await _take(app, files, quiet=as_json)
+    finally:
+        await app.close()
+    if as_json:
+        print(json.dumps(asdict(tally), ensure_ascii=False))  # noqa: T201 - asked for
+    else:
+        _report(tally)
+    return 1 if tally.refused else 0
+
+
+async def _take(app: App, files: Sequence[Path], *, quiet: bool) -> Tally:
+    console = Console(stderr=True)
+    total = Tally()
+    with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
+        for path in progress.track(files, description="Importing"):
+            try:
+                fresh = read_file(path)
+            except SourceError as error:
+                total.refused.append(Refused(str(path), str(error)))
+                continue
+            total.refused.extend(fresh.refused)
+            total.same += fresh.same
+            total.add(await app.crew.polling.take(fresh.entries, "import", "files", shared=True))
+    return total
+
+
+def _report(tally: Tally) -> None:
+    console = Console(highlight=False)
+    for one in tally.refused[:_SHOWN]:
+        console.print(f"refused {one.where}: {one.why}", markup=False, soft_wrap=True)
+    if len(tally.refused) > _SHOWN:
+        console.print(f"… and {len(tally.refused) - _SHOWN} more; --json lists all of them.")
+    counts = f"{tally.taken} taken, {tally.updated} updated, {tally.same} already known"
+    console.print(f"{counts}, {len(tally.refused)} refused.")

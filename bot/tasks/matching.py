@@ -1,0 +1,108 @@
+"""`paperround match`: papers in a file against watches, without a database."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.errors import CommandError, PaperroundError
+from bot.matching.correct import correct
+from bot.matching.expression import Expression, parse
+from bot.matching.index import WatchIndex
+from bot.matching.lexicon import Lexicon
+from bot.sources.formats import read_file
+from bot.sources.identity import public_id
+from bot.sources.source import Entry
+
+_BATCH = 500
+
+
+class _Readable:
+    """An entry as matching reads it: a file has no source of its own."""
+
+    source = "import"
+
+    def __init__(self, entry: Entry) -> None:
+        self.id = public_id(entry.names[0])
+        self.title = entry.title
+        self.abstract = entry.abstract
+        self.authors = entry.authors
+        self.categories = entry.categories
+
+
+def match_file(papers: Path, watch: str | None, watches: Path | None, threshold: int) -> int:
+    """Print one JSON line for each match; returns 1 where a line of a file was refused.
+
+    Corrections of a watch's typos and refused lines go to standard error.
+    """
+    if (watch is None) == (watches is None):
+        raise CommandError("Give either --watch EXPRESSION or --watches FILE.")
+    lexicon = Lexicon.shipped()
+    texts = [watch] if watch is not None else _lines(watches)
+    expressions, bad = _read_watches(texts, lexicon, only=watch is not None)
+    fresh = read_file(papers)
+    for one in fresh.refused:
+        _complain(f"{one.where}: {one.why}")
+    for line in _matches(
+        expressions, [_Readable(entry) for entry in fresh.entries], lexicon, threshold
+    ):
+        sys.stdout.write(line + "\n")
+    return 1 if bad or fresh.refused else 0
+
+
+def _lines(path: Path | None) -> list[str]:
+    assert path is not None  # noqa: S101 - checked above
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {error}.") from error
+
+
+def _read_watches(
+    texts: Sequence[str], lexicon: Lexicon, *, only: bool
+) -> tuple[dict[str, Expression], int]:
+    """The readable expressions by their text, and how many were not; a lone one raises instead."""
+    found: dict[str, Expression] = {}
+    bad = 0
+    for number, text in enumerate(texts, 1):
+        if not text.strip():
+            continue
+        try:
+            corrected = correct(parse(text), lexicon)
+        except PaperroundError as error:
+            if only:
+                raise
+            bad += 1
+            _complain(f"watch on line {number}: {error}")
+            continue
+        for typed, known in corrected.corrections:
+            _complain(f"watching {known} (you typed {typed}; put it in quotes to keep it)")
+        found[text.strip()] = corrected.expression
+    return found, bad
+
+
+def _matches(
+    expressions: dict[str, Expression],
+    papers: Sequence[_Readable],
+    lexicon: Lexicon,
+    threshold: int,
+) -> Iterator[str]:
+    index: WatchIndex[str] = WatchIndex(lexicon)
+    for text, expression in expressions.items():
+        index.add(text, expression)
+    for start in range(0, len(papers), _BATCH):
+        batch = papers[start : start + _BATCH]
+        for paper, found in zip(batch, index.match(batch, threshold), strict=True):
+            for text, match in found.items():
+                record = {
+                    "id": paper.id,
+                    "watch": text,
+                    "score": round(match.score, 1),
+                    "evidence": [asdict(each) for each in match.evidence],
+                }
+                yield json.dumps(record, ensure_ascii=False)
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

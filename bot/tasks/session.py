@@ -1,0 +1,96 @@
+"""One short visit of the command line to an install's data."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.app import App, build_app, defaults
+from bot.chat import ChannelRef
+from bot.errors import CommandError
+from bot.rounds.engine import Engine, RemoteEngine
+from bot.rounds.schedule import Slot
+from config.settings import Settings
+from storage import channels
+from storage.models import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A prepared app and whoever runs its rounds: this process, or the one that serves."""
+
+    app: App
+    runs: "OnDemand | RemoteEngine"
+
+    async def channel(self, address: str) -> Channel:
+        """The channel at an address; a local one is made when it is new."""
+        ref = read_address(address)
+        async with self.app.database.write() as session:
+            known = await channels.find(session, str(ref))
+            if known is None and ref.platform != "local":
+                raise CommandError(
+                    f"{ref} is not known here: invite the bot there first, and it will be."
+                )
+            return known or await channels.add(
+                session, str(ref), defaults(self.app.settings), self.app.clock()
+            )
+
+
+class OnDemand:
+    """Runs rounds in this process, on an engine that starts when it is first needed."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._engine: Engine | None = None
+
+    async def run_slot(self, slot: Slot) -> Sequence[int]:
+        """Run a slot; see `Runs`."""
+        return await (await self.engine()).run_slot(slot)
+
+    async def run_post(self, post_id: int) -> None:
+        """Deliver a post; see `Runs`."""
+        await (await self.engine()).run_post(post_id)
+
+    async def poll_due(self) -> None:
+        """Read every source whose poll is due, and wait."""
+        await (await self.engine()).poll_due()
+
+    async def engine(self) -> Engine:
+        """The engine, started if it is not yet."""
+        if self._engine is None:
+            engine = self._app.engine()
+            await engine.start(tick=False)
+            self._engine = engine
+        return self._engine
+
+    async def close(self) -> None:
+        """Stop the engine if it was started."""
+        if self._engine is not None:
+            await self._engine.stop()
+
+
+@asynccontextmanager
+async def visit(settings: Settings) -> AsyncIterator[Visit]:
+    """Open an install for one command; raises DatabaseError when it cannot be opened.
+
+    Where another process serves this data, rounds are handed to its engine; otherwise this
+    process holds the data folder and runs them itself.
+    """
+    app = build_app(settings)
+    alone = app.hold()
+    try:
+        await app.prepare(keep_sources=alone)
+        runs = OnDemand(app) if alone else app.remote_engine()
+        try:
+            yield Visit(app, runs)
+        finally:
+            await runs.close()
+    finally:
+        await app.close()
+
+
+def read_address(text: str) -> ChannelRef:
+    """A channel's address as typed; raises CommandError."""
+    try:
+        return ChannelRef.parse(text)
+    except ValueError as error:
+        raise CommandError(f"{error}.") from error

@@ -1,0 +1,62 @@
+"""Commands of the chat grammar typed in a terminal."""
+
+import getpass
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.cards.spans import plain
+from bot.chat import Command, Person, Reply
+from bot.tasks.session import read_address, visit
+from config.settings import Settings
+from storage import watches
+
+
+async def say(settings: Settings, address: str, text: str) -> int:
+    """Answer one command as its channel would; returns 0, or 2 where it was refused."""
+    async with visit(settings) as guest:
+        await guest.channel(address)
+        person = Person(f"cli:{_me()}", _me())
+        inbox = guest.app.inbox(guest.runs)
+        reply = await inbox.command(Command(read_address(address), person, text))
+    _show(reply)
+    return 2 if reply.failed else 0
+
+
+async def list_watches(settings: Settings, address: str, *, as_json: bool) -> int:
+    """Print a channel's watches with their numbers."""
+    if not as_json:
+        return await say(settings, address, "list")
+    async with visit(settings) as guest:
+        channel = await guest.channel(address)
+        async with guest.app.database.read() as session:
+            found = await watches.list_channel(session, channel.id or 0)
+    rows = [{"n": n, "watch": one.text, "typed": one.typed} for n, one in enumerate(found, 1)]
+    sys.stdout.write(json.dumps({"channel": address, "watches": rows}, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _show(reply: Reply) -> None:
+    console = Console(highlight=False, stderr=reply.failed)
+    for text in reply.lines:
+        console.print(plain(text), markup=False, soft_wrap=True)
+    for card in reply.cards:
+        console.print(f"- {card.title}", markup=False, soft_wrap=True)
+        if card.why:
+            console.print(f"  {plain(card.why)}", markup=False, soft_wrap=True)
+    if reply.file is not None:
+        name, content = reply.file
+        if sys.stdout.isatty():
+            Path(name).write_text(content, encoding="utf-8")
+            console.print(f"Written to {name}.")
+        else:
+            sys.stdout.write(content)
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "cli"

@@ -1,0 +1,142 @@
+"""Settings from the environment and `.env`, every problem named at once."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from dotenv import dotenv_values
+from platformdirs import user_data_path
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from rapidfuzz import process
+
+from bot.errors import CommandError, SettingsError
+from bot.rounds.schedule import parse_schedule
+
+PREFIX = "PAPERROUND_"
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything a host can set, as `PAPERROUND_<NAME>`; frozen once read.
+
+    Lists are separated by commas. Secrets never show in a repr, a log or an error.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("paperround"))
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices(f"{PREFIX}DATABASE_URL", "DATABASE_URL")
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    token: SecretStr | None = None
+    local_chat: bool = True
+
+    huggingface: bool = True
+    huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
+    arxiv_categories: Words = ()
+    arxiv_url: AnyHttpUrl = AnyHttpUrl("https://export.arxiv.org")
+    feeds: Words = ()
+    poll_minutes: float = Field(default=15, gt=0, le=1440)
+    allow_hosts: Words = ()
+
+    window_days: float = Field(default=7, gt=0, le=90)
+    schedule: str = "daily 09:00 UTC"
+    limit: int = Field(default=5, ge=1, le=50)
+    threshold: int = Field(default=80, ge=60, le=100)
+    beyond: int = Field(default=1, ge=0, le=10)
+    half_life_days: float = Field(default=90, gt=0)
+    votes_up: Words = ("👍", "❤️", "🔥", "🎉", "🚀")
+    votes_down: Words = ("👎",)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "text", "json"] = "auto"
+
+    @field_validator(
+        "arxiv_categories", "feeds", "allow_hosts", "votes_up", "votes_down", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _known_schedule(cls, value: str) -> str:
+        try:
+            return str(parse_schedule(value))
+        except CommandError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("data_dir")
+    @classmethod
+    def _whole_path(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        """The database's URL: as set, or a file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'paperround.sqlite'}"
+
+    @property
+    def engine_database(self) -> str:
+        """The durable engine's URL: a file beside ours, or the same Postgres."""
+        if self.database.startswith("sqlite"):
+            main = Path(self.database.partition(":///")[2])
+            return f"sqlite:///{main.with_name(main.stem + '-engine.sqlite')}"
+        return self.database.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+def load_settings(*, env_file: Path = Path(".env"), **chosen: object) -> Settings:
+    """Read the settings; `chosen` values (from the command line) win where they are not None.
+
+    Order: `chosen`, the environment, the `.env` file, the defaults; a plain `DATABASE_URL`
+    stands in for `PAPERROUND_DATABASE_URL`. Raises SettingsError that names every problem.
+    """
+    _refuse_unknown(env_file)
+    known = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        return Settings(_env_file=env_file, **known)  # type: ignore[arg-type] # pydantic checks them
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The same settings on data of the demo's own, unless a place for data was chosen."""
+    if settings.model_fields_set & {"data_dir", "database_url"}:
+        return settings
+    return settings.model_copy(update={"data_dir": settings.data_dir / "demo"})
+
+
+def _refuse_unknown(env_file: Path) -> None:
+    """A misspelt name would otherwise be ignored in silence."""
+    try:
+        names = {*os.environ, *dotenv_values(env_file)}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{env_file} cannot be read: {error}. Correct or remove it.") from error
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in names if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        near = [f"{name} (did you mean {_nearest(name, known)}?)" for name in unknown]
+        raise SettingsError(f"Unknown settings: {', '.join(near)}.")
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    return str(process.extractOne(name, sorted(known))[0])
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for each in error.errors(include_input=False, include_url=False):
+        name = str(each["loc"][0]).upper() if each["loc"] else "settings"
+        name = name if name.endswith("DATABASE_URL") else PREFIX + name
+        problems.append(f"  {name}: {each['msg'].removeprefix('Value error, ')}")
+    return "The settings have problems; correct them in the environment or in .env:\n" + "\n".join(
+        problems
+    )
