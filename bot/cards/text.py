@@ -1,0 +1,133 @@
+"""Running text: on one line without control characters, in sentences, at a sensible length."""
+
+import re
+import unicodedata
+
+_DROPPED = ("Cc", "Cs", "Co", "Cn")
+_INVISIBLE = frozenset("\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff")
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_JOINER = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+
+_END = re.compile(
+    r"""
+    (?P<stop> [.!?…]+ ["'”’)\]]* ) (?P<gap> \s+ | (?<=[a-z]{3}\.) (?=[A-Z][a-z]) )
+  | [。！？]+ [”’」』）]* \s*
+    """,
+    re.VERBOSE,
+)
+_NEVER_LAST = re.compile(
+    r"(?:[a-z]\.)+[a-z]|eg|ie|cf|vs|viz|resp|approx|ca|figs?|eqs?|secs?|tabs?|refs?|alg"
+    r"|st|drs?|prof|mr|mrs|ms",
+    re.IGNORECASE,
+)
+_BEFORE_A_NUMBER = frozenset(("no", "nos", "p", "pp", "vol", "ch", "app"))
+_WORD_END = re.compile(r"[,;:.!?)\]”’]*\s")
+_WORD_BEFORE = re.compile(r"[^\s(\[“\"']{1,20}$")
+
+
+def one_line(text: str) -> str:
+    """The text with its white space collapsed and without control or direction characters, in NFC.
+
+    Joiners inside emoji and scripts stay; what only hides or turns text goes.
+    """
+    if not text.isprintable():
+        text = "".join(_shown(character) for character in text)
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _shown(character: str) -> str:
+    if character.isspace():
+        return " "
+    if character in _INVISIBLE or character in _BIDI:
+        return ""
+    return "" if unicodedata.category(character) in _DROPPED else character
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split into sentences; "e.g.", "et al.", "Fig. 2", initials and decimals do not end one.
+
+    Joined by spaces the sentences give the text again, but for missing or doubled white space.
+    """
+    found, start = [], 0
+    for end in _END.finditer(text):
+        if _ends_sentence(text, end):
+            found.append(text[start : end.end()].strip())
+            start = end.end()
+    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+
+
+def _ends_sentence(text: str, end: re.Match[str]) -> bool:
+    if end["stop"] is None:
+        return True
+    before = _WORD_BEFORE.search(text, max(0, end.start() - 20), end.start())
+    word = before[0] if before else ""
+    following = text[end.end() : end.end() + 20].partition(" ")[0]
+    if end["stop"] == "." and _is_abbreviation(word, following):
+        return False
+    if not end["gap"]:
+        return word.isalpha()
+    return not following[:1].islower() or not following[1:].islower()
+
+
+def _is_abbreviation(word: str, following: str) -> bool:
+    folded = word.lower()
+    if folded in _BEFORE_A_NUMBER:
+        return following[:1].isdigit()
+    if folded == "al":
+        return not following[:1].isupper()
+    return bool(_NEVER_LAST.fullmatch(word)) or (len(word) == 1 and word.isupper())
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` code points: cut at a sentence end that keeps half, else at a word with "…".
+
+    Never cuts inside a grapheme: accents, emoji and flags stay whole. Nothing is left of a text
+    at a `limit` of 0. Does not look inside markup.
+    """
+    if len(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    kept = _last_sentence_end(text, limit)
+    if kept >= limit / 2:
+        return text[:kept].rstrip()
+    return _cut_at_word(text, limit - 1).rstrip(" ,;:-–—(") + "…"
+
+
+def _last_sentence_end(text: str, limit: int) -> int:
+    ends = (
+        end.start() + len(end[0].rstrip())
+        for end in _END.finditer(text, 0, limit + 1)
+        if _ends_sentence(text, end)
+    )
+    return max((end for end in ends if end <= limit), default=0)
+
+
+def _cut_at_word(text: str, limit: int) -> str:
+    if _WORD_END.match(text, limit):
+        return text[:limit]
+    head = text[:limit].rpartition(" ")[0]
+    if len(head) >= limit / 2:
+        return head
+    while limit > 0 and not _is_boundary(text, limit):
+        limit -= 1
+    return text[:limit]
+
+
+def _is_boundary(text: str, at: int) -> bool:
+    """Whether a reader sees two characters here, not one with its mark, joiner or skin tone."""
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after).startswith("M") or _JOINER in (before, after):
+        return False
+    if ord(after) in _FLAG_LETTERS:
+        return _flag_letters_before(text, at) % 2 == 0
+    return ord(after) not in _SKIN_TONES
+
+
+def _flag_letters_before(text: str, at: int) -> int:
+    start = at
+    while start > 0 and ord(text[start - 1]) in _FLAG_LETTERS:
+        start -= 1
+    return at - start
