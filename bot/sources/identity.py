@@ -5,15 +5,17 @@ import re
 import unicodedata
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-_ARCHIVE = (
+ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas"
     "|cond-mat|cs|dg-ga|econ|eess|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|math|mtrl-th"
     "|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph|q-alg|q-bio|q-fin|quant-ph|solv-int|stat"
     "|supr-con"
 )
+"""All archives that arXiv ever had, as alternatives of a regular expression."""
+
 _ARXIV = (
     r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
-    rf"|(?P<archive>{_ARCHIVE})(?:\.[a-z-]{{2,12}})?/(?P<number>\d{{2}}(?:0[1-9]|1[0-2])\d{{3}})"
+    rf"|(?P<archive>{ARCHIVES})(?:\.[a-z-]{{2,12}})?/(?P<number>\d{{2}}(?:0[1-9]|1[0-2])\d{{3}})"
 )
 _EXACT = re.compile(
     rf"(?:oai:)?(?:arxiv(?:\.org)?:)?\s*(?:{_ARXIV})(?:v(?P<version>\d{{1,3}}))?", re.IGNORECASE

@@ -1,12 +1,15 @@
 """Gathering the entries of one answer: each is taken, refused with a reason, or the same."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from bot.errors import EntryError
 from bot.sources.identity import title_name
 from bot.sources.source import Entry, Fresh, Refused, entry_of
+
+Facts = Mapping[str, Any]
+_Item = TypeVar("_Item")
 
 
 class Intake:
@@ -17,13 +20,16 @@ class Intake:
     """
 
     def __init__(self) -> None:
-        self._entries: list[tuple[str, Entry]] = []
+        self._entries: list[Entry] = []
         self._refused: list[Refused] = []
 
-    def add(self, where: str, facts: Mapping[str, Any]) -> None:
-        """Take an item standing at `where`, or note why it is refused."""
+    def add(self, where: str, item: _Item, read: Callable[[_Item], Facts]) -> None:
+        """Take an item standing at `where`, or note why it is refused.
+
+        `read` gives what the item says in the words of `Entry`, or raises EntryError.
+        """
         try:
-            self._entries.append((where, entry_of(facts)))
+            self._entries.append(entry_of(read(item)))
         except EntryError as error:
             self.refuse(where, str(error))
 
@@ -33,7 +39,7 @@ class Intake:
 
     def fresh(self, cursor: Mapping[str, Any] | None = None) -> Fresh:
         """All of it, as a poll or an import ends."""
-        distinct = _without_home_pages([entry for _, entry in self._entries])
+        distinct = _without_home_pages(self._entries)
         kept = _collapsed(distinct)
         same = len(distinct) - len(kept)
         return Fresh(tuple(kept), dict(cursor or {}), tuple(self._refused), same)

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import EntryError
 from bot.sources.clean import count
 from bot.sources.dates import moment
 from bot.sources.identity import names_of, split_arxiv
-from bot.sources.intake import Intake
+from bot.sources.intake import Facts
 
 Record = Mapping[str, Any]
 
@@ -24,49 +25,65 @@ _SPELLINGS = {
     "discussion_url": ("discussion_url", "discussion"),
     "submitter": ("submitter", "submitted_by"),
 }
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_SEPARATORS = re.compile(r"[\s,]*")
 _LINKS = ("url", "link", "abs", "abs_url", "html_url")
-_AND = re.compile(r"\s*(?:;|\s+and\s+|,\s*and\s+|,)\s*")
+_BETWEEN_NAMES = re.compile(r",?\s+and\s+|,")
 
 
-def lines(name: str, text: str) -> Iterator[tuple[str, Record | str]]:
-    """Each line that is not blank, as (where, record), or (where, why it is none)."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something that should be a record is none."""
+
+    why: str
+
+
+def lines(name: str, text: str) -> Iterator[tuple[str, object]]:
+    """Each line that is not blank, as (where, decoded line) or (where, `Fault`)."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            yield f"{name} line {number}", parsed(line)
+            yield f"{name} line {number}", _decoded(line)
 
 
-def parsed(line: str) -> Record | str:
-    """The JSON object in a line, or why there is none."""
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg} at character {error.colno}"
-    except (ValueError, RecursionError):
-        return "not JSON that can be read: a number too long, or nested too deep"
-    return record if isinstance(record, dict) else "not a JSON object"
-
-
-def gather(records: Iterable[tuple[str, object]], intake: Intake) -> None:
-    """Put every record into `intake`; strings are reasons for which there is no record."""
-    for where, record in records:
-        if not isinstance(record, Mapping):
-            intake.refuse(where, record if isinstance(record, str) else "not a JSON object")
-            continue
+def items(name: str, text: str) -> Iterator[tuple[str, object]]:
+    """The items of an array that may break off, as (where, item); where it breaks, a `Fault`."""
+    decoder = json.JSONDecoder()
+    at, number = text.index("[") + 1, 0
+    while (at := _after_separators(text, at)) < len(text) and text[at] != "]":
+        number += 1
         try:
-            facts = facts_of(record)
-        except EntryError as error:
-            intake.refuse(where, str(error))
-        else:
-            intake.add(where, facts)
+            item, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield f"{name} paper {number}", Fault("the JSON breaks inside it; all after it is lost")
+            return
+        yield f"{name} paper {number}", item
 
 
-def facts_of(record: Record) -> dict[str, Any]:
+def _after_separators(text: str, at: int) -> int:
+    match = _SEPARATORS.match(text, at)
+    return match.end() if match else at
+
+
+def _decoded(line: str) -> object:
+    if _UNDECODED.search(line):
+        return Fault("not UTF-8 text")
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        return Fault(f"not JSON: {error.msg} at character {error.colno}")
+    except (ValueError, RecursionError):
+        return Fault("not JSON that can be read: a number too long, or nested too deep")
+
+
+def facts_of(record: object) -> Facts:
     """What a record says, in the words of `Entry`.
 
     `abstract` may be called `summary` (with both, the summary is the source's own short one);
     `authors` may be a list of names or of objects with a name, one string, or their number.
-    Raises EntryError for a date or a number that cannot be read.
+    Raises EntryError for what is no object, and for a date or a number that cannot be read.
     """
+    if not isinstance(record, Mapping):
+        raise EntryError("not a JSON object")
     identity = _text(record, ("id",))
     arxiv = _text(record, ("arxiv_id", "arxiv", "arxivId")) or identity
     url = _text(record, _LINKS)
@@ -116,7 +133,8 @@ def _authors(record: Record) -> dict[str, Any]:
     if isinstance(authors, int) and not isinstance(authors, bool):
         return {"authors": [], "author_count": authors}
     if isinstance(authors, str):
-        names = [name for name in _AND.split(authors) if name.strip()]
+        parts = authors.split(";") if ";" in authors else _BETWEEN_NAMES.split(authors)
+        names = [name for name in parts if name.strip()]
     else:
         names = [name for author in _list(authors) if (name := _name(author))]
     return {"authors": names, "author_count": stated}
