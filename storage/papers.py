@@ -89,7 +89,7 @@ async def recent(session: AsyncSession, limit: int) -> Sequence[Paper]:
 
 async def newest_id(session: AsyncSession) -> int:
     """The id of the newest paper, 0 where there is none."""
-    return int((await session.exec(select(func.coalesce(func.max(Paper.id), 0)))).one())
+    return (await session.exec(select(func.max(Paper.id)))).one() or 0
 
 
 async def readable(

@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("message", sa.String(), nullable=True),
         sa.Column("posted_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("silence", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["channel_id"],
             ["channel.id"],

@@ -1,0 +1,62 @@
+"""Short ways to make stored rows in tests."""
+
+from datetime import UTC, datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import channels, papers, sources
+from storage.channels import ChannelDefaults
+from storage.models import Channel, Paper, PaperFacts, Post, Source
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+async def channel(session: AsyncSession, address: str = "local:general") -> Channel:
+    return await channels.add(session, address, ChannelDefaults(), NOON)
+
+
+async def source(session: AsyncSession, spec: str = "daily", *, shared: bool = True) -> Source:
+    return await sources.add(session, kind="huggingface", spec=spec, name=spec, shared=shared)
+
+
+async def paper(
+    session: AsyncSession,
+    title: str,
+    *names: str,
+    at: datetime = NOON,
+    given_by: Source | None = None,
+    backlog: bool = False,
+    **facts: object,
+) -> Paper:
+    origin = given_by or await source(session)
+    stored, _ = await papers.record(
+        session,
+        PaperFacts(title=title, **facts),
+        names or (f"id:{title}",),
+        origin,
+        now=at,
+        backlog=backlog,
+    )
+    return stored
+
+
+async def post(
+    session: AsyncSession,
+    where: Channel,
+    what: Paper,
+    *,
+    message: str | None = None,
+    **facts: object,
+) -> Post:
+    made = Post(
+        channel_id=where.id,
+        paper_id=what.id,
+        delivery_id=f"{where.id}-{what.id}",
+        slot_at=NOON,
+        picked_at=NOON,
+        message=message,
+        **facts,
+    )
+    session.add(made)
+    await session.flush()
+    return made

@@ -1,0 +1,92 @@
+"""A post is claimed by one sender at a time, and found again by its message."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage import posts
+from storage.database import Database
+from storage.models import PostState
+from tests import make
+from tests.make import NOON
+
+LATER = NOON + timedelta(minutes=2)
+
+
+async def _due(database: Database, **facts: object) -> int:
+    async with database.write() as session:
+        made = await make.post(
+            session, await make.channel(session), await make.paper(session, "A"), **facts
+        )
+    return made.id or 0
+
+
+async def _claim(database: Database, post_id: int, holder: str, *, late: bool = False) -> bool:
+    now = LATER + timedelta(seconds=1) if late else NOON
+    async with database.write() as session:
+        won = await posts.claim(session, post_id, holder=holder, now=now, until=LATER)
+    return won is not None
+
+
+async def test_of_many_claimers_one_wins(database: Database) -> None:
+    post_id = await _due(database)
+
+    won = await asyncio.gather(*(_claim(database, post_id, f"worker-{n}") for n in range(8)))
+
+    assert sum(won) == 1
+
+
+async def test_a_lease_that_ran_out_can_be_claimed_by_another(database: Database) -> None:
+    post_id = await _due(database)
+    await _claim(database, post_id, "dead")
+
+    assert not await _claim(database, post_id, "other")
+    assert await _claim(database, post_id, "other", late=True)
+
+
+async def test_a_restarted_sender_takes_up_its_own_post_and_knows_it_is_not_the_first(
+    database: Database,
+) -> None:
+    post_id = await _due(database)
+    await _claim(database, post_id, "main")
+
+    assert await _claim(database, post_id, "main")
+    async with database.read() as session:
+        found = await posts.get(session, post_id)
+    assert found is not None
+    assert found.attempts == 2
+
+
+@pytest.mark.parametrize("state", [PostState.POSTED, PostState.DROPPED])
+async def test_a_finished_post_cannot_be_claimed(database: Database, state: PostState) -> None:
+    post_id = await _due(database, state=state)
+
+    assert not await _claim(database, post_id, "main", late=True)
+
+
+async def test_a_failed_post_waits_for_its_time(database: Database) -> None:
+    post_id = await _due(database, state=PostState.FAILED, retry_at=LATER)
+
+    assert not await _claim(database, post_id, "main")
+    assert await _claim(database, post_id, "main", late=True)
+
+
+async def test_a_paper_can_be_posted_in_a_channel_only_once(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with database.write() as session:
+            channel, paper = await make.channel(session), await make.paper(session, "A")
+            await make.post(session, channel, paper)
+            await make.post(session, channel, paper)
+
+
+async def test_a_message_leads_to_its_post(database: Database) -> None:
+    post_id = await _due(database, message="17.5")
+
+    async with database.read() as session:
+        channel = await make.channels.find(session, "local:general")
+        found = await posts.find_message(session, channel.id if channel else 0, "17.5")
+
+    assert found is not None
+    assert found.id == post_id

@@ -1,0 +1,78 @@
+"""Votes count once, in the order of their events, whatever order they arrive in."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from storage import votes
+from storage.database import Database
+from tests import make
+from tests.make import NOON
+
+
+async def _post(database: Database) -> int:
+    async with database.write() as session:
+        made = await make.post(
+            session, await make.channel(session), await make.paper(session, "A"), message="1"
+        )
+    return made.id or 0
+
+
+async def _react(
+    database: Database, post_id: int, emoji: str, value: int, minute: int, *, added: bool = True
+) -> tuple[int, int] | None:
+    async with database.write() as session:
+        return await votes.record(
+            session,
+            post_id,
+            "anna",
+            emoji,
+            value=value,
+            added=added,
+            at=NOON + timedelta(minutes=minute),
+        )
+
+
+async def test_a_vote_and_its_removal_cancel(database: Database) -> None:
+    post_id = await _post(database)
+
+    assert await _react(database, post_id, "👍", 1, 1) == (0, 1)
+    assert await _react(database, post_id, "👍", 1, 2, added=False) == (1, 0)
+
+
+async def test_an_event_that_arrives_five_times_counts_once(database: Database) -> None:
+    post_id = await _post(database)
+
+    changes = [await _react(database, post_id, "👍", 1, 1) for _ in range(5)]
+
+    assert changes == [(0, 1), None, None, None, None]
+
+
+@pytest.mark.parametrize("order", list(permutations([(1, True), (2, False), (3, True)])))
+async def test_the_last_event_wins_in_any_order_of_arrival(
+    database: Database, order: tuple[tuple[int, bool], ...]
+) -> None:
+    post_id = await _post(database)
+
+    for minute, added in order:
+        await _react(database, post_id, "👍", 1, minute, added=added)
+
+    async with database.read() as session:
+        assert await votes.person_vote(session, post_id, "anna") == 1
+
+
+async def test_many_emoji_of_one_person_are_one_vote(database: Database) -> None:
+    post_id = await _post(database)
+
+    changes = [await _react(database, post_id, emoji, 1, 1) for emoji in ("👍", "🔥", "🎉")]
+
+    assert changes == [(0, 1), (1, 1), (1, 1)]
+
+
+async def test_contradicting_emoji_average_out(database: Database) -> None:
+    post_id = await _post(database)
+
+    await _react(database, post_id, "👍", 1, 1)
+
+    assert await _react(database, post_id, "👎", -1, 2) == (1, 0)
