@@ -1,0 +1,122 @@
+"""Acronyms of the field that everyone writes both ways; a paper's own definition overrides them."""
+
+from bot.matching.text import body
+
+_TABLE = """
+AGI artificial general intelligence
+ANN artificial neural network
+ANNS approximate nearest neighbor search
+ASR automatic speech recognition
+BCI brain computer interface
+CFD computational fluid dynamics
+CNN convolutional neural network
+CoT chain of thought
+CTR click-through rate
+CVAE conditional variational autoencoder
+DDPM denoising diffusion probabilistic model
+DFT density functional theory
+DPO direct preference optimization
+DRL deep reinforcement learning
+EEG electroencephalography
+EHR electronic health record
+FFT fast Fourier transform
+FHE fully homomorphic encryption
+FRB fast radio burst
+GAN generative adversarial network
+GCN graph convolutional network
+GNN graph neural network
+GRB gamma-ray burst
+GRPO group relative policy optimization
+GWAS genome-wide association study
+HCI human-computer interaction
+HPC high performance computing
+ICL in-context learning
+KG knowledge graph
+LDM latent diffusion model
+LLM large language model
+LMM large multimodal model
+LoRA low-rank adaptation
+LRM large reasoning model
+LSTM long short-term memory
+LVLM large vision-language model
+MARL multi-agent reinforcement learning
+MAE masked autoencoder
+MCMC Markov chain Monte Carlo
+MCP model context protocol
+MCTS Monte Carlo tree search
+MDP Markov decision process
+MIL multiple instance learning
+MLLM multimodal large language model
+MoE mixture of experts
+MPC model predictive control
+MRI magnetic resonance imaging
+NAS neural architecture search
+NeRF neural radiance field
+NER named entity recognition
+NLG natural language generation
+NLI natural language inference
+NLP natural language processing
+NLU natural language understanding
+NMT neural machine translation
+OCR optical character recognition
+OOD out-of-distribution
+PEFT parameter-efficient fine-tuning
+PINN physics-informed neural network
+PPO proximal policy optimization
+PRM process reward model
+PTQ post-training quantization
+QAT quantization-aware training
+QKD quantum key distribution
+RAG retrieval-augmented generation
+RL reinforcement learning
+RLHF reinforcement learning from human feedback
+RLVR reinforcement learning with verifiable rewards
+RNN recurrent neural network
+SAE sparse autoencoder
+SDE stochastic differential equation
+SFT supervised fine-tuning
+SGD stochastic gradient descent
+SLAM simultaneous localization and mapping
+SLM small language model
+SNN spiking neural network
+SSL self-supervised learning
+SSM state space model
+STT speech-to-text
+SVM support vector machine
+TTA test-time adaptation
+TTS text-to-speech
+TTT test-time training
+UAV unmanned aerial vehicle
+UQ uncertainty quantification
+VAE variational autoencoder
+ViT vision transformer
+VLA vision-language-action model
+VLM vision-language model
+VLN vision-and-language navigation
+VQA visual question answering
+XAI explainable AI
+XAI explainable artificial intelligence
+ZSL zero-shot learning
+"""
+
+
+def _words(long: str) -> tuple[str, ...]:
+    return tuple(piece.term for piece in body(long)[0] if piece.part == "word")
+
+
+def _rows() -> list[tuple[str, str]]:
+    return [(row.split(" ", 1)[0], row.split(" ", 1)[1]) for row in _TABLE.strip().splitlines()]
+
+
+LONG_FORMS: dict[str, tuple[str, ...]] = {}
+"""Long forms as typed, by the acronym's folded letters ("llm")."""
+
+SHORT_FORM: dict[tuple[str, ...], str] = {}
+"""The acronym as typed, by the folded content words of its long form."""
+
+for _short, _long in _rows():
+    LONG_FORMS[_short.lower()] = (*LONG_FORMS.get(_short.lower(), ()), _long)
+    SHORT_FORM[_words(_long)] = _short
+
+LONGEST = max(map(len, SHORT_FORM))
+"""The most content words that a long form has."""

@@ -1,0 +1,104 @@
+"""One watch on one paper: plain and right. The index gives the same, for all watches at once."""
+
+from collections.abc import Sequence
+
+from bot.matching.lexicon import Lexicon
+from bot.matching.names import name_words, same_person
+from bot.matching.paper import Evidence, Field, Match, PaperText
+from bot.matching.score import best_hit, evidence
+from bot.matching.text import Reading, read
+from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
+
+THRESHOLD = 80.0
+"""The score from which a channel sees a paper, unless it sets its own (60-100)."""
+
+LEAST = 60.0
+"""The lowest threshold a channel may set: nothing below it is a match."""
+
+REMOVES_FROM = 90.0
+"""What a NOT names must score this much to remove a paper."""
+
+
+def evaluate(
+    expression: Expression, paper: PaperText, lexicon: Lexicon, threshold: float = THRESHOLD
+) -> Match | None:
+    """Return how a watch matches a paper, or None below the threshold (60-100).
+
+    AND takes the lowest score, OR the highest; authors, categories and sources score 100 or, by an
+    initial or a swapped order, 90 and 95.
+    """
+    reading = read(paper.title, paper.abstract)
+    return _Evaluation(paper, reading, lexicon).match(expression, max(threshold, LEAST))
+
+
+class _Evaluation:
+    def __init__(self, paper: PaperText, reading: Reading, lexicon: Lexicon) -> None:
+        self._paper = paper
+        self._reading = reading
+        self._lexicon = lexicon
+
+    def match(self, tree: Expression, threshold: float) -> Match | None:
+        if isinstance(tree, Phrase):
+            return self._phrase(tree, threshold)
+        if isinstance(tree, Named):
+            match = named(tree, self._paper)
+            return match if match and match.score >= threshold else None
+        if isinstance(tree, Not):
+            return None
+        return self._and(tree, threshold) if isinstance(tree, And) else self._or(tree, threshold)
+
+    def _phrase(self, phrase: Phrase, threshold: float) -> Match | None:
+        hit = best_hit(phrase, self._reading, self._lexicon)
+        if hit is None or hit.score < threshold:
+            return None
+        return Match(hit.score, (evidence(phrase, hit, self._reading),))
+
+    def _and(self, tree: And, threshold: float) -> Match | None:
+        matches = []
+        for part in tree.parts:
+            if isinstance(part, Not):
+                if self.match(part.part, REMOVES_FROM):
+                    return None
+            elif match := self.match(part, threshold):
+                matches.append(match)
+            else:
+                return None
+        return combined(min(match.score for match in matches), matches)
+
+    def _or(self, tree: Or, threshold: float) -> Match | None:
+        matches = [match for part in tree.parts if (match := self.match(part, threshold))]
+        return combined(max(match.score for match in matches), matches) if matches else None
+
+
+def combined(score: float, matches: list[Match]) -> Match:
+    """Return one match of many, best evidence first, none twice."""
+    found: dict[Evidence, None] = {e: None for match in matches for e in match.evidence}
+    return Match(score, tuple(sorted(found, key=lambda evidence: -evidence.score)))
+
+
+def named(tree: Named, paper: PaperText) -> Match | None:
+    """Return the match of an author, category or source, or None.
+
+    A category takes those below it: "cs" takes "cs.LG".
+    """
+    if tree.field == "author":
+        return author(tree, paper.authors)
+    wanted = name_words(tree.name)
+    if tree.field == "source":
+        alike = "".join(name_words(paper.source)) == "".join(wanted)
+        return _certain(tree, "source", paper.source, 100.0) if alike else None
+    for category in paper.categories:
+        if name_words(category)[: len(wanted)] == wanted:
+            return _certain(tree, "categories", category, 100.0)
+    return None
+
+
+def author(tree: Named, authors: Sequence[str]) -> Match | None:
+    """Return the match of the author most surely meant, the first among equals."""
+    scores = [(same_person(tree.name, written), written) for written in authors]
+    score, written = max(scores, key=lambda scored: scored[0], default=(0.0, ""))
+    return _certain(tree, "authors", written, score) if score else None
+
+
+def _certain(tree: Named, field: Field, words: str, score: float) -> Match:
+    return Match(score, (Evidence(str(tree), field, words, "exact", score),))

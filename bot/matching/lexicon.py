@@ -1,0 +1,177 @@
+"""The lexicon: words seen in papers, so that a typo can be told from a word one does not know."""
+
+import math
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.matching.paper import PaperText
+from bot.matching.stems import stem
+from bot.matching.text import analyse
+from bot.matching.vocabulary import FUNCTION_WORDS
+from bot.matching.words import fold_word
+
+KNOWN_FROM = 3
+"""A word in at least this many papers is known; rarer ones may be typos."""
+
+_LARGEST = 200_000
+_SHORTEST = 3
+_MAGIC = b"paperround lexicon 1\n"
+_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
+_AMBIGUOUS = 1 / 3
+
+
+def typos(known: str, seen: str) -> int | None:
+    """Return how many typos (1 or 2) turn one word into the other, None where they are two words.
+
+    A typo is an edit or a swap of neighbours (optimal string alignment); one from 5 letters on,
+    two from 9, the first letter right, letters only. Both are folded words.
+    """
+    shorter = min(len(known), len(seen))
+    if shorter < _ONE_TYPO_FROM or known[0] != seen[0] or known == seen:
+        return None
+    if not (known.isalpha() and seen.isalpha()):
+        return None
+    most = 2 if shorter >= _TWO_TYPOS_FROM else 1
+    distance = OSA.distance(known, seen, score_cutoff=most)
+    return distance if distance <= most else None
+
+
+class Lexicon:
+    """Document frequencies of folded words; it grows by `learn` and holds at most 200,000 words.
+
+    `revision` rises whenever a word becomes known. It keeps no text and no word order.
+    """
+
+    def __init__(self, counts: dict[str, int] | None = None) -> None:
+        self._counts = {} if counts is None else counts
+        self._by_letter: dict[str, list[str]] | None = None
+        self.revision = 0
+
+    @classmethod
+    def shipped(cls) -> "Lexicon":
+        """Return a new lexicon with the words that ship with the package."""
+        return cls(dict(_shipped()))
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def known(self, word: str) -> bool:
+        """Tell whether a word, folded or as typed, was seen in at least three papers."""
+        counts = self._counts
+        return counts.get(word, 0) >= KNOWN_FROM or counts.get(fold_word(word), 0) >= KNOWN_FROM
+
+    def doubtful(self, folded: str) -> bool:
+        """Tell a folded word that may be a typo: not known, nor a form of a known word."""
+        return not self.known(folded) and not self._is_form(folded)
+
+    def frequency(self, term: str) -> int:
+        """Return in how many papers a folded word was seen, shipped counts included."""
+        return self._counts.get(term, 0)
+
+    def learn(self, papers: Iterable[PaperText]) -> None:
+        """Count each word once a paper."""
+        counts = self._counts
+        for paper in papers:
+            for word in _words(paper):
+                seen = counts.get(word, 0) + 1
+                counts[word] = seen
+                if seen == KNOWN_FROM:
+                    self.revision += 1
+                    self._by_letter = None
+        if len(counts) > _LARGEST:
+            self._forget_rare()
+
+    def _forget_rare(self) -> None:
+        for least in range(1, KNOWN_FROM):
+            if len(self._counts) <= _LARGEST // 2:
+                return
+            self._counts = {w: n for w, n in self._counts.items() if n > least}
+
+    def correct(self, word: str) -> str | None:
+        """Return the single best known word for an unknown one, or None.
+
+        None too where two candidates are near in distance and frequency, and for forms and
+        compounds of known words. It never corrects words under five letters.
+        """
+        folded = fold_word(word.lower())
+        if len(folded) < _ONE_TYPO_FROM or not folded.isalpha() or self._certain(folded):
+            return None
+        near = [(typos(known, folded), known) for known in self._nearest(folded)]
+        ranked = sorted((d, -self._counts[known], known) for d, known in near if d)
+        if not ranked:
+            return None
+        distance, count, best = ranked[0]
+        if len(ranked) > 1 and ranked[1][0] == distance and ranked[1][1] <= count * _AMBIGUOUS:
+            return None
+        return None if self._is_form(folded) and stem(best).key != stem(folded).key else best
+
+    def _nearest(self, folded: str) -> list[str]:
+        if self._by_letter is None:
+            self._by_letter = {}
+            for word, count in self._counts.items():
+                if count >= KNOWN_FROM and word.isalpha():
+                    self._by_letter.setdefault(word[0], []).append(word)
+        words = self._by_letter.get(folded[0], [])
+        hits = process.extract(folded, words, scorer=OSA.distance, score_cutoff=2, limit=None)
+        return [word for word, _, _ in hits]
+
+    def _certain(self, folded: str) -> bool:
+        """Tell a known word, or two known words written as one."""
+        if folded in FUNCTION_WORDS or self.known(folded):
+            return True
+        cuts = range(_ONE_TYPO_FROM, len(folded) - _ONE_TYPO_FROM + 1)
+        return any(self.known(folded[:cut]) and self.known(folded[cut:]) for cut in cuts)
+
+    def _is_form(self, folded: str) -> bool:
+        key, kind = stem(folded)
+        return kind != "base" and (self.known(key) or self.known(key + "e"))
+
+    def dumps(self) -> bytes:
+        """Return the lexicon as bytes that `loads` reads: a header and compressed lines."""
+        by_count: dict[int, list[str]] = {}
+        for word, count in self._counts.items():
+            by_count.setdefault(count, []).append(word)
+        lines = (f"{count} {' '.join(sorted(words))}" for count, words in sorted(by_count.items()))
+        return _MAGIC + zlib.compress("\n".join(lines).encode())
+
+    @classmethod
+    def loads(cls, stored: bytes) -> "Lexicon":
+        """Return the lexicon that `dumps` wrote; raise ValueError if it is corrupt or newer."""
+        if not stored.startswith(_MAGIC):
+            raise ValueError("not a lexicon of this version of Paperround; learn a new one")
+        try:
+            text = zlib.decompress(stored[len(_MAGIC) :]).decode()
+        except (zlib.error, UnicodeDecodeError) as damage:
+            raise ValueError("the stored lexicon is damaged; learn a new one") from damage
+        return cls(dict(_parse(text)))
+
+
+def _words(paper: PaperText) -> set[str]:
+    raw = {*paper.title.split(), *paper.abstract.split()}
+    pieces = (piece for token in raw for piece in analyse(token).pieces)
+    return {
+        p.term for p in pieces if p.part == "word" and p.term.isalpha() and len(p.term) >= _SHORTEST
+    }
+
+
+def _parse(text: str) -> Iterator[tuple[str, int]]:
+    for line in text.splitlines():
+        count, *words = line.split()
+        for word in words:
+            yield word, int(count)
+
+
+@cache
+def _shipped() -> tuple[tuple[str, int], ...]:
+    text = resources.files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
+    return tuple(_parse(text))
+
+
+def rarity(frequency: int) -> float:
+    """Return how telling a word is, from its document frequency: 1 / ln(e + frequency)."""
+    return 1 / math.log(math.e + frequency)

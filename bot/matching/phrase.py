@@ -1,0 +1,165 @@
+"""A phrase of a watch, compiled once: in what forms a paper may say it, and what each costs."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from bot.matching.acronyms import LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.paper import How
+from bot.matching.text import SMALL, WORD, Piece, is_capitals, phrase_terms
+from bot.matching.vocabulary import DIRECTIONS, LINK
+from bot.matching.words import fold_word
+
+ACRONYM_PENALTY, OF_FORM_PENALTY = 3.0, 6.0
+"""Taken off a score, where a paper says a phrase through an acronym or as "Z of X Y".
+
+The of-form was to cost 10, but then *image segmentation* misses "segmentation of medical images".
+"""
+
+LOOSE_FLOOR = 85.0
+"""Acronym and of-form variants need this score, whatever the threshold."""
+
+FURTHEST = 20
+"""Extra position units within one match, at most: what a threshold of 60 leaves."""
+
+_PREFIXES = (
+    "pre", "post", "multi", "cross", "inter", "intra", "meta", "auto", "hyper", "self", "semi",
+    "non", "anti", "super", "sub", "micro", "nano", "ultra", "fine", "few", "zero", "data",
+)  # fmt: skip
+_SHORTEST_REST = 3
+_LONGEST_JOINED = 24
+
+Form = Literal["exact", "solo", "modifier", "head"]
+
+
+class Slot(NamedTuple):
+    """A word that a variant needs; `form` says how near a paper's word must be.
+
+    "exact" takes the folded word alone; "solo" is a one-word watch; "head" is a phrase's last word,
+    "modifier" any other.
+    """
+
+    term: str
+    form: Form
+
+
+class Variant(NamedTuple):
+    """One form of a phrase: its slots in order, and the distances that cost nothing between them.
+
+    `slack` is the most extra units that it bears; `acronym` is the one that stands in the paper for
+    the `long` form of the watch, or "".
+    """
+
+    slots: tuple[Slot, ...]
+    gaps: tuple[int, ...]
+    how: How = "exact"
+    note: str = ""
+    penalty: float = 0.0
+    floor: float = 0.0
+    slack: int = FURTHEST
+    acronym: str = ""
+    long: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1 << 10)
+def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
+    """Return the forms of a phrase, the plain one first; quoted phrases have only that.
+
+    Words are the phrase's own: none is ever left out.
+    """
+    pieces = phrase_terms(text)
+    if exact:
+        return (Variant(tuple(Slot(p.term, "exact") for p in pieces), _gaps(pieces), slack=0),)
+    plain = Variant(_slots(pieces), _gaps(pieces))
+    return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
+
+
+def _gaps(pieces: tuple[Piece, ...]) -> tuple[int, ...]:
+    return tuple(b.start - a.end for a, b in pairwise(pieces))
+
+
+def _slots(pieces: tuple[Piece, ...]) -> tuple[Slot, ...]:
+    """Return the slots of a phrase: acronyms, numbers and directions are exact."""
+    others: list[Form] = ["modifier"] * (len(pieces) - 1)
+    forms: list[Form] = [*others, "head"] if others else ["solo"]
+    return tuple(
+        Slot(p.term, form if p.part == "word" and p.term.isalpha() else "exact")
+        for p, form in zip(pieces, forms, strict=True)
+    )
+
+
+def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    """Yield "finetuning" for *fine tuning*: neighbours written as one word."""
+    for i, (a, b) in enumerate(pairwise(pieces)):
+        word = a.term + b.term
+        near = a.part == b.part == "word" and b.start - a.end == WORD
+        if near and word.isalpha() and len(word) <= _LONGEST_JOINED:
+            one = Piece(fold_word(word), a.start, b.end, "joined")
+            new = (*pieces[:i], one, *pieces[i + 2 :])
+            yield Variant(_slots(new), _gaps(new), "joined", f"{one.term} = {a.term} {b.term}")
+
+
+def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    """Yield "pre training" for *pretraining*: a known prefix written apart; never re-, co-."""
+    for i, piece in enumerate(pieces):
+        prefix = next((p for p in _PREFIXES if piece.term.startswith(p)), "")
+        rest = piece.term.removeprefix(prefix)
+        if piece.part == "word" and prefix and len(rest) >= _SHORTEST_REST and rest.isalpha():
+            at = piece.start
+            two = (Piece(prefix, at, at), Piece(rest, at + WORD, at + WORD))
+            later = (_moved(p, WORD) for p in pieces[i + 1 :])
+            new = (*pieces[:i], *two, *later)
+            note = f"{prefix} {rest} = {piece.term}"
+            yield Variant(
+                _slots(new), _gaps(new), "split", note, slack=FURTHEST if len(pieces) > 1 else 0
+            )
+
+
+def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    yield from _spelled_out(pieces)
+    yield from _shortened(pieces)
+
+
+def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    """Yield "retrieval augmented generation" for *RAG*."""
+    for i, piece in enumerate(pieces):
+        for long in LONG_FORMS.get(piece.term.lower(), ()):
+            inside = tuple(_moved(p, piece.start) for p in phrase_terms(long))
+            wider = inside[-1].end - piece.end
+            new = (*pieces[:i], *inside, *(_moved(p, wider) for p in pieces[i + 1 :]))
+            note = f"{long} = {piece.term.upper() if piece.term.isupper() else piece.term}"
+            yield Variant(_slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR)
+
+
+def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    """Yield "LLM inference" for *large language model inference*."""
+    terms = tuple(p.term.lower() for p in pieces)
+    for i in range(len(pieces)):
+        for j in range(min(len(pieces), i + LONGEST), i, -1):
+            short = SHORT_FORM.get(terms[i:j])
+            if short:
+                term = short if is_capitals(short) else short.lower()
+                one = Piece(term, pieces[i].start, pieces[j - 1].end, "acronym")
+                new = (*pieces[:i], one, *pieces[j:])
+                note = f"{short} = {' '.join(terms[i:j])}"
+                yield Variant(
+                    _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
+                    acronym=short, long=terms[i:j],
+                )  # fmt: skip
+
+
+def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
+    """Yield "segmentation of images" for *image segmentation*."""
+    plain = all(p.part == "word" for p in pieces) and not DIRECTIONS & {p.term for p in pieces}
+    if len(pieces) > 1 and plain:
+        slots, gaps = _slots(pieces), _gaps(pieces)
+        turned = (slots[-1], Slot(LINK, "exact"), *slots[:-1])
+        note = " ".join(slot.term for slot in turned)
+        yield Variant(
+            turned, (WORD, SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR
+        )
+
+
+def _moved(piece: Piece, by: int) -> Piece:
+    return piece._replace(start=piece.start + by, end=piece.end + by)

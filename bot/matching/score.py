@@ -1,0 +1,200 @@
+"""The score of one phrase in one paper, with its evidence.
+
+    mean similarity of the words − 2 × extra units of distance − the variant's penalty
+    − 5 if in the abstract
+
+0-100, the best over variants and places. Every word must be there, in order, in one sentence.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.matching.lexicon import Lexicon, typos
+from bot.matching.paper import Evidence, Field, How
+from bot.matching.phrase import FURTHEST, Slot, Variant, variants
+from bot.matching.stems import Stem, stem
+from bot.matching.text import WORD, Item, Reading
+from bot.matching.tree import Phrase
+
+SAME, NEAR, NEAR_SOLO, ONE_TYPO, TWO_TYPOS = 100.0, 88.0, 84.0, 90.0, 85.0
+"""Similarity of a paper's word to a slot."""
+
+UNIT_COST, ABSTRACT_COST = 2.0, 5.0
+"""Taken off a score: for each extra unit of distance, and for not being in the title."""
+
+LEFT_COMPOUND = 8
+"""Extra units for a phrase that leaves a compound midway: vision-language-*action* models."""
+
+_SHORTEST_NEAR = 5
+_WIDEST_COMPOUND = 4 * WORD
+
+
+def near(form: str, wanted: Stem, seen: Stem) -> float:
+    """Return the similarity of two different words of one stem.
+
+    A participle (-ed) is near only as a modifier: "mechanism … is designed" is no *mechanism
+    design*. -ize, -ized, -izing and -ization are near wherever they stand.
+    """
+    if form == "exact" or wanted.key != seen.key:
+        return 0.0
+    verbs = {"ize", "ized"}
+    if not (wanted.kind in verbs and seen.kind in verbs):
+        if wanted.kind == seen.kind:
+            return 0.0
+        if form != "modifier" and "ed" in (wanted.kind, seen.kind):
+            return 0.0
+    return NEAR_SOLO if form == "solo" else NEAR
+
+
+@lru_cache(maxsize=1 << 14)
+def similarity(slot: Slot, term: str) -> float:
+    """Return the similarity of a paper's word to a slot, typos left out."""
+    if term == slot.term:
+        return SAME
+    if slot.form == "exact" or not term.isalpha():
+        return 0.0
+    if min(len(term), len(slot.term)) < _SHORTEST_NEAR and "data" not in (term, slot.term):
+        return 0.0
+    return near(slot.form, stem(slot.term), stem(term))
+
+
+class Spot(NamedTuple):
+    """An item of a paper that fills a slot."""
+
+    similarity: float
+    item: Item
+
+
+def spots(slot: Slot, reading: Reading, lexicon: Lexicon) -> list[Spot]:
+    """Return the items that fill a slot, in reading order."""
+    found = [
+        Spot(alike, item)
+        for item in reading.by_key.get(stem(slot.term).key, ())
+        if (alike := similarity(slot, item.term))
+    ]
+    misspelt = list(_misspelt(slot, reading, lexicon))
+    return sorted(found + misspelt, key=lambda spot: spot.item.start) if misspelt else found
+
+
+def _misspelt(slot: Slot, reading: Reading, lexicon: Lexicon) -> Iterator[Spot]:
+    """Yield items whose word is unknown and looks like a typo of the slot's known one."""
+    if slot.form == "exact" or len(slot.term) < _SHORTEST_NEAR or not lexicon.known(slot.term):
+        return
+    for items in reading.by_key.values():
+        for item in items:
+            if item.part == "word" and item.term[0] == slot.term[0]:
+                distance = typos(slot.term, item.term)
+                if distance and lexicon.doubtful(item.term):
+                    yield Spot(ONE_TYPO if distance == 1 else TWO_TYPOS, item)
+
+
+class Hit(NamedTuple):
+    """The best place of a phrase in a paper: its score 0-100, and the spots of its words."""
+
+    score: float
+    variant: Variant
+    spots: tuple[Spot, ...]
+
+
+def best_hit(phrase: Phrase, reading: Reading, lexicon: Lexicon) -> Hit | None:
+    """Return the best place of a phrase, or None; among equals the first variant, then place."""
+    best: Hit | None = None
+    for variant in variants(phrase.text, exact=phrase.exact):
+        if variant.acronym and _defined_otherwise(variant, reading):
+            continue
+        hit = _best_place(variant, reading, lexicon, title_only=phrase.scope == "title")
+        if hit and hit.score >= variant.floor and (best is None or hit.score > best.score):
+            best = hit
+    return best
+
+
+def _defined_otherwise(variant: Variant, reading: Reading) -> bool:
+    return reading.defined.get(variant.acronym, variant.long) != variant.long
+
+
+def _best_place(
+    variant: Variant, reading: Reading, lexicon: Lexicon, *, title_only: bool
+) -> Hit | None:
+    rows = []
+    for slot in variant.slots:
+        row = spots(slot, reading, lexicon)
+        if title_only:
+            row = [spot for spot in row if spot.item.token < reading.border]
+        if not row:
+            return None
+        rows.append(row)
+    best: Hit | None = None
+    for path in _paths(variant, rows):
+        words = sum(spot.similarity for spot in path.spots) / len(rows)
+        score = words - UNIT_COST * path.extra - variant.penalty
+        if path.spots[0].item.token >= reading.border:
+            score -= ABSTRACT_COST
+        if best is None or score > best.score:
+            best = Hit(score, variant, path.spots)
+    return best
+
+
+class _Path(NamedTuple):
+    """Spots for the first slots of a variant, and the extra units between them."""
+
+    words: float
+    extra: int
+    spots: tuple[Spot, ...]
+
+
+def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
+    """Return, for each place of the last word, the best way to get there; linear in the spots."""
+    paths = [_Path(spot.similarity, 0, (spot,)) for spot in rows[0]]
+    cost = UNIT_COST * len(rows)
+    for gap, row in zip(variant.gaps, rows[1:], strict=True):
+        starts = [path.spots[-1].item.start for path in paths]
+        longer = []
+        for spot in row:
+            first = bisect_left(starts, spot.item.start - gap - FURTHEST - _WIDEST_COMPOUND)
+            last = bisect_left(starts, spot.item.start)
+            steps = (_step(path, spot, gap) for path in paths[first:last])
+            fit = [path for path in steps if path and path.extra <= variant.slack]
+            if fit:
+                longer.append(max(fit, key=lambda path: path.words - cost * path.extra))
+        paths = longer
+    return paths
+
+
+def _step(path: _Path, spot: Spot, gap: int) -> _Path | None:
+    before = path.spots[-1].item
+    distance = spot.item.start - before.end
+    if distance <= 0:
+        return None
+    extra = max(0, distance - gap)
+    if extra and before.inner:
+        extra += LEFT_COMPOUND
+    return _Path(path.words + spot.similarity, path.extra + extra, (*path.spots, spot))
+
+
+def evidence(phrase: Phrase, hit: Hit, reading: Reading) -> Evidence:
+    """Return why a phrase matched: its words as they stand in the paper, and how."""
+    first, last = hit.spots[0].item.token, max(spot.item.token for spot in hit.spots)
+    words = " ".join(reading.tokens[first : last + 1]).strip(_OUTER)
+    how, note = _how(hit)
+    field: Field = "title" if first < reading.border else "abstract"
+    return Evidence(str(phrase), field, words, how, hit.score, note)
+
+
+_OUTER = " ,.;:!?()[]\"'“”"
+
+
+def _how(hit: Hit) -> tuple[How, str]:
+    if hit.variant.how != "exact":
+        return hit.variant.how, hit.variant.note
+    worst = min(spot.similarity for spot in hit.spots)
+    if worst == SAME:
+        return "exact", ""
+    different = [
+        (spot.item.term, slot.term)
+        for spot, slot in zip(hit.spots, hit.variant.slots, strict=True)
+        if spot.similarity < SAME
+    ]
+    misspelt = any(spot.similarity in (ONE_TYPO, TWO_TYPOS) for spot in hit.spots)
+    return "typo" if misspelt else "stem", ", ".join(f"{seen} = {ours}" for seen, ours in different)

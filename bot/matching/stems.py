@@ -1,0 +1,77 @@
+"""Light stems: which words are near forms of each other, and which merely look so."""
+
+import re
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from bot.matching.vocabulary import NO_STEM
+
+Kind = Literal["base", "ing", "ed", "ize", "ized"]
+
+
+class Stem(NamedTuple):
+    """What a word shares with its near forms (`key`), and which form it is (`kind`)."""
+
+    key: str
+    kind: Kind
+
+
+_VOWELS = re.compile(r"[aeiouy]+")
+_SHORTEST, _SHORTEST_BASE = 4, 3
+_SAME_STEM = {"dataset": Stem("data", "ing")}
+
+
+@lru_cache(maxsize=1 << 15)
+def stem(term: str) -> Stem:
+    """Return the light stem of a folded word: -ing, -ed, -ize and -ization only.
+
+    "rating" and "rate" share a key, "rat" has its own; "generation" and "general" stay apart.
+    It does not touch -er, -ion, -al, -ive: those change what a paper is about.
+    """
+    if term in _SAME_STEM:
+        return _SAME_STEM[term]
+    if len(term) < _SHORTEST or term in NO_STEM or not term.isalpha():
+        return Stem(term, "base")
+    for ending in ("ization", "izing", "ized", "ize"):
+        if term.endswith(ending) and len(term) > len(ending) + 2:
+            return Stem(term[: -len(ending)] + "iz", "ized" if ending == "ized" else "ize")
+    return _verb(term)
+
+
+def _verb(term: str) -> Stem:
+    for ending, kind in (("ing", "ing"), ("ed", "ed")):
+        base = term.removesuffix(ending)
+        if (
+            base != term
+            and len(base) >= _SHORTEST_BASE
+            and _VOWELS.search(base)
+            and base[-1] != "e"
+        ):
+            return Stem(_base(base), "ing" if kind == "ing" else "ed")
+    return Stem(_key(term), "base")
+
+
+def _base(cut: str) -> str:
+    """Return the key of a verb whose ending was cut off: runn → run, rat → rate, encod → encod."""
+    if cut[-1] == cut[-2] and cut[-1] not in "aeious":
+        return cut[:-1]
+    return cut + "e" if _short(cut) else cut
+
+
+def _key(term: str) -> str:
+    if term[-1] == "e" and not _short(term[:-1]):
+        return term[:-1]
+    if term[-1] == term[-2] and term[-1] not in "aeious":
+        return term[:-1]
+    return term
+
+
+def _short(base: str) -> bool:
+    """Tell a syllable that doubles its consonant or carries an e: rat, cod, scal; not train."""
+    groups = _VOWELS.findall(base)
+    return (
+        len(groups) == 1
+        and len(groups[0]) == 1
+        and base[-1] not in "aeiouwxy"
+        and base[-2:-1] in tuple("aeiouy")
+    )

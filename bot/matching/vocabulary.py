@@ -1,0 +1,71 @@
+"""Word tables: function words, irregular plurals, spellings, endings that are none."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the white-space-separated words of a text."""
+    return frozenset(text.split())
+
+
+FUNCTION_WORDS = words("""
+a about above across after all also am among an and another any are as at based be because been
+before being between both but by can could did do does done doing down during each either for
+from further had has have having he her here hers him his how however i if in into is it its
+itself just may me might more most much must my near neither no nor of off on once only onto or
+other our ours out over own per she should since so some such than that the their theirs them
+then there these they this those through thus to too toward towards under until up upon use used
+uses using versus very via vs was we were what when where whether which while who whom whose why
+will with within without would yet you your et al eg ie etc not
+""")
+"""Words that carry no topic: one unit wide, and never needed for a match but `DIRECTIONS`."""
+
+DIRECTIONS = frozenset({"to", "without", "not"})
+"""Function words that turn a phrase around ("text to image"), so a watch that has one needs it."""
+
+LINK = "of"
+"""The function word of the of-form: "segmentation of images" for *image segmentation*."""
+
+IRREGULAR = {
+    "matrices": "matrix", "indices": "index", "indexes": "index", "vertices": "vertex",
+    "vortices": "vortex", "appendices": "appendix", "simplices": "simplex", "axes": "axis",
+    "analyses": "analysis", "hypotheses": "hypothesis", "syntheses": "synthesis",
+    "theses": "thesis", "crises": "crisis", "diagnoses": "diagnosis", "prognoses": "prognosis",
+    "biases": "bias", "lenses": "lens", "gases": "gas", "viruses": "virus", "buses": "bus",
+    "viri": "virus", "atlases": "atlas", "statuses": "status", "focuses": "focus",
+    "corpora": "corpus", "corpuses": "corpus", "phenomena": "phenomenon", "criteria": "criterion",
+    "automata": "automaton", "spectra": "spectrum", "minima": "minimum", "maxima": "maximum",
+    "optima": "optimum", "extrema": "extremum", "quanta": "quantum", "strata": "stratum",
+    "formulae": "formula", "nebulae": "nebula", "supernovae": "supernova", "novae": "nova",
+    "galaxies": "galaxy", "nuclei": "nucleus", "stimuli": "stimulus", "radii": "radius",
+    "loci": "locus", "foci": "focus", "bacteria": "bacterium", "fungi": "fungus", "mice": "mouse",
+    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth",
+    "leaves": "leaf", "halves": "half", "lives": "life", "knives": "knife", "people": "person",
+    "schemata": "schema", "data": "data", "datum": "data", "media": "media",
+}  # fmt: skip
+SINGULAR_IN_S = words("""
+lens bias news series species gas always perhaps whereas across less bus plus corps chaos kudos
+cosmos pathos ethos rhinoceros canvas atlas pancreas alias christmas texas kansas
+""")
+PLURAL_IN_ICS = words("""
+metrics topics heuristics characteristics critics clinics fabrics mosaics logics lyrics comics
+generics epidemics pandemics classics skeptics mimics relics picnics topics antibiotics plastics
+ceramics psychedelics
+""")
+
+PLURAL_IN_CHES = words("caches aches headaches niches moustaches")
+
+SPELLING = {
+    "analyse": "analyze", "analysed": "analyzed", "analysing": "analyzing", "centre": "center",
+    "metre": "meter", "fibre": "fiber", "litre": "liter", "theatre": "theater",
+    "catalogue": "catalog", "dialogue": "dialog", "analogue": "analog", "defence": "defense",
+    "offence": "offense", "licence": "license", "grey": "gray", "programme": "program",
+    "artefact": "artifact", "ageing": "aging", "judgement": "judgment", "tyre": "tire",
+    "skilful": "skillful", "enrol": "enroll", "fulfil": "fulfill", "mould": "mold",
+    "aluminium": "aluminum", "sulphur": "sulfur", "haemoglobin": "hemoglobin",
+    "paediatric": "pediatric", "anaesthesia": "anesthesia", "leukaemia": "leukemia",
+    "oestrogen": "estrogen", "manoeuvre": "maneuver", "plough": "plow", "grey-scale": "grayscale",
+}  # fmt: skip
+
+NO_STEM = words("""
+embed hundred sacred naked evening ceiling king string spring thing morning sibling wedding
+offspring something nothing everything anything indeed speed bed red
+""")

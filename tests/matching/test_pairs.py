@@ -1,0 +1,38 @@
+import pytest
+
+from bot.matching.correct import correct
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import parse
+from bot.matching.lexicon import Lexicon
+from tests.matching import pairs
+from tests.matching.pairs import Pair
+from tests.matching.paper import Text
+
+ALL = [
+    pair
+    for table in vars(pairs).values()
+    if isinstance(table, tuple)
+    for pair in table
+    if isinstance(pair, Pair)
+]
+KNOWN_ERRORS = {
+    ("few-shot learning", "Few-shot learners are brittle"),
+    ("graph network", "A graph of how trade networks grew"),
+    ("tensor parallelism", "Parallelism (data, tensor, pipeline) for training"),
+    ("speech translation", "Speech recognition, then translation"),
+}
+"""Where we differ from the judgement: each would cost more elsewhere than it gains here."""
+
+LEXICON = Lexicon.shipped()
+
+
+def matches(pair: Pair) -> bool:
+    tree = correct(parse(pair.watch), LEXICON).expression
+    return evaluate(tree, Text(pair.text), LEXICON) is not None
+
+
+@pytest.mark.parametrize("pair", ALL, ids=lambda pair: f"{pair.watch} | {pair.text}")
+def test_agrees_with_the_judgement(pair: Pair) -> None:
+    known_error = (pair.watch, pair.text) in KNOWN_ERRORS
+
+    assert matches(pair) == (pair.wanted != known_error)
