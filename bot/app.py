@@ -68,7 +68,7 @@ class App:
 
     async def close(self) -> None:
         """Close connections and release the data folder."""
-        await self.fetcher.close()
+        await self.fetcher.aclose()
         await self.database.close()
         self.lock.release()
 

@@ -1,0 +1,79 @@
+"""Stand-ins for the outside: a chat platform that can fail in every way, a source with a script."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.cards.card import Card
+from bot.cards.spans import Line, plain
+from bot.chat import ChannelRef, Inbox, MessageRef
+from bot.sources.source import Poll
+
+
+class FakePlatform:
+    """Keeps what was posted; `faults` are raised one a post, `after` the message arrived or before.
+
+    Like a real platform it shows a message to `find_post` only if it arrived.
+    """
+
+    name = "local"
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[ChannelRef, Card, str]] = []
+        self.announced: list[tuple[ChannelRef, str]] = []
+        self.asked: list[str] = []
+        self.faults: list[Exception | None] = []
+        self.late_faults: list[Exception | None] = []
+
+    async def start(self, inbox: Inbox) -> None:
+        """Nothing to connect to."""
+
+    async def stop(self) -> None:
+        """Nothing to let go of."""
+
+    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+        _raise_next(self.faults)
+        self.posted.append((channel, card, delivery_id))
+        _raise_next(self.late_faults)
+        return MessageRef(channel, delivery_id)
+
+    async def find_post(
+        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+    ) -> MessageRef | None:
+        self.asked.append(delivery_id)
+        there = any(posted == delivery_id for _, _, posted in self.posted)
+        return MessageRef(channel, delivery_id) if there else None
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Posts are not edited in these tests."""
+
+    async def delete(self, message: MessageRef) -> None:
+        self.posted = [one for one in self.posted if one[2] != message.message]
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        self.announced.append((channel, plain(text)))
+
+    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+        """Threads are not read in these tests."""
+
+    def titles(self, channel: str) -> list[str]:
+        """What a channel was shown, in order."""
+        return [card.title for ref, card, _ in self.posted if str(ref) == channel]
+
+
+class ScriptedSource:
+    """Answers its polls from a list, and notes the cursors it was asked with."""
+
+    def __init__(self, *answers: Poll) -> None:
+        self.answers = list(answers)
+        self.cursors: list[Mapping[str, Any]] = []
+
+    async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
+        self.cursors.append(dict(cursor))
+        return self.answers.pop(0)
+
+
+def _raise_next(faults: list[Exception | None]) -> None:
+    fault = faults.pop(0) if faults else None
+    if fault is not None:
+        raise fault
