@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.errors import SourceError
-from bot.sources import feed, huggingface, jsonl, page
+from bot.sources import daily_papers, feed_body, jsonl, page
 from bot.sources.intake import Facts, Intake
 from bot.sources.source import Fresh
 from bot.sources.unpack import is_gzip, unpacked
@@ -58,7 +58,7 @@ def _gather(name: str, body: bytes, intake: Intake) -> None:
     elif _HTML.search(head) and not _FEED.match(head):
         page.gather_html(name, _decoded(name, body), intake)
     elif _FEED.search(head) or head.startswith(b"<"):
-        feed.gather(name, body, intake)
+        feed_body.gather(name, body, intake)
     else:
         _gather_text(name, body, intake)
 
@@ -71,7 +71,7 @@ def _gather_text(name: str, body: bytes, intake: Intake) -> None:
     elif page.is_page(text):
         page.gather_text(name, text, intake)
     elif start == "<":
-        feed.gather(name, body, intake)
+        feed_body.gather(name, body, intake)
     else:
         raise SourceError(f"{name}: not a format that can be read; give {_READABLE}")
 
@@ -95,7 +95,7 @@ def _gather_json(name: str, text: str, intake: Intake) -> None:
 def _gather_array(name: str, answer: object, intake: Intake) -> None:
     inner = _list_in(answer) if isinstance(answer, Mapping) else None
     for number, item in enumerate(
-        huggingface.listed(name, answer if inner is None else inner), start=1
+        daily_papers.listed(name, answer if inner is None else inner), start=1
     ):
         intake.add(f"{name} paper {number}", item, _reader_of(item))
 
@@ -118,7 +118,7 @@ def _gather_broken(name: str, text: str, intake: Intake, error: json.JSONDecodeE
 
 def _reader_of(item: object) -> Callable[[object], Facts]:
     daily = not isinstance(item, Mapping) or "paper" in item
-    return huggingface.facts_of if daily else jsonl.facts_of
+    return daily_papers.facts_of if daily else jsonl.facts_of
 
 
 def _list_in(answer: Mapping[str, object]) -> list[object] | None:

@@ -9,7 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.errors import SourceError
-from bot.sources import huggingface
+from bot.sources import daily_papers
 from bot.sources.clean import count
 from bot.sources.dates import moment
 from bot.sources.identity import names_of, title_name
@@ -67,7 +67,7 @@ def gather_html(where: str, html: str, intake: Intake) -> None:
     tree = LexborHTMLParser(html)
     items = _embedded(tree)
     if items is not None:
-        huggingface.gather(where, items, intake)
+        daily_papers.gather(where, items, intake)
         return
     articles = tree.css("article")
     for number, article in enumerate(articles, start=1):
@@ -79,7 +79,7 @@ def gather_html(where: str, html: str, intake: Intake) -> None:
 def _facts(card: _Card) -> Facts:
     named = names_of(plain_id=card.paper_id)
     last_resort = title_name(card.title)
-    page = f"{huggingface.SITE}/papers/{card.paper_id}" if card.paper_id else None
+    page = f"{daily_papers.SITE}/papers/{card.paper_id}" if card.paper_id else None
     return {
         "names": named or ((last_resort,) if last_resort else ()),
         "title": card.title,

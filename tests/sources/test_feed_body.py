@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import SourceError
 from bot.sources.clean import one_line, without_markup
-from bot.sources.feed import gather
+from bot.sources.feed_body import gather
 from bot.sources.intake import Intake
 from tests.shared import SHARED, needs_shared
 from tests.sources.own_input import fixture

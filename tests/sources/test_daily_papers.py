@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import SourceError
-from bot.sources.huggingface import gather, items_of
+from bot.sources.daily_papers import gather, items_of
 from bot.sources.intake import Intake
 from tests.sources.own_input import fixture
 

@@ -31,11 +31,15 @@ _ARXIV_ERROR = "/api/errors"
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """What a feed says of itself; `total` is how many entries a search found in all."""
+    """What a feed says of itself.
+
+    Of a search, `total` is how many entries it found in all, and `page` how many go on a page.
+    """
 
     title: str
     updated: datetime | None
     total: int | None
+    page: int | None
     listed: int
     cut_off: bool
 
@@ -115,13 +119,23 @@ def _parse(where: str, body: bytes, url: str, content_type: str) -> Any:  # noqa
 
 
 def _head(feed: dict[str, Any], listed: int, *, cut_off: bool) -> FeedHead:
-    try:
-        total = count(feed.get("opensearch_totalresults"))
-    except EntryError:
-        total = None
     # Read as a plain dictionary, which does not pass off the date of publication as an update.
     updated = dict.get(feed, "updated_parsed") or dict.get(feed, "published_parsed")
-    return FeedHead(_text_of(feed, "title"), _moment(updated), total, listed, cut_off)
+    return FeedHead(
+        title=_text_of(feed, "title"),
+        updated=_moment(updated),
+        total=_number(feed.get("opensearch_totalresults")),
+        page=_number(feed.get("opensearch_itemsperpage")),
+        listed=listed,
+        cut_off=cut_off,
+    )
+
+
+def _number(text: object) -> int | None:
+    try:
+        return count(text)
+    except EntryError:
+        return None
 
 
 def _common_facts(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""Which addresses a fetch may reach: the public internet, and hosts that the operator allows."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+
+import httpx
+
+from bot.errors import SourceError
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_MOST_TRIES = 3
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public internet, also inside IPv6 wrappings of IPv4."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and (inner := _wrapped(ip)):
+        return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+
+
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host, in the system's order of preference."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Connects to the very addresses it has checked, for every request, redirects included.
+
+    A name that resolves to a private, loopback or link-local address is refused with SourceError,
+    unless the host is in `allow_hosts`; one that changes its address between check and connection
+    gains nothing. Proxies from the environment are not used. Connections are not kept: a kept one
+    is known by its address alone and could serve another name.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_hosts: Collection[str] = (),
+        inner: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve = resolved,
+    ) -> None:
+        self._allow = frozenset(host.lower().strip("[]") for host in allow_hosts)
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
+        self._inner = inner or httpx.AsyncHTTPTransport(limits=limits)
+        self._resolve = resolve
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request to a checked address of its host."""
+        host = request.url.raw_host.decode("ascii").lower()
+        if host in self._allow:
+            return await self._inner.handle_async_request(request)
+        *others, last = (await self._checked(host, request.url.port or 0))[:_MOST_TRIES]
+        for address in others:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._send(request, address, host)
+        return await self._send(request, last, host)
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._inner.aclose()
+
+    async def _checked(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except OSError as error:
+            raise httpx.ConnectError(f"no address is known for {host}") from error
+        public = [address for address in addresses if is_public(address)]
+        if not public:
+            raise SourceError(
+                f"{host} is not on the public internet; allow it in the settings if it is yours"
+            )
+        return public
+
+    async def _send(self, request: httpx.Request, address: str, host: str) -> httpx.Response:
+        pinned = httpx.Request(
+            request.method,
+            request.url.copy_with(host=address),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": host},
+        )
+        return await self._inner.handle_async_request(pinned)

@@ -1,0 +1,216 @@
+"""One client for everything fetched: polite, bounded, and never a way into the local network."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+from aiolimiter import AsyncLimiter
+
+from bot.errors import SourceError
+from bot.sources.clean import web_url
+from bot.sources.guard import GuardedTransport
+from bot.sources.unpack import unpacked
+
+LARGEST_BODY = 20_000_000
+"""Bytes of an answer, packed and unpacked."""
+
+ARXIV_PAUSE = 3.0
+"""Seconds between requests, as asked for in arXiv's terms of use for its API."""
+
+_LONGEST_WAIT = 30.0
+_MOST_REDIRECTS = 5
+_NOT_SERVED = frozenset((400, 404, 410))
+_TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))
+_PACKED = frozenset(("gzip", "x-gzip", "deflate"))
+
+Limiters = Mapping[str, AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer: its body unpacked, and what to send along next time to be told "not modified".
+
+    `url` is where redirects led. With `not_modified` the body is empty.
+    """
+
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+    not_modified: bool
+    content_type: str
+    url: str
+
+
+class NotServedError(SourceError):
+    """The server answered, and has nothing at this address: 400, 404 or 410."""
+
+
+class _TransientError(Exception):
+    """A failure that may pass; `wait` is what the server asked for, in seconds."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class Fetcher:
+    """Fetches over http and https, one pinned and checked connection a request.
+
+    `allow_hosts` may be on a private network. `limiters` space out the requests to a host.
+    What may pass (no connection, 429, 5xx) is tried `attempts` times; `timeout` is for one of
+    them, in seconds. It does not keep bodies: conditional requests are the cursors' business.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_hosts: Collection[str] = (),
+        limiters: Limiters | None = None,
+        attempts: int = 3,
+        timeout: float = 60.0,
+        largest: int = LARGEST_BODY,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._limiters = arxiv_limiters() if limiters is None else limiters
+        self._attempts = attempts
+        self._timeout = timeout
+        self._largest = largest
+        self._client = httpx.AsyncClient(
+            transport=transport or GuardedTransport(allow_hosts=allow_hosts),
+            follow_redirects=True,
+            max_redirects=_MOST_REDIRECTS,
+            timeout=httpx.Timeout(20.0, connect=10.0),
+            headers={
+                "User-Agent": f"paperround/{version('paperround')} (research paper digests)",
+                "Accept-Encoding": "gzip, deflate",
+            },
+        )
+
+    async def aclose(self) -> None:
+        """Close the client; it cannot be used afterwards."""
+        await self._client.aclose()
+
+    async def get(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Fetched:
+        """Fetch `url`, or learn that it is as it was when it carried these validators.
+
+        Raises SourceError, naming the place and the reason, for everything else than an answer
+        of the 200s or 304.
+        """
+        if web_url(url) is None:
+            raise SourceError(f"{url[:200]!r} is no web address; it must begin with https://")
+        headers = _conditions(etag, last_modified)
+        try:
+            async for attempt in stamina.retry_context(
+                on=_patience, attempts=self._attempts, timeout=None, wait_initial=1.0, wait_max=10.0
+            ):
+                with attempt:
+                    return await self._paced(url, headers)
+        except _TransientError as error:
+            raise SourceError(f"{shown(url)}: {error}") from error
+        raise AssertionError("retry_context ends by return or raise")
+
+    async def _paced(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        host = urlsplit(url).hostname or ""
+        try:
+            async with self._limiters.get(host, nullcontext()), asyncio.timeout(self._timeout):
+                return await self._answer(url, headers)
+        except TimeoutError:
+            raise _TransientError(f"no complete answer within {self._timeout:.0f} s") from None
+        except httpx.TimeoutException:
+            raise _TransientError("it does not answer") from None
+        except httpx.TooManyRedirects:
+            raise SourceError(f"{shown(url)}: more than {_MOST_REDIRECTS} redirects") from None
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise SourceError(f"{shown(url)}: it leads to no web address ({error})") from None
+        except httpx.TransportError as error:
+            raise _TransientError(f"no connection ({error or type(error).__name__})") from None
+
+    async def _answer(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        async with self._client.stream("GET", url, headers=headers) as response:
+            not_modified = response.status_code == httpx.codes.NOT_MODIFIED
+            if not (response.is_success or not_modified):
+                raise _refusal(url, response)
+            return Fetched(
+                body=b"" if not_modified else await self._body(url, response),
+                etag=response.headers.get("etag"),
+                last_modified=response.headers.get("last-modified"),
+                not_modified=not_modified,
+                content_type=response.headers.get("content-type", ""),
+                url=str(response.url),
+            )
+
+    async def _body(self, url: str, response: httpx.Response) -> bytes:
+        """The body, cut off where it grows too large rather than read to its end."""
+        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in _PACKED | {"identity", ""}:
+            raise SourceError(f"{shown(url)}: packed as {packing[:20]!r}, which was not asked for")
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._largest:
+                limit = f"{self._largest / 1_000_000:.0f} MB"
+                raise SourceError(f"{shown(url)}: the answer is larger than {limit}, left unread")
+        if packing not in _PACKED or not body:
+            return bytes(body)
+        try:
+            return await asyncio.to_thread(unpacked, bytes(body), longest=self._largest)
+        except SourceError as error:
+            raise SourceError(f"{shown(url)}: {error}") from None
+
+
+def arxiv_limiters() -> Limiters:
+    """The pauses that arXiv asks for, one for its API and one for its feeds."""
+    return {
+        host: AsyncLimiter(1, ARXIV_PAUSE)
+        for host in ("export.arxiv.org", "arxiv.org", "rss.arxiv.org")
+    }
+
+
+def shown(url: str) -> str:
+    """A URL fit for a message: without the query and the user, which may hold secrets."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or url[:100]}{parts.path}"[:200]
+
+
+def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in conditions.items() if value}
+
+
+def _patience(error: Exception) -> bool | float:
+    """Whether to try again, and after how many seconds if the server said so."""
+    if not isinstance(error, _TransientError):
+        return False
+    if error.wait is None:
+        return True
+    return error.wait if error.wait <= _LONGEST_WAIT else False
+
+
+def _refusal(url: str, response: httpx.Response) -> Exception:
+    said = f"it answered {response.status_code} {response.reason_phrase}".rstrip()
+    if response.status_code in _NOT_SERVED:
+        return NotServedError(f"{shown(url)}: {said}")
+    if response.status_code not in _TRANSIENT:
+        return SourceError(f"{shown(url)}: {said}")
+    wait = _wait_asked(response.headers)
+    return _TransientError(f"{said}, asking to wait {wait:.0f} s" if wait else said, wait)
+
+
+def _wait_asked(headers: httpx.Headers) -> float | None:
+    """Seconds in Retry-After (RFC 9110, 10.2.3); a date counts from the server's own clock."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value[:9])
+    try:
+        later, now = parsedate_to_datetime(value), parsedate_to_datetime(headers["date"])
+        return max(0.0, (later - now).total_seconds())
+    except (ValueError, TypeError, KeyError):
+        return None
