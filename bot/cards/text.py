@@ -91,7 +91,7 @@ def shorten(text: str, limit: int) -> str:
     if limit < 1:
         return ""
     kept = _last_sentence_end(text, limit)
-    if kept >= limit / 2:
+    if kept >= limit / 2 and _is_boundary(text, kept):
         return text[:kept].rstrip()
     return _cut_at_word(text, limit - 1).rstrip(" ,;:-–—(") + "…"
 

@@ -1,13 +1,16 @@
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards.text import one_line, shorten, split_sentences
 
 FAMILY = "👩‍👩‍👧"
 PROSE = st.text(st.sampled_from("ab é.!? 🇫🇷👍🏽e\u0301\u200d。") | st.characters(), max_size=120)
+LONG_PROSE = st.text(
+    st.sampled_from("ab é.!? 🇫🇷👍🏽e\u0301\u200d。") | st.characters(), min_size=20
+)
 
 
 @pytest.mark.parametrize(
@@ -94,12 +97,11 @@ def test_shortened_text_is_a_beginning_within_the_limit(text: str, limit: int) -
     assert text.startswith((short, short.removesuffix("…")))
 
 
-@given(PROSE, st.integers(2, 60))
+@given(LONG_PROSE, st.integers(2, 19))
 def test_no_accent_or_joined_emoji_is_cut_apart(text: str, limit: int) -> None:
     kept = shorten(text, limit).removesuffix("…")
-    assume(len(kept) < len(text))
 
     following = text[len(kept)]
 
     assert not unicodedata.category(following).startswith("M")
-    assert "\u200d" not in (following, kept[-1:])
+    assert following.isspace() or "\u200d" not in (following, kept[-1:])

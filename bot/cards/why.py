@@ -1,0 +1,97 @@
+"""The why-line of a card: why this paper is in this channel, in one line."""
+
+from collections.abc import Sequence
+
+from bot.cards.latex import readable
+from bot.cards.spans import Line, Span, italic, line
+from bot.cards.text import one_line, shorten
+from bot.matching.paper import Evidence
+
+_LONGEST_WORDS = 60
+_EVIDENCE = 2
+_TASTE_WORDS = 2
+_OPENING = {
+    "beyond": line("beyond your watches"),
+    "trying": line("trying something new"),
+}
+_PLACE = {
+    "title": "in the title",
+    "abstract": "in the abstract",
+    "authors": "as an author",
+    "categories": "as a category",
+    "source": "as the source",
+}
+
+
+def why_line(
+    *,
+    watch: str,
+    evidence: Sequence[Evidence],
+    score: float,
+    likes: Sequence[str] = (),
+    dislikes: Sequence[str] = (),
+    kind: str = "watch",
+    submitted_by: str | None = None,
+) -> Line:
+    """Say what matched and what the channel's votes said, in at most three short clauses.
+
+    matched *mixture of experts* in the title, 97; your channel likes *routing*
+
+    `score` is 0-100 and shown with a match only; `evidence` is best first and at most two of it
+    are named; at most two taste words are, likes before dislikes. `kind` is "watch", "beyond",
+    "trying" (which names no taste: it is what the taste does not know) or "submitted". The line
+    is empty where nothing is known. It does not explain how the picks were ordered.
+    """
+    clauses = (
+        line("submitted by ", _short(submitted_by)) if submitted_by else _OPENING.get(kind, ()),
+        _matched(watch, evidence, score) if kind != "beyond" else (),
+        _taste(likes, dislikes) if kind != "trying" else (),
+    )
+    return _joined([clause for clause in clauses if clause], "; ")
+
+
+def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
+    """The matched words with their places, or the watch itself where no words can be shown."""
+    shown = [_named(each) for each in evidence[:_EVIDENCE]]
+    if not shown and not one_line(watch):
+        return ()
+    if not shown:
+        return line("matched your watch ", italic(_short(watch)), f", {score:.0f}")
+    return (Span("matched "), *_joined(shown, " and "), Span(f", {score:.0f}"))
+
+
+def _named(evidence: Evidence) -> Line:
+    """Words and place, and what they stand for where that cannot be seen: *finetuned* for *…*."""
+    via = _short(evidence.note)
+    spans = [italic(_short(evidence.words)), Span(f" {_PLACE[evidence.field]}")]
+    if via:
+        spans.append(Span(f" via {via}"))
+    elif evidence.how in ("typo", "stem", "of-form"):
+        spans += [Span(" for "), italic(_short(evidence.phrase))]
+    return tuple(spans)
+
+
+def _taste(likes: Sequence[str], dislikes: Sequence[str]) -> Line:
+    liked = likes[:_TASTE_WORDS]
+    disliked = dislikes[: _TASTE_WORDS - len(liked)]
+    parts = [
+        _listed(verb, words)
+        for verb, words in (("likes ", liked), ("dislikes ", disliked))
+        if words
+    ]
+    return (Span("your channel "), *_joined(parts, ", ")) if parts else ()
+
+
+def _listed(verb: str, words: Sequence[str]) -> Line:
+    return (Span(verb), *_joined([(italic(_short(word)),) for word in words], " and "))
+
+
+def _joined(parts: Sequence[Line], between: str) -> Line:
+    spans: list[Span] = []
+    for part in parts:
+        spans += [Span(between), *part] if spans else part
+    return tuple(spans)
+
+
+def _short(text: str) -> str:
+    return shorten(one_line(readable(text)), _LONGEST_WORDS)
