@@ -63,7 +63,9 @@ class SampleDigest:
         given: int | None = cursor.get("given")
         day = (today - start).days
         due = [
-            row for row in _rows() if row["day"] <= day and (given is None or row["day"] > given)
+            row
+            for row in _rows()
+            if row["offset_days"] <= day and (given is None or row["offset_days"] > given)
         ]
         if not due:
             return Quiet(cursor)
@@ -78,8 +80,8 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 
 
 def _entry(row: Mapping[str, Any], start: date) -> Entry:
-    facts = {key: value for key, value in row.items() if key not in {"id", "day"}}
-    featured = datetime.combine(start + timedelta(days=row["day"]), _FEATURED)
+    facts = {key: value for key, value in row.items() if key not in {"id", "offset_days"}}
+    featured = datetime.combine(start + timedelta(days=row["offset_days"]), _FEATURED)
     return Entry(names=_names(row["id"]), url=_url(row["id"]), featured_at=featured, **facts)
 
 

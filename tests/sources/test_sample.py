@@ -1,8 +1,12 @@
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import parse
+from bot.matching.lexicon import Lexicon
 from bot.sources.sample import CHANNELS, SampleChannel, SampleDigest
 from bot.sources.source import Entry, Fresh, Poll, Quiet
 from tests.shared import SHARED, needs_shared
@@ -27,8 +31,9 @@ def folded(text: str) -> str:
 
 
 def watched(channel: SampleChannel, entry: Entry) -> bool:
-    text = folded(f"{entry.title} {entry.abstract}")
-    return any(folded(watch) in text for watch in channel.watches)
+    paper = SimpleNamespace(**entry.model_dump(), source="sample")
+    lexicon = Lexicon.shipped()
+    return any(evaluate(parse(watch), paper, lexicon) for watch in channel.watches)
 
 
 async def whole_digest() -> list[Entry]:
