@@ -1,0 +1,162 @@
+"""What a channel follows: watch, unwatch, list, preview."""
+
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.spans import Line, Span, bold, code, italic, line
+from bot.chat import Reply
+from bot.commands.choosing import choose
+from bot.commands.context import Preview
+from bot.commands.scene import Scene
+from bot.commands.wording import announced, count, match_line
+from bot.errors import CommandError, ExpressionError
+from bot.matching.breadth import narrower
+from bot.matching.correct import correct
+from bot.matching.expression import Expression, parse
+from bot.matching.lexicon import Lexicon
+from storage import watches
+from storage.models import Watch
+
+MOST_WATCHES = 300
+"""Watches of a channel, at most."""
+
+_SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
+_BROAD_SHARE, _BROAD_FROM = 0.15, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An expression as a person typed it, and as it is understood once its typos are corrected."""
+
+    typed: str
+    expression: Expression
+    corrections: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The canonical text, which is what a watch keeps."""
+        return str(self.expression)
+
+    @property
+    def said(self) -> tuple[Span | str, ...]:
+        """The canonical text with what was corrected, for an answer."""
+        if not self.corrections:
+            return (italic(self.text),)
+        words = [part for typed, _ in self.corrections for part in (italic(typed), ", ")][:-1]
+        return (italic(self.text), " (you typed ", *words, '; put it in "quotes" to keep it)')
+
+
+def understand(typed: str, lexicon: Lexicon) -> Asked:
+    """Read an expression and correct its typos; raises ExpressionError."""
+    corrected = correct(parse(typed), lexicon)
+    return Asked(typed, corrected.expression, corrected.corrections)
+
+
+async def watch(scene: Scene, typed: str) -> Reply:
+    """Follow a topic, and show what it would have found in the last days."""
+    asked = understand(typed, scene.rounds.lexicon)
+    preview = await scene.rounds.preview(scene.channel, asked.expression)
+    async with scene.database.write() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+        added = await add(session, scene, asked, {watch.text for watch in live})
+    found = _found(preview, _SHOWN_AFTER_WATCH) + _breadth(asked, preview, scene.rounds.lexicon)
+    if not added:
+        return Reply(lines=(line(*asked.said, " is watched here already."), *found))
+    lines = [line("Watching ", *asked.said, "."), *found]
+    return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
+
+
+async def add(session: AsyncSession, scene: Scene, asked: Asked, known: set[str]) -> bool:
+    """Store a watch beside the channel's `known` texts; whether it is new.
+
+    Raises CommandError where the channel is full.
+    """
+    if asked.text in known:
+        return False
+    if len(known) >= MOST_WATCHES:
+        raise CommandError(
+            f"This channel has {len(known)} watches, as many as it can. Make room first, for "
+            "example: unwatch 1"
+        )
+    _, is_new = await watches.add(
+        session,
+        scene.channel_id,
+        text=asked.text,
+        typed=asked.typed,
+        by=scene.person.id,
+        now=scene.now,
+    )
+    return is_new
+
+
+async def unwatch(scene: Scene, which: str) -> Reply:
+    """Stop following a topic, named by its number or its text."""
+    async with scene.database.write() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+        chosen = choose(_canonical(which), live, _names, verb="unwatch")
+        await watches.remove(session, chosen, scene.now)
+    again = line("Take it back with ", code(f"watch {chosen.text}"), ".")
+    return announced(scene, "no longer watches ", italic(chosen.text), " here.", lines=[again])
+
+
+async def list_(scene: Scene, _: None) -> Reply:
+    """The channel's watches with their numbers."""
+    async with scene.database.read() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    rows = [line(f"{number}. ", italic(each.text)) for number, each in enumerate(live, 1)]
+    return Reply(lines=(line(bold(count(len(live), "watch")), " here:"), *rows))
+
+
+async def preview(scene: Scene, typed: str) -> Reply:
+    """What an expression, or the channel's next round, would bring; nothing is kept."""
+    if typed:
+        asked = understand(typed, scene.rounds.lexicon)
+        seen = await scene.rounds.preview(scene.channel, asked.expression)
+        found = _found(seen, _SHOWN_IN_PREVIEW) + _breadth(asked, seen, scene.rounds.lexicon)
+        return Reply(lines=(line("Trying ", *asked.said, ":"), *found))
+    async with scene.database.read() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    return Reply(lines=tuple(_found(await scene.rounds.preview(scene.channel, None), None)))
+
+
+_NO_WATCHES = line(
+    "Nothing is watched here yet. For example: ", code("watch mixture of experts -survey")
+)
+
+
+def _canonical(which: str) -> str:
+    try:
+        return str(parse(which))
+    except ExpressionError:
+        return which
+
+
+def _names(watch: Watch) -> tuple[str, ...]:
+    return watch.text, watch.typed
+
+
+def _found(preview: Preview, shown: int | None) -> list[Line]:
+    recent = f"{count(preview.considered, 'recent paper')}"
+    if not preview.found:
+        return [line(f"None of {recent} matches. Papers to come are matched as they appear.")]
+    rows = [match_line(paper, match) for paper, match in preview.found[:shown]]
+    hidden = len(preview.found) - len(rows)
+    more = [line(f"… and {hidden} more.")] if hidden else []
+    return [line(f"Of {recent} it finds {len(preview.found)}:"), *rows, *more]
+
+
+def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:
+    """A word of warning, and something narrower, where a watch takes too large a share."""
+    found = len(preview.found)
+    if preview.considered < _BROAD_FROM or found <= _BROAD_SHARE * preview.considered:
+        return []
+    broad = f"That is {found / preview.considered:.0%} of all, which is broad."
+    tighter = narrower(asked.expression, [paper for paper, _ in preview.found], lexicon)
+    if tighter is None:
+        return [line(broad, " A longer phrase, or one in quotes, is narrower.")]
+    return [line(broad, " Narrower: ", code(f"watch {tighter}"))]

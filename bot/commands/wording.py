@@ -1,0 +1,54 @@
+"""Turns of phrase that several answers share."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.cards.latex import readable
+from bot.cards.spans import Line, Span, line
+from bot.cards.text import one_line, shorten
+from bot.cards.why import why_line
+from bot.chat import Reply
+from bot.commands.scene import Scene
+from bot.matching.paper import Match
+from storage.models import Paper
+
+_LONGEST_TITLE = 200
+
+
+def say(*parts: str | Span) -> Reply:
+    """A reply of one line."""
+    return Reply(lines=(line(*parts),))
+
+
+def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line] = ()) -> Reply:
+    """A reply to a change of shared settings: the channel reads who did it, in one line.
+
+    `lines` are for the person alone; without any, the person is told "Done."
+    """
+    return Reply(lines=tuple(lines) or (line("Done."),), announcement=line(f"{scene.who} ", *parts))
+
+
+def paper_span(paper: Paper) -> Span:
+    """The title, linked where the paper has an address."""
+    return Span(shorten(one_line(readable(paper.title)), _LONGEST_TITLE), url=paper.url)
+
+
+def match_line(paper: Paper, match: Match) -> Line:
+    """A paper with what matched in it; the title alone where nothing did."""
+    if not match.evidence:
+        return line(paper_span(paper))
+    why = why_line(watch="", evidence=match.evidence, score=match.score)
+    return line(paper_span(paper), ": ", *why)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 paper", "3 papers", "2 watches"."""
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A time as the channel reads it: "Tue 3 Feb 2026, 09:00 Europe/Paris"."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"

@@ -1,0 +1,72 @@
+"""A stand-in for rounds: real matching over papers given to it, and a note of what it was asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.commands.context import Judgement, Preview
+from bot.errors import SourceError
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import Expression, parse
+from bot.matching.lexicon import Lexicon
+from bot.matching.paper import Match
+from bot.sources.source import Entry
+from storage import sources
+from storage.database import Database
+from storage.models import Channel, Paper
+from tests import make
+
+
+@dataclass
+class FakeRounds:
+    """Answers as `bot.rounds.desk` does, without an engine, a platform or a network."""
+
+    database: Database
+    lexicon: Lexicon = field(default_factory=Lexicon.shipped)
+    papers: list[Paper] = field(default_factory=list)
+    picks: list[Paper] = field(default_factory=list)
+    judgement: Judgement | None = None
+    entry: Entry | None = None
+    broken: str | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
+        if expression is None:
+            return Preview([(paper, Match(0.0, ())) for paper in self.picks], len(self.papers))
+        return Preview(self._matching(expression, channel.threshold), len(self.papers))
+
+    async def judge(self, channel: Channel, paper: Paper) -> Judgement:
+        assert self.judgement is not None
+        self.asked.append(("judge", channel.address, paper.title))
+        return self.judgement
+
+    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
+        return self._matching(parse(text), 60)[:limit]
+
+    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+        self.asked.append(("round", channel.address))
+        return self.picks
+
+    async def fetch(self, arxiv_id: str) -> Entry:
+        if self.entry is None or f"arxiv:{arxiv_id}" not in self.entry.names:
+            raise SourceError(f"arXiv has no paper {arxiv_id}.")
+        return self.entry
+
+    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
+        self.asked.append(("submit", channel.address, entry.title, by))
+        async with self.database.write() as session:
+            return await make.paper(session, entry.title, *entry.names)
+
+    async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
+        if self.broken:
+            raise SourceError(f"{name} was not added: {self.broken}")
+        async with self.database.write() as session:
+            source = await sources.add(session, kind=kind, spec=spec, name=name)
+            await sources.choose(session, channel, source, on=True)
+        return f"{name} answers and holds 7 papers."
+
+    def _matching(self, expression: Expression, threshold: float) -> list[tuple[Paper, Match]]:
+        pairs = [
+            (each, evaluate(expression, each, self.lexicon, threshold)) for each in self.papers
+        ]
+        found = [(each, match) for each, match in pairs if match is not None]
+        return sorted(found, key=lambda pair: -pair[1].score)

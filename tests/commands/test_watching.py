@@ -1,0 +1,186 @@
+"""Watches are added, shown, tried and removed."""
+
+import pytest
+
+from bot.commands import watching
+from tests.commands.conftest import Chat
+
+EXPERTS = "Sparse mixture of experts for long documents"
+
+
+async def test_a_watch_is_kept_as_its_canonical_text(chat: Chat) -> None:
+    await chat.say("watch  mixture   of experts  NOT survey")
+
+    assert await chat.watched() == ["mixture of experts -survey"]
+
+
+async def test_a_watch_shows_what_it_would_have_found(chat: Chat) -> None:
+    await chat.recent(EXPERTS, "Protein folding at scale")
+
+    said = await chat.say("watch mixture of experts")
+
+    assert "Of 2 recent papers it finds 1:" in said
+    assert EXPERTS in said
+    assert "Protein" not in said
+
+
+async def test_at_most_three_papers_follow_a_new_watch(chat: Chat) -> None:
+    await chat.recent(*(f"Graph networks of kind {number}" for number in range(5)))
+
+    said = await chat.say("watch graph networks")
+
+    assert said.count("Graph networks of kind") == 3
+    assert "… and 2 more." in said
+
+
+async def test_a_watch_that_finds_nothing_says_so(chat: Chat) -> None:
+    await chat.recent("Protein folding at scale")
+
+    assert "None of 1 recent paper matches." in await chat.say("watch mixture of experts")
+
+
+async def test_the_channel_reads_who_watches_what(chat: Chat) -> None:
+    assert await chat.announce("watch LoRA", by="Bo") == "Bo watches LoRA here."
+
+
+async def test_a_typo_is_corrected_and_said(chat: Chat) -> None:
+    said = await chat.say("watch difusion models")
+
+    assert 'Watching diffusion models (you typed difusion; put it in "quotes" to keep it).' in said
+    assert await chat.watched() == ["diffusion models"]
+
+
+async def test_a_quoted_typo_is_kept(chat: Chat) -> None:
+    await chat.say("watch “difusion models”")
+
+    assert await chat.watched() == ['"difusion models"']
+
+
+async def test_watching_twice_changes_nothing_and_is_said(chat: Chat) -> None:
+    await chat.say("watch graph networks")
+
+    reply = await chat.reply("watch graph  networks")
+
+    assert reply.announcement is None
+    assert await chat.watched() == ["graph networks"]
+    assert "graph networks is watched here already." in await chat.say("watch graph networks")
+
+
+async def test_a_malformed_watch_is_answered_with_position_and_suggestion(chat: Chat) -> None:
+    said = await chat.say("watch (graph networks")
+
+    assert "(at character" in said
+    assert await chat.watched() == []
+
+
+async def test_a_broad_watch_is_answered_with_its_share(chat: Chat) -> None:
+    await chat.recent(*(f"Language models, part {number}" for number in range(10)))
+    await chat.recent(*(f"Protein folding, part {number}" for number in range(20)))
+
+    assert "That is 33% of all, which is broad." in await chat.say("watch language models")
+    assert "broad" not in await chat.say("watch part 3")
+
+
+async def test_a_broad_watch_is_answered_with_a_narrower_one(chat: Chat) -> None:
+    await chat.recent(*(f"Small language models, {number}" for number in range(4)))
+    await chat.recent(*(f"Large language models, {number}" for number in range(6)))
+    await chat.recent(*(f"Protein folding, {number}" for number in range(20)))
+
+    assert "Narrower: watch small language models" in await chat.say("watch language models")
+
+
+async def test_a_full_channel_takes_no_further_watch(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "MOST_WATCHES", 2)
+    await chat.say("watch graph networks")
+    await chat.say("watch diffusion models")
+
+    said = await chat.say("watch reward models")
+
+    assert "This channel has 2 watches, as many as it can." in said
+    assert "already" in await chat.say("watch graph networks")
+    assert len(await chat.watched()) == 2
+
+
+async def test_channels_have_watches_of_their_own(chat: Chat) -> None:
+    await chat.say("watch graph networks")
+    await chat.say("watch reward models", at="local:other")
+
+    assert await chat.watched() == ["graph networks"]
+
+
+@pytest.mark.parametrize(
+    "which", ["2", "#2", "diffusion models", "Diffusion  Models", "difusion models"]
+)
+async def test_a_watch_is_removed_by_number_or_text(chat: Chat, which: str) -> None:
+    for watch in ("graph networks", "difusion models", "reward models"):
+        await chat.say(f"watch {watch}")
+
+    announced = await chat.announce(f"unwatch {which}")
+
+    assert announced == "Ana no longer watches diffusion models here."
+    assert await chat.watched() == ["graph networks", "reward models"]
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ("difussion model", 'Did you mean "unwatch 2"'),
+        ("9", "among the 2 here"),
+        ("0", "among the 2"),
+    ],
+)
+async def test_an_unknown_watch_is_answered_with_the_nearest(
+    chat: Chat, which: str, said: str
+) -> None:
+    await chat.say("watch graph networks")
+    await chat.say("watch diffusion models")
+
+    assert said in await chat.say(f"unwatch {which}")
+    assert len(await chat.watched()) == 2
+
+
+async def test_unwatch_without_watches_says_that_there_are_none(chat: Chat) -> None:
+    assert "the list is empty" in await chat.say("unwatch 1")
+
+
+async def test_a_removed_watch_comes_back(chat: Chat) -> None:
+    await chat.say("watch graph networks")
+    await chat.say("unwatch 1")
+
+    assert await chat.announce("watch graph networks") == "Ana watches graph networks here."
+    assert await chat.watched() == ["graph networks"]
+
+
+async def test_the_list_numbers_what_unwatch_takes(chat: Chat) -> None:
+    assert "Nothing is watched here yet" in await chat.say("list")
+    await chat.say("watch graph networks")
+    await chat.say("watch reward models")
+
+    assert await chat.say("list") == "2 watches here:\n1. graph networks\n2. reward models"
+
+
+async def test_a_preview_keeps_nothing(chat: Chat) -> None:
+    await chat.recent(EXPERTS)
+
+    reply = await chat.reply("preview mixture of experts")
+
+    assert reply.announcement is None
+    assert EXPERTS in await chat.say("preview mixture of experts")
+    assert await chat.watched() == []
+
+
+async def test_a_preview_of_the_channel_shows_what_a_round_would_pick(chat: Chat) -> None:
+    assert "Nothing is watched here yet" in await chat.say("preview")
+    [experts] = await chat.recent(EXPERTS)
+    await chat.say("watch experts")
+    chat.rounds.picks = [experts]
+
+    assert EXPERTS in await chat.say("preview")
+
+
+async def test_anybody_may_preview(chat: Chat) -> None:
+    reply = await chat.reply("preview LoRA", may_change=False)
+
+    assert "Trying" in reply.lines[0][0].text
