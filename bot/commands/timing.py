@@ -1,0 +1,80 @@
+"""When papers come: schedule, pause, resume, now."""
+
+from bot.cards.spans import Line, bold, code, line
+from bot.chat import Reply
+from bot.commands.scene import Scene
+from bot.commands.until import Until
+from bot.commands.wording import announced, count, moment, paper_span, say
+from bot.rounds.schedule import Daily, Instant, Schedule, next_slot, zone_of
+from storage import watches
+
+
+async def schedule(scene: Scene, chosen: Schedule) -> Reply:
+    """Change when the channel's papers come."""
+    if str(chosen) == scene.channel.schedule:
+        return say("That is the schedule already. ", *coming(scene, chosen))
+    async with scene.changing() as channel:
+        channel.schedule = str(chosen)
+    return announced(
+        scene, "set the schedule to ", bold(str(chosen)), ".", lines=[coming(scene, chosen)]
+    )
+
+
+async def pause(scene: Scene, until: Until | None) -> Reply:
+    """Stop posting, for good or until a moment in the channel's own zone."""
+    end = until.ends(scene.now, scene.zone) if until else None
+    async with scene.changing() as channel:
+        channel.paused, channel.paused_until = True, end
+    when = f" until {moment(end, scene.zone)}" if end else ""
+    return announced(
+        scene, f"paused posts here{when}.", lines=[line("End it with ", code("resume"), ".")]
+    )
+
+
+async def resume(scene: Scene, _: None) -> Reply:
+    """End a pause."""
+    if not is_paused(scene):
+        return say("Posts are not paused here. ", *coming(scene, scene.schedule))
+    async with scene.changing() as channel:
+        channel.paused, channel.paused_until = False, None
+    return announced(scene, "resumed posts here.", lines=[coming(scene, scene.schedule)])
+
+
+async def now(scene: Scene, _: None) -> Reply:
+    """Run the channel's round at once, whatever the schedule or a pause says."""
+    async with scene.database.read() as session:
+        has_watches = bool(await watches.list_channel(session, scene.channel_id))
+    papers = await scene.rounds.round_now(scene.channel)
+    if papers:
+        found = [line(paper_span(paper)) for paper in papers]
+        return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
+    if not has_watches:
+        return say(
+            "Nothing to post: nothing is watched here yet. For example: ",
+            code("watch mixture of experts"),
+        )
+    return say(
+        "Nothing to post: no new paper matches the watches here, or the day's limit is reached. "
+        "See ",
+        code("preview"),
+        " and ",
+        code("settings"),
+        ".",
+    )
+
+
+def is_paused(scene: Scene) -> bool:
+    """Whether a pause is in force at this moment."""
+    channel = scene.channel
+    return channel.paused and (channel.paused_until is None or scene.now < channel.paused_until)
+
+
+def coming(scene: Scene, chosen: Schedule) -> Line:
+    """What a schedule means, with its next time."""
+    if isinstance(chosen, Daily):
+        at = next_slot(chosen, scene.now)
+        when = moment(at, zone_of(chosen)) if at else "never"
+        return line("The next papers come ", bold(when), ".")
+    if isinstance(chosen, Instant):
+        return line("Papers come soon after their source has them.")
+    return line("Papers come only when somebody types ", code("now"), ".")

@@ -1,0 +1,87 @@
+"""Limits and other settings change, and are shown with the way to change them."""
+
+import re
+
+from bot.cards.spans import plain
+from bot.commands.grammar import parse
+from storage import channels
+from storage.models import ChannelState
+from tests import make
+from tests.commands.conftest import Chat
+
+
+async def test_the_limit_changes_in_everyones_sight(chat: Chat) -> None:
+    assert await chat.announce("limit 1") == "Ana set the limit to 1 paper a day."
+    assert (await chat.channel()).post_limit == 1
+
+
+async def test_the_threshold_changes_in_everyones_sight(chat: Chat) -> None:
+    assert await chat.announce("threshold 72") == "Ana set the threshold to 72."
+    assert (await chat.channel()).threshold == 72
+
+
+async def test_a_number_out_of_range_changes_nothing(chat: Chat) -> None:
+    await chat.say("limit 7")
+
+    assert "from 1 to 50" in await chat.say("limit 51")
+    assert (await chat.channel()).post_limit == 7
+
+
+async def test_silence_and_the_line_on_empty_days_are_chosen(chat: Chat) -> None:
+    assert await chat.announce("quiet off") == "Ana asked for one line on days without papers."
+    assert not (await chat.channel()).quiet
+    assert await chat.announce("quiet on") == "Ana chose silence on days without papers."
+    assert (await chat.channel()).quiet
+
+
+async def test_the_admin_channel_is_one_for_the_workspace(chat: Chat) -> None:
+    await chat.say("settings", at="local:ops")
+    announced = (await chat.reply("admin here", at="local:ops")).announcement
+
+    assert announced is not None
+    assert plain(announced).startswith("Ana made this the channel that hears of")
+    assert "Admin channel: ops." in await chat.say("settings")
+    assert "Admin channel: this one." in await chat.say("settings", at="local:ops")
+    assert "already" in await chat.say("admin here", at="local:ops")
+
+
+async def test_settings_show_everything_the_channel_is_set_to(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.source(session, "Daily Papers")
+    await chat.say("watch graph networks")
+    await chat.say("limit 3")
+    await chat.say("schedule daily 07:30 Europe/Paris weekends")
+    await chat.say("pause until 2026-04-01")
+
+    said = await chat.say("settings")
+
+    for shown in (
+        "Schedule: daily 07:30 Europe/Paris sat,sun.",
+        "The next papers come Sat 7 Mar 2026, 07:30 Europe/Paris.",
+        "Paused: until Wed 1 Apr 2026, 00:00 Europe/Paris. Type resume.",
+        "Limit: 3 papers a day.",
+        "Threshold: 80.",
+        "Day without papers: silence. Type quiet off.",
+        "Watches: 1.",
+        "Sources: Daily Papers.",
+        "Admin channel: none yet. Type admin here.",
+    ):
+        assert shown in said
+
+
+async def test_every_command_that_settings_name_can_be_typed(chat: Chat) -> None:
+    reply = await chat.reply("settings")
+
+    named = [span.text for each in reply.lines for span in each if span.style == "code"]
+    assert len(named) >= 8
+    assert [parse(each).verb.words for each in named]
+
+
+async def test_settings_say_that_a_channel_cannot_be_posted_to(chat: Chat) -> None:
+    await chat.say("settings")
+    async with chat.database.write() as session:
+        lost = await channels.find(session, "local:general")
+        assert lost is not None
+        lost.state, lost.state_reason = ChannelState.GONE, "it was archived"
+
+    assert re.search(r"cannot be delivered here: it was archived\.", await chat.say("settings"))
