@@ -1,0 +1,125 @@
+"""Papers that are here already: why, search, top, saved."""
+
+from datetime import timedelta
+
+from bot.cards.spans import Line, Span, bold, code, italic, line
+from bot.chat import Reply
+from bot.commands.arguments import CitationFormat, Period
+from bot.commands.citing import bibtex, ris
+from bot.commands.context import Judgement
+from bot.commands.scene import Scene
+from bot.commands.wording import count, match_line, paper_span, say
+from bot.errors import NotFoundError
+from bot.sources.identity import find_arxiv, names_of, title_name
+from storage import papers, votes
+from storage.models import Paper
+
+_FOUND = 10
+_DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
+
+
+async def why(scene: Scene, named: str) -> Reply:
+    """What the watches, the taste and the rounds made of one paper here."""
+    async with scene.database.read() as session:
+        paper = await papers.find_by_names(session, _identities(named))
+    if paper is None:
+        raise NotFoundError(
+            f'No paper known here is "{named}". Give its link, its arXiv id or its whole title, '
+            "or look for it, for example: search diffusion models"
+        )
+    judgement = await scene.rounds.judge(scene.channel, paper)
+    return Reply(
+        lines=(
+            line(bold("Why"), " ", paper_span(paper)),
+            line(judgement.outcome),
+            *_matched(judgement),
+            _taste(judgement),
+        )
+    )
+
+
+async def search(scene: Scene, typed: str) -> Reply:
+    """Stored papers that match an expression."""
+    found = await scene.rounds.search(typed, _FOUND)
+    if not found:
+        return say(
+            "No stored paper matches ",
+            italic(typed),
+            ". New ones are found for you with ",
+            code(f"watch {typed}"),
+            ".",
+        )
+    return Reply(lines=tuple(match_line(paper, match) for paper, match in found))
+
+
+async def top(scene: Scene, period: Period) -> Reply:
+    """The period's papers by upvotes, with the votes of this channel added."""
+    since = scene.now - timedelta(days=_DAYS[period])
+    async with scene.database.read() as session:
+        ranked = await papers.top(session, scene.channel_id, since, _FOUND)
+    if not ranked:
+        return say(f"No paper came in during the last {period}.")
+    rows = [
+        line(bold(f"{points:+d}"), " ", paper_span(paper)) if points else line(paper_span(paper))
+        for paper, points in ranked
+    ]
+    return Reply(lines=(line(bold(f"Top of the {period}")), *rows))
+
+
+async def saved(scene: Scene, _: None) -> Reply:
+    """The person's own list."""
+    marked = await _saved(scene)
+    if not marked:
+        return say(_NONE_SAVED)
+    export = line("As a file: ", code("saved export bibtex"), " or ", code("saved export ris"))
+    rows = [line(f"{number}. ", paper_span(paper)) for number, paper in enumerate(marked, 1)]
+    return Reply(lines=(line(bold(count(len(marked), "saved paper"))), *rows, export))
+
+
+async def saved_export(scene: Scene, form: CitationFormat) -> Reply:
+    """The person's own list as a file."""
+    marked = await _saved(scene)
+    if not marked:
+        return say(_NONE_SAVED)
+    if form is CitationFormat.BIBTEX:
+        file = ("saved.bib", bibtex(marked))
+    else:
+        file = ("saved.ris", ris(marked))
+    return Reply(lines=(line(f"{count(len(marked), 'saved paper')} as {file[0]}."),), file=file)
+
+
+_NONE_SAVED = "You have saved no paper yet: mark a post with 🔖 and it stands here."
+
+
+async def _saved(scene: Scene) -> list[Paper]:
+    async with scene.database.read() as session:
+        workspace_id = scene.channel.workspace_id
+        return list(await votes.list_saved(session, workspace_id, scene.person.id))
+
+
+def _identities(named: str) -> list[str]:
+    """Every identity that the words may be: a link, an id, a DOI or a title."""
+    arxiv = find_arxiv(named)
+    title = title_name(named)
+    return [
+        *([f"arxiv:{arxiv}"] if arxiv else []),
+        *names_of(plain_id=named),
+        *([title] if title else []),
+    ]
+
+
+def _matched(judgement: Judgement) -> list[Line]:
+    if judgement.match is None or judgement.watch is None:
+        return [line("No watch here matches it at 60 or above.")]
+    best = line("Watch ", italic(judgement.watch), f": {judgement.match.score:.0f}")
+    return [best, *(line(f"• {evidence}") for evidence in judgement.match.evidence)]
+
+
+def _taste(judgement: Judgement) -> Line:
+    if not (judgement.likes or judgement.dislikes):
+        return line("Votes here say nothing about its words yet.")
+    said: list[str | Span] = [f"Taste of this channel: {judgement.taste:+.2f}"]
+    for verb, words in (("likes", judgement.likes), ("dislikes", judgement.dislikes)):
+        if words:
+            said += [f"; {verb} ", italic(", ".join(words))]
+    return line(*said)

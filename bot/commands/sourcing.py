@@ -1,0 +1,93 @@
+"""Where a channel's papers come from: sources, and papers handed in by people."""
+
+from bot.cards.spans import Line, bold, code, line
+from bot.chat import Reply
+from bot.commands.choosing import choose
+from bot.commands.scene import Scene
+from bot.commands.wording import announced, moment, paper_span, say
+from bot.errors import CommandError
+from bot.sources.identity import find_arxiv
+from bot.sources.registry import recognise
+from storage import sources
+from storage.models import Source, SourceHealth
+
+_HEALTH = {
+    SourceHealth.NEW: "not asked yet",
+    SourceHealth.FRESH: "had something new",
+    SourceHealth.QUIET: "answered, nothing new",
+    SourceHealth.BROKEN: "broken",
+}
+
+
+async def list_(scene: Scene, _: None) -> Reply:
+    """The sources that the channel reads, and those that it could."""
+    known = await _known(scene)
+    if not known:
+        return say("No source is read here yet. For example: ", code("sources add cs.LG"))
+    rows = [
+        line(f"{number}. ", bold(source.name), "" if on else " (switched off here)")
+        for number, (source, on) in enumerate(known, 1)
+    ]
+    return Reply(lines=(*rows, line("How they are: ", code("sources status"))))
+
+
+async def add(scene: Scene, typed: str) -> Reply:
+    """Read one more source; a known one that was switched off is taken up again."""
+    kind, spec, name = recognise(typed)
+    for source, on in await _known(scene):
+        if (source.kind, source.spec) == (kind, spec):
+            return await _switch_on(scene, source, on=on)
+    held = await scene.rounds.add_source(scene.channel, kind, spec, name)
+    return announced(scene, "added the source ", bold(name), ".", lines=[line(held)])
+
+
+async def remove(scene: Scene, which: str) -> Reply:
+    """Stop reading a source here; other channels keep it."""
+    known = [source for source, on in await _known(scene) if on]
+    chosen = choose(which, known, lambda source: (source.name, source.spec), verb="sources remove")
+    async with scene.database.write() as session:
+        await sources.choose(session, scene.channel, chosen, on=False)
+    return announced(scene, "removed the source ", bold(chosen.name), ".")
+
+
+async def status(scene: Scene, _: None) -> Reply:
+    """How the last poll of each source went, and since when a broken one is broken."""
+    read = [source for source, on in await _known(scene) if on]
+    if not read:
+        return say("No source is read here yet. For example: ", code("sources add cs.LG"))
+    return Reply(lines=tuple(_state(scene, source) for source in read))
+
+
+async def submit(scene: Scene, named: str) -> Reply:
+    """Post a paper of the person's choice, once."""
+    arxiv_id = find_arxiv(named)
+    if arxiv_id is None:
+        raise CommandError(
+            f'"{named}" is no arXiv link or id. For example: '
+            "submit https://arxiv.org/abs/1706.03762"
+        )
+    entry = await scene.rounds.fetch(arxiv_id)
+    paper = await scene.rounds.submit(scene.channel, entry, scene.who)
+    return say("Posted ", paper_span(paper), ".")
+
+
+async def _known(scene: Scene) -> list[tuple[Source, bool]]:
+    async with scene.database.read() as session:
+        return list(await sources.list_channel(session, scene.channel))
+
+
+async def _switch_on(scene: Scene, source: Source, *, on: bool) -> Reply:
+    if on:
+        return say(bold(source.name), " is read here already.")
+    async with scene.database.write() as session:
+        await sources.choose(session, scene.channel, source, on=True)
+    return announced(scene, "took up the source ", bold(source.name), " again.")
+
+
+def _state(scene: Scene, source: Source) -> Line:
+    said = _HEALTH[source.health]
+    asked = f", last asked {moment(source.polled_at, scene.zone)}" if source.polled_at else ""
+    if source.health is not SourceHealth.BROKEN:
+        return line(bold(source.name), f": {said}{asked}")
+    since = f" since {moment(source.broken_since, scene.zone)}" if source.broken_since else ""
+    return line(bold(source.name), f": {said}{since}: {source.reason or 'no reason given'}{asked}")
