@@ -67,12 +67,12 @@ def address(usage: str, *, live: Live | None = None) -> Argument[str]:
 
 def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int]:
     """A whole number from `lowest` to `highest`; `choices` are the usual ones."""
+    required = _required(usage)
 
     def read(typed: str) -> int:
-        if _WHOLE.fullmatch(typed) and lowest <= int(typed) <= highest:
+        if _WHOLE.fullmatch(required(typed)) and lowest <= int(typed) <= highest:
             return int(typed)
-        given = f'"{typed}" is' if typed else "Nothing is"
-        raise ValueError(f"{given} not a whole number from {lowest} to {highest}.")
+        raise ValueError(f'"{typed}" is not a whole number from {lowest} to {highest}.')
 
     return Argument(usage, read, choices=tuple(str(choice) for choice in choices))
 
@@ -80,11 +80,12 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
 def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
     """One of a few words; `default` stands for none."""
     words = tuple(member.value for member in kind)
+    required = _required(usage)
 
     def read(typed: str) -> E:
         if not typed and default is not None:
             return default
-        if typed.lower() not in words:
+        if required(typed).lower() not in words:
             raise ValueError(f'"{typed}" is not one of {", ".join(words)}.')
         return kind(typed.lower())
 
@@ -102,11 +103,11 @@ def _required(usage: str) -> Callable[[str], str]:
 
 def _nothing(typed: str) -> None:
     if typed:
-        raise ValueError(f'Nothing may follow it, but "{typed}" does.')
+        raise ValueError(f'"{typed}" says nothing here.')
 
 
 def _switch(typed: str) -> bool:
-    if typed.lower() not in ("on", "off"):
+    if _required("on or off")(typed).lower() not in ("on", "off"):
         raise ValueError(f'"{typed}" is neither on nor off.')
     return typed.lower() == "on"
 

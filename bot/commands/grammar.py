@@ -96,7 +96,7 @@ def _unknown(text: str) -> str:
     verb = _nearest(first, _names())
     if verb is None:
         return f"{start} Type help for all of them, or for example: {WATCH.example}"
-    return f'{start} Did you mean "{_meant(verb, rest)}"? For example: {verb.example}'
+    return f"{start} {_suggested(verb, rest)}"
 
 
 def _misused(verb: Verb[Any], rest: str, reason: str) -> str:
@@ -104,11 +104,16 @@ def _misused(verb: Verb[Any], rest: str, reason: str) -> str:
     first, after = _head(rest)
     longer = {v.words.split()[1]: v for v in VERBS if v.words.startswith(f"{verb.words} ")}
     near = _nearest(first, longer)
-    if near is None:
-        return f"{verb.words}: {reason} Write {verb.usage}, for example: {verb.example}"
-    return (
-        f'{verb.words}: {reason} Did you mean "{_meant(near, after)}"? For example: {near.example}'
-    )
+    if near is not None:
+        return f"{verb.words}: {reason} {_suggested(near, after)}"
+    ways = " or ".join(each.usage for each in (verb, *longer.values()))
+    return f"{verb.words}: {reason} Write {ways}; for example: {verb.example}"
+
+
+def _suggested(verb: Verb[Any], rest: str) -> str:
+    meant = _meant(verb, rest)
+    example = "" if meant == verb.example else f" For example: {verb.example}"
+    return f'Did you mean "{meant}"?{example}'
 
 
 def _meant(verb: Verb[Any], rest: str) -> str:

@@ -1,0 +1,130 @@
+"""The way in: a typed command becomes a reply, whatever was typed and whatever goes wrong."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from bot.cards.spans import code
+from bot.chat import ChannelRef, Command, Reply
+from bot.commands import (
+    carrying,
+    helping,
+    reading,
+    shaping,
+    sourcing,
+    timing,
+    verbs,
+    watching,
+)
+from bot.commands.arguments import T
+from bot.commands.completion import complete
+from bot.commands.context import Context
+from bot.commands.grammar import parse
+from bot.commands.scene import Answer, Scene
+from bot.commands.verbs import Verb
+from bot.commands.wording import say
+from bot.errors import CommandError, PaperroundError
+from storage import channels
+
+log = structlog.get_logger(__name__)
+
+
+def _answered(verb: Verb[T], answer: Answer[T]) -> tuple[str, Answer[Any]]:
+    """A verb and what answers it, checked to agree on the type of the argument's value."""
+    return verb.words, answer
+
+
+ANSWERS: Mapping[str, Answer[Any]] = MappingProxyType(
+    dict(
+        (
+            _answered(verbs.WATCH, watching.watch),
+            _answered(verbs.UNWATCH, watching.unwatch),
+            _answered(verbs.LIST, watching.list_),
+            _answered(verbs.PREVIEW, watching.preview),
+            _answered(verbs.EXPORT, carrying.export),
+            _answered(verbs.IMPORT, carrying.import_),
+            _answered(verbs.SCHEDULE_, timing.schedule),
+            _answered(verbs.NOW, timing.now),
+            _answered(verbs.PAUSE, timing.pause),
+            _answered(verbs.RESUME, timing.resume),
+            _answered(verbs.LIMIT, shaping.limit),
+            _answered(verbs.THRESHOLD, shaping.threshold),
+            _answered(verbs.QUIET, shaping.quiet),
+            _answered(verbs.WHY, reading.why),
+            _answered(verbs.SEARCH, reading.search),
+            _answered(verbs.TOP, reading.top),
+            _answered(verbs.SAVED, reading.saved),
+            _answered(verbs.SAVED_EXPORT, reading.saved_export),
+            _answered(verbs.SUBMIT, sourcing.submit),
+            _answered(verbs.SOURCES, sourcing.list_),
+            _answered(verbs.SOURCES_ADD, sourcing.add),
+            _answered(verbs.SOURCES_REMOVE, sourcing.remove),
+            _answered(verbs.SOURCES_STATUS, sourcing.status),
+            _answered(verbs.SETTINGS, shaping.settings),
+            _answered(verbs.ADMIN_HERE, shaping.admin_here),
+            _answered(verbs.HELP, helping.help_),
+        )
+    )
+)
+"""What answers each verb, by its words."""
+
+
+class Commands:
+    """Answers typed commands and completes half-typed ones; neither ever raises."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def handle(self, command: Command) -> Reply:
+        """Answer a command; every failure comes back as a reply that a person can read.
+
+        What nobody expected is logged under an id, and the reply has that id instead of details.
+        """
+        try:
+            return await self._answer(command)
+        except PaperroundError as error:
+            return say(str(error))
+        except Exception:
+            error_id = secrets.token_hex(4)
+            log.exception("command.failed", error_id=error_id, channel=str(command.channel))
+            return _surprise(error_id)
+
+    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
+        """Completions, best first: each is a whole command that may stand in `typed`'s place.
+
+        One that ends in a space wants more. At most 25, which is what Discord shows.
+        """
+        try:
+            return await complete(self._context, str(channel), typed)
+        except Exception:
+            log.exception("completion.failed", channel=str(channel))
+            return ()
+
+    async def _answer(self, command: Command) -> Reply:
+        request = parse(command.text)
+        if request.verb.shared and not command.may_change:
+            raise CommandError(
+                f"{request.verb.words} changes what everybody here gets, and you may not change "
+                "this channel. Ask somebody who may; for what you can do alone, for example: "
+                "preview mixture of experts"
+            )
+        scene = await self._scene(command)
+        return await ANSWERS[request.verb.words](scene, request.value)
+
+    async def _scene(self, command: Command) -> Scene:
+        now = self._context.now()
+        async with self._context.database.write() as session:
+            channel = await channels.add(session, str(command.channel), self._context.defaults, now)
+        return Scene(self._context, channel, command.person, now)
+
+
+def _surprise(error_id: str) -> Reply:
+    return say(
+        "Something went wrong here, and it is not your command. Whoever hosts this finds it in "
+        "the log as ",
+        code(error_id),
+        ".",
+    )

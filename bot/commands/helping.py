@@ -1,0 +1,32 @@
+"""Help, from the same table that the parser reads."""
+
+from bot.cards.spans import Line, bold, code, line
+from bot.chat import Reply
+from bot.commands.grammar import find_verb
+from bot.commands.scene import Scene
+from bot.commands.verbs import FAMILIES
+
+
+async def help_(_: Scene, words: str) -> Reply:
+    """Everything that can be typed, or one verb with an example."""
+    return Reply(lines=tuple(one_verb(words) if words else all_verbs()))
+
+
+def all_verbs() -> list[Line]:
+    """A line for each verb, by families."""
+    lines: list[Line] = []
+    for family, verbs in FAMILIES.items():
+        lines.append(line(bold(family)))
+        lines.extend(line(code(verb.usage), f": {verb.help}") for verb in verbs)
+    return lines
+
+
+def one_verb(words: str) -> list[Line]:
+    """How a verb is written, what it does, and an example; raises CommandError for no verb."""
+    verb = find_verb(words)
+    who = " The channel reads who did it." if verb.shared else ""
+    return [
+        line(code(verb.usage)),
+        line(f"{verb.help}{who}"),
+        line("For example: ", code(verb.example)),
+    ]
