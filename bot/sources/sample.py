@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bot.sources.identity import names_of
 from bot.sources.source import Entry, Fresh, Poll, Quiet
 
 _FEATURED = time(7, tzinfo=UTC)
@@ -82,11 +83,9 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 def _entry(row: Mapping[str, Any], start: date) -> Entry:
     facts = {key: value for key, value in row.items() if key not in {"id", "offset_days"}}
     featured = datetime.combine(start + timedelta(days=row["offset_days"]), _FEATURED)
-    return Entry(names=_names(row["id"]), url=_url(row["id"]), featured_at=featured, **facts)
-
-
-def _names(identity: str) -> tuple[str, ...]:
-    return (f"{'id' if identity.startswith(_SAMPLE) else 'arxiv'}:{identity}",)
+    return Entry(
+        names=names_of(plain_id=row["id"]), url=_url(row["id"]), featured_at=featured, **facts
+    )
 
 
 def _url(identity: str) -> str | None:
