@@ -9,7 +9,7 @@ from bot.cards.text import one_line, shorten
 _LONGEST_NAME = 60
 _SHOWN = 2
 _GROUP = re.compile(
-    r"\b(?:collaborations?|team|consortium|group|project|committee|organi[sz]ation|labs?)\b",
+    r"\b(?:collaborations?|team|consortium|group|project|committee|organi[sz]ation|labs?|(?-i:AI))\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])")
@@ -64,6 +64,8 @@ def surname(name: str) -> str:
 
 def _clean(name: str) -> str:
     text = one_line(readable(name)).replace(" ,", ",")
+    if not any(map(str.isalnum, text)):
+        return ""
     return shorten(_ASIDE.sub("", text).strip(" ,;") or text, _LONGEST_NAME)
 
 

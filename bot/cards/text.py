@@ -32,17 +32,16 @@ def one_line(text: str) -> str:
 
     Joiners inside emoji and scripts stay; what only hides or turns text goes.
     """
-    if not text.isprintable():
-        text = "".join(_shown(character) for character in text)
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join("".join(filter(_is_shown, line)).split())
+    return unicodedata.normalize("NFC", line)
 
 
-def _shown(character: str) -> str:
-    if character.isspace():
-        return " "
+def _is_shown(character: str) -> bool:
     if character in _INVISIBLE or character in _BIDI:
-        return ""
-    return "" if unicodedata.category(character) in _DROPPED else character
+        return False
+    return unicodedata.category(character) not in _DROPPED
 
 
 def split_sentences(text: str) -> list[str]:
