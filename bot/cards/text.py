@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_DROPPED = ("Cc", "Cs", "Co", "Cn")
+_DROPPED = ("Cc", "Cs", "Co")
 _INVISIBLE = frozenset("\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINER = "\u200d"

@@ -24,6 +24,10 @@ LONG_PROSE = st.text(
         ("half \ud800 a pair", "half a pair"),
         ("e\u0301cole", "école"),
         (FAMILY, FAMILY),
+        (
+            "an emoji newer than this Python \U0001fabe",
+            "an emoji newer than this Python \U0001fabe",
+        ),
     ],
 )
 def test_one_line_keeps_what_a_reader_sees(text: str, expected: str) -> None:
