@@ -1,1 +1,1 @@
-"""The local chat: a small web chat for trying everything without an account."""
+"""The local chat: a web page of our own, on the person's own machine."""

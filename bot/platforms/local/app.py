@@ -1,0 +1,89 @@
+"""The local chat's web application, put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.chat import Inbox
+from bot.errors import PaperroundError
+from bot.platforms.local.actions import Actions
+from bot.platforms.local.answers import problem
+from bot.platforms.local.chat import LocalChat
+from bot.platforms.local.controls import Controls
+from bot.platforms.local.conversation import Conversation
+from bot.platforms.local.guard import Door, Guard
+from bot.platforms.local.pages import STATIC, Pages
+from bot.platforms.local.site import Site
+
+__all__ = ["Controls", "build_local_app"]
+
+
+def build_local_app(
+    chat: LocalChat,
+    inbox: Inbox,
+    *,
+    controls: Controls | None,
+    host: str,
+    port: int,
+    token: str | None,
+) -> Starlette:
+    """The pages of `chat`, for a server that listens on `host` and `port`.
+
+    Raises SettingsError when that is beyond loopback and there is no token of 16 characters.
+    """
+    door, pages = Door(host, port, token), Pages()
+    site = Site(chat, inbox, controls, pages)
+    actions = Actions(chat, Conversation(chat, inbox), controls, door=door, pages=pages)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        return problem(request, pages, error.status_code, error.detail)
+
+    async def on_failure(request: Request, error: Exception) -> Response:
+        return problem(request, pages, 500, str(error))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(chat.pulse.run())
+        yield
+        chat.pulse.close()
+        await watching
+
+    return Starlette(
+        routes=_routes(site, actions),
+        middleware=[Middleware(Guard, door=door)],
+        exception_handlers={HTTPException: on_http, PaperroundError: on_failure},
+        lifespan=lifespan,
+    )
+
+
+def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
+    return [
+        Route("/healthz", _healthz),
+        Route("/", site.home),
+        Route("/c/{channel}", site.channel),
+        Route("/c/{channel}/live", site.live),
+        Route("/c/{channel}/complete", site.complete),
+        Route("/c/{channel}/say", actions.say, methods=["POST"]),
+        Route("/m/{message}/react", actions.react, methods=["POST"]),
+        Route("/m/{message}/file", site.file),
+        Route("/channels", actions.add_channel, methods=["POST"]),
+        Route("/name", actions.rename, methods=["POST"]),
+        Route("/round", actions.run_round, methods=["POST"]),
+        Route("/clock", actions.advance_day, methods=["POST"]),
+        Route("/login", site.login_form),
+        Route("/login", actions.login, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+async def _healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

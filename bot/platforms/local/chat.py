@@ -1,0 +1,178 @@
+"""The local chat as a place to post: every message is a row of its own log."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.card import Card
+from bot.cards.spans import Line
+from bot.chat import ChannelRef, Inbox, MessageRef, Person, Reaction
+from bot.errors import OutcomeUnknownError, RefusedError
+from bot.platforms.local import payloads
+from bot.platforms.local.live import Pulse
+from storage import local
+from storage.database import Database
+from storage.models import LocalMessage, LocalReaction
+
+BOT = "Paperround"
+"""The author of everything that no person wrote."""
+
+_REPEATED = 200
+
+
+class LocalChat:
+    """A `ChatPlatform` on the log of the local chat.
+
+    It needs no server: another process (the CLI) may post through one of its own, and pages
+    served elsewhere show it. `now` is the time on every message and reaction.
+    """
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+        self.database = database
+        self.now = now
+        self.pulse = Pulse(self.newest_revision)
+
+    @property
+    def name(self) -> str:
+        """The prefix of its channels."""
+        return "local"
+
+    async def start(self, inbox: Inbox) -> None:
+        """Tell `inbox` of the last reactions again: a crash may have come before it heard of them.
+
+        Repeating is harmless, since a vote knows the time of the event that made it.
+        """
+        async with self.database.read() as session:
+            latest = await local.list_last_reactions(session, _REPEATED)
+        for row, message in latest:
+            await inbox.reaction(as_reaction(row, message))
+
+    async def stop(self) -> None:
+        """Let go of every page that waits for news."""
+        self.pulse.close()
+
+    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+        """Write a card to the log once: a known `delivery_id` gives the message it had."""
+        message = await self.write(
+            channel, kind="card", body=payloads.dump_card(card), delivery_id=delivery_id
+        )
+        return message_ref(message)
+
+    async def find_post(
+        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+    ) -> MessageRef | None:
+        """The message that carries `delivery_id`, whenever it was written; None if there is none.
+
+        A post that somebody deleted is still found: it was delivered.
+        """
+        async with _sending(), self.database.read() as session:
+            found = await local.find_delivery(session, str(channel), delivery_id)
+        return None if found is None else message_ref(found)
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Replace a post's content; raises RefusedError for one that is gone."""
+        async with self._changing(message) as row:
+            row.body = payloads.dump_card(card)
+
+    async def delete(self, message: MessageRef) -> None:
+        """Take a post off every page; its row stays, so that it is not delivered again."""
+        try:
+            async with self._changing(message) as row:
+                row.deleted = True
+        except RefusedError:
+            return
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Say one line to everyone in the channel."""
+        await self.write(channel, kind="announcement", body=payloads.dump_lines([text]))
+
+    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+        """Answer under a post; raises RefusedError for one that is gone."""
+        async with self._changing(message) as row:
+            parent = row.id
+        body = payloads.dump_lines(lines)
+        await self.write(message.channel, kind="thread", body=body, parent_id=parent)
+
+    async def write(
+        self,
+        channel: ChannelRef,
+        *,
+        kind: str,
+        body: dict[str, Any],
+        author: str = BOT,
+        reader: Person | None = None,
+        parent_id: int | None = None,
+        delivery_id: str | None = None,
+    ) -> LocalMessage:
+        """Add one message to the log and wake the open pages."""
+        async with self._writing() as session:
+            return await local.add(
+                session,
+                channel=str(channel),
+                author=author,
+                kind=kind,
+                body=body,
+                sent_at=self.now(),
+                parent_id=parent_id,
+                reader=reader.id if reader else None,
+                delivery_id=delivery_id,
+            )
+
+    async def react(self, message_id: int, person: Person, emoji: str) -> Reaction | None:
+        """Put a person's reaction on a post or take it off; None if there is no such post."""
+        async with self._writing() as session:
+            message = await local.find(session, message_id)
+            if message is None or message.deleted or message.kind != "card":
+                return None
+            row = await local.toggle_reaction(session, message, person.id, emoji, self.now())
+        return as_reaction(row, message)
+
+    async def newest_revision(self) -> int:
+        """The revision of the last change in the log."""
+        async with self.database.read() as session:
+            return await local.newest_revision(session)
+
+    @asynccontextmanager
+    async def _changing(self, message: MessageRef) -> AsyncIterator[LocalMessage]:
+        async with self._writing() as session:
+            found = await local.find(session, int(message.message))
+            if found is None or found.deleted or found.channel != str(message.channel):
+                raise RefusedError(f"There is no message {message.message} in {message.channel}.")
+            yield found
+            await local.touch(session, found)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncSession]:
+        async with _sending(), self.database.write() as session:
+            yield session
+        self.pulse.nudge()
+
+
+def message_ref(message: LocalMessage) -> MessageRef:
+    """The message's address as the rest of the program knows it."""
+    return MessageRef(ChannelRef.parse(message.channel), str(message.id))
+
+
+def as_reaction(row: LocalReaction, message: LocalMessage) -> Reaction:
+    """A stored reaction as the event it came from."""
+    return Reaction(
+        message=message_ref(message),
+        person=Person(row.person, row.person),
+        emoji=row.emoji,
+        added=not row.removed,
+        at=row.at,
+    )
+
+
+@asynccontextmanager
+async def _sending() -> AsyncIterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise OutcomeUnknownError(
+            f"The local chat's log could not be written: {error}. Check the disk and its space."
+        ) from error

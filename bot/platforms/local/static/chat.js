@@ -1,0 +1,324 @@
+// The local chat's script. Every form works without it; with it, nothing reloads.
+"use strict";
+
+const page = document.body.dataset;
+const byId = (id) => document.getElementById(id);
+const timeline = byId("turns");
+const column = timeline?.querySelector(".column");
+const box = byId("box");
+
+/* What is said in passing */
+
+function note(text, wrong = false) {
+  const status = byId("status");
+  if (!status) return;
+  status.textContent = text;
+  status.classList.toggle("wrong", wrong);
+}
+
+/* Messages: put in, swapped, taken off */
+
+const number = (turn) => Number(turn.id.slice(1));
+const isNearEnd = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 160;
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+// Whoever is in the middle of a post keeps focus and opened parts when it is swapped.
+function swap(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  for (const details of old.querySelectorAll("details[open]")) {
+    const same = fresh.querySelector(`details[data-key="${details.dataset.key}"]`);
+    if (same && !("closes" in details.dataset)) same.open = true;
+  }
+  old.replaceWith(fresh);
+  if (focused) [...fresh.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused)?.focus();
+}
+
+function insert(turn) {
+  const later = [...column.querySelectorAll(".turn")].find((each) => number(each) > number(turn));
+  turn.classList.add("fresh");
+  column.insertBefore(turn, later ?? column.querySelector(".nothing"));
+}
+
+function separateDays() {
+  for (const heading of column.querySelectorAll(".day")) heading.remove();
+  let day = null;
+  for (const turn of column.querySelectorAll(".turn")) {
+    if (turn.dataset.day !== day) {
+      const heading = document.createElement("h2");
+      heading.className = "day";
+      heading.textContent = turn.dataset.label;
+      turn.before(heading);
+    }
+    day = turn.dataset.day;
+  }
+  column.querySelector(".nothing").hidden = day !== null;
+}
+
+function reveal(turns, follow) {
+  const last = turns.at(-1);
+  if (!last) return;
+  if (follow || "mine" in last.dataset) {
+    // An answer longer than the window is read from its first line.
+    const tall = last.offsetHeight > timeline.clientHeight - 40;
+    last.scrollIntoView({ block: tall ? "start" : "end" });
+  } else {
+    byId("jump").hidden = false;
+  }
+}
+
+function show(changes) {
+  const follow = isNearEnd();
+  const inserted = [];
+  const answered = [];
+  for (const { key, html } of changes) {
+    const old = byId(key);
+    if (html === null) {
+      old?.remove();
+      continue;
+    }
+    const fresh = parse(html);
+    if (old) {
+      swap(old, fresh);
+      if ("mine" in fresh.dataset) answered.push(fresh);
+    } else {
+      insert(fresh);
+      inserted.push(fresh);
+    }
+  }
+  separateDays();
+  reveal([...inserted, ...answered].sort((a, b) => number(a) - number(b)), follow);
+  const titles = inserted.map((turn) => turn.dataset.title).filter(Boolean);
+  if (titles.length) byId("spoken").textContent = `New: ${titles.join("; ")}`;
+}
+
+/* Live updates: open while the page is seen, so that many tabs do not hold many connections */
+
+let stream = null;
+let revision = Number(page.revision ?? 0);
+
+function listen() {
+  if (stream || !("live" in page) || document.hidden) return;
+  stream = new EventSource(`/c/${encodeURIComponent(page.channel)}/live?after=${revision}`);
+  stream.addEventListener("open", () => document.body.classList.remove("away"));
+  stream.addEventListener("error", () => document.body.classList.add("away"));
+  stream.addEventListener("reload", () => location.reload());
+  stream.addEventListener("turns", (event) => {
+    revision = Number(event.lastEventId);
+    show(JSON.parse(event.data));
+  });
+  stream.addEventListener("frame", (event) => {
+    const { side, head } = JSON.parse(event.data);
+    byId("places").innerHTML = side;
+    byId("head").innerHTML = head;
+    markUnread();
+  });
+}
+
+function hush() {
+  stream?.close();
+  stream = null;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
+addEventListener("pagehide", hush);
+addEventListener("pageshow", listen);
+
+/* Unread marks: what this browser has seen of each channel */
+
+function markUnread() {
+  for (const place of document.querySelectorAll("[data-place]")) {
+    const name = `paperround seen ${place.dataset.place}`;
+    const newest = Number(place.dataset.newest);
+    const here = place.dataset.place === page.channel;
+    if (here && !document.hidden) localStorage.setItem(name, newest);
+    const unread = !here && newest > Number(localStorage.getItem(name) ?? 0);
+    place.classList.toggle("unread", unread);
+    place.querySelector(".dot").hidden = !unread;
+  }
+}
+
+/* Forms */
+
+async function send(form, submitter) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams(new FormData(form, submitter)),
+  });
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(said.problem ?? `The chat answered ${answer.status}.`);
+  return said.note ?? "";
+}
+
+function busy(button, on) {
+  if (!button?.dataset.busy) return;
+  button.dataset.label ??= button.textContent;
+  button.textContent = on ? button.dataset.busy : button.dataset.label;
+  button.setAttribute("aria-busy", on);
+}
+
+async function submitQuietly(form, submitter) {
+  if (submitter?.getAttribute("aria-busy") === "true") return;
+  const typed = form === box ? box.elements.text.value : null;
+  busy(submitter, true);
+  note("");
+  const sent = send(form, submitter);
+  if (typed !== null) box.elements.text.value = "";
+  form.closest("[data-closes]")?.removeAttribute("open");
+  try {
+    note(await sent);
+  } catch (error) {
+    const lost = error instanceof TypeError;
+    note(lost ? "The chat cannot be reached. Is Paperround still running?" : error.message, true);
+    if (typed !== null && !box.elements.text.value) box.elements.text.value = typed;
+  } finally {
+    busy(submitter, false);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!("quiet" in event.target.dataset)) return;
+  event.preventDefault();
+  submitQuietly(event.target, event.submitter);
+});
+
+/* One open menu at a time, closed by Escape or a click elsewhere */
+
+const MENUS = "details.picker[open], details.pop[open]";
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll(MENUS)) if (menu !== except) menu.open = false;
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details")));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest(MENUS);
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (event.key === "/" && !event.target.closest("input")) {
+    event.preventDefault();
+    byId("text")?.focus();
+  }
+});
+
+/* Completion, as an ARIA combobox */
+
+class Completion {
+  constructor(input, list) {
+    this.input = input;
+    this.list = list;
+    this.active = -1;
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-controls", list.id);
+    input.setAttribute("aria-expanded", "false");
+    input.addEventListener("input", () => this.ask());
+    input.addEventListener("keydown", (event) => this.onKey(event));
+    input.addEventListener("blur", () => this.close());
+    // Before the blur that a click would cause.
+    list.addEventListener("pointerdown", (event) => {
+      const option = event.target.closest("li");
+      event.preventDefault();
+      if (option) this.accept(option);
+    });
+  }
+
+  get isOpen() {
+    return !this.list.hidden;
+  }
+
+  async ask() {
+    clearTimeout(this.pause);
+    this.asked?.abort();
+    const typed = this.input.value.replace(/^\s*\/papers\s*/i, "");
+    if (!this.input.value.trim() || "/papers".startsWith(this.input.value)) return this.close();
+    await new Promise((later) => (this.pause = setTimeout(later, 60)));
+    this.asked = new AbortController();
+    const address = `/c/${encodeURIComponent(page.channel)}/complete?typed=${encodeURIComponent(typed)}`;
+    try {
+      const answer = await fetch(address, { signal: this.asked.signal });
+      if (answer.ok) this.open(await answer.json(), typed);
+    } catch {
+      this.close();
+    }
+  }
+
+  open(found, typed) {
+    const options = found.filter((each) => each !== typed).slice(0, 12);
+    if (!options.length || document.activeElement !== this.input) return this.close();
+    this.list.replaceChildren(
+      ...options.map((text, place) => {
+        const option = document.createElement("li");
+        option.id = `completion-${place}`;
+        option.setAttribute("role", "option");
+        option.textContent = text;
+        return option;
+      }),
+    );
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.choose(-1);
+  }
+
+  close() {
+    this.asked?.abort();
+    clearTimeout(this.pause);
+    this.list.hidden = true;
+    this.active = -1;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  choose(place) {
+    this.active = place;
+    [...this.list.children].forEach((option, each) => option.setAttribute("aria-selected", each === place));
+    const option = this.list.children[place];
+    if (!option) return this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  accept(option) {
+    this.input.value = `/papers ${option.textContent}`;
+    this.close();
+    this.ask();
+  }
+
+  onKey(event) {
+    if (!this.isOpen || event.isComposing) return;
+    const count = this.list.children.length;
+    const chosen = this.list.children[this.active];
+    const moves = {
+      ArrowDown: () => this.choose((this.active + 1) % count),
+      ArrowUp: () => this.choose((this.active <= 0 ? count : this.active) - 1),
+      Escape: () => this.close(),
+      Tab: event.shiftKey ? null : () => this.accept(chosen ?? this.list.firstElementChild),
+      Enter: chosen ? () => this.accept(chosen) : null,
+    };
+    if (event.key === "Enter" && !chosen) this.close();
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  }
+}
+
+/* Start */
+
+if (timeline && "live" in page) {
+  const jump = byId("jump");
+  jump.addEventListener("click", () => timeline.scrollTo({ top: timeline.scrollHeight }));
+  timeline.addEventListener("scroll", () => {
+    if (isNearEnd()) jump.hidden = true;
+  });
+  timeline.scrollTo({ top: timeline.scrollHeight, behavior: "instant" });
+  listen();
+}
+if (box) new Completion(box.elements.text, byId("completions"));
+markUnread();
