@@ -5,10 +5,10 @@ import re
 from bot.sources.identity import ARCHIVES
 
 _CATEGORY = re.compile(
-    rf"(?P<archive>{ARCHIVES})(?:\.(?P<subject>[a-z]{{2}}|[a-z-]{{3,12}}|\*))?", re.IGNORECASE
+    rf"(?P<archive>{ARCHIVES})(?:\.(?P<subject>[a-z]{{2}}|[a-z-]{{3,12}}))?", re.IGNORECASE
 )
 _ABBREVIATION = 2
-_DIVIDED = frozenset(
+DIVIDED = frozenset(
     (
         "astro-ph",
         "cond-mat",
@@ -23,6 +23,7 @@ _DIVIDED = frozenset(
         "stat",
     )
 )
+"""Archives with classes of their own; alone, such a name means all of them."""
 
 
 def find_category(text: str) -> str | None:
@@ -36,6 +37,6 @@ def find_category(text: str) -> str | None:
     archive, subject = match["archive"].lower(), match["subject"]
     if subject is None:
         return archive
-    if archive not in _DIVIDED:
+    if archive not in DIVIDED:
         return None
     return f"{archive}.{subject.upper() if len(subject) == _ABBREVIATION else subject.lower()}"

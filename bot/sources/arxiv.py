@@ -1,0 +1,187 @@
+"""arXiv's API as a source: a category by date of submission, and single papers by id."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.errors import NotFoundError, SourceError
+from bot.sources.categories import DIVIDED
+from bot.sources.feed_body import FeedHead, gather
+from bot.sources.http import Fetcher
+from bot.sources.intake import Intake
+from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused
+
+API = "https://export.arxiv.org"
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What the pages of one poll brought so far, by identity."""
+
+    papers: dict[str, Entry] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+    def add(self, fresh: Fresh, *, floor: float) -> Sequence[Entry]:
+        """Keep what is above the floor; gives the papers that no earlier page had."""
+        above = [entry for entry in fresh.entries if _stamp(entry) >= floor]
+        added = [entry for entry in above if entry.names[0] not in self.papers]
+        self.papers.update((entry.names[0], entry) for entry in added)
+        self.refused.extend(fresh.refused)
+        return added
+
+
+class ArxivCategory:
+    """The papers of a category, newest submission first, page by page until known ground.
+
+    arXiv announces some papers days after their submission, so the first poll of a day reads
+    `overlap` back beyond the newest paper known, and later ones until a page brings nothing new;
+    the first poll ever reads `overlap`. A paper held back for longer is not seen. A page that is
+    short or empty against its own total is asked for once more, then Broken; so is a listing
+    older than one seen before. The cursor is `{"newest": ISO time, "swept": ISO date, "seen":
+    {identity: [version, ISO time]}}`.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        category: str,
+        *,
+        base_url: str = API,
+        page_size: int = 200,
+        most_pages: int = 50,
+        overlap: timedelta = timedelta(days=7),
+    ) -> None:
+        self._fetcher = fetcher
+        self._category = category
+        self._base_url = base_url
+        self._page_size = page_size
+        self._most_pages = most_pages
+        self._overlap = overlap
+
+    async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
+        """Read the listing down to what is known."""
+        try:
+            listing = await self._listing(cursor, sweep=cursor.get("swept") != _day(now))
+        except SourceError as error:
+            return Broken(str(error))
+        seen: Mapping[str, Any] = cursor.get("seen", {})
+        new = [entry for name, entry in listing.papers.items() if _is_new(entry, seen.get(name))]
+        after = self._after(seen, listing, now)
+        return Fresh(new, after, listing.refused) if new else Quiet(after)
+
+    async def _listing(self, cursor: Mapping[str, Any], *, sweep: bool) -> _Listing:
+        seen: Mapping[str, Any] = cursor.get("seen", {})
+        listing = _Listing()
+        start, floor = 0, 0.0
+        for _ in range(self._most_pages):
+            head, fresh = await self._page(start)
+            if start == 0:
+                floor = self._floor(cursor, fresh.entries)
+            added = listing.add(fresh, floor=floor if cursor else 0.0)
+            start += head.listed
+            known = not any(_is_new(entry, seen.get(entry.names[0])) for entry in added)
+            reached = min((_stamp(entry) for entry in fresh.entries), default=0) < floor
+            if reached or (known and not sweep) or start >= (head.total or 0):
+                return listing
+            if not added:
+                listing.refused.append(self._unread(start, "this page only repeats earlier ones"))
+                return listing
+        listing.refused.append(self._unread(start, "more than one poll reads"))
+        return listing
+
+    async def _page(self, start: int) -> tuple[FeedHead, Fresh]:
+        """A page that agrees with its own total; arXiv is known to answer short at times."""
+        query: dict[str, str | int] = {
+            "search_query": f"cat:{self._category}{'.*' if self._category in DIVIDED else ''}",
+            "start": start,
+            "max_results": self._page_size,
+            "sortBy": "submittedDate",
+            "sortOrder": "descending",
+        }
+        head, fresh = await _query(self._fetcher, self._base_url, query)
+        if self._missing(head, start):
+            head, fresh = await _query(self._fetcher, self._base_url, query)
+        if missing := self._missing(head, start):
+            raise SourceError(f"arXiv {self._category}: {missing}")
+        return head, fresh
+
+    def _missing(self, head: FeedHead, start: int) -> str | None:
+        if not head.total:
+            return "not one paper is listed; unless arXiv is at fault, there is no such category"
+        due = min(head.page or self._page_size, self._page_size, head.total - start)
+        if head.listed >= due and not head.cut_off:
+            return None
+        return f"a short answer, {head.listed} of {due} papers from number {start}"
+
+    def _floor(self, cursor: Mapping[str, Any], first_page: Sequence[Entry]) -> float:
+        """How far down to read, in Unix seconds; raises SourceError for a listing gone stale."""
+        newest = max((_stamp(entry) for entry in first_page), default=0)
+        before = cursor.get("newest")
+        if before is None:
+            return newest - self._overlap.total_seconds()
+        known = datetime.fromisoformat(before)
+        if newest < known.timestamp():
+            reached = datetime.fromtimestamp(newest, UTC)
+            raise SourceError(
+                f"arXiv {self._category}: an old listing, up to {reached:%Y-%m-%d %H:%M}; "
+                f"an earlier one reached {known:%Y-%m-%d %H:%M}"
+            )
+        return (known - self._overlap).timestamp()
+
+    def _after(
+        self, seen: Mapping[str, Any], listing: _Listing, now: datetime
+    ) -> Mapping[str, Any]:
+        found = {
+            name: [entry.version, entry.published_at.isoformat()]
+            for name, entry in listing.papers.items()
+            if entry.published_at
+        }
+        remembered = {**seen, **found}
+        newest = max((written for _, written in remembered.values()), default=None)
+        if newest is None:
+            return {"swept": _day(now), "seen": {}}
+        oldest = (datetime.fromisoformat(newest) - 2 * self._overlap).isoformat()
+        kept = {name: known for name, known in remembered.items() if known[1] >= oldest}
+        return {"newest": newest, "swept": _day(now), "seen": kept}
+
+    def _unread(self, start: int, why: str) -> Refused:
+        return Refused(f"arXiv {self._category} from number {start}", f"left unread: {why}")
+
+
+async def fetch_one(fetcher: Fetcher, arxiv_id: str, base_url: str = API) -> Entry:
+    """A single paper by its id; raises NotFoundError where arXiv has none, else SourceError."""
+    _, fresh = await _query(fetcher, base_url, {"id_list": arxiv_id, "max_results": 1})
+    if fresh.refused:
+        raise SourceError(f"arXiv's answer for {arxiv_id}: {fresh.refused[0].why}")
+    if not fresh.entries:
+        raise NotFoundError(f"arXiv has no paper {arxiv_id}; check the link")
+    return fresh.entries[0]
+
+
+async def _query(
+    fetcher: Fetcher, base_url: str, query: Mapping[str, str | int]
+) -> tuple[FeedHead, Fresh]:
+    url = f"{base_url.rstrip('/')}/api/query?{urlencode(query, safe=':*')}"
+    fetched = await fetcher.get(url)
+
+    def read() -> tuple[FeedHead, Fresh]:
+        intake = Intake()
+        head = gather("arXiv's answer", fetched.body, intake, content_type=fetched.content_type)
+        return head, intake.fresh()
+
+    return await asyncio.to_thread(read)
+
+
+def _is_new(entry: Entry, known: Sequence[Any] | None) -> bool:
+    return known is None or (entry.version or 0) > (known[0] or 0)
+
+
+def _stamp(entry: Entry) -> float:
+    return entry.published_at.timestamp() if entry.published_at else 0
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()

@@ -1,0 +1,157 @@
+"""Hugging Face Daily Papers as a source: days are read again while they still fill."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bot.errors import SourceError
+from bot.sources import daily_papers
+from bot.sources.http import Fetched, Fetcher, NotServedError
+from bot.sources.intake import Intake
+from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused
+
+_PAGE = 50
+_MOST_PAGES = 10
+_NEWEST_OPEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day as it was answered: what it holds, and by what to know it again."""
+
+    fresh: Fresh
+    memory: Mapping[str, Any]
+
+
+class HuggingFaceDaily:
+    """The Daily Papers API, a day a request.
+
+    A day fills for a while after it began, so the last three days are read at every poll, and so
+    is every day since the last poll and every day that failed, up to `catch_up` days back. The
+    first poll reads `first_days`. Fresh when a paper is new or what is said of it has changed,
+    its upvotes included. The cursor is `{"through": ISO date, "missed": [dates], "days": {date:
+    how to know its answer again}}`. Days are UTC's.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        base_url: str = daily_papers.SITE,
+        first_days: int = 7,
+        catch_up: int = 30,
+    ) -> None:
+        self._fetcher = fetcher
+        self._base_url = base_url.rstrip("/")
+        self._first_days = first_days
+        self._catch_up = catch_up
+
+    async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
+        """Read all days that are due, oldest first."""
+        today = now.astimezone(UTC).date()
+        known: Mapping[str, Any] = cursor.get("days", {})
+        read: dict[str, _Day | None] = {}
+        failed: dict[str, SourceError] = {}
+        for day in self._due(cursor, today):
+            try:
+                read[day] = await self._read(day, known.get(day, {}))
+            except SourceError as error:
+                failed[day] = error
+        # Where the site's day begins later than UTC's, it has no such day yet.
+        if read and isinstance(failed.get(today.isoformat()), NotServedError):
+            del failed[today.isoformat()]
+        return _outcome(cursor, today, read, failed)
+
+    def _due(self, cursor: Mapping[str, Any], today: date) -> Sequence[str]:
+        through = cursor.get("through")
+        if through is None:
+            first = today - timedelta(days=self._first_days - 1)
+        else:
+            last = min(date.fromisoformat(through), today)
+            first = last - timedelta(days=_NEWEST_OPEN - 1)
+        earliest = today - timedelta(days=self._catch_up)
+        first = max(first, earliest)
+        days = {(first + timedelta(days=n)).isoformat() for n in range((today - first).days + 1)}
+        days.update(day for day in cursor.get("missed", ()) if day >= earliest.isoformat())
+        return sorted(days)
+
+    async def _read(self, day: str, memory: Mapping[str, Any]) -> _Day | None:
+        """The day, or None where it is as it was."""
+        first = await self._page(day, 0, memory)
+        if first.not_modified:
+            return None
+        where = f"the day {day}"
+        items = [*daily_papers.items_of(where, first.body)]
+        paged = len(items) >= _PAGE
+        if paged:
+            items.extend(await self._further(day, items))
+        intake = Intake()
+        daily_papers.gather(where, items, intake)
+        fresh = intake.fresh()
+        digest = _digest(fresh.entries)
+        if digest == memory.get("digest"):
+            return None
+        validators = {} if paged else {"etag": first.etag, "modified": first.last_modified}
+        return _Day(fresh, {"digest": digest, **validators})
+
+    async def _further(self, day: str, items: Sequence[object]) -> Sequence[object]:
+        """The items of all later pages, until one brings nothing that was not there before."""
+        found: list[object] = []
+        for number in range(1, _MOST_PAGES):
+            page = await self._page(day, number, {})
+            listed = daily_papers.items_of(f"the day {day}", page.body)
+            new = [item for item in listed if item not in items and item not in found]
+            if not new:
+                break
+            found.extend(new)
+        return found
+
+    async def _page(self, day: str, number: int, memory: Mapping[str, Any]) -> Fetched:
+        url = f"{self._base_url}/api/daily_papers?date={day}" + (f"&p={number}" if number else "")
+        return await self._fetcher.get(
+            url, etag=memory.get("etag"), last_modified=memory.get("modified")
+        )
+
+
+def _outcome(
+    cursor: Mapping[str, Any],
+    today: date,
+    read: Mapping[str, _Day | None],
+    failed: Mapping[str, SourceError],
+) -> Poll:
+    changed = [day for day in read.values() if day is not None]
+    news = [day for day in failed if day not in cursor.get("missed", ())]
+    entries = [entry for day in changed for entry in day.fresh.entries]
+    if not read or (news and not entries):
+        return Broken(_reasons(failed[day] for day in news or failed))
+    after = {
+        "through": today.isoformat(),
+        "missed": sorted(failed),
+        "days": _remembered(cursor.get("days", {}), today, read),
+    }
+    refused = [refusal for day in changed for refusal in day.fresh.refused]
+    refused += [Refused(f"the day {day}", str(failed[day])) for day in news]
+    same = sum(day.fresh.same for day in changed)
+    return Fresh(entries, after, refused, same) if entries or refused else Quiet(after)
+
+
+def _remembered(
+    known: Mapping[str, Any], today: date, read: Mapping[str, _Day | None]
+) -> Mapping[str, Any]:
+    """How to know again the days that will be read again."""
+    oldest = (today - timedelta(days=_NEWEST_OPEN)).isoformat()
+    answered = {day: answer.memory for day, answer in read.items() if answer is not None}
+    return {day: memory for day, memory in {**known, **answered}.items() if day >= oldest}
+
+
+def _reasons(errors: Iterable[SourceError]) -> str:
+    """One line for several days: they mostly fail for one reason."""
+    first, *others = [str(error) for error in errors]
+    return first + (f" (and {len(others)} more days)" if others else "")
+
+
+def _digest(entries: Sequence[Entry]) -> str:
+    text = "\n".join(entry.model_dump_json() for entry in entries)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
