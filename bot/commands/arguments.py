@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
+from bot.commands.quoting import quoted
 from bot.commands.until import Until, parse_until
 from bot.rounds.schedule import Schedule, parse_schedule
 
@@ -72,7 +73,7 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
     def read(typed: str) -> int:
         if _WHOLE.fullmatch(required(typed)) and lowest <= int(typed) <= highest:
             return int(typed)
-        raise ValueError(f'"{typed}" is not a whole number from {lowest} to {highest}.')
+        raise ValueError(f"{quoted(typed)} is not a whole number from {lowest} to {highest}.")
 
     return Argument(usage, read, choices=tuple(str(choice) for choice in choices))
 
@@ -86,7 +87,7 @@ def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
         if not typed and default is not None:
             return default
         if required(typed).lower() not in words:
-            raise ValueError(f'"{typed}" is not one of {", ".join(words)}.')
+            raise ValueError(f"{quoted(typed)} is not one of {', '.join(words)}.")
         return kind(typed.lower())
 
     return Argument(usage, read, choices=words)
@@ -103,12 +104,12 @@ def _required(usage: str) -> Callable[[str], str]:
 
 def _nothing(typed: str) -> None:
     if typed:
-        raise ValueError(f'"{typed}" says nothing here.')
+        raise ValueError(f"{quoted(typed)} says nothing here.")
 
 
 def _switch(typed: str) -> bool:
     if _required("on or off")(typed).lower() not in ("on", "off"):
-        raise ValueError(f'"{typed}" is neither on nor off.')
+        raise ValueError(f"{quoted(typed)} is neither on nor off.")
     return typed.lower() == "on"
 
 

@@ -9,10 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.spans import bold, code, line
 from bot.chat import Reply
+from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, THRESHOLD
 from bot.commands.watching import Asked, add, understand
-from bot.commands.wording import announced, count
+from bot.commands.wording import announced, count, joined
 from bot.errors import CommandError, ExpressionError
 from storage import channels, watches
 from storage.models import Channel
@@ -47,7 +48,10 @@ class Taken:
 
 
 async def export(scene: Scene, _: None) -> Reply:
-    """The channel's watches and settings as a JSON file that `import` reads."""
+    """The channel's watches and settings as a JSON file that `import` reads.
+
+    It leaves out sources, votes and what people saved.
+    """
     async with scene.database.read() as session:
         live = await watches.list_channel(session, scene.channel_id)
     channel = scene.channel
@@ -176,14 +180,13 @@ def _told(scene: Scene, taken: Taken) -> Reply:
     lines = [line(f"Took in {count(len(taken.added), 'watch')}{known}.")]
     lines += [line("Watching ", *one.said, ".") for one in taken.added if one.corrections]
     lines += [line("Set ", code(each), ".") for each in taken.settings]
-    lines += [line("Refused ", code(what), f": {why}") for what, why in taken.refused[:_SHOWN]]
+    lines += [line(f"Refused {quoted(what)}: {why}") for what, why in taken.refused[:_SHOWN]]
     if len(taken.refused) > _SHOWN:
         lines.append(line(f"Refused {len(taken.refused)} in all: the file has each of them."))
     if not taken.added and not taken.settings:
         return Reply(lines=tuple(lines), file=_refusals(taken))
     summary = [count(len(taken.added), "watch")] + [bold(each) for each in taken.settings]
-    joined = [part for each in summary for part in (each, ", ")][:-1]
-    reply = announced(scene, "imported ", *joined, ".", lines=lines)
+    reply = announced(scene, "imported ", *joined(summary), ".", lines=lines)
     return replace(reply, file=_refusals(taken))
 
 

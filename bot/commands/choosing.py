@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
+from bot.commands.quoting import quoted
 from bot.errors import NotFoundError
 
 Item = TypeVar("Item")
@@ -32,12 +33,10 @@ def choose(
 
 def _missing(which: str, names: Sequence[str], verb: str) -> str:
     if not names:
-        return f'There is no "{which}" here: the list is empty.'
+        return f"There is no {quoted(which)} here: the list is empty."
     near = process.extractOne(which.casefold(), names, scorer=fuzz.WRatio, score_cutoff=_NEAR)
-    number = near[2] + 1 if near else 1
-    return (
-        f'There is no "{which}" among the {len(names)} here. '
-        f'Did you mean "{verb} {number}", which is {names[number - 1]}?'
-        if near
-        else f'There is no "{which}" among the {len(names)} here. For example: {verb} 1'
-    )
+    start = f"There is no {quoted(which)} among the {len(names)} here."
+    if near is None:
+        return f"{start} For example: {verb} 1"
+    name, _, place = near
+    return f'{start} Did you mean "{verb} {place + 1}", which is {quoted(name)}?'

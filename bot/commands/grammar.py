@@ -8,13 +8,15 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.commands.verbs import HELP, VERBS, WATCH, Verb
+from bot.commands.quoting import quoted
+from bot.commands.verbs import HELP, IMPORT, VERBS, WATCH, Verb
 from bot.errors import CommandError
 
 _ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
+_LONGEST = 2_000
 _SHOWN = 40
 
 
@@ -55,6 +57,8 @@ def parse(typed: str) -> Request:
     verb, rest = split(text)
     if verb is None:
         raise CommandError(_unknown(text))
+    if len(rest) > _LONGEST and verb is not IMPORT:
+        raise CommandError(_misused(verb, "", f"That is longer than {_LONGEST:,} characters."))
     try:
         return Request(verb, verb.argument.read(rest))
     except ValueError as error:
@@ -92,7 +96,7 @@ def _after(text: str, words: str) -> str | None:
 
 def _unknown(text: str) -> str:
     first, rest = _head(text)
-    start = f'There is no command "{_short(first)}".'
+    start = f"There is no command {quoted(first)}."
     verb = _nearest(first, _names())
     if verb is None:
         return f"{start} Type help for all of them, or for example: {WATCH.example}"
@@ -146,7 +150,3 @@ def _names() -> dict[str, Verb[Any]]:
 def _head(text: str) -> tuple[str, str]:
     first, *rest = text.split(maxsplit=1) or [""]
     return first, rest[0] if rest else ""
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"

@@ -1,10 +1,13 @@
 """Help, from the same table that the parser reads."""
 
+from typing import Any
+
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.grammar import find_verb
 from bot.commands.scene import Scene
-from bot.commands.verbs import FAMILIES
+from bot.commands.verbs import FAMILIES, Verb
+from bot.commands.wording import joined
 
 
 async def help_(_: Scene, words: str) -> Reply:
@@ -29,4 +32,10 @@ def one_verb(words: str) -> list[Line]:
         line(code(verb.usage)),
         line(f"{verb.help}{who}"),
         line("For example: ", code(verb.example)),
+        *_choices(verb),
     ]
+
+
+def _choices(verb: Verb[Any]) -> list[Line]:
+    named = [code(f"{verb.words} {choice}") for choice in verb.argument.choices]
+    return [line("Usual: ", *joined(named))] if named else []

@@ -7,6 +7,7 @@ from bot.chat import Reply
 from bot.commands.arguments import CitationFormat, Period
 from bot.commands.citing import bibtex, ris
 from bot.commands.context import Judgement
+from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.wording import count, match_line, paper_span, say
 from bot.errors import NotFoundError
@@ -24,8 +25,8 @@ async def why(scene: Scene, named: str) -> Reply:
         paper = await papers.find_by_names(session, _identities(named))
     if paper is None:
         raise NotFoundError(
-            f'No paper known here is "{named}". Give its link, its arXiv id or its whole title, '
-            "or look for it, for example: search diffusion models"
+            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
+            "title, or look for it, for example: search diffusion models"
         )
     judgement = await scene.rounds.judge(scene.channel, paper)
     return Reply(

@@ -8,7 +8,7 @@ from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.scene import Scene
 from bot.commands.timing import coming, is_paused
-from bot.commands.wording import announced, count, moment, say
+from bot.commands.wording import announced, count, joined, moment, say
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, Source
 
@@ -77,7 +77,7 @@ async def _admin(session: AsyncSession, scene: Scene) -> str:
 
 
 def _row(name: str, value: str, *commands: str) -> Line:
-    ways = [part for command in commands for part in (code(command), " or ")][:-1]
+    ways = joined((code(command) for command in commands), " or ")
     return line(f"{name}: ", bold(value), ". Type ", *ways, ".")
 
 

@@ -3,6 +3,7 @@
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.choosing import choose
+from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.wording import announced, moment, paper_span, say
 from bot.errors import CommandError
@@ -63,7 +64,7 @@ async def submit(scene: Scene, named: str) -> Reply:
     arxiv_id = find_arxiv(named)
     if arxiv_id is None:
         raise CommandError(
-            f'"{named}" is no arXiv link or id. For example: '
+            f"{quoted(named)} is no arXiv link or id. For example: "
             "submit https://arxiv.org/abs/1706.03762"
         )
     entry = await scene.rounds.fetch(arxiv_id)

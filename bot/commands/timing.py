@@ -1,5 +1,7 @@
 """When papers come: schedule, pause, resume, now."""
 
+from dataclasses import replace
+
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.scene import Scene
@@ -15,9 +17,8 @@ async def schedule(scene: Scene, chosen: Schedule) -> Reply:
         return say("That is the schedule already. ", *coming(scene, chosen))
     async with scene.changing() as channel:
         channel.schedule = str(chosen)
-    return announced(
-        scene, "set the schedule to ", bold(str(chosen)), ".", lines=[coming(scene, chosen)]
-    )
+    lines = [coming(scene, chosen), *_zone_lost(scene, chosen)]
+    return announced(scene, "set the schedule to ", bold(str(chosen)), ".", lines=lines)
 
 
 async def pause(scene: Scene, until: Until | None) -> Reply:
@@ -67,6 +68,14 @@ def is_paused(scene: Scene) -> bool:
     """Whether a pause is in force at this moment."""
     channel = scene.channel
     return channel.paused and (channel.paused_until is None or scene.now < channel.paused_until)
+
+
+def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:
+    """A way back for who left out the zone that the channel had."""
+    if not isinstance(chosen, Daily) or chosen.zone != "UTC" or scene.zone.key == "UTC":
+        return []
+    meant = replace(chosen, zone=scene.zone.key)
+    return [line("That is UTC. In the zone from before: ", code(f"schedule {meant}"))]
 
 
 def coming(scene: Scene, chosen: Schedule) -> Line:

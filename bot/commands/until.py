@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.commands.quoting import quoted
 from bot.errors import CommandError
 
 _UNITS = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}
@@ -86,7 +87,7 @@ def parse_until(text: str) -> Until:
         return Weekday(_DAYS.index(said))
     if moment := _DATE.fullmatch(said):
         return _moment(text, moment[1], moment[2])
-    raise ValueError(f'"{text}" is neither a span of time nor a day to come.')
+    raise ValueError(f"{quoted(text)} is neither a span of time nor a day to come.")
 
 
 def _span(count: str, unit: str) -> Span:
@@ -100,7 +101,7 @@ def _moment(text: str, day: str, at: str | None) -> Moment:
     try:
         return Moment(date.fromisoformat(day), time.fromisoformat(at or "00:00"))
     except ValueError:
-        raise ValueError(f'"{text}" is not a date of the calendar.') from None
+        raise ValueError(f"{quoted(text)} is not a date of the calendar.") from None
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:

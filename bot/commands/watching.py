@@ -1,5 +1,6 @@
 """What a channel follows: watch, unwatch, list, preview."""
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,7 +10,7 @@ from bot.chat import Reply
 from bot.commands.choosing import choose
 from bot.commands.context import Preview
 from bot.commands.scene import Scene
-from bot.commands.wording import announced, count, match_line
+from bot.commands.wording import announced, count, joined, match_line
 from bot.errors import CommandError, ExpressionError
 from bot.matching.breadth import narrower
 from bot.matching.correct import correct
@@ -23,6 +24,7 @@ MOST_WATCHES = 300
 
 _SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
 _BROAD_SHARE, _BROAD_FROM = 0.15, 20
+_READ_FOR_NARROWER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Asked:
         """The canonical text with what was corrected, for an answer."""
         if not self.corrections:
             return (italic(self.text),)
-        words = [part for typed, _ in self.corrections for part in (italic(typed), ", ")][:-1]
+        words = joined(italic(typed) for typed, _ in self.corrections)
         return (italic(self.text), " (you typed ", *words, '; put it in "quotes" to keep it)')
 
 
@@ -56,11 +58,10 @@ def understand(typed: str, lexicon: Lexicon) -> Asked:
 async def watch(scene: Scene, typed: str) -> Reply:
     """Follow a topic, and show what it would have found in the last days."""
     asked = understand(typed, scene.rounds.lexicon)
-    preview = await scene.rounds.preview(scene.channel, asked.expression)
+    found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
         added = await add(session, scene, asked, {watch.text for watch in live})
-    found = _found(preview, _SHOWN_AFTER_WATCH) + _breadth(asked, preview, scene.rounds.lexicon)
     if not added:
         return Reply(lines=(line(*asked.said, " is watched here already."), *found))
     lines = [line("Watching ", *asked.said, "."), *found]
@@ -114,8 +115,7 @@ async def preview(scene: Scene, typed: str) -> Reply:
     """What an expression, or the channel's next round, would bring; nothing is kept."""
     if typed:
         asked = understand(typed, scene.rounds.lexicon)
-        seen = await scene.rounds.preview(scene.channel, asked.expression)
-        found = _found(seen, _SHOWN_IN_PREVIEW) + _breadth(asked, seen, scene.rounds.lexicon)
+        found = await _findings(scene, asked, _SHOWN_IN_PREVIEW)
         return Reply(lines=(line("Trying ", *asked.said, ":"), *found))
     async with scene.database.read() as session:
         live = await watches.list_channel(session, scene.channel_id)
@@ -140,8 +140,13 @@ def _names(watch: Watch) -> tuple[str, ...]:
     return watch.text, watch.typed
 
 
+async def _findings(scene: Scene, asked: Asked, shown: int) -> list[Line]:
+    seen = await scene.rounds.preview(scene.channel, asked.expression)
+    return _found(seen, shown) + await _breadth(asked, seen, scene.rounds.lexicon)
+
+
 def _found(preview: Preview, shown: int | None) -> list[Line]:
-    recent = f"{count(preview.considered, 'recent paper')}"
+    recent = count(preview.considered, "recent paper")
     if not preview.found:
         return [line(f"None of {recent} matches. Papers to come are matched as they appear.")]
     rows = [match_line(paper, match) for paper, match in preview.found[:shown]]
@@ -150,13 +155,14 @@ def _found(preview: Preview, shown: int | None) -> list[Line]:
     return [line(f"Of {recent} it finds {len(preview.found)}:"), *rows, *more]
 
 
-def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:
+async def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:
     """A word of warning, and something narrower, where a watch takes too large a share."""
     found = len(preview.found)
     if preview.considered < _BROAD_FROM or found <= _BROAD_SHARE * preview.considered:
         return []
     broad = f"That is {found / preview.considered:.0%} of all, which is broad."
-    tighter = narrower(asked.expression, [paper for paper, _ in preview.found], lexicon)
+    papers = [paper for paper, _ in preview.found[:_READ_FOR_NARROWER]]
+    tighter = await asyncio.to_thread(narrower, asked.expression, papers, lexicon)
     if tighter is None:
         return [line(broad, " A longer phrase, or one in quotes, is narrower.")]
     return [line(broad, " Narrower: ", code(f"watch {tighter}"))]

@@ -1,6 +1,6 @@
 """Turns of phrase that several answers share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,11 @@ def match_line(paper: Paper, match: Match) -> Line:
         return line(paper_span(paper))
     why = why_line(watch="", evidence=match.evidence, score=match.score)
     return line(paper_span(paper), ": ", *why)
+
+
+def joined(parts: Iterable[str | Span], between: str = ", ") -> list[str | Span]:
+    """The parts with something between each two, to be spread into a line."""
+    return [each for part in parts for each in (part, between)][:-1]
 
 
 def count(number: int, noun: str) -> str:

@@ -53,7 +53,7 @@ async def test_lines_are_taken_one_by_one(chat: Chat) -> None:
     assert await chat.watched() == ["graph networks", "diffusion models", "reward models"]
     assert "Took in 2 watches, 1 watched here already." in said
     assert "Watching diffusion models (you typed difusion;" in said
-    assert "Refused (broken: " in said
+    assert 'Refused "(broken": ' in said
 
 
 async def test_the_channel_reads_what_was_imported(chat: Chat) -> None:
@@ -76,8 +76,8 @@ async def test_wrong_parts_of_an_export_are_refused_by_themselves(chat: Chat) ->
     assert (await chat.channel()).threshold == 70
     assert (await chat.channel()).post_limit == 5
     assert (await chat.channel()).schedule == "daily 09:00 UTC"
-    for refused in ("7: ", "null: ", "limit 500: ", "schedule never: ", "colour red: "):
-        assert f"Refused {refused}" in said
+    for refused in ("7", "null", "limit 500", "schedule never", "colour red"):
+        assert f'Refused "{refused}": ' in said
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_a_full_channel_refuses_the_rest(chat: Chat, monkeypatch: pytest.M
     said = await chat.say("import LoRA\nreward models\ngraph networks\nLoRA")
 
     assert await chat.watched() == ["LoRA", "reward models"]
-    assert "Refused graph networks: This channel has 2 watches" in said
+    assert 'Refused "graph networks": This channel has 2 watches' in said
 
 
 async def test_lines_beyond_the_most_are_refused_each(
@@ -116,4 +116,4 @@ async def test_lines_beyond_the_most_are_refused_each(
     said = await chat.say("import LoRA\nreward models")
 
     assert await chat.watched() == ["LoRA"]
-    assert "Refused reward models: only 1 lines are taken at once" in said
+    assert 'Refused "reward models": only 1 lines are taken at once' in said

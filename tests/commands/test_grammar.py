@@ -130,6 +130,12 @@ command_like = st.builds(
 )
 
 
+def test_a_long_command_is_refused_in_few_words() -> None:
+    for typed in ("x" * 100_000, "watch " + "x" * 100_000, "limit " + "9" * 1_999):
+        assert len(refusal(typed) or "") < 300
+    assert parse("import " + "x " * 100_000).verb == verbs.IMPORT
+
+
 def refusal(typed: str) -> str | None:
     try:
         parse(typed)

@@ -28,6 +28,10 @@ async def test_help_on_no_verb_names_the_nearest(chat: Chat) -> None:
     assert 'Did you mean "schedule daily 09:00' in await chat.say("help shedule")
 
 
+async def test_help_on_a_verb_names_the_usual_choices(chat: Chat) -> None:
+    assert "pause until tomorrow" in await chat.say("help pause")
+
+
 async def test_help_tells_what_the_channel_reads(chat: Chat) -> None:
     assert "The channel reads who did it." in await chat.say("help limit")
     assert "The channel reads who did it." not in await chat.say("help why")

@@ -67,7 +67,7 @@ async def test_a_source_that_was_switched_off_is_taken_up_again(chat: Chat) -> N
 async def test_an_unknown_source_is_answered_with_the_nearest(chat: Chat) -> None:
     await shared(chat, "first", "second")
 
-    assert 'Did you mean "sources remove 2", which is second?' in await chat.say(
+    assert 'Did you mean "sources remove 2", which is "second"?' in await chat.say(
         "sources remove secund"
     )
 

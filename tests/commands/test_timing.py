@@ -20,6 +20,15 @@ async def test_a_schedule_answers_with_its_next_time(chat: Chat) -> None:
     assert "only when somebody types now" in await chat.say("schedule off")
 
 
+async def test_a_schedule_without_its_zone_shows_the_way_back(chat: Chat) -> None:
+    await chat.say("schedule daily 08:00 Asia/Tokyo")
+
+    said = await chat.say("schedule daily 09:00 weekends")
+
+    assert "In the zone from before: schedule daily 09:00 Asia/Tokyo sat,sun" in said
+    assert "zone from before" not in await chat.say("schedule daily 08:00")
+
+
 async def test_the_schedule_that_is_already_there_is_not_announced(chat: Chat) -> None:
     await chat.say("schedule off")
 
