@@ -28,7 +28,9 @@ async def paper(
     backlog: bool = False,
     **facts: object,
 ) -> Paper:
-    origin = given_by or await source(session)
+    origin = given_by or await sources.add(
+        session, kind="import", spec="files", name="import", shared=True
+    )
     stored, _ = await papers.record(
         session,
         PaperFacts(title=title, **facts),

@@ -11,6 +11,8 @@ from bot.cards.why import why_line
 from bot.chat import ChannelRef, ChatPlatform, MessageRef
 from bot.errors import ChannelGoneError, NotSentError, PlatformError, RefusedError
 from bot.matching.paper import Evidence
+from bot.rounds.membership import lose
+from bot.rounds.notices import Notices
 from storage import channels, papers, posts
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostState
@@ -21,7 +23,6 @@ LEASE = timedelta(minutes=2)
 ATTEMPTS = 8
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 3600.0
-_BADGES = {"beyond": ("beyond your watches",), "trying": ("trying something new",)}
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Delivery:
     ) -> None:
         self._database = database
         self._platforms = platforms
+        self._notices = Notices(database, platforms)
         self._now = now
         self._holder = holder
 
@@ -58,6 +60,9 @@ class Delivery:
         return await self._send(post, channel, paper)
 
     async def _send(self, post: Post, channel: Channel, paper: Paper) -> float | None:
+        if channel.state is ChannelState.GONE:
+            await self._drop(post, channel.state_reason or "the channel is gone")
+            return None
         ref = ChannelRef.parse(channel.address)
         platform = self._platforms.get(ref.platform)
         if platform is None:
@@ -67,7 +72,7 @@ class Delivery:
         try:
             message = await self._find_or_post(platform, ref, post, card_of(post, paper))
         except ChannelGoneError as error:
-            await self._lose(channel, str(error))
+            await lose(self._database, self._notices, channel, str(error))
             await self._drop(post, str(error))
         except RefusedError as error:
             await self._drop(post, str(error))
@@ -120,12 +125,6 @@ class Delivery:
         log.warning("post.unknown", post_id=post.id, reason=reason)
         return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (post.attempts - 1))
 
-    async def _lose(self, channel: Channel, reason: str) -> None:
-        """Mark a channel that cannot be posted to any more."""
-        async with self._database.write() as session:
-            channel.state, channel.state_reason = ChannelState.GONE, reason
-            session.add(await session.merge(channel))
-
     async def _drop(self, post: Post, reason: str) -> None:
         async with self._database.write() as session:
             post.state, post.reason, post.lease_until = PostState.DROPPED, reason, None
@@ -145,7 +144,7 @@ def card_of(post: Post, paper: Paper) -> Card:
         kind=post.kind,
         submitted_by=memo.get("submitted_by"),
     )
-    return compose(paper, why=why, badges=_BADGES.get(post.kind, ()))
+    return compose(paper, why=why)
 
 
 async def _waiting(post: Post | None, now: datetime) -> float | None:

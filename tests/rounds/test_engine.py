@@ -1,0 +1,81 @@
+"""Rounds survive a kill at any step: each due post arrives exactly once.
+
+A child process runs the real engine on real files and dies by `os._exit` at a chosen step; this
+process then restarts on the same files.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from bot.rounds.schedule import Slot
+from storage import watches
+from storage.database import Database
+from storage.models import LocalMessage
+from tests import make
+from tests.make import NOON
+from tests.running import STEPS, Running
+
+TITLES = ["Diffusion models for a", "Diffusion models for b", "Diffusion models for c"]
+
+
+@pytest.fixture
+async def folder(tmp_path: Path, database: Database) -> Path:
+    """A data folder in which one channel has three papers to come."""
+    async with database.write() as session:
+        channel = await make.channel(session)
+        await watches.add(
+            session, channel.id or 0, text="diffusion model", typed="", by="anna", now=NOON
+        )
+        for title in TITLES:
+            await make.paper(session, title)
+    return tmp_path
+
+
+def _die_at(folder: Path, step: str) -> int:
+    command = [sys.executable, "-m", "tests.running", str(folder), step]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+async def _posted(running: Running) -> Counter[str]:
+    async with running.database.read() as session:
+        logged = (await session.exec(select(LocalMessage))).all()
+    return Counter(message.body["card"]["title"] for message in logged if message.kind == "card")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_kill_at_any_step_loses_nothing_and_posts_nothing_twice(
+    folder: Path, step: str
+) -> None:
+    assert _die_at(folder, step) == 9
+
+    async with Running(folder) as running:
+        await running.engine.run_slot(Slot(1, NOON))
+        await running.until_delivered()
+        found = await _posted(running)
+
+    assert found == Counter(TITLES)
+
+
+async def test_a_slot_started_by_many_ticks_runs_once(folder: Path) -> None:
+    async with Running(folder) as running:
+        slot = Slot(1, NOON)
+        results = await asyncio.gather(*(running.engine.run_slot(slot) for _ in range(5)))
+
+        assert len({tuple(ids) for ids in results}) == 1
+        assert await _posted(running) == Counter(TITLES)
+
+
+async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -> None:
+    async with Running(folder, now=NOON + timedelta(days=1)) as running:
+        first = await running.engine.tick()
+        await running.until_delivered(at_least=len(TITLES))
+        second = await running.engine.tick()
+
+    assert (first, second) == (1, 0)

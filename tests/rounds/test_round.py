@@ -1,0 +1,112 @@
+"""A round picks what matches, within limits, once for a slot."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.rounds.matches import Matches
+from bot.rounds.round import Rounds
+from bot.rounds.tastes import Tastes
+from storage import channels, posts, watches
+from storage.database import Database
+from storage.models import Channel, ChannelState
+from tests import make
+from tests.make import NOON
+
+WINDOW = timedelta(days=7)
+TITLES = [f"Diffusion models for task {letter}" for letter in "abcdefgh"]
+
+
+class Scene:
+    """A channel that watches diffusion models, with papers to pick from."""
+
+    def __init__(self, database: Database, channel: Channel) -> None:
+        self.database = database
+        self.channel_id = channel.id or 0
+        self.rounds = Rounds(database, Matches(database, WINDOW), Tastes(90), WINDOW)
+
+    async def pick(self, *, hours: float = 0) -> list[str]:
+        at = NOON + timedelta(hours=hours)
+        post_ids = await self.rounds.pick(self.channel_id, at, at)
+        async with self.database.read() as session:
+            made = await posts.list_ids(session, post_ids)
+        return [paper.title for _, paper in made]
+
+    async def set(self, **settings: object) -> None:
+        async with self.database.write() as session:
+            channel = await channels.get(session, self.channel_id)
+            for name, value in settings.items():
+                setattr(channel, name, value)
+            session.add(channel)
+
+
+@pytest.fixture
+async def scene(database: Database) -> Scene:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        await watches.add(
+            session,
+            channel.id or 0,
+            text="diffusion model",
+            typed="diffusion models",
+            by="anna",
+            now=NOON,
+        )
+        for title in TITLES:
+            await make.paper(session, title)
+        await make.paper(session, "Sorting networks")
+    return Scene(database, channel)
+
+
+async def test_a_round_picks_matching_papers_up_to_the_limit(scene: Scene) -> None:
+    picked = await scene.pick()
+
+    assert len(picked) == 5
+    assert set(picked) <= set(TITLES)
+
+
+async def test_the_same_slot_asked_again_gives_the_same_posts(scene: Scene) -> None:
+    assert await scene.pick() == await scene.pick()
+
+
+async def test_the_limit_holds_for_the_whole_local_day(scene: Scene) -> None:
+    await scene.pick()
+
+    assert await scene.pick(hours=6) == []
+
+
+async def test_what_was_not_picked_today_is_a_candidate_tomorrow(scene: Scene) -> None:
+    today = await scene.pick()
+    tomorrow = await scene.pick(hours=24)
+
+    assert sorted(today + tomorrow) == TITLES
+
+
+async def test_a_rehearsal_shows_what_the_round_then_does_and_keeps_nothing(scene: Scene) -> None:
+    rehearsed = [one.paper.title for one in await scene.rounds.rehearse(scene.channel_id, NOON)]
+
+    assert rehearsed == await scene.pick()
+
+
+async def test_the_threshold_of_the_channel_is_respected(scene: Scene) -> None:
+    async with scene.database.write() as session:
+        await make.paper(session, "Sampling", abstract="We study diffusion models.")
+    await scene.set(threshold=100, post_limit=50)
+
+    assert sorted(await scene.pick()) == TITLES
+
+
+async def test_a_lost_channel_gets_nothing(scene: Scene) -> None:
+    await scene.set(state=ChannelState.GONE)
+
+    assert await scene.pick() == []
+
+
+async def test_a_post_keeps_why_it_was_picked(scene: Scene) -> None:
+    await scene.pick()
+
+    async with scene.database.read() as session:
+        made = await posts.list_slot(session, scene.channel_id, NOON)
+    evidence = made[0].match["evidence"][0]
+    assert (made[0].match["watch"], evidence["words"]) == ("diffusion model", "Diffusion models")
+    assert (made[0].score, made[0].kind, len(made[0].delivery_id)) == (100.0, "watch", 25)

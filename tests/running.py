@@ -1,0 +1,104 @@
+"""The real engine on real files, for tests; as a program it dies at a chosen step."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlmodel import select
+
+from bot.app import App, build_app
+from bot.rounds.clock import Clock
+from bot.rounds.schedule import Slot
+from config.settings import Settings
+from storage.models import Post, PostState
+from tests.make import NOON
+
+STEPS = (
+    "before pick",
+    "after pick",
+    "before deliver",
+    "before post",
+    "after post",
+    "after deliver",
+)
+
+
+class Running:
+    """An app whose engine runs between enter and exit, at a time that stands still."""
+
+    def __init__(self, folder: Path, *, now: datetime = NOON) -> None:
+        self.app: App = build_app(Settings(data_dir=folder, huggingface=False), clock=_Stopped(now))
+        self.database = self.app.database
+        self.engine = self.app.engine()
+
+    async def __aenter__(self) -> "Running":
+        assert self.app.hold()
+        await self.app.prepare()
+        await self.engine.start(tick=False)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.engine.stop()
+        await self.app.close()
+
+    async def until_delivered(self, *, at_least: int = 0) -> None:
+        """Wait until no post is due or on its way, and there are enough; at most 20 s."""
+        async with asyncio.timeout(20):
+            while not await self._delivered(at_least):  # noqa: ASYNC110 - storage has no event
+                await asyncio.sleep(0.05)
+
+    async def _delivered(self, at_least: int) -> bool:
+        async with self.database.read() as session:
+            states = (await session.exec(select(Post.state))).all()
+        return len(states) >= at_least and all(state is PostState.POSTED for state in states)
+
+
+class _Stopped(Clock):
+    """A clock that stands still."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    async def load(self, database: object) -> None:
+        """There is nothing to load."""
+
+
+async def _die(folder: Path, step: str) -> None:
+    async with Running(folder) as running:
+        crew = running.app.crew
+        chat = running.app.platforms["local"]
+        for room, name in ((crew.rounds, "pick"), (crew.delivery, "deliver"), (chat, "post")):
+            setattr(room, name, _deadly(getattr(room, name), name, step))
+        await running.engine.run_slot(Slot(1, NOON))
+
+
+def _deadly(
+    call: Callable[..., Awaitable[Any]], name: str, step: str
+) -> Callable[..., Awaitable[Any]]:
+    async def called(*args: Any, **named: Any) -> Any:
+        if step == f"before {name}":
+            os._exit(9)
+        result = await call(*args, **named)
+        if step == f"after {name}":
+            os._exit(9)
+        return result
+
+    return called
+
+
+if __name__ == "__main__":
+    asyncio.run(_die(Path(sys.argv[1]), sys.argv[2]))
