@@ -11,7 +11,7 @@ from bot.sources.intake import Facts, Intake
 from bot.sources.source import Fresh
 from bot.sources.unpack import is_gzip, unpacked
 
-LARGEST_FILE = 128_000_000
+LARGEST_FILE = 100_000_000
 """Bytes of a file, packed and unpacked."""
 
 _READABLE = (

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import EntryError
@@ -25,6 +25,7 @@ def test_markup_becomes_its_visible_text(html, text):
     assert " ".join(without_markup(html).split()) == text
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(10, 40))
 def test_shortened_text_fits_and_begins_as_the_text_does(text, longest):
     short = shortened(text, longest)
@@ -46,6 +47,7 @@ def test_what_is_no_count_is_refused(written):
         count(written)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_kept_link_is_web_only_and_has_nothing_that_markup_could_trip_over(text):
     for candidate in (text, "https://" + text, "javascript:" + text):

@@ -3,7 +3,7 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SourceError
@@ -139,6 +139,7 @@ def test_hostile_titles_are_kept_as_text():
     assert [paper.title for paper in read("f", body.encode()).entries] == titles
 
 
+@settings(deadline=None)
 @given(st.binary())
 @example(b"\xef\xbb\xbf")
 @example(b"\xff\xfe[\x00")
@@ -155,6 +156,7 @@ def test_arbitrary_bytes_are_read_or_refused_and_nothing_else(body):
 own_files = st.sampled_from([path.read_bytes() for path in sorted(FIXTURES.iterdir())])
 
 
+@settings(deadline=None)
 @given(own_files, st.integers(0, 10_000), st.binary(max_size=8))
 def test_damage_anywhere_in_a_good_file_never_escapes(body, at, damage):
     at %= len(body)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sources.identity import find_arxiv, names_of, public_id, split_arxiv, title_name
@@ -162,6 +162,7 @@ def test_a_name_of_any_length_fits_and_stays_distinct():
     assert names_of(url=long + "b") != (name,)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_naming(text):
     names = names_of(arxiv_id=text, doi=text, url=text, plain_id=text)

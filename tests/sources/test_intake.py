@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import EntryError
@@ -64,6 +64,7 @@ def test_a_refused_item_is_named_and_loses_nobody_else():
 names = st.lists(st.sampled_from(["arxiv:1", "doi:2", "id:3", "url:4"]), min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(names, st.sampled_from("AB"))))
 def test_every_item_is_taken_or_the_same_and_no_two_papers_share_a_first_name(items):
     fresh = taken(*(item(*names, title=title) for names, title in items))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -102,6 +102,7 @@ def test_an_entry_read_again_from_its_own_facts_is_the_same():
     assert Entry.model_validate(entry.model_dump()) == entry
 
 
+@settings(deadline=None)
 @given(title=st.text(), abstract=st.text(), author=st.text())
 def test_whatever_is_taken_can_be_stored_and_shown(title, abstract, author):
     try:

@@ -3,7 +3,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SourceError
@@ -17,6 +17,7 @@ def bare_deflate(body):
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, bare_deflate])
+@settings(deadline=None)
 @given(body=st.binary(max_size=2000))
 def test_each_way_of_packing_is_opened(pack, body):
     assert unpacked(pack(body), longest=2000) == body
@@ -45,6 +46,7 @@ def test_a_cut_off_body_is_refused():
         unpacked(gzip.compress(b"x" * 1000)[:-9], longest=2000)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_arbitrary_bytes_are_opened_or_refused(body):
     with suppress(SourceError):
