@@ -4,8 +4,9 @@ All are for two-valued relevance (wanted or not). Nothing here breaks ties: hand
 in which the ranker really shows its items.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,8 +73,7 @@ class Choice:
 class Mean:
     """Macro-averages over topics, each 0-1; `silent` is the share of topics that chose nothing.
 
-    `precision` averages over the topics that chose something, because a topic that stays silent
-    has none; `recall` and `f1` average over all topics, silence counting as 0.
+    A silent topic counts with precision 0, recall 0 and F1 0, the same for every method.
     """
 
     precision: float
@@ -86,18 +86,12 @@ def macro(choices: Sequence[Choice]) -> Mean:
     """The average over topics, each topic weighing the same. Raises ValueError for none."""
     if not choices:
         raise ValueError("a macro-average needs at least one topic")
-    spoke = [choice.precision for choice in choices if choice.chosen]
     return Mean(
-        precision=_mean(spoke),
-        recall=_mean(choice.recall for choice in choices),
-        f1=_mean(choice.f1 for choice in choices),
-        silent=1 - len(spoke) / len(choices),
+        precision=fmean(choice.precision for choice in choices),
+        recall=fmean(choice.recall for choice in choices),
+        f1=fmean(choice.f1 for choice in choices),
+        silent=fmean(choice.chosen == 0 for choice in choices),
     )
-
-
-def _mean(values: Iterable[float]) -> float:
-    held = list(values)
-    return sum(held) / len(held) if held else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,9 @@ def test_choosing_nothing_scores_nothing_and_raises_nothing():
     assert Choice(0, 0, 3).f1 == Choice(0, 0, 3).precision == Choice(0, 0, 0).recall == 0.0
 
 
-def test_macro_average_leaves_silent_topics_out_of_precision_alone():
+def test_macro_average_weighs_topics_alike_and_silence_as_nothing():
     mean = macro([Choice(1, 1, 2), Choice(0, 0, 5)])
-    assert (mean.precision, mean.recall, mean.silent) == (1.0, 0.25, 0.5)
+    assert (mean.precision, mean.recall, mean.silent) == (0.5, 0.25, 0.5)
     assert mean.f1 == pytest.approx(1 / 3)
 
 

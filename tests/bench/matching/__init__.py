@@ -1,0 +1,1 @@
+"""How fast all watches find all papers, beside what people use today."""

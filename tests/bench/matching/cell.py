@@ -1,0 +1,110 @@
+"""One cell of the benchmark: what is timed, on which papers and watches, and what comes out."""
+
+import json
+import resource
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.matching.watches import Watch
+from tests.bench.real import Sample, arxiv
+
+OURS = "Paperround"
+BATCH, TEN = 1000, 10
+_PAPERS = 35_194
+_SMALL_FROM = _PAPERS - 25_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What to time: a subject, the first `watches` lines of `grown`, and `batch` papers, thrice.
+
+    `warmed` papers go through first, so that caches are as full as a running bot's. `seconds`
+    bounds a peer that is too slow for a whole batch, which then gets fewer papers.
+    """
+
+    subject: str
+    watches: int
+    grown: str
+    batch: int = BATCH
+    warmed: int = 0
+    seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Times in µs a paper unless named otherwise, memory in MB of the whole process.
+
+    `unseen` is the median over batches; `sampled` says what was scaled up from less. Of the last
+    line, which only our own index has, `alone` is one paper in a call of its own.
+    """
+
+    subject: str
+    watches: int
+    build_s: float
+    unseen: float
+    tens: float
+    finds: float
+    base_mb: float
+    peak_mb: float
+    sampled: str = ""
+    warm: float = 0
+    alone: float = 0
+    alone_p95: float = 0
+    learn: float = 0
+    add: float = 0
+    remove: float = 0
+    index_mb: float = 0
+
+
+def measured_papers(batch: int, at: int) -> list[Sample]:
+    """The batch number `at` (0-2) of the papers that are timed: the latest announced."""
+    start = _PAPERS - (3 - at) * BATCH
+    return list(arxiv(start, start + batch))
+
+
+def warming_papers(count: int) -> Iterator[list[Sample]]:
+    """The `count` papers announced before the timed ones, in batches."""
+    stop = _PAPERS - 3 * BATCH
+    for start in range(stop - count, stop, BATCH):
+        yield list(arxiv(start, min(start + BATCH, stop)))
+
+
+def small_papers(count: int) -> list[Sample]:
+    """Papers for small calls, announced before those that warm the caches."""
+    return list(arxiv(_SMALL_FROM, _SMALL_FROM + count))
+
+
+def read_watches(cell: Cell, start: int = 0, count: int | None = None) -> list[Watch]:
+    """The cell's watches, or `count` of the file's from `start`."""
+    stop = start + (cell.watches if count is None else count)
+    with Path(cell.grown).open(encoding="utf-8") as lines:
+        return [Watch(**json.loads(line)) for line in islice(lines, start, stop)]
+
+
+def write_watches(watches: Iterable[Watch], path: Path) -> None:
+    """Write the file that cells read their watches from, one JSON object a line."""
+    with path.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(asdict(watch)) + "\n" for watch in watches)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that `work` took."""
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def peak_mb() -> float:
+    """The most memory this process ever held, in MB.
+
+    Linux is asked for its high-water mark, because getrusage counts the parent's pages too until
+    the child has replaced them.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = status.read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))

@@ -1,0 +1,1 @@
+"""Whether a match is what people want, beside the scorers they use today."""
