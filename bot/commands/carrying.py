@@ -184,10 +184,10 @@ def _told(scene: Scene, taken: Taken) -> Reply:
     if len(taken.refused) > _SHOWN:
         lines.append(line(f"Refused {len(taken.refused)} in all: the file has each of them."))
     if not taken.added and not taken.settings:
-        return Reply(lines=tuple(lines), file=_refusals(taken))
+        return Reply(lines=tuple(lines), file=_refusals(taken), failed=bool(taken.refused))
     summary = [count(len(taken.added), "watch")] + [bold(each) for each in taken.settings]
     reply = announced(scene, "imported ", *joined(summary), ".", lines=lines)
-    return replace(reply, file=_refusals(taken))
+    return replace(reply, file=_refusals(taken), failed=bool(taken.refused))
 
 
 def _refusals(taken: Taken) -> tuple[str, str] | None:

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from bot.cards.spans import code
+from bot.cards.spans import code, line
 from bot.chat import ChannelRef, Command, Reply
 from bot.commands import (
     carrying,
@@ -86,7 +87,7 @@ class Commands:
         try:
             return await self._answer(command)
         except PaperroundError as error:
-            return say(str(error))
+            return replace(say(str(error)), failed=True)
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("command.failed", error_id=error_id, channel=str(command.channel))
@@ -122,9 +123,10 @@ class Commands:
 
 
 def _surprise(error_id: str) -> Reply:
-    return say(
+    told = line(
         "Something went wrong here, and it is not your command. Whoever hosts this finds it in "
         "the log as ",
         code(error_id),
         ".",
     )
+    return Reply(lines=(told,), failed=True)

@@ -117,3 +117,9 @@ async def test_lines_beyond_the_most_are_refused_each(
 
     assert await chat.watched() == ["LoRA"]
     assert 'Refused "reward models": only 1 lines are taken at once' in said
+
+
+async def test_an_import_with_refusals_has_failed_for_scripts(chat: Chat) -> None:
+    assert (await chat.reply("import LoRA\n(broken")).failed
+    assert (await chat.reply("import (broken")).failed
+    assert not (await chat.reply("import LoRA")).failed

@@ -15,6 +15,7 @@ from bot.commands.verbs import VERBS, Verb
 from bot.sources.source import Entry
 from storage import channels
 from storage.channels import ChannelDefaults
+from tests import make
 from tests.commands.conftest import Chat
 
 any_typing = settings(
@@ -56,6 +57,7 @@ async def test_a_wrong_command_is_answered_in_private(chat: Chat) -> None:
 
     assert 'Did you mean "watch graphs"?' in plain(reply.lines[0])
     assert reply.announcement is None
+    assert reply.failed
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb.shared], ids=lambda v: v.words)
@@ -69,7 +71,12 @@ async def test_shared_changes_are_refused_to_those_who_may_not(chat: Chat, verb:
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
-async def test_every_example_of_the_table_is_answered(chat: Chat, verb: Verb[Any]) -> None:
+async def test_every_example_of_the_table_does_what_it_says(chat: Chat, verb: Verb[Any]) -> None:
+    for name in ("daily", "weekly"):
+        async with chat.database.write() as session:
+            source = await make.source(session, name)
+            await make.paper(session, "Attention", "arxiv:1706.03762", given_by=source)
+        await chat.say(f"watch {name} news")
     chat.rounds.entry = Entry(title="Attention", names=("arxiv:1706.03762",))
     chat.rounds.judgement = Judgement(None, None, 0.0, (), (), "No watch matches it.")
 
@@ -77,6 +84,7 @@ async def test_every_example_of_the_table_is_answered(chat: Chat, verb: Verb[Any
         reply = await chat.reply(verb.example)
 
     assert reply.lines
+    assert not reply.failed
     assert not logs
 
 
@@ -85,8 +93,10 @@ async def test_a_surprise_is_logged_under_the_id_that_the_person_reads(chat: Cha
     await chat.recent("A paper")
 
     with capture_logs() as logs:
-        said = await chat.say("why A paper")
+        reply = await chat.reply("why A paper")
 
+    said = "\n".join(plain(each) for each in reply.lines)
+    assert reply.failed
     assert logs[0]["event"] == "command.failed"
     assert logs[0]["error_id"] in said
     assert "AssertionError" not in said
