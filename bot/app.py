@@ -1,6 +1,6 @@
 """The composition root: settings in, a working program out. Nothing live is built at import."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +8,18 @@ from pathlib import Path
 import structlog
 from filelock import FileLock, Timeout
 
-from bot.chat import ChannelRef, ChatPlatform, Command, Reaction, Reply
+from bot.chat import (
+    ChannelEvent,
+    ChannelRef,
+    ChatPlatform,
+    Command,
+    Home,
+    Overview,
+    Person,
+    Reaction,
+    Reply,
+)
+from bot.commands import overview
 from bot.commands.commands import Commands
 from bot.commands.context import Context
 from bot.errors import DatabaseError
@@ -18,9 +29,11 @@ from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
 from bot.rounds.matches import Matches
+from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Open, Polling
 from bot.rounds.round import Rounds
+from bot.rounds.tallies import Tallies
 from bot.rounds.tastes import Tastes
 from bot.rounds.votes import Ballot
 from bot.sources.arxiv import fetch_one
@@ -50,6 +63,7 @@ class App:
     matches: Matches
     crew: Crew
     ballot: Ballot
+    tallies: Tallies
     fetcher: Fetcher
     demo: bool
     lock: FileLock
@@ -67,7 +81,8 @@ class App:
             await self._keep_sources()
 
     async def close(self) -> None:
-        """Close connections and release the data folder."""
+        """Make the last edits, close connections and release the data folder."""
+        await self.tallies.close()
         await self.fetcher.aclose()
         await self.database.close()
         self.lock.release()
@@ -101,8 +116,16 @@ class App:
 
     def inbox(self, runs: Runs) -> "Doorkeeper":
         """What platforms call when people act."""
-        context = Context(self.database, self.clock, self.desk(runs), defaults(self.settings))
-        return Doorkeeper(Commands(context), self.ballot)
+        starts = defaults(self.settings)
+        context = Context(self.database, self.clock, self.desk(runs), starts)
+        membership = Membership(
+            self.database,
+            self.crew.notices,
+            defaults=starts,
+            window=timedelta(days=self.settings.window_days),
+            now=self.clock,
+        )
+        return Doorkeeper(context, self.ballot, self.tallies, membership)
 
     async def _keep_sources(self) -> None:
         """Make the shared sources those of the settings; the demo reads its sample alone."""
@@ -112,11 +135,16 @@ class App:
 
 
 class Doorkeeper:
-    """The inbox: commands are answered, reactions are counted, nothing raises."""
+    """The inbox: commands are answered, reactions counted, channels followed; nothing raises."""
 
-    def __init__(self, commands: Commands, ballot: Ballot) -> None:
-        self._commands = commands
+    def __init__(
+        self, context: Context, ballot: Ballot, tallies: Tallies, membership: Membership
+    ) -> None:
+        self._context = context
+        self._commands = Commands(context)
         self._ballot = ballot
+        self._tallies = tallies
+        self._membership = membership
 
     async def command(self, command: Command) -> Reply:
         """Answer a typed command."""
@@ -129,11 +157,45 @@ class Doorkeeper:
     async def reaction(self, reaction: Reaction) -> None:
         """Count a reaction; a failure is logged, for there is nobody to answer."""
         try:
-            await self._ballot.record(reaction)
+            if await self._ballot.record(reaction):
+                self._tallies.touch(reaction.message)
         except Exception:
             # Whatever went wrong with one reaction must not end the connection to the platform.
             log.exception("reaction.lost", message=reaction.message.message)
 
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """Follow a channel; a failure is logged."""
+        try:
+            await self._membership.changed(event)
+        except Exception:
+            # The same holds for an event of a channel.
+            log.exception("channel_event.lost", channel=str(event.channel), change=event.change)
+
+    async def workspace_gone(self, platform: str, workspace: str) -> None:
+        """Stop deliveries to a workspace; a failure is logged."""
+        try:
+            await self._membership.workspace_gone(platform, workspace)
+        except Exception:
+            log.exception("workspace_gone.lost", platform=platform, workspace=workspace)
+
+    async def overview(self, channel: ChannelRef) -> Overview:
+        """What a channel is set to."""
+        return await overview.overview(self._context, channel)
+
+    async def home(
+        self,
+        platform: str,
+        workspace: str,
+        person: Person,
+        *,
+        visible: Collection[ChannelRef] = (),
+    ) -> Home:
+        """What a person saved, and the channels that they can see."""
+        return await overview.home(self._context, platform, workspace, person, visible)
+
+
+_SHOW_VOTES = frozenset({"slack"})
+"""Platforms whose posts are edited to show the votes; the others count them by themselves."""
 
 _SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
 
@@ -171,6 +233,7 @@ def build_app(
         matches=matches,
         crew=crew,
         ballot=Ballot(database, tastes, _meanings(settings)),
+        tallies=Tallies(database, platforms, shown_on=_SHOW_VOTES),
         fetcher=fetcher,
         demo=demo,
         lock=FileLock(_lock_path(settings)),

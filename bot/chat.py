@@ -1,8 +1,9 @@
 """The port: what Paperround asks of a chat platform, and what a platform tells it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.cards.card import Card
@@ -96,8 +97,93 @@ class Reply:
     failed: bool = False
 
 
+class ChannelChange(StrEnum):
+    """What happened to a channel.
+
+    JOINED and LEFT are the bot's own coming and going; RESTORED ends ARCHIVED where the bot is
+    still a member; MOVED gives the same channel another address.
+    """
+
+    JOINED = "joined"
+    LEFT = "left"
+    RENAMED = "renamed"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """A change of a channel; `name` is how people call it now, `person` who did it, where known.
+
+    `moved_to` is the new address, for MOVED alone.
+    """
+
+    channel: ChannelRef
+    change: ChannelChange
+    name: str | None = None
+    person: Person | None = None
+    moved_to: ChannelRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source that a channel could read: whether it does, and what is wrong with it, if known."""
+
+    name: str
+    on: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything a channel is set to, for forms and management views; commands change it.
+
+    `watches` are canonical texts in the order of their numbers for `unwatch`; `limit` is papers
+    a local day; `threshold` is 60-100; `paused_until` is UTC, None for an open end;
+    `next_at` is the next slot of a daily schedule; `lost` says why nothing can be posted there.
+    """
+
+    name: str
+    watches: tuple[str, ...]
+    schedule: str
+    limit: int
+    threshold: int
+    beyond: int
+    quiet: bool
+    paused: bool
+    paused_until: datetime | None
+    sources: tuple[SourceLine, ...]
+    next_at: datetime | None = None
+    lost: str | None = None
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """A channel at a glance; `problem` says why no papers come, or is None."""
+
+    channel: ChannelRef
+    name: str
+    watches: int
+    schedule: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A person's own page: what they saved, latest first, and the channels they can see."""
+
+    saved: tuple[Card, ...] = ()
+    channels: tuple[ChannelHealth, ...] = ()
+
+
 class Inbox(Protocol):
-    """What a platform calls when people act; implemented by the application, never raises."""
+    """What a platform calls when people act; implemented by the application.
+
+    What people do never raises here: a command's failure is its reply, another one is logged.
+    Only the two views, `overview` and `home`, may raise.
+    """
 
     async def command(self, command: Command) -> Reply:
         """Answer a typed command; every failure comes back as a readable reply."""
@@ -109,6 +195,32 @@ class Inbox(Protocol):
 
     async def reaction(self, reaction: Reaction) -> None:
         """Record a reaction as a vote or a saved paper; unknown messages are ignored."""
+        ...
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """Let state follow a channel: joined, left, renamed, archived, restored or moved."""
+        ...
+
+    async def workspace_gone(self, platform: str, workspace: str) -> None:
+        """Stop deliveries to every channel of a workspace that removed the bot."""
+        ...
+
+    async def overview(self, channel: ChannelRef) -> Overview:
+        """What a channel is set to; a channel not known yet shows what it would start with."""
+        ...
+
+    async def home(
+        self,
+        platform: str,
+        workspace: str,
+        person: Person,
+        *,
+        visible: Collection[ChannelRef] = (),
+    ) -> Home:
+        """A person's saved papers, and the known ones among the channels `visible` to them.
+
+        The platform vouches for `visible`: nothing is said of any other channel.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import NotFoundError
@@ -62,10 +62,7 @@ async def add(
 
 async def add_workspace(session: AsyncSession, platform: str, external_id: str) -> Workspace:
     """The workspace with this id on its platform, made if it is new."""
-    statement = select(Workspace).where(
-        Workspace.platform == platform, Workspace.external_id == external_id
-    )
-    workspace = (await session.exec(statement)).first()
+    workspace = await find_workspace(session, platform, external_id)
     if workspace is None:
         workspace = Workspace(platform=platform, external_id=external_id)
         session.add(workspace)
@@ -78,6 +75,97 @@ async def workspace_of(session: AsyncSession, channel: Channel) -> Workspace:
     workspace = await session.get(Workspace, channel.workspace_id)
     assert workspace is not None  # noqa: S101 - a foreign key holds it
     return workspace
+
+
+async def find_workspace(
+    session: AsyncSession, platform: str, external_id: str
+) -> Workspace | None:
+    """The workspace with this id on its platform, or None."""
+    statement = select(Workspace).where(
+        Workspace.platform == platform, Workspace.external_id == external_id
+    )
+    return (await session.exec(statement)).first()
+
+
+async def admin_of(session: AsyncSession, channel: Channel) -> Channel | None:
+    """The channel that hears of troubles in this channel's workspace, if it can be posted to."""
+    workspace = await workspace_of(session, channel)
+    if workspace.admin_channel_id is None:
+        return None
+    admin = await get(session, workspace.admin_channel_id)
+    return admin if admin.state is ChannelState.ACTIVE else None
+
+
+async def lose(session: AsyncSession, channel_id: int, reason: str) -> bool:
+    """Mark a channel that cannot be posted to; True for the one caller that made the change."""
+    return await _turn(session, channel_id, ChannelState.ACTIVE, ChannelState.GONE, reason)
+
+
+async def revive(session: AsyncSession, channel_id: int) -> bool:
+    """Mark a lost channel as one that can be posted to; True for the caller that changed it."""
+    return await _turn(session, channel_id, ChannelState.GONE, ChannelState.ACTIVE, None)
+
+
+async def _turn(
+    session: AsyncSession,
+    channel_id: int,
+    before: ChannelState,
+    after: ChannelState,
+    reason: str | None,
+) -> bool:
+    turned = await session.exec(
+        update(Channel)
+        .where(col(Channel.id) == channel_id, col(Channel.state) == before)
+        .values(state=after, state_reason=reason)
+        .returning(col(Channel.id))
+        .execution_options(synchronize_session=False)
+    )
+    return turned.first() is not None
+
+
+async def claim_greeting(session: AsyncSession, channel_id: int) -> bool:
+    """Take the right to greet a channel: True once in its life, whoever asks."""
+    taken = await session.exec(
+        update(Channel)
+        .where(col(Channel.id) == channel_id, col(Channel.greeted).is_(False))
+        .values(greeted=True)
+        .returning(col(Channel.id))
+        .execution_options(synchronize_session=False)
+    )
+    return taken.first() is not None
+
+
+async def move(session: AsyncSession, channel: Channel, address: str) -> None:
+    """Give a channel another address; a channel that stands there already gets the old one.
+
+    What the other one holds is not merged: the moved channel has the history.
+    """
+    old, other = channel.address, await find(session, address)
+    if other is not None:
+        other.address = f"{old}#moving"
+        session.add(other)
+        await session.flush()
+    channel.address = address
+    session.add(channel)
+    await session.flush()
+    if other is not None:
+        other.address, other.state = old, ChannelState.GONE
+        other.state_reason = f"it became {address}"
+        session.add(other)
+        await session.flush()
+
+
+async def list_workspace(
+    session: AsyncSession, platform: str, external_id: str
+) -> Sequence[Channel]:
+    """Every channel of one workspace, by id."""
+    statement = (
+        select(Channel)
+        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
+        .where(Workspace.platform == platform, Workspace.external_id == external_id)
+        .order_by(col(Channel.id))
+    )
+    return (await session.exec(statement)).all()
 
 
 async def list_active(session: AsyncSession) -> Sequence[Channel]:

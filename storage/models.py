@@ -133,7 +133,8 @@ class Channel(SQLModel, table=True):
 
     `address` is the `ChannelRef` as text; `schedule` is the canonical text of
     `bot.rounds.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
-    `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then.
+    `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then;
+    `greeted` says that the bot introduced itself there.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -152,6 +153,7 @@ class Channel(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_slot_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_paper_id: int = 0
+    greeted: bool = False
 
 
 class Watch(SQLModel, table=True):

@@ -21,6 +21,8 @@ class FakePlatform:
     def __init__(self) -> None:
         self.posted: list[tuple[ChannelRef, Card, str]] = []
         self.announced: list[tuple[ChannelRef, str]] = []
+        self.edited: list[tuple[MessageRef, Card]] = []
+        self.edit_faults: list[Exception | None] = []
         self.asked: list[str] = []
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
@@ -45,7 +47,8 @@ class FakePlatform:
         return MessageRef(channel, delivery_id) if there else None
 
     async def edit(self, message: MessageRef, card: Card) -> None:
-        """Posts are not edited in these tests."""
+        _raise_next(self.edit_faults)
+        self.edited.append((message, card))
 
     async def delete(self, message: MessageRef) -> None:
         self.posted = [one for one in self.posted if one[2] != message.message]

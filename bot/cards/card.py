@@ -19,7 +19,8 @@ class Card:
     """One paper as a post: all text raw, all lengths already sensible, nothing escaped.
 
     `authors` is the short form ("Li, Guo and 10 others"); `summary` has two or three sentences;
-    `why` is one line; `badges` are short marks such as "beyond your watches".
+    `why` is one line; `badges` are short marks such as "beyond your watches"; `votes` are the
+    channel's own (up, down), where a platform shows them.
     """
 
     title: str
@@ -35,3 +36,4 @@ class Card:
     badges: tuple[str, ...] = ()
     abstract: str = field(default="", repr=False)
     categories: tuple[str, ...] = ()
+    votes: tuple[int, int] | None = None

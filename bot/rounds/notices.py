@@ -10,6 +10,7 @@ from bot.errors import PlatformError
 from bot.rounds.polling import Polled
 from storage import channels
 from storage.database import Database
+from storage.models import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -34,15 +35,25 @@ class Notices:
 
     async def empty_day(self, address: str) -> None:
         """Say that a channel's slot had nothing, where the channel asked for that line."""
-        await self._say(address, line("No new paper matched your watches today."))
+        await self.say(address, line("No new paper matched your watches today."))
+
+    async def channel_lost(self, channel: Channel, reason: str) -> None:
+        """Say in the workspace's admin channel that another channel gets no more papers."""
+        log.warning("channel.lost", channel=channel.address, reason=reason)
+        async with self._database.read() as session:
+            admin = await channels.admin_of(session, channel)
+        if admin is not None and admin.id != channel.id:
+            lost = line("No more papers reach ", bold(channel.name), f": {reason}")
+            await self.say(admin.address, lost)
 
     async def _tell(self, text: Line) -> None:
         async with self._database.read() as session:
             addresses = await channels.list_admin(session)
         for address in addresses:
-            await self._say(address, text)
+            await self.say(address, text)
 
-    async def _say(self, address: str, text: Line) -> None:
+    async def say(self, address: str, text: Line) -> None:
+        """Say one line in a channel; where that fails, only the log has it."""
         ref = ChannelRef.parse(address)
         platform = self._platforms.get(ref.platform)
         if platform is None:

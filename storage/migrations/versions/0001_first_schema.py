@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("created_at", storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_slot_at", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_paper_id", sa.Integer(), nullable=False),
+        sa.Column("greeted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspace.id"],
