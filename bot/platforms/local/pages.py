@@ -1,6 +1,5 @@
 """From rows to HTML: everything escaped by Jinja, and no link but http and https."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.chat import Person
 from bot.platforms.local.emoji import OFFERED, PICKER, shown_emoji
 from bot.platforms.local.frame import Frame
+from bot.platforms.local.people import UNNAMED
 from bot.platforms.local.turns import Tally, Turn
 
 _HERE = Path(__file__).parent
@@ -74,6 +74,7 @@ def clock_label(moment: datetime) -> str:
 
 def names(tally: Tally, me: Person) -> str:
     """Who reacted, for a tooltip: the reader first, as "you"."""
-    others: Sequence[str] = [each for each in tally.people if each != me.id]
+    # Whoever never said their name is "you" to themselves alone.
+    others = ["somebody" if each == UNNAMED else each for each in tally.people if each != me.id]
     own = ["you"] if me.id in tally.people else []
     return ", ".join([*own, *others])

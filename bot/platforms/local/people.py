@@ -9,7 +9,7 @@ from bot.chat import Person
 
 NAME_COOKIE = "paperround_name"
 LONGEST_NAME = 40
-_DEFAULT = "you"
+UNNAMED = "you"
 _YEAR = 365 * 24 * 3600
 
 
@@ -19,9 +19,9 @@ def person_of(request: Request) -> Person:
     The name is the identity. It keeps apart people who share a machine; it proves nothing.
     """
     try:
-        name = parse_name(unquote(request.cookies.get(NAME_COOKIE, _DEFAULT)))
+        name = parse_name(unquote(request.cookies.get(NAME_COOKIE, UNNAMED)))
     except ValueError:
-        name = _DEFAULT
+        name = UNNAMED
     return Person(name, name)
 
 

@@ -244,8 +244,9 @@ class Completion {
     try {
       const answer = await fetch(address, { signal: this.asked.signal });
       if (answer.ok) this.open(await answer.json(), typed);
-    } catch {
-      this.close();
+    } catch (error) {
+      // Given up for a newer question, whose list this must not close.
+      if (error.name !== "AbortError") this.close();
     }
   }
 

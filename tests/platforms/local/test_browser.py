@@ -1,0 +1,261 @@
+"""The page in a real browser: live, by keyboard, on a phone, and without its script."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.cards.spans import line
+from bot.platforms.local.chat import LocalChat
+from storage import channels
+from storage.channels import ChannelDefaults
+from storage.database import Database
+from tests.browser import needs_browser, open_browser
+from tests.make import NOON
+from tests.platforms.local.conftest import BO, GENERAL, FakeControls
+from tests.platforms.local.inbox import PAPER, FakeInbox
+from tests.platforms.local.served import served
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+pytestmark = needs_browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Desk:
+    """A served chat and a browser; `errors` is what any page complained of."""
+
+    url: str
+    browser: "Browser"
+    errors: list[str]
+
+    async def sit(self, *, at: str = "/c/general", **how: Any) -> "Page":
+        """A page for a new person, with nothing remembered."""
+        page = await (await self.browser.new_context(**how)).new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self._note(said.type, said.text))
+        await page.goto(self.url + at)
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        # A refused request is part of some stories; the page tells people in words.
+        if kind == "error" and "Failed to load resource" not in text:
+            self.errors.append(text)
+
+
+@pytest.fixture
+async def desk(chat: LocalChat, inbox: FakeInbox, controls: FakeControls) -> AsyncIterator[Desk]:
+    async with served(chat, inbox, controls) as url, open_browser() as browser:
+        opened = Desk(url, browser, [])
+        yield opened
+    assert opened.errors == []
+
+
+async def test_a_post_appears_and_a_vote_is_seen_by_everyone_without_reload(
+    desk: Desk, chat: LocalChat, inbox: FakeInbox
+) -> None:
+    from playwright.async_api import expect
+
+    mine, theirs = await desk.sit(), await desk.sit()
+    await expect(mine.get_by_text("Nothing here yet")).to_be_visible()
+
+    await chat.post(GENERAL, PAPER, delivery_id="d1")
+    await mine.locator(".card").get_by_label("👍").click()
+
+    for page, pressed in ((mine, "true"), (theirs, "true")):
+        vote = page.locator(".card").get_by_label("👍 1")
+        await expect(vote).to_have_attribute("aria-pressed", pressed)
+    await expect(mine.get_by_text("Nothing here yet")).to_be_hidden()
+    await expect(mine.locator("#spoken")).to_have_text(f"New: {PAPER.title}")
+    await expect(mine.get_by_role("heading", name="Monday 2 March 2026")).to_be_visible()
+    assert [each.emoji for each in inbox.reactions] == ["👍"]
+
+
+async def test_a_vote_is_taken_back_and_another_persons_stays(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
+    await chat.react(int(ref.message), BO, "👍")
+    page = await desk.sit()
+    vote = page.locator('.card button[value="👍"]')
+
+    await vote.click()
+    await expect(vote).to_have_attribute("title", "you, Bo")
+    await vote.click()
+
+    await expect(vote).to_have_attribute("title", "Bo")
+    await expect(vote).to_have_attribute("aria-pressed", "false")
+    await expect(vote).to_be_focused()
+
+
+async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    await chat.post(GENERAL, PAPER, delivery_id="d1")
+    page = await desk.sit()
+
+    await page.get_by_label("Add another reaction").click()
+    await page.locator(".grid").get_by_label("🔥").click()
+    await expect(page.locator(".choices")).to_be_hidden()
+    await page.get_by_label("Add another reaction").click()
+    await page.get_by_label("Any emoji").fill("🦜")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Add another reaction").click()
+    await page.get_by_label("Any emoji").fill("not an emoji")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#status")).to_contain_text("one emoji, such as")
+    offered = page.locator(".reactions > form button")
+    await expect(offered).to_contain_text(["👍", "👎", "🔖", "🔥", "🦜"])
+
+
+async def test_a_command_is_completed_by_keyboard_and_answered_in_private(
+    desk: Desk, inbox: FakeInbox
+) -> None:
+    from playwright.async_api import expect
+
+    page, theirs = await desk.sit(), await desk.sit()
+    await page.get_by_label("Command to Paperround").focus()
+    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+
+    await page.keyboard.type("/papers w")
+    await expect(options).to_have_text(["watch ", "why "])
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(box).to_have_value("/papers watch ")
+    await page.keyboard.type("routing")
+    await page.keyboard.press("Enter")
+
+    answer = page.locator(".exchange")
+    await expect(answer).to_contain_text("/papers watch routing")
+    await expect(answer).to_contain_text("only you can see this")
+    await expect(answer).to_contain_text(PAPER.title)
+    await expect(box).to_have_value("")
+    await expect(theirs.locator(".announcement")).to_contain_text("you watches routing")
+    assert [each.text for each in inbox.commands] == ["watch routing"]
+
+
+async def test_tab_takes_the_first_completion_and_escape_closes_the_list(desk: Desk) -> None:
+    from playwright.async_api import expect
+
+    page = await desk.sit()
+    box, options = page.get_by_role("combobox"), page.get_by_role("listbox")
+
+    await box.press_sequentially("un")
+    await expect(options).to_be_visible()
+    await expect(box).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("Tab")
+    await expect(box).to_have_value("/papers unwatch ")
+    await box.fill("p")
+    await expect(options).to_be_visible()
+    await page.keyboard.press("Escape")
+
+    await expect(options).to_be_hidden()
+    await expect(box).to_have_attribute("aria-expanded", "false")
+    await expect(box).to_have_value("p")
+
+
+async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
+    desk: Desk, controls: FakeControls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from playwright.async_api import expect
+
+    release = asyncio.Event()
+
+    async def run_slowly() -> int:
+        await release.wait()
+        return 1
+
+    monkeypatch.setattr(controls, "run_round", run_slowly)
+    page = await desk.sit()
+    await page.get_by_role("button", name="Run the next round").click()
+    await expect(page.get_by_role("button", name="Running…")).to_have_attribute("aria-busy", "true")
+    release.set()
+
+    await expect(page.locator("#status")).to_have_text("The round posted 1 paper.")
+    await page.get_by_role("button", name="Next day").click()
+    await expect(page.locator("#head")).to_contain_text("Tue 3 Mar")
+
+
+async def test_a_channel_with_news_is_marked_until_it_was_seen(
+    desk: Desk, chat: LocalChat, database: Database
+) -> None:
+    from playwright.async_api import expect
+
+    async with database.write() as session:
+        await channels.add(session, "local:systems", ChannelDefaults(), NOON)
+    page = await desk.sit()
+    there = page.get_by_role("link", name="systems")
+    await expect(there).not_to_have_class("unread")
+
+    await chat.post(replace(GENERAL, channel="systems"), PAPER, delivery_id="d1")
+    await expect(there).to_have_class("unread")
+    await there.click()
+    await expect(page.locator(".card")).to_be_visible()
+    await page.get_by_role("link", name="general").click()
+
+    await expect(there).not_to_have_class("unread")
+
+
+async def test_a_page_left_and_found_again_has_everything(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
+    page = await desk.sit()
+    await page.locator('.card button[value="🔖"]').click()
+    await page.get_by_role("combobox").fill("list")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".exchange")).to_contain_text("You said")
+
+    await page.reload()
+
+    await expect(page.locator(f"#m{ref.message}").get_by_label("🔖 1")).to_be_visible()
+    await expect(page.locator(".exchange")).to_contain_text("/papers list")
+
+
+async def test_on_a_phone_nothing_runs_out_of_the_page(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    long = replace(PAPER, title="Unbreakable" * 20, badges=("beyond your watches", "trying"))
+    await chat.post(GENERAL, long, delivery_id="d1")
+    await chat.announce(GENERAL, line("https://example.org/" + "x" * 300))
+    page = await desk.sit(viewport=PHONE)
+    await page.get_by_label("Add another reaction").click()
+    await expect(page.get_by_label("Any emoji")).to_be_in_viewport()
+
+    wide = await page.evaluate(
+        """() => [...document.querySelectorAll("main *, nav > *")]
+            .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+            .filter((each) => !each.closest(".about, .places"))
+            .map((each) => each.className || each.tagName)"""
+    )
+    assert wide == []
+
+
+async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    await chat.post(GENERAL, PAPER, delivery_id="d1")
+    page = await desk.sit(java_script_enabled=False)
+
+    await page.locator('.card button[value="👍"]').click()
+    await expect(page.locator(".card").get_by_label("👍 1")).to_be_visible()
+    await page.get_by_label("Command to Paperround").fill("/papers list")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".exchange")).to_contain_text("You said")
+    await page.get_by_role("button", name="Run the next round").click()
+    await expect(page.locator("#status")).to_have_text("The round posted 2 papers.")
+    await page.get_by_text("You are you").click()
+    await page.get_by_label("Be somebody else").fill("Ada")
+    await page.get_by_role("button", name="Change").click()
+
+    await expect(page.locator(".me")).to_contain_text("You are Ada")
+    await expect(page.locator(".card").get_by_label("👍 1, somebody")).to_be_visible()
