@@ -35,7 +35,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     token: SecretStr | None = None
-    local_chat: bool = True
 
     huggingface: bool = True
     huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")

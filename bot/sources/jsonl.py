@@ -94,6 +94,7 @@ def facts_of(record: object) -> Facts:
             url=url,
             plain_id=identity,
         ),
+        "given_id": identity,
         "abstract": _text(record, ("abstract", "summary", "description")) or "",
         "source_summary": _short_summary(record),
         "categories": _categories(record.get("categories")),

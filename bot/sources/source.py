@@ -66,7 +66,8 @@ _Count = Annotated[int | None, Field(ge=0, le=_LARGEST_COUNT)]
 class Entry(PaperFacts):
     """One item as a source gave it, validated: the only way into storage.
 
-    `names` are its identities from `bot.sources.identity`, strongest first and never empty.
+    `names` are its identities from `bot.sources.identity`, strongest first and never empty;
+    `given_id` is the id as a record wrote it, and is not stored.
     Text becomes one line without control characters; a title has 1-2,000 characters, an abstract
     up to 50,000; at most 500 authors are kept, with `author_count` counting all; links other than
     http and https become None; times are UTC, in the years 1950-2099; counts are at least 0.
@@ -76,6 +77,7 @@ class Entry(PaperFacts):
     model_config = {"frozen": True}  # noqa: RUF012 - where pydantic looks for it
 
     names: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_names)]
+    given_id: str | None = None
     title: Annotated[str, AfterValidator(_title)]
     abstract: _Text = ""
     authors: _Names = Field(default_factory=list)

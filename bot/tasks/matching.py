@@ -24,7 +24,7 @@ class _Readable:
     source = "import"
 
     def __init__(self, entry: Entry) -> None:
-        self.id = public_id(entry.names[0])
+        self.id = entry.given_id or public_id(entry.names[0])
         self.title = entry.title
         self.abstract = entry.abstract
         self.authors = entry.authors
