@@ -87,6 +87,14 @@ async def find_workspace(
     return (await session.exec(statement)).first()
 
 
+async def list_organisation(session: AsyncSession, platform: str, organisation: str) -> list[str]:
+    """The ids of an organisation's known workspaces."""
+    statement = select(Workspace.external_id).where(
+        Workspace.platform == platform, Workspace.organisation == organisation
+    )
+    return list((await session.exec(statement.order_by(col(Workspace.external_id)))).all())
+
+
 async def admin_of(session: AsyncSession, channel: Channel) -> Channel | None:
     """The channel that hears of troubles in this channel's workspace, if it can be posted to."""
     workspace = await workspace_of(session, channel)

@@ -110,7 +110,10 @@ class ChannelSource(SQLModel, table=True):
 
 
 class Workspace(SQLModel, table=True):
-    """A Slack workspace, a Discord server or the one local chat."""
+    """A Slack workspace, a Discord server or the one local chat.
+
+    `organisation` is the Enterprise Grid organisation whose installation serves it, if any.
+    """
 
     __table_args__ = (UniqueConstraint("platform", "external_id"),)
 
@@ -119,6 +122,7 @@ class Workspace(SQLModel, table=True):
     external_id: str
     name: str = ""
     admin_channel_id: int | None = None
+    organisation: str | None = Field(default=None, index=True)
 
 
 class ChannelState(StrEnum):
@@ -254,6 +258,25 @@ class Install(SQLModel, table=True):
     watch_revision: int = 0
     lexicon: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     lexicon_paper_id: int = 0
+
+
+class Installation(SQLModel, table=True):
+    """Leave to work in a workspace, or in all of an organisation's: tokens sealed by a `Vault`.
+
+    `place` is the platform's own id of the workspace or organisation.
+    """
+
+    platform: str = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    installed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class InstallState(SQLModel, table=True):
+    """The digest of a state that a browser must bring back once to finish installing."""
+
+    digest: str = Field(primary_key=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class LocalMessage(SQLModel, table=True):

@@ -23,6 +23,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "installation",
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("installed_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("platform", "place"),
+    )
+    op.create_table(
+        "installstate",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("expires_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "localmessage",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -101,9 +115,15 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("admin_channel_id", sa.Integer(), nullable=True),
+        sa.Column("organisation", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("platform", "external_id"),
     )
+    with op.batch_alter_table("workspace", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_workspace_organisation"), ["organisation"], unique=False
+        )
+
     op.create_table(
         "channel",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -340,6 +360,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_workspace_id"))
 
     op.drop_table("channel")
+    with op.batch_alter_table("workspace", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_workspace_organisation"))
+
     op.drop_table("workspace")
     op.drop_table("source")
     with op.batch_alter_table("paper", schema=None) as batch_op:
@@ -353,5 +376,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_localmessage_channel"))
 
     op.drop_table("localmessage")
+    op.drop_table("installstate")
+    op.drop_table("installation")
     op.drop_table("install")
     # ### end Alembic commands ###

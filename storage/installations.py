@@ -1,0 +1,77 @@
+"""Installations in workspaces, their tokens sealed, and the one-time states of installing."""
+
+import hashlib
+from datetime import datetime
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import channels
+from storage.models import Installation, InstallState
+
+
+async def save(
+    session: AsyncSession, platform: str, place: str, sealed: bytes, now: datetime
+) -> None:
+    """Keep an installation, in place of an earlier one; `place` is a workspace or organisation."""
+    row = await find(session, platform, place)
+    if row is None:
+        row = Installation(platform=platform, place=place, sealed=sealed, installed_at=now)
+    row.sealed = sealed
+    session.add(row)
+    await session.flush()
+
+
+async def find(session: AsyncSession, platform: str, place: str) -> Installation | None:
+    """The installation in a workspace or organisation, or None."""
+    return await session.get(Installation, (platform, place))
+
+
+async def list_platform(session: AsyncSession, platform: str) -> list[str]:
+    """The places of all installations on a platform, in order."""
+    statement = select(Installation.place).where(Installation.platform == platform)
+    return list((await session.exec(statement.order_by(col(Installation.place)))).all())
+
+
+async def remove(session: AsyncSession, platform: str, place: str) -> None:
+    """Forget an installation; one that is gone already is no error."""
+    await session.exec(
+        delete(Installation).where(
+            col(Installation.platform) == platform, col(Installation.place) == place
+        )
+    )
+
+
+async def note_organisation(
+    session: AsyncSession, platform: str, workspace: str, organisation: str
+) -> None:
+    """Remember which organisation's installation serves a workspace."""
+    row = await channels.add_workspace(session, platform, workspace)
+    row.organisation = organisation
+    session.add(row)
+
+
+async def organisation_of(session: AsyncSession, platform: str, workspace: str) -> str | None:
+    """The organisation whose installation serves a workspace, or None."""
+    row = await channels.find_workspace(session, platform, workspace)
+    return row.organisation if row else None
+
+
+async def issue_state(session: AsyncSession, state: str, expires_at: datetime) -> None:
+    """Keep the digest of a state handed to a browser that begins to install."""
+    session.add(InstallState(digest=_digest(state), expires_at=expires_at))
+
+
+async def consume_state(session: AsyncSession, state: str, now: datetime) -> bool:
+    """Whether a state was issued, is not used and not expired; it is used up by asking."""
+    await session.exec(delete(InstallState).where(col(InstallState.expires_at) <= now))
+    used = await session.exec(
+        delete(InstallState)
+        .where(col(InstallState.digest) == _digest(state))
+        .returning(col(InstallState.digest))
+    )
+    return used.first() is not None
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
