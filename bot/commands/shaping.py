@@ -6,8 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
+from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
-from bot.commands.timing import coming, is_paused
+from bot.commands.timing import coming
 from bot.commands.wording import announced, count, joined, moment, say
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, Source
@@ -89,7 +90,7 @@ def _gone(channel: Channel) -> list[Line]:
 
 def _when(scene: Scene) -> list[Line]:
     schedule = _row("Schedule", scene.channel.schedule, "schedule daily 09:00 Europe/Paris")
-    if not is_paused(scene):
+    if not is_paused(scene.channel, scene.now):
         paused = _row("Paused", "no", "pause for 3 days")
     else:
         end = scene.channel.paused_until

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
+from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
 from bot.commands.until import Until
 from bot.commands.wording import announced, count, moment, paper_span, say
@@ -34,7 +35,7 @@ async def pause(scene: Scene, until: Until | None) -> Reply:
 
 async def resume(scene: Scene, _: None) -> Reply:
     """End a pause."""
-    if not is_paused(scene):
+    if not is_paused(scene.channel, scene.now):
         return say("Posts are not paused here. ", *coming(scene, scene.schedule))
     async with scene.changing() as channel:
         channel.paused, channel.paused_until = False, None
@@ -62,12 +63,6 @@ async def now(scene: Scene, _: None) -> Reply:
         code("settings"),
         ".",
     )
-
-
-def is_paused(scene: Scene) -> bool:
-    """Whether a pause is in force at this moment."""
-    channel = scene.channel
-    return channel.paused and (channel.paused_until is None or scene.now < channel.paused_until)
 
 
 def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.citing import bibtex, ris
@@ -126,6 +126,7 @@ def test_a_doi_is_written_as_such() -> None:
     assert "DO  - 10.1000/a_b\n" in ris([published])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.lists(st.text(), max_size=3)), max_size=5))
 def test_braces_balance_and_keys_differ_whatever_the_text(
     rows: list[tuple[str, list[str]]],
@@ -141,6 +142,7 @@ def test_braces_balance_and_keys_differ_whatever_the_text(
     assert len(set(keys)) == len(rows)
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_a_ris_value_never_begins_a_tag_of_its_own(title: str, authors: list[str]) -> None:
     written = ris([paper(title, authors=authors)])

@@ -4,7 +4,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import verbs
@@ -144,6 +144,7 @@ def refusal(typed: str) -> str | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200) | command_like)
 def test_any_text_is_read_or_refused_with_an_example(typed: str) -> None:
     refused = refusal(typed)
@@ -154,6 +155,7 @@ def test_any_text_is_read_or_refused_with_an_example(typed: str) -> None:
         assert any(verb.example in refused for verb in VERBS)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_tidied_text_is_tidy(typed: str) -> None:
     once = tidy(typed)

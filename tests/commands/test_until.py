@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.commands.until import parse_until
@@ -46,6 +46,7 @@ def test_a_date_that_is_over_or_far_away_is_refused(typed: str) -> None:
         parse_until(typed).ends(WEDNESDAY, PARIS)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([typed for typed, _ in ENDS]),
     st.integers(0, 250 * 24 * 60).map(lambda minutes: WEDNESDAY + timedelta(minutes=minutes - 9)),
@@ -60,6 +61,7 @@ def test_a_pause_never_ends_in_the_past(typed: str, now: datetime, zone: str) ->
     assert end > now
 
 
+@settings(deadline=None)
 @given(st.sampled_from([typed for typed, _ in ENDS]))
 def test_canonical_text_reads_as_the_same_pause(typed: str) -> None:
     until = parse_until(typed)
