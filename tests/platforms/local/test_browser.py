@@ -102,9 +102,11 @@ async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> 
     await page.get_by_label("Add another reaction").click()
     await page.locator(".grid").get_by_label("🔥").click()
     await expect(page.locator(".choices")).to_be_hidden()
+    await expect(page.get_by_label("🔥 1")).to_be_visible()
     await page.get_by_label("Add another reaction").click()
     await page.get_by_label("Any emoji").fill("🦜")
     await page.keyboard.press("Enter")
+    await expect(page.get_by_label("🦜 1")).to_be_visible()
     await page.get_by_label("Add another reaction").click()
     await page.get_by_label("Any emoji").fill("not an emoji")
     await page.keyboard.press("Enter")
@@ -112,6 +114,25 @@ async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> 
     await expect(page.locator("#status")).to_contain_text("one emoji, such as")
     offered = page.locator(".reactions > form button")
     await expect(offered).to_contain_text(["👍", "👎", "🔖", "🔥", "🦜"])
+
+
+async def test_a_vote_by_another_person_disturbs_nobody_in_the_middle_of_the_post(
+    desk: Desk, chat: LocalChat
+) -> None:
+    from playwright.async_api import expect
+
+    ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
+    page = await desk.sit()
+    await page.get_by_text("Whole abstract").click()
+    await page.get_by_label("Add another reaction").click()
+    await page.get_by_label("Any emoji").fill("half")
+
+    await chat.react(int(ref.message), BO, "👎")
+
+    await expect(page.get_by_label("👎 1, Bo")).to_be_visible()
+    await expect(page.get_by_label("Any emoji")).to_have_value("half")
+    await expect(page.get_by_label("Any emoji")).to_be_focused()
+    await expect(page.get_by_text(PAPER.abstract)).to_be_visible()
 
 
 async def test_a_command_is_completed_by_keyboard_and_answered_in_private(

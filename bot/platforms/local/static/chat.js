@@ -27,15 +27,17 @@ function parse(html) {
   return template.content.firstElementChild;
 }
 
-// Whoever is in the middle of a post keeps focus and opened parts when it is swapped.
+// Whoever is in the middle of a post keeps focus, opened parts and typed text when it is swapped.
 function swap(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  for (const details of old.querySelectorAll("details[open]")) {
-    const same = fresh.querySelector(`details[data-key="${details.dataset.key}"]`);
-    if (same && !("closes" in details.dataset)) same.open = true;
+  const parts = new Map([...fresh.querySelectorAll("[data-key]")].map((each) => [each.dataset.key, each]));
+  for (const part of old.querySelectorAll("details[data-key], input[data-key]")) {
+    const same = parts.get(part.dataset.key);
+    if (same && part.localName === "input") same.value = part.value;
+    else if (same) same.open = part.open;
   }
   old.replaceWith(fresh);
-  if (focused) [...fresh.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused)?.focus();
+  parts.get(focused)?.focus();
 }
 
 function insert(turn) {
@@ -169,7 +171,11 @@ async function submitQuietly(form, submitter) {
   note("");
   const sent = send(form, submitter);
   if (typed !== null) box.elements.text.value = "";
-  form.closest("[data-closes]")?.removeAttribute("open");
+  const picker = form.closest(".picker");
+  if (picker) {
+    picker.open = false;
+    form.reset();
+  }
   try {
     note(await sent);
   } catch (error) {

@@ -1,0 +1,1 @@
+"""Discord as a place to post: a thin edge around discord.py."""

@@ -1,0 +1,105 @@
+"""Styled lines as Discord's Markdown: nothing that a feed or a person wrote has an effect there."""
+
+import re
+
+from bot.cards.links import web_url
+from bot.cards.spans import Line, Span
+from bot.cards.text import one_line, shorten
+
+_ALWAYS = re.compile(r"[\\`*_~|<>\[\]]")
+_LINE_START = re.compile(r"^(?:[-+#]|\d+(?=\.(?:\s|$)))")
+_EMOJI = re.compile(r":(?=[\w+-]+:)|:(?=//)")
+_CALL = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_IN_URL = {character: f"%{ord(character):02X}" for character in "()<>[]\\ `*|"}
+
+
+def weight(text: str) -> int:
+    """The length of a text in UTF-16 units, the strictest way in which Discord may count it."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def escape(text: str) -> str:
+    """One line of raw text that Discord shows as it is: no style, list, heading or mention."""
+    text = _ALWAYS.sub(r"\\\g<0>", one_line(text))
+    text = _LINE_START.sub(_escaped_mark, text)
+    text = _EMOJI.sub(r"\\:", text)
+    return _CALL.sub(r"\\@", text)
+
+
+def escape_within(text: str, limit: int) -> str:
+    """The escaped text in at most `limit` UTF-16 units; what is cut is cut before escaping."""
+    raw = one_line(text)
+    shown = escape(raw)
+    while (over := weight(shown) - limit) > 0:
+        # An escape costs one more unit, so cutting half of what is too much never cuts too far.
+        raw = shorten(raw, len(raw) - max(1, over // 2))
+        shown = escape(raw)
+    return shown
+
+
+def address(url: str | None, limit: int) -> str | None:
+    """The URL where a person can safely open it and it has at most `limit` characters, or None."""
+    safe = web_url(url)
+    return safe if safe is not None and weight(safe) <= limit else None
+
+
+def link(label: str, url: str) -> str:
+    """A Markdown link from an escaped label and an address; no preview is made of it."""
+    return f"[{label}](<{''.join(_IN_URL.get(character, character) for character in url)}>)"
+
+
+def markdown(line: Line, limit: int) -> str:
+    """The line with its styles, whole spans only, in at most `limit` UTF-16 units.
+
+    The span that does not fit whole is shortened, and what follows it is left out.
+    """
+    parts: list[str] = []
+    room = limit
+    for span in line:
+        shown = _span(span)
+        if weight(shown) > room:
+            parts.append(escape_within(span.text, room) if room > 1 else "")
+            break
+        parts.append(shown)
+        room -= weight(shown)
+    return "".join(parts)
+
+
+def _span(span: Span) -> str:
+    text = _shown(span)
+    if not text.strip():
+        return text
+    if (url := address(span.url, 1_000)) is not None:
+        text = link(text, url)
+    if span.style in ("bold", "italic"):
+        mark = "**" if span.style == "bold" else "*"
+        inner = text.strip()
+        before, after = text[: text.index(inner)], text[text.index(inner) + len(inner) :]
+        return f"{before}{mark}{inner}{mark}{after}"
+    return text
+
+
+def _shown(span: Span) -> str:
+    """The span's text without its style, but for code, which has its own way of escaping.
+
+    Space at the ends separates a span from its neighbours, so it stays.
+    """
+    if span.style == "code" and span.url is None:
+        return _code(span.text)
+    inner = escape(span.text)
+    before = " " if span.text[:1].isspace() else ""
+    after = " " if span.text[-1:].isspace() and inner else ""
+    return f"{before}{inner}{after}"
+
+
+def _code(text: str) -> str:
+    """Inside code nothing can be escaped, only kept from ending it."""
+    inner = one_line(text).replace("``", "''")
+    if not inner:
+        return ""
+    return f"`` {inner} ``" if "`" in inner else f"`{inner}`"
+
+
+def _escaped_mark(found: re.Match[str]) -> str:
+    mark = found[0]
+    return f"{mark}\\" if mark[-1].isdigit() else f"\\{mark}"

@@ -1,0 +1,26 @@
+"""Custom ids of our buttons: what a message on Discord tells us of itself, whenever it is read."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_DETAILS = "paperround:post:"
+
+DETAILS = re.compile(rf"{_DETAILS}(?P<delivery_id>[0-9A-Za-z-]{{1,64}})")
+"""The custom id of a post's Details button, which carries the post's delivery id."""
+
+
+def details_id(delivery_id: str) -> str:
+    """The custom id for a post's Details button; at most 80 characters."""
+    return f"{_DETAILS}{delivery_id}"
+
+
+def find_delivery_id(components: Iterable[Mapping[str, Any]]) -> str | None:
+    """The delivery id that a message's components carry at any depth, or None."""
+    for component in components:
+        if found := DETAILS.fullmatch(str(component.get("custom_id", ""))):
+            return found["delivery_id"]
+        inner = find_delivery_id(component.get("components", ()))
+        if inner is not None:
+            return inner
+    return None

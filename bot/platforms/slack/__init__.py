@@ -1,0 +1,1 @@
+"""Slack: Socket Mode or HTTP, Block Kit, one workspace or many."""

@@ -1,0 +1,104 @@
+"""Who the bot is in a workspace: its token and its own ids there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ChannelGoneError
+from bot.platforms.slack.faults import translated
+
+SLACK = "https://slack.com/api/"
+_PATIENCE = aiohttp.ClientTimeout(total=30)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Access:
+    """A bot token with the ids that tell the bot's own doings; never shown in a repr."""
+
+    token: str
+    bot_user: str
+    bot_id: str
+    workspace: str | None
+    organisation: str | None = None
+
+
+class Keyring(Protocol):
+    """Where tokens come from: the settings, or the installations in the database."""
+
+    async def find(self, workspace: str | None, organisation: str | None = None) -> Access | None:
+        """The access to a workspace, or None where the app is not installed."""
+        ...
+
+    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
+        """Drop an installation that Slack ended; returns the workspaces that it served."""
+        ...
+
+
+class Line:
+    """The connections to Slack's API, shared by all clients.
+
+    Nothing is sent again by itself: the default of slack_sdk repeats a post whose connection
+    broke after Slack had taken it.
+    """
+
+    def __init__(self, base_url: str = SLACK) -> None:
+        self.base_url = base_url
+        self._session: aiohttp.ClientSession | None = None
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        """A client for one token; needs a running loop."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=_PATIENCE)
+        return AsyncWebClient(
+            token=token, base_url=self.base_url, session=self._session, retry_handlers=[]
+        )
+
+    async def close(self) -> None:
+        """Close the connections; a later client opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class OneToken:
+    """A `Keyring` for the one workspace of a token from the settings."""
+
+    def __init__(self, token: str, line: Line) -> None:
+        self._token = token
+        self._line = line
+        self._access: Access | None = None
+        self._asking = asyncio.Lock()
+
+    async def find(self, workspace: str | None, organisation: str | None = None) -> Access:
+        """The access of the token, whichever workspace is asked for; raises PlatformError."""
+        async with self._asking:
+            if self._access is None:
+                async with translated():
+                    said = await self._line.client(self._token).auth_test()
+                self._access = Access(
+                    token=self._token,
+                    bot_user=str(said.get("user_id")),
+                    bot_id=str(said.get("bot_id")),
+                    workspace=said.get("team_id"),
+                    organisation=said.get("enterprise_id"),
+                )
+        return self._access
+
+    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
+        """The token is the host's: only the workspace's name is given back."""
+        return [workspace] if workspace else []
+
+
+async def client_for(
+    keyring: Keyring, line: Line, workspace: str, organisation: str | None = None
+) -> AsyncWebClient:
+    """A client that speaks for the bot in a workspace; raises ChannelGoneError without access."""
+    access = await keyring.find(workspace, organisation)
+    if access is None:
+        raise ChannelGoneError("the app is not installed in the workspace any more")
+    return line.client(access.token)
+
+

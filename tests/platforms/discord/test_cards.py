@@ -1,0 +1,165 @@
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from bot.cards.card import Card, CardLink
+from bot.cards.spans import Span, italic, line
+from bot.platforms.discord.cards import (
+    LAYOUT_COMPONENTS,
+    LAYOUT_TEXT,
+    buttons,
+    embed,
+    layout,
+    layouts,
+)
+from bot.platforms.discord.markdown import weight
+from bot.platforms.discord.marks import find_delivery_id
+
+FULL = Card(
+    title="Sparrow²: Routing with O(log n) Experts",
+    url="https://arxiv.org/abs/2602.00001",
+    authors="Li, Guo and 10 others",
+    summary="We propose *Sparrow*, a router. It needs # of steps < log n.",
+    links=(
+        CardLink("Abstract", "https://arxiv.org/abs/2602.00001"),
+        CardLink("PDF", "https://arxiv.org/pdf/2602.00001"),
+        CardLink("Code", "https://code.example/sparrow"),
+        CardLink("Project", "https://sparrow.example"),
+        CardLink("Discussion", "https://talk.example/2602.00001"),
+    ),
+    published=date(2026, 2, 27),
+    upvotes=41,
+    comments=1,
+    thumbnail="https://pictures.example/1.png",
+    why=line("matched ", italic("routing"), " in the title, 97"),
+    categories=("cs.LG", "cs.DC"),
+)
+BARE = Card(title="Untitled", url=None, authors="", summary="")
+HOSTILE = Card(
+    title="**@everyone** [click](https://evil.example) <@1> " + "`" * 300,
+    url="javascript:alert(1)",
+    authors="# <@&2>\n> x",
+    summary="- " + "*_~|" * 400,
+    links=(
+        CardLink("javascript", "javascript:alert(1)"),
+        CardLink("L" * 500, "https://long.example/" + "a" * 600),
+        CardLink("\n", "https://short.example"),
+    ),
+    thumbnail="file:///etc/passwd",
+    why=line("> ", Span("||why||", "bold", "javascript:alert(1)")),
+    badges=("@here", "x" * 500),
+    upvotes=0,
+)
+SAMPLES = pytest.mark.parametrize(
+    "card",
+    [
+        pytest.param(FULL, id="full"),
+        pytest.param(BARE, id="bare"),
+        pytest.param(HOSTILE, id="hostile"),
+    ],
+)
+
+
+@pytest.fixture
+def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+@SAMPLES
+def test_a_card_as_components_looks_as_it_did(card: Card, golden: SnapshotAssertion) -> None:
+    assert layout(card, delivery_id="d1").to_components() == golden
+
+
+@SAMPLES
+def test_a_card_as_an_embed_looks_as_it_did(card: Card, golden: SnapshotAssertion) -> None:
+    made = {"embed": embed(card).to_dict(), "components": buttons(card, "d1").to_components()}
+
+    assert made == golden
+
+
+TEXT = st.builds(
+    lambda words, times: words * times,
+    st.text(max_size=8) | st.text("*_`<>@#[]\\ ", max_size=8),
+    st.sampled_from([1, 40, 400]),
+)
+URL = st.none() | st.sampled_from(
+    ["https://e.example/a(b)", "https://e.example/" + "é" * 700, "javascript:x", "https://\ud800"]
+)
+CARDS = st.builds(
+    Card,
+    title=TEXT,
+    url=URL,
+    authors=TEXT,
+    summary=TEXT,
+    links=st.lists(st.builds(CardLink, TEXT, URL.map(str)), max_size=8).map(tuple),
+    published=st.none() | st.dates(),
+    upvotes=st.none() | st.integers(0, 10**9),
+    comments=st.none() | st.integers(0, 10**9),
+    thumbnail=URL,
+    why=st.lists(st.builds(Span, TEXT, url=URL), max_size=5).map(tuple),
+    badges=st.lists(TEXT, max_size=5).map(tuple),
+    categories=st.lists(TEXT, max_size=5).map(tuple),
+)
+
+
+@given(CARDS)
+@settings(deadline=None, max_examples=60)
+def test_every_layout_is_within_the_limits(card: Card) -> None:
+    assert_legal(layout(card, delivery_id="d" * 25).to_components())
+
+
+@given(st.lists(CARDS, max_size=6))
+@settings(deadline=None, max_examples=30)
+def test_many_cards_are_spread_over_legal_messages_in_order(cards: list[Card]) -> None:
+    made = layouts(cards)
+
+    for view in made:
+        assert_legal(view.to_components())
+    assert sum(len(view.to_components()) for view in made) == len(cards)
+
+
+@given(CARDS)
+@settings(deadline=None, max_examples=60)
+def test_every_embed_is_within_the_limits(card: Card) -> None:
+    made = embed(card)
+
+    assert weight(made.title or "") <= 256
+    assert weight(made.description or "") <= 4_096
+    assert weight(made.footer.text or "") <= 2_048
+    assert weight(made.author.name or "") <= 256
+    assert len(made) <= 6_000
+    assert len(list(buttons(card, "d" * 25).walk_children())) <= 25
+
+
+def test_a_post_can_be_found_by_the_mark_of_its_delivery() -> None:
+    assert find_delivery_id(layout(FULL, delivery_id="0f1e").to_components()) == "0f1e"
+    assert find_delivery_id(buttons(FULL, "0f1e").to_components()) == "0f1e"
+    assert find_delivery_id(layout(FULL).to_components()) is None
+
+
+def assert_legal(components: list[dict[str, Any]]) -> None:
+    every = list(walk(components))
+    texts = [one["content"] for one in every if one["type"] == 10]
+    assert len(every) <= LAYOUT_COMPONENTS
+    assert sum(map(weight, texts)) <= LAYOUT_TEXT
+    assert all(text.strip() for text in texts)
+    for one in every:
+        assert 1 <= weight(one.get("label", "x")) <= 80
+        assert weight(one.get("url", "")) <= 512
+        assert len(one.get("custom_id", "")) <= 100
+        assert one["type"] != 1 or 1 <= len(one["components"]) <= 5
+        assert one["type"] != 9 or 1 <= len(one["components"]) <= 3
+
+
+def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in components:
+        yield one
+        yield from walk(one.get("components", []))
+        if "accessory" in one:
+            yield one["accessory"]
