@@ -1,6 +1,6 @@
 """Papers: one for one identity, whatever source names it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,17 +41,36 @@ async def record(
     now: datetime,
     backlog: bool = False,
 ) -> tuple[Paper, Recorded]:
-    """Store what a source says of a paper, under every identity it has."""
-    paper = await find_by_names(session, names)
-    if paper is None:
-        paper, outcome = await _take(session, facts, names, source, now), Recorded.TAKEN
-    else:
-        outcome = Recorded.UPDATED if _update(paper, facts, source, now) else Recorded.SAME
-        session.add(paper)
-    assert paper.id is not None  # noqa: S101 - flushed
-    await _name(session, paper.id, names)
-    await _sight(session, source, paper.id, now, backlog=backlog)
-    return paper, outcome
+    """Store what a source says of one paper, under every identity it has."""
+    return (await record_all(session, [(facts, names, backlog)], source, now=now))[0]
+
+
+async def record_all(
+    session: AsyncSession,
+    entries: Sequence[tuple[PaperFacts, Sequence[str], bool]],
+    source: Source,
+    *,
+    now: datetime,
+) -> list[tuple[Paper, Recorded]]:
+    """Store what a source says of papers: facts, identities, and whether each is backlog.
+
+    Names that lead to several stored papers, or to an earlier one of the same batch, lead to the
+    oldest of them from then on.
+    """
+    rows = await _name_rows(session, [name for _, names, _ in entries for name in names])
+    ids = [row.paper_id for row in rows.values()]
+    stored = {paper.id: paper for paper in await get_many(session, ids)}
+    known = {name: stored[row.paper_id] for name, row in rows.items()}
+    outcomes = []
+    for facts, names, _ in entries:
+        found = [known[name] for name in names if name in known]
+        paper, outcome = _take(session, facts, names, source, now=now, found=found)
+        known.update(dict.fromkeys(names, paper))
+        outcomes.append((paper, outcome))
+    await session.flush()
+    _keep_names(session, known, rows)
+    await _sight(session, source, [one[0] for one in outcomes], [one[2] for one in entries], now)
+    return outcomes
 
 
 async def find_by_names(session: AsyncSession, names: Sequence[str]) -> Paper | None:
@@ -172,14 +191,24 @@ def _cheers(channel_id: int) -> Subquery:
     )
 
 
-async def _take(
-    session: AsyncSession, facts: PaperFacts, names: Sequence[str], source: Source, now: datetime
-) -> Paper:
-    known = {name: getattr(facts, name) for name in PaperFacts.model_fields}
-    paper = Paper(**known, key=names[0], source=source.kind, first_seen_at=now, updated_at=now)
+def _take(
+    session: AsyncSession,
+    facts: PaperFacts,
+    names: Sequence[str],
+    source: Source,
+    *,
+    now: datetime,
+    found: Sequence[Paper],
+) -> tuple[Paper, Recorded]:
+    if found:
+        # A paper new in this batch has no id yet: it is younger than any that has.
+        paper = min(found, key=lambda one: (one.id is None, one.id or 0))
+        session.add(paper)
+        return paper, Recorded.UPDATED if _update(paper, facts, source, now) else Recorded.SAME
+    said = {name: getattr(facts, name) for name in PaperFacts.model_fields}
+    paper = Paper(**said, key=names[0], source=source.kind, first_seen_at=now, updated_at=now)
     session.add(paper)
-    await session.flush()
-    return paper
+    return paper, Recorded.TAKEN
 
 
 def _update(paper: Paper, facts: PaperFacts, source: Source, now: datetime) -> bool:
@@ -202,20 +231,35 @@ def _empty(value: object) -> bool:
     return value is None or value in ("", [])
 
 
-async def _name(session: AsyncSession, paper_id: int, names: Sequence[str]) -> None:
+async def _name_rows(session: AsyncSession, names: Sequence[str]) -> dict[str, PaperName]:
     statement = select(PaperName).where(col(PaperName.name).in_(names))
-    known = {row.name: row for row in (await session.exec(statement)).all()}
-    for name in dict.fromkeys(names):
-        row = known.get(name) or PaperName(name=name, paper_id=paper_id)
-        row.paper_id = paper_id
+    return {row.name: row for row in (await session.exec(statement)).all()}
+
+
+def _keep_names(
+    session: AsyncSession, known: Mapping[str, Paper], rows: Mapping[str, PaperName]
+) -> None:
+    for name, paper in known.items():
+        assert paper.id is not None  # noqa: S101 - flushed
+        row = rows.get(name) or PaperName(name=name, paper_id=paper.id)
+        row.paper_id = paper.id
         session.add(row)
-    await session.flush()
 
 
 async def _sight(
-    session: AsyncSession, source: Source, paper_id: int, now: datetime, *, backlog: bool
+    session: AsyncSession,
+    source: Source,
+    seen: Sequence[Paper],
+    backlog: Sequence[bool],
+    now: datetime,
 ) -> None:
     assert source.id is not None  # noqa: S101 - sources are stored before they are polled
-    if await session.get(Sighting, (source.id, paper_id)) is None:
-        session.add(Sighting(source_id=source.id, paper_id=paper_id, seen_at=now, backlog=backlog))
-        await session.flush()
+    statement = select(Sighting.paper_id).where(
+        Sighting.source_id == source.id, col(Sighting.paper_id).in_([paper.id for paper in seen])
+    )
+    known = set((await session.exec(statement)).all())
+    for paper, past in zip(seen, backlog, strict=True):
+        if paper.id is not None and paper.id not in known:
+            known.add(paper.id)
+            session.add(Sighting(source_id=source.id, paper_id=paper.id, seen_at=now, backlog=past))
+    await session.flush()

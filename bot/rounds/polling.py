@@ -105,12 +105,9 @@ class Polling:
         self, source: tables.Source, batch: Sequence[Entry], tally: Tally, *, first: bool
     ) -> None:
         now = self._now()
+        found = [(entry, entry.names, first and _is_past(entry, now)) for entry in batch]
         async with self._database.write() as session:
-            for entry in batch:
-                backlog = first and _is_past(entry, now)
-                _, outcome = await papers.record(
-                    session, entry, entry.names, source, now=now, backlog=backlog
-                )
+            for _, outcome in await papers.record_all(session, found, source, now=now):
                 tally.count(outcome)
 
     async def _note(self, source_id: int, outcome: Poll, tally: Tally) -> Polled:

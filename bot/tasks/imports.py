@@ -10,12 +10,13 @@ from rich.progress import Progress
 
 from bot.app import App, build_app
 from bot.errors import SourceError
-from bot.rounds.polling import Tally
+from bot.rounds.polling import BATCH, Tally
 from bot.sources.formats import read_file
-from bot.sources.source import Refused
+from bot.sources.source import Entry, Refused
 from config.settings import Settings
 
 _SHOWN = 20
+_IMPORTED = ("import", "files")
 
 
 async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bool) -> int:
@@ -40,23 +41,33 @@ async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bo
 async def _take(app: App, files: Sequence[Path], *, quiet: bool) -> Tally:
     console = Console(stderr=True)
     total = Tally()
+    waiting: list[Entry] = []
     with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
         for path in progress.track(files, description="Importing"):
-            try:
-                fresh = read_file(path)
-            except SourceError as error:
-                total.refused.append(Refused(str(path), str(error)))
-                continue
-            total.refused.extend(fresh.refused)
-            total.same += fresh.same
-            total.add(await app.crew.polling.take(fresh.entries, "import", "files", shared=True))
+            waiting += _read(path, total)
+            if len(waiting) >= BATCH:
+                total.add(await app.crew.polling.take(waiting, *_IMPORTED, shared=True))
+                waiting = []
+    total.add(await app.crew.polling.take(waiting, *_IMPORTED, shared=True))
     return total
+
+
+def _read(path: Path, tally: Tally) -> Sequence[Entry]:
+    try:
+        fresh = read_file(path)
+    except SourceError as error:
+        tally.refused.append(Refused(str(path), str(error)))
+        return ()
+    tally.refused.extend(fresh.refused)
+    tally.same += fresh.same
+    return fresh.entries
 
 
 def _report(tally: Tally) -> None:
     console = Console(highlight=False)
     for one in tally.refused[:_SHOWN]:
-        console.print(f"refused {one.where}: {one.why}", markup=False, soft_wrap=True)
+        place = "" if one.why.startswith(Path(one.where).name) else f"{one.where}: "
+        console.print(f"refused: {place}{one.why}", markup=False, soft_wrap=True)
     if len(tally.refused) > _SHOWN:
         console.print(f"… and {len(tally.refused) - _SHOWN} more; --json lists all of them.")
     counts = f"{tally.taken} taken, {tally.updated} updated, {tally.same} already known"
