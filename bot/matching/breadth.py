@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.matching.evaluate import THRESHOLD
-from bot.matching.lexicon import Lexicon
+from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.paper import PaperText
 from bot.matching.score import best_hit
 from bot.matching.text import WORD, Item, Reading, read
@@ -23,9 +23,10 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
     if not isinstance(expression, Phrase) or expression.exact:
         return None
     counts: Counter[str] = Counter()
+    words = KnownWords(lexicon)
     matched = 0
     for paper in papers:
-        longer = set(_longer(expression, read(paper.title, paper.abstract), lexicon))
+        longer = set(_longer(expression, read(paper.title, paper.abstract), words))
         matched += bool(longer)
         counts.update(longer)
     fit = [
@@ -39,9 +40,9 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
     return str(Phrase(best, scope=expression.scope))
 
 
-def _longer(phrase: Phrase, reading: Reading, lexicon: Lexicon) -> Iterator[str]:
+def _longer(phrase: Phrase, reading: Reading, words: KnownWords) -> Iterator[str]:
     """Yield the phrase with the word before it and with the word after it in a paper."""
-    hit = best_hit(phrase, reading, lexicon)
+    hit = best_hit(phrase, reading, words)
     if hit is None or hit.score < THRESHOLD:
         return
     first, last = hit.spots[0].item, hit.spots[-1].item

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.matching.lexicon import Lexicon
+from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.names import name_words, same_person
 from bot.matching.paper import Evidence, Field, Match, PaperText
 from bot.matching.score import best_hit, evidence
@@ -27,15 +27,22 @@ def evaluate(
     AND takes the lowest score, OR the highest; authors, categories and sources score 100 or, by an
     initial or a swapped order, 90 and 95.
     """
+    return evaluated(expression, paper, KnownWords(lexicon), threshold)
+
+
+def evaluated(
+    expression: Expression, paper: PaperText, words: KnownWords, threshold: float
+) -> Match | None:
+    """Do what `evaluate` does, by what a lexicon knew at some moment."""
     reading = read(paper.title, paper.abstract)
-    return _Evaluation(paper, reading, lexicon).match(expression, max(threshold, LEAST))
+    return _Evaluation(paper, reading, words).match(expression, max(threshold, LEAST))
 
 
 class _Evaluation:
-    def __init__(self, paper: PaperText, reading: Reading, lexicon: Lexicon) -> None:
+    def __init__(self, paper: PaperText, reading: Reading, words: KnownWords) -> None:
         self._paper = paper
         self._reading = reading
-        self._lexicon = lexicon
+        self._words = words
 
     def match(self, tree: Expression, threshold: float) -> Match | None:
         if isinstance(tree, Phrase):
@@ -48,7 +55,7 @@ class _Evaluation:
         return self._and(tree, threshold) if isinstance(tree, And) else self._or(tree, threshold)
 
     def _phrase(self, phrase: Phrase, threshold: float) -> Match | None:
-        hit = best_hit(phrase, self._reading, self._lexicon)
+        hit = best_hit(phrase, self._reading, self._words)
         if hit is None or hit.score < threshold:
             return None
         return Match(hit.score, (evidence(phrase, hit, self._reading),))

@@ -22,6 +22,7 @@ _LETTER_MACROS = {
 }  # fmt: skip
 _LETTER_MACROS |= {name: name for name in _GREEK.split()}
 _LETTER_MACROS |= {name.capitalize(): name for name in _GREEK.split()}
+_MARKS = frozenset("${}\\^~")
 _LATEX_NOISE = str.maketrans("", "", "${}\\^~")
 
 
@@ -30,6 +31,8 @@ def plain(text: str) -> str:
 
     Unknown macros vanish but for their arguments. It parses no LaTeX: `cards.latex` does.
     """
+    if text.isascii() and _MARKS.isdisjoint(text):
+        return text
     if "\\" in text:
         text = _ACCENT.sub(r"\1", text)
         text = _MACRO.sub(_macro, text)

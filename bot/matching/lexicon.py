@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -41,6 +41,12 @@ def typos(known: str, seen: str) -> int | None:
     return distance if distance <= most else None
 
 
+def is_form(folded: str, known: Callable[[str], bool]) -> bool:
+    """Tell a regular form of a known word: "planting" where "plant" is known."""
+    key, kind = stem(folded)
+    return kind != "base" and (known(key) or known(key + "e"))
+
+
 class Lexicon:
     """Document frequencies of folded words; it grows by `learn` and holds at most 200,000 words.
 
@@ -50,6 +56,7 @@ class Lexicon:
     def __init__(self, counts: dict[str, int] | None = None) -> None:
         self._counts = {} if counts is None else counts
         self._by_letter: dict[str, list[str]] | None = None
+        self._since: dict[str, int] = {}
         self.revision = 0
 
     @classmethod
@@ -65,9 +72,9 @@ class Lexicon:
         counts = self._counts
         return counts.get(word, 0) >= KNOWN_FROM or counts.get(fold_word(word), 0) >= KNOWN_FROM
 
-    def doubtful(self, folded: str) -> bool:
-        """Tell a folded word that may be a typo: not known, nor a form of a known word."""
-        return not self.known(folded) and not self._is_form(folded)
+    def known_at(self, folded: str, revision: int) -> bool:
+        """Tell whether a folded word was known when the lexicon had this revision."""
+        return self.known(folded) and self._since.get(folded, 0) <= revision
 
     def frequency(self, term: str) -> int:
         """Return in how many papers a folded word was seen, shipped counts included."""
@@ -82,6 +89,7 @@ class Lexicon:
                 counts[word] = seen
                 if seen == KNOWN_FROM:
                     self.revision += 1
+                    self._since[word] = self.revision
                     self._by_letter = None
         if len(counts) > _LARGEST:
             self._forget_rare()
@@ -108,7 +116,9 @@ class Lexicon:
         distance, count, best = ranked[0]
         if len(ranked) > 1 and ranked[1][0] == distance and ranked[1][1] <= count * _AMBIGUOUS:
             return None
-        return None if self._is_form(folded) and stem(best).key != stem(folded).key else best
+        if is_form(folded, self.known) and stem(best).key != stem(folded).key:
+            return None
+        return best
 
     def _nearest(self, folded: str) -> list[str]:
         if self._by_letter is None:
@@ -126,10 +136,6 @@ class Lexicon:
             return True
         cuts = range(_ONE_TYPO_FROM, len(folded) - _ONE_TYPO_FROM + 1)
         return any(self.known(folded[:cut]) and self.known(folded[cut:]) for cut in cuts)
-
-    def _is_form(self, folded: str) -> bool:
-        key, kind = stem(folded)
-        return kind != "base" and (self.known(key) or self.known(key + "e"))
 
     def dumps(self) -> bytes:
         """Return the lexicon as bytes that `loads` reads: a header and compressed lines."""
@@ -149,6 +155,22 @@ class Lexicon:
         except (zlib.error, UnicodeDecodeError) as damage:
             raise ValueError("the stored lexicon is damaged; learn a new one") from damage
         return cls(dict(_parse(text)))
+
+
+class KnownWords:
+    """What a lexicon knew at its present revision, whatever it learns later."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._revision = lexicon.revision
+
+    def known(self, folded: str) -> bool:
+        """Tell whether a folded word was known."""
+        return self._lexicon.known_at(folded, self._revision)
+
+    def doubtful(self, folded: str) -> bool:
+        """Tell a folded word that may be a typo: not known, nor a form of a known word."""
+        return not self.known(folded) and not is_form(folded, self.known)
 
 
 def _words(paper: PaperText) -> set[str]:

@@ -1,6 +1,6 @@
 """The shapes that cross the border of matching: what a paper must offer, what a match says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -59,9 +59,35 @@ class Evidence:
         return f'matched "{self.words}" {place}{via}, {self.score:.0f}'
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
-    """A watch that matched a paper: its score 0-100 and the evidence, best phrase first."""
+    """A watch that matched a paper: its score 0-100 and the evidence, best phrase first.
 
-    score: float
-    evidence: tuple[Evidence, ...]
+    Evidence may be given as a function, called when it is first read: of thousands of matches in a
+    round, only those of posted papers are ever explained.
+    """
+
+    __slots__ = ("_evidence", "score")
+
+    def __init__(
+        self, score: float, evidence: "tuple[Evidence, ...] | Callable[[], tuple[Evidence, ...]]"
+    ) -> None:
+        self.score = score
+        self._evidence = evidence
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Why it matched, best phrase first."""
+        if not isinstance(self._evidence, tuple):
+            self._evidence = self._evidence()
+        return self._evidence
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Match):
+            return NotImplemented
+        return self.score == other.score and self.evidence == other.evidence
+
+    def __hash__(self) -> int:
+        return hash(self.score)
+
+    def __repr__(self) -> str:
+        return f"Match({self.score!r}, {self.evidence!r})"

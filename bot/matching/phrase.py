@@ -9,7 +9,6 @@ from bot.matching.acronyms import LONG_FORMS, LONGEST, SHORT_FORM
 from bot.matching.paper import How
 from bot.matching.text import SMALL, WORD, Piece, is_capitals, phrase_terms
 from bot.matching.vocabulary import DIRECTIONS, LINK
-from bot.matching.words import fold_word
 
 ACRONYM_PENALTY, OF_FORM_PENALTY = 3.0, 6.0
 """Taken off a score, where a paper says a phrase through an acronym or as "Z of X Y".
@@ -22,6 +21,9 @@ LOOSE_FLOOR = 85.0
 
 FURTHEST = 20
 """Extra position units within one match, at most: what a threshold of 60 leaves."""
+
+WIDEST_GAP = 12
+"""Units expected between two words of a phrase, at most, however many small words stand there."""
 
 _PREFIXES = (
     "pre", "post", "multi", "cross", "inter", "intra", "meta", "auto", "hyper", "self", "semi",
@@ -76,7 +78,7 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
 
 
 def _gaps(pieces: tuple[Piece, ...]) -> tuple[int, ...]:
-    return tuple(b.start - a.end for a, b in pairwise(pieces))
+    return tuple(min(b.start - a.end, WIDEST_GAP) for a, b in pairwise(pieces))
 
 
 def _slots(pieces: tuple[Piece, ...]) -> tuple[Slot, ...]:
@@ -95,7 +97,7 @@ def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         word = a.term + b.term
         near = a.part == b.part == "word" and b.start - a.end == WORD
         if near and word.isalpha() and len(word) <= _LONGEST_JOINED:
-            one = Piece(fold_word(word), a.start, b.end, "joined")
+            one = Piece(word, a.start, b.end, "joined")
             new = (*pieces[:i], one, *pieces[i + 2 :])
             yield Variant(_slots(new), _gaps(new), "joined", f"{one.term} = {a.term} {b.term}")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.lexicon import Lexicon, typos
+from bot.matching.lexicon import KnownWords, typos
 from bot.matching.paper import Evidence, Field, How
 from bot.matching.phrase import FURTHEST, Slot, Variant, variants
 from bot.matching.stems import Stem, stem
@@ -53,11 +53,14 @@ def similarity(slot: Slot, term: str) -> float:
     """Return the similarity of a paper's word to a slot, typos left out."""
     if term == slot.term:
         return SAME
-    if slot.form == "exact" or not term.isalpha():
-        return 0.0
-    if min(len(term), len(slot.term)) < _SHORTEST_NEAR and "data" not in (term, slot.term):
+    if not (soft(term) and soft(slot.term)):
         return 0.0
     return near(slot.form, stem(slot.term), stem(term))
+
+
+def soft(term: str) -> bool:
+    """Tell a word long enough to have near forms; "data" has one in "dataset"."""
+    return term.isalpha() and (len(term) >= _SHORTEST_NEAR or term == "data")
 
 
 class Spot(NamedTuple):
@@ -67,26 +70,31 @@ class Spot(NamedTuple):
     item: Item
 
 
-def spots(slot: Slot, reading: Reading, lexicon: Lexicon) -> list[Spot]:
+def spots(slot: Slot, reading: Reading, words: KnownWords) -> list[Spot]:
     """Return the items that fill a slot, in reading order."""
     found = [
         Spot(alike, item)
         for item in reading.by_key.get(stem(slot.term).key, ())
         if (alike := similarity(slot, item.term))
     ]
-    misspelt = list(_misspelt(slot, reading, lexicon))
-    return sorted(found + misspelt, key=lambda spot: spot.item.start) if misspelt else found
+    found += _misspelt(slot, reading, words)
+    return sorted(found, key=lambda spot: spot.item.start)
 
 
-def _misspelt(slot: Slot, reading: Reading, lexicon: Lexicon) -> Iterator[Spot]:
+def has_typos(slot: Slot) -> bool:
+    """Tell whether a slot takes misspelt words at all."""
+    return slot.form != "exact" and len(slot.term) >= _SHORTEST_NEAR
+
+
+def _misspelt(slot: Slot, reading: Reading, words: KnownWords) -> Iterator[Spot]:
     """Yield items whose word is unknown and looks like a typo of the slot's known one."""
-    if slot.form == "exact" or len(slot.term) < _SHORTEST_NEAR or not lexicon.known(slot.term):
+    if not has_typos(slot) or not words.known(slot.term):
         return
     for items in reading.by_key.values():
         for item in items:
             if item.part == "word" and item.term[0] == slot.term[0]:
                 distance = typos(slot.term, item.term)
-                if distance and lexicon.doubtful(item.term):
+                if distance and words.doubtful(item.term):
                     yield Spot(ONE_TYPO if distance == 1 else TWO_TYPOS, item)
 
 
@@ -98,13 +106,13 @@ class Hit(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def best_hit(phrase: Phrase, reading: Reading, lexicon: Lexicon) -> Hit | None:
+def best_hit(phrase: Phrase, reading: Reading, words: KnownWords) -> Hit | None:
     """Return the best place of a phrase, or None; among equals the first variant, then place."""
     best: Hit | None = None
     for variant in variants(phrase.text, exact=phrase.exact):
         if variant.acronym and _defined_otherwise(variant, reading):
             continue
-        hit = _best_place(variant, reading, lexicon, title_only=phrase.scope == "title")
+        hit = _best_place(variant, reading, words, title_only=phrase.scope == "title")
         if hit and hit.score >= variant.floor and (best is None or hit.score > best.score):
             best = hit
     return best
@@ -115,11 +123,11 @@ def _defined_otherwise(variant: Variant, reading: Reading) -> bool:
 
 
 def _best_place(
-    variant: Variant, reading: Reading, lexicon: Lexicon, *, title_only: bool
+    variant: Variant, reading: Reading, words: KnownWords, *, title_only: bool
 ) -> Hit | None:
     rows = []
     for slot in variant.slots:
-        row = spots(slot, reading, lexicon)
+        row = spots(slot, reading, words)
         if title_only:
             row = [spot for spot in row if spot.item.token < reading.border]
         if not row:
@@ -127,8 +135,8 @@ def _best_place(
         rows.append(row)
     best: Hit | None = None
     for path in _paths(variant, rows):
-        words = sum(spot.similarity for spot in path.spots) / len(rows)
-        score = words - UNIT_COST * path.extra - variant.penalty
+        mean = sum(spot.similarity for spot in path.spots) / len(rows)
+        score = mean - UNIT_COST * path.extra - variant.penalty
         if path.spots[0].item.token >= reading.border:
             score -= ABSTRACT_COST
         if best is None or score > best.score:

@@ -32,6 +32,8 @@ def stem(term: str) -> Stem:
         return _SAME_STEM[term]
     if len(term) < _SHORTEST or term in NO_STEM or not term.isalpha():
         return Stem(term, "base")
+    if not term.endswith(("e", "ing", "ed", "ization")):
+        return Stem(_key(term), "base")
     for ending in ("ization", "izing", "ized", "ize"):
         if term.endswith(ending) and len(term) > len(ending) + 2:
             return Stem(term[: -len(ending)] + "iz", "ized" if ending == "ized" else "ize")

@@ -8,11 +8,13 @@ before it and takes no room. Lower-case terms are folded words, upper-case terms
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from bot.matching.letters import lower, plain
 from bot.matching.stems import stem
-from bot.matching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LINK, words
+from bot.matching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LINK, PARTICLES, words
 from bot.matching.words import fold_word
 
 WORD, SMALL, COMMA, BRACKET, CLAUSE, SENTENCE, FIELD = 4, 1, 2, 2, 8, 100, 1000
@@ -46,14 +48,14 @@ class Token(NamedTuple):
     defines: str = ""
 
 
-_EDGE = re.compile(r"^([^\w+#]*)(.*?)([^\w+#]*)$", re.DOTALL)
-_DEFINES = re.compile(r"^[(\[]([A-Z][A-Za-z0-9-]{0,8}[A-Z0-9])s?[)\]][^\w]*$")
+_OUTER = re.compile(r"^[^\w+#]+|[^\w+#]+$")
+_ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
+_DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?")
 _PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CAPITALS = re.compile(r"[A-Z]{2,5}(?=s?$)")
 _VERSIONED = re.compile(r"^([a-z]{3,}?)-?v?\d+(?:\.\d+)*$")
 _FROM_TO = re.compile(r"^([a-z]{3,})2([a-z]{3,})$")
-_PLAIN_WORD = re.compile(r"[a-z]+\Z")
 _ABBREVIATIONS = words(
     "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
 )
@@ -68,46 +70,41 @@ def is_capitals(word: str) -> bool:
     return found is not None and len(found[0]) < _FREE_CAPITALS
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def analyse(raw: str) -> Token:
     """Return what one white-space-delimited token says; any text is taken, none raises.
 
     Linear in the token: of a run longer than 60 letters only the first 60 are kept.
     """
-    if _PLAIN_WORD.match(raw) and len(raw) <= _LONGEST:
-        return _word_token(raw)
     text = plain(raw)
-    if found := _DEFINES.match(text):
-        return _in_brackets(found[1], text)
-    edge = _EDGE.match(text)
-    assert edge is not None  # noqa: S101 - the pattern matches every string
-    before, core, after = edge.groups()
+    core = text.strip(_ASCII_OUTER)
+    if not core.isascii():
+        core = _OUTER.sub("", core)
     pieces, width = body(core)
-    lead = BRACKET if "(" in before or "[" in before else 0
-    if lead:
-        pieces = tuple(p._replace(start=p.start + lead, end=p.end + lead) for p in pieces)
-    return Token(pieces, lead + width + _pause(core, after))
+    if core == text:
+        return Token(pieces, width)
+    at = text.find(core)
+    before, after = text[:at], text[at + len(core) :]
+    opened = "(" in before or "[" in before
+    if opened and (")" in after or "]" in after) and _DEFINES.fullmatch(core):
+        over = _moved(pieces, -WORD - pieces[0].start) if pieces else ()
+        return Token(over, _pause(core, after.lstrip(")]")), core.removesuffix("s"))
+    lead = BRACKET if opened else 0
+    return Token(_moved(pieces, lead), lead + width + _pause(core, after))
 
 
-def _word_token(word: str) -> Token:
-    if word in FUNCTION_WORDS:
-        kept = word in DIRECTIONS or word == LINK
-        return Token((Piece(word, 0, 0, "small"),) if kept else (), SMALL)
-    return Token((Piece(fold_word(word), 0, 0),), WORD)
-
-
-def _in_brackets(acronym: str, text: str) -> Token:
-    pieces, _ = body(acronym)
-    over = tuple(p._replace(start=-WORD, end=-WORD) for p in pieces)
-    return Token(over, _pause(acronym, text[-1] if text[-1] not in ")]" else ""), acronym)
+def _moved(pieces: tuple[Piece, ...], by: int) -> tuple[Piece, ...]:
+    if not by:
+        return pieces
+    return tuple([Piece(term, a + by, b + by, k, i) for term, a, b, k, i in pieces])
 
 
 def _pause(core: str, after: str) -> int:
+    """Return the units that the punctuation behind a word takes."""
     if not after:
         return 0
-    if any(mark in after for mark in ".!?…"):
-        bare = core.lower()
-        short = bare in _ABBREVIATIONS or (len(core) == 1 and core.isupper())
+    if "." in after or "!" in after or "?" in after or "…" in after:
+        short = (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
         if not (short and "." in after):
             return SENTENCE
     if ";" in after or ":" in after:
@@ -115,22 +112,38 @@ def _pause(core: str, after: str) -> int:
     return COMMA if "," in after or ")" in after or "]" in after or not core else 0
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 14)
 def body(core: str) -> tuple[tuple[Piece, ...], int]:
     """Return pieces and width of a token without its outer punctuation."""
-    parts = [part for run in _PARTS.findall(core) for part in _split_wide(run)]
-    if len(parts) == 1 and (crossing := _FROM_TO.match(parts[0].lower())):
-        parts = [crossing[1], "to", crossing[2]]
+    parts = _split(core)
     pieces: list[Piece] = []
+    alone: list[Piece] = []
     at = 0
     for i, part in enumerate(parts):
+        found = _part(part)
         inner = 0 < i < len(parts) - 1
-        found = _part_pieces(part[:_LONGEST], at, inner=inner)
-        pieces += found
-        at += WORD if found and found[0].part != "small" else SMALL
-    if len(parts) > 1:
-        pieces += _joins(parts, pieces)
+        here = [Piece(term, at, at, kind, inner) for term, kind in found]
+        pieces += here
+        alone += here[:1]
+        at += WORD if found and found[0][1] == "word" else SMALL
+    if 1 < len(alone) == len(parts) <= _MOST_JOINED:
+        pieces += _joins(alone)
+        pieces.sort(key=_start)
     return tuple(pieces), at
+
+
+_start = itemgetter(1)
+
+
+def _split(core: str) -> list[str]:
+    """Return the words of a token: at hyphens and other signs, and "text2image" in three."""
+    if core.isascii() and core.replace("-", "a").isalnum():
+        parts = [part for part in core.split("-") if part]
+    else:
+        parts = [part for run in _PARTS.findall(core) for part in _split_wide(run)]
+    if len(parts) == 1 and "2" in core and (crossing := _FROM_TO.match(core.lower())):
+        return [crossing[1], "to", crossing[2]]
+    return parts
 
 
 def _split_wide(run: str) -> list[str]:
@@ -140,18 +153,21 @@ def _split_wide(run: str) -> list[str]:
     return [part for part in re.split(f"({_WIDE.pattern})", run) if part]
 
 
-def _part_pieces(part: str, at: int, *, inner: bool) -> list[Piece]:
+@lru_cache(maxsize=1 << 15)
+def _part(part: str) -> tuple[tuple[str, Part], ...]:
+    """Return the terms of one word, itself first; () for a function word that never counts."""
+    part = part[:_LONGEST]
     word = _lower_word(part)
-    pieces = []
+    terms: list[tuple[str, Part]] = []
     if word not in FUNCTION_WORDS:
-        pieces.append(Piece(fold_word(word), at, at, "word", inner))
-        if cut := _VERSIONED.match(word):
-            pieces.append(Piece(fold_word(cut[1]), at, at, "name", inner))
-    elif word in DIRECTIONS or word == LINK:
-        pieces.append(Piece(word, at, at, "small"))
-    if capitals := _CAPITALS.match(part):
-        pieces.append(Piece(capitals[0], at, at, "acronym", inner))
-    return pieces
+        terms.append((fold_word(word), "word"))
+        if not word.isalpha() and (cut := _VERSIONED.match(word)):
+            terms.append((fold_word(cut[1]), "name"))
+    elif word in PARTICLES or word == LINK:
+        terms.append((word, "small"))
+    if part[:2].isupper() and (capitals := _CAPITALS.match(part)):
+        terms.append((capitals[0], "acronym"))
+    return tuple(terms)
 
 
 def _lower_word(part: str) -> str:
@@ -161,20 +177,16 @@ def _lower_word(part: str) -> str:
     return word.replace(",", "")
 
 
-def _joins(parts: list[str], pieces: list[Piece]) -> list[Piece]:
+def _joins(parts: list[Piece]) -> list[Piece]:
     """Return the joined forms of neighbours in a compound: pre-training is also pretraining."""
-    alone = [p for p in pieces if p.part in ("word", "small")]
-    short = len(parts) <= _MOST_JOINED and all(len(part) <= _LONGEST_JOINED for part in parts)
-    if len(alone) != len(parts) or not short:
-        return []
     joined = [
-        Piece(fold_word(_lower_word(a) + _lower_word(b)), one.start, two.end, "joined", two.inner)
-        for a, b, one, two in zip(parts, parts[1:], alone, alone[1:], strict=False)
-        if one.part == two.part == "word"
+        Piece(a.term + b.term, a.start, b.end, "joined", b.inner)
+        for a, b in pairwise(parts)
+        if a.part == b.part == "word" and len(a.term) + len(b.term) <= _LONGEST_JOINED
     ]
     if len(parts) > len(joined) + 1 or len(joined) > 1:
-        whole = fold_word("".join(map(_lower_word, parts)))
-        joined.append(Piece(whole, alone[0].start, alone[-1].end, "joined"))
+        whole = "".join([part.term for part in parts])[:_LONGEST]
+        joined.append(Piece(whole, parts[0].start, parts[-1].end, "joined"))
     return joined
 
 
@@ -217,8 +229,9 @@ def read(title: str, abstract: str) -> Reading:
         if token.defines and (long := long_form(token.defines, tokens[max(0, i - _REACH) : i])):
             defined.setdefault(token.defines, long)
         for p in token.pieces:
-            item = Item(p.term, at + p.start, at + p.end, i, p.part, p.inner)
-            by_key.setdefault(stem(p.term).key, []).append(item)
+            items = by_key.setdefault(stem(p.term).key, [])
+            if not (items and items[-1][:2] == (p.term, at + p.start)):
+                items.append(Item(p.term, at + p.start, at + p.end, i, p.part, p.inner))
         at += token.advance
     return Reading(tokens, len(head), by_key, defined)
 
@@ -242,16 +255,16 @@ def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
 def phrase_terms(text: str) -> tuple[Piece, ...]:
     """Return the terms that a phrase of a watch needs, at the positions they would have.
 
-    Content words and `DIRECTIONS`; of a word of 2-4 capitals the acronym alone. Punctuation between
-    words makes no pause here. Empty where the text holds no content word.
+    Content words, `DIRECTIONS`, and `PARTICLES` at the beginning or in a compound; of a word of 2-4
+    capitals the acronym alone. Punctuation between words makes no pause here. Empty where the text
+    holds no content word.
     """
     terms: list[Piece] = []
     at = 0
     for raw in text.split():
-        edge = _EDGE.match(plain(raw))
-        assert edge is not None  # noqa: S101 - the pattern matches every string
-        pieces, width = body(edge[2])
-        chosen = {p.start: p for p in pieces if _needed(p)}
+        pieces, width = body(_OUTER.sub("", plain(raw)))
+        compound = not terms or len(pieces) > 1
+        chosen = {p.start: p for p in pieces if _needed(p, compound=compound)}
         capitals = (p for p in pieces if p.part == "acronym" and len(p.term) < _FREE_CAPITALS)
         chosen |= {p.start: p for p in capitals}
         terms += [p._replace(start=at + p.start, end=at + p.end) for p in chosen.values()]
@@ -259,5 +272,7 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
     return tuple(terms) if any(p.part != "small" for p in terms) else ()
 
 
-def _needed(piece: Piece) -> bool:
-    return piece.part == "word" or (piece.part == "small" and piece.term != LINK)
+def _needed(piece: Piece, *, compound: bool) -> bool:
+    if piece.part == "small":
+        return piece.term in (PARTICLES if compound else DIRECTIONS)
+    return piece.part == "word"

@@ -7,7 +7,7 @@ def words(text: str) -> frozenset[str]:
 
 
 FUNCTION_WORDS = words("""
-a about above across after all also am among an and another any are as at based be because been
+a about above across after all also am among an and another any are as at be because been
 before being between both but by can could did do does done doing down during each either for
 from further had has have having he her here hers him his how however i if in into is it its
 itself just may me might more most much must my near neither no nor of off on once only onto or
@@ -20,6 +20,9 @@ will with within without would yet you your et al eg ie etc not
 
 DIRECTIONS = frozenset({"to", "without", "not"})
 """Function words that turn a phrase around ("text to image"), so a watch that has one needs it."""
+
+PARTICLES = DIRECTIONS | {"in", "on", "off", "out", "over", "under", "up", "down"}
+"""Function words that count where they begin a phrase or stand in a compound: off-policy."""
 
 LINK = "of"
 """The function word of the of-form: "segmentation of images" for *image segmentation*."""

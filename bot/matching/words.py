@@ -29,8 +29,7 @@ def fold_word(word: str) -> str:
 
     Both sides are folded alike, so a form that is no word ("baye") does no harm.
     """
-    singular = _singular(word)
-    return _american(singular)
+    return _american(_singular(word) if word[-1:] == "s" or word in IRREGULAR else word)
 
 
 def _singular(word: str) -> str:

@@ -1,0 +1,77 @@
+"""Watches of more than one part, for the index: scored from the scores of their phrases."""
+
+from collections.abc import Callable, Iterator
+
+from bot.matching.evaluate import REMOVES_FROM
+from bot.matching.lexicon import Lexicon
+from bot.matching.text import phrase_terms
+from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
+
+Leaf = Phrase | Named
+"""A part that is scored on its own."""
+
+_EVERY_PAPER = 1e9
+_ONE_IN_MANY = 100.0
+
+
+def leaves(tree: Expression) -> Iterator[Leaf]:
+    """Yield all leaves, negated ones too."""
+    if isinstance(tree, Phrase | Named):
+        yield tree
+    elif isinstance(tree, Not):
+        yield from leaves(tree.part)
+    else:
+        for part in tree.parts:
+            yield from leaves(part)
+
+
+def score(tree: Expression, score_of: Callable[[Leaf], float], threshold: float) -> float | None:
+    """Return the score of a tree from those of its leaves (0 for none), or None below threshold.
+
+    It is what `evaluate` gives, without evidence.
+    """
+    if isinstance(tree, Phrase | Named):
+        found = score_of(tree)
+        return found if found >= threshold else None
+    if isinstance(tree, Or):
+        scores = [s for part in tree.parts if (s := score(part, score_of, threshold)) is not None]
+        return max(scores, default=None)
+    if isinstance(tree, Not):
+        return None
+    return _lowest(tree, score_of, threshold)
+
+
+def _lowest(tree: And, score_of: Callable[[Leaf], float], threshold: float) -> float | None:
+    lowest = 100.0
+    for part in tree.parts:
+        if isinstance(part, Not):
+            if score(part.part, score_of, REMOVES_FROM) is not None:
+                return None
+        else:
+            found = score(part, score_of, threshold)
+            if found is None:
+                return None
+            lowest = min(lowest, found)
+    return lowest
+
+
+def triggers(tree: Expression, lexicon: Lexicon) -> tuple[Leaf, ...]:
+    """Return leaves without any of which the tree cannot match: those of its rarest part."""
+    if isinstance(tree, Phrase | Named):
+        return (tree,)
+    if isinstance(tree, Or):
+        return tuple(leaf for part in tree.parts for leaf in triggers(part, lexicon))
+    if isinstance(tree, Not):
+        return ()
+    wanted = [triggers(part, lexicon) for part in tree.parts]
+    return min(
+        (leaves_ for leaves_ in wanted if leaves_),
+        key=lambda leaves_: sum(_frequency(leaf, lexicon) for leaf in leaves_),
+    )
+
+
+def _frequency(leaf: Leaf, lexicon: Lexicon) -> float:
+    if isinstance(leaf, Named):
+        return 0.0 if leaf.field == "author" else _EVERY_PAPER
+    counts = [lexicon.frequency(piece.term) for piece in phrase_terms(leaf.text)]
+    return min(counts) / (1.0 if len(counts) == 1 else _ONE_IN_MANY ** (len(counts) > 1))

@@ -1,0 +1,138 @@
+"""All phrases of all watches against a batch of papers, in columns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.matching.columns import Array
+from bot.matching.keys import Keys
+from bot.matching.lexicon import Lexicon
+from bot.matching.misspelt import Misspelt
+from bot.matching.paper import PaperText
+from bot.matching.phrase import variants
+from bot.matching.scan import Hits, Scan
+from bot.matching.score import has_typos
+from bot.matching.stream import blocked_code, redefined, stream, tokenised
+from bot.matching.terms import Terms
+from bot.matching.tokens import Tokens, WantedPieces
+from bot.matching.tree import Phrase
+from bot.matching.variants import Variants
+
+_MOST_TOKENS = 250_000
+_MERGE_RATIO = 4
+
+
+class PhraseTable:
+    """Phrases by number. New ones are keyed apart and merged now and then, as a log is.
+
+    It remembers what each raw token means, for the next papers, up to 250,000 of them.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._numbers: dict[Phrase, int] = {}
+        self._terms = Terms()
+        self._variants = Variants(self._terms, lexicon)
+        self._keys: list[Keys] = []
+        self._with_typos: set[int] = set()
+        self._start_afresh()
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def _start_afresh(self) -> None:
+        """Forget all papers' words."""
+        self._tokens = Tokens(self._terms)
+        self._misspelt = Misspelt(self._terms, self._lexicon)
+        for term in self._with_typos:
+            self._misspelt.want(term)
+        self._wanted = WantedPieces(self._tokens)
+        self._wanted_terms: Array = np.empty(0, np.bool_)
+
+    def number(self, phrase: Phrase) -> int:
+        """Return the number of a phrase, taking it in if it is new."""
+        number = self._numbers.get(phrase)
+        if number is None:
+            number = self._numbers[phrase] = len(self._numbers)
+            for variant in variants(phrase.text, exact=phrase.exact):
+                self._variants.add(number, variant, title=phrase.scope == "title")
+                for slot in filter(has_typos, variant.slots):
+                    self._want_typos(self._terms.id(slot.term))
+        return number
+
+    def _want_typos(self, term: int) -> None:
+        if term not in self._with_typos:
+            self._with_typos.add(term)
+            self._misspelt.want(term)
+
+    def hits(self, papers: Sequence[PaperText], least: float) -> tuple[Array, Array, Array]:
+        """Return paper, phrase and score of all that score `least` or more, each once, by paper."""
+        if len(self._tokens) > _MOST_TOKENS:
+            self._forget()
+        raw, lengths = tokenised(papers)
+        numbers = np.fromiter(map(self._tokens.__getitem__, raw), np.int32, len(raw))
+        self._catch_up()
+        readings = self._misspelt.readings
+        items = stream(numbers, lengths, self._tokens, self._wanted, self._terms, readings=readings)
+        hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
+        blocked = redefined(numbers, raw, lengths, self._tokens.defines)
+        return self._best(hits, blocked)
+
+    def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
+        variants_, paper, score = hits.variant, hits.paper, hits.score
+        if len(blocked):
+            definition = self._variants.definition[variants_]
+            free = (definition < 0) | ~np.isin(blocked_code(paper, definition), blocked)
+            variants_, paper, score = variants_[free], paper[free], score[free]
+        if not len(paper):
+            return paper, paper, score
+        codes = paper.astype(np.int64) * len(self) + self._variants.phrase[variants_]
+        order = np.argsort(codes)
+        codes = codes[order]
+        first = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        paper, phrase = np.divmod(codes[first], len(self))
+        return paper, phrase, np.maximum.reduceat(score[order], first)
+
+    def _catch_up(self) -> None:
+        """Key the phrases added since the last batch, and take in new words of papers."""
+        self._key()
+        self._misspelt.update(self._tokens.new_words)
+        self._tokens.new_words.clear()
+        wanted = self._wanted_now()
+        before = self._wanted_terms
+        if not np.array_equal(wanted[: len(before)], before):
+            self._wanted = WantedPieces(self._tokens)
+        self._wanted_terms = wanted
+        self._wanted.follow(wanted)
+
+    def _wanted_now(self) -> Array:
+        classes = np.zeros(self._terms.class_count, np.bool_)
+        for key in self._keys:
+            classes[key.classes] = True
+        return classes[self._terms.classes] | self._misspelt.possible()
+
+    def _key(self) -> None:
+        """Key new variants; runs of like size are keyed again as one, so that few remain."""
+        start = self._keys[-1].stop if self._keys else 0
+        if start == len(self._variants):
+            return
+        self._variants.view()
+        stop = len(self._variants)
+        while self._keys and (stop - start) * _MERGE_RATIO > start - self._keys[-1].start:
+            start = self._keys.pop().start
+        self._keys.append(Keys(self._variants, self._terms, start, stop))
+
+    def _forget(self) -> None:
+        """Forget the words of papers, and keep those of watches under new numbers."""
+        terms, numbers = self._terms.renumbered(np.unique(self._variants.term).tolist())
+        self._terms = terms
+        self._variants.renumber(terms, numbers)
+        self._with_typos = {int(numbers[term]) for term in self._with_typos}
+        self._keys = [Keys(self._variants, terms, k.start, k.stop) for k in self._keys]
+        self._start_afresh()
+
+    def nbytes(self) -> int:
+        """Return about how many bytes the table holds."""
+        words = self._terms.nbytes() + self._tokens.nbytes() + self._wanted.pieces.nbytes()
+        keys = sum(key.nbytes() for key in self._keys)
+        return words + keys + self._variants.nbytes() + 330 * len(self)

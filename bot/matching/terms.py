@@ -1,0 +1,91 @@
+"""Terms as numbers, for the index: an id each, its stem class, and how near others may come."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.matching.columns import Array, Column
+from bot.matching.phrase import Form
+from bot.matching.score import SAME, near, soft
+from bot.matching.stems import Kind, Stem, stem
+
+FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
+_KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized")
+_FORM_CODE = {form: code for code, form in enumerate(FORMS)}
+_KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
+EXACT = _FORM_CODE["exact"]
+
+_NEAR = np.array(
+    [[[near(form, Stem("", a), Stem("", b)) for b in _KINDS] for a in _KINDS] for form in FORMS]
+)
+"""Similarity by form of the slot, kind of its word, kind of the paper's word, of one stem."""
+
+
+def form_code(form: Form) -> int:
+    """Return the number of a form, in the order of `FORMS`."""
+    return _FORM_CODE[form]
+
+
+class Terms:
+    """Every term seen in watches and papers gets a number, from 0 on, and so does every stem."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._classes: dict[str, int] = {}
+        self._class_of = Column(np.int32)
+        self._kind_of = Column(np.int8)
+        self._soft = Column(np.bool_)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def class_count(self) -> int:
+        """How many stems there are."""
+        return len(self._classes)
+
+    @property
+    def classes(self) -> Array:
+        """The stem class of each term."""
+        return self._class_of.view()
+
+    def id(self, term: str) -> int:
+        """Return the number of a term, a new one if it was never seen."""
+        found = self._ids.get(term)
+        return self._new(term) if found is None else found
+
+    def _new(self, term: str) -> int:
+        number = len(self.texts)
+        self._ids[term] = number
+        self.texts.append(term)
+        key, kind = stem(term)
+        self._class_of.append(self._classes.setdefault(key, len(self._classes)))
+        self._kind_of.append(_KIND_CODE[kind])
+        self._soft.append(soft(term))
+        return number
+
+    def similarity(self, form: Array, wanted: Array, seen: Array, certain: Array) -> Array:
+        """Return row by row what `score.similarity` gives for terms of one stem class.
+
+        `certain` is what the seen word is worth if it is the wanted one: 100, or less for a typo
+        that was read as `seen`, which then must be that very word and not merely near it.
+        """
+        kinds, soft_ = self._kind_of.view(), self._soft.view()
+        alike = _NEAR[form, kinds[wanted], kinds[seen]]
+        alike *= soft_[wanted] & soft_[seen] & (certain == SAME)
+        same = (wanted == seen) & ((form != EXACT) | (certain == SAME))
+        return np.where(same, certain, alike)
+
+    def renumbered(self, kept: Sequence[int]) -> tuple["Terms", Array]:
+        """Return new terms with only those kept, and a map from old numbers to new ones (or -1)."""
+        fresh = Terms()
+        numbers = np.full(len(self.texts), -1, np.int32)
+        for old in kept:
+            numbers[old] = fresh.id(self.texts[old])
+        return fresh, numbers
+
+    def nbytes(self) -> int:
+        """Return about how many bytes the terms hold."""
+        columns = self._class_of.nbytes + self._kind_of.nbytes + self._soft.nbytes
+        return columns + 190 * len(self.texts) + 120 * len(self._classes)
