@@ -1,0 +1,175 @@
+"""The command line keeps its contract: output, exit codes, and one readable line for a failure."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PAPERS = [
+    {"id": "2401.00001", "title": "Mixture-of-Experts at scale", "abstract": "We train experts."},
+    {"id": "2401.00002", "title": "Diffusion models for proteins", "summary": "Proteins fold."},
+    {"id": "2401.00003", "title": "Sorting networks", "authors": ["Yann LeCun"]},
+]
+
+
+class Shell:
+    """Runs `paperround` as a program of its own, on a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            "PAPERROUND_DATA_DIR": str(folder / "kept"),
+            "PAPERROUND_HUGGINGFACE": "false",
+        }
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """Run a command that must end with `code`; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", "from bot.cli import main; main()", *words],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.error = done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def json(self, *words: str, code: int = 0) -> Any:
+        return json.loads(self.run(*words, code=code))
+
+    def file(self, name: str, *lines: str) -> str:
+        path = self.folder / name
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(path)
+
+    def papers(self) -> str:
+        return self.file("papers.jsonl", *map(json.dumps, PAPERS))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_a_round_from_import_to_picks(shell: Shell) -> None:
+    imported = shell.json("import", "--json", shell.papers())
+    shell.run("watch", "add", "--channel", "local:general", "mixture of experts")
+    rehearsed = shell.json("round", "--dry-run", "--json")
+    made = shell.json("round", "--json")
+    again = shell.json("round", "--json", "--channel", "local:general")
+
+    assert imported == {"taken": 3, "updated": 0, "same": 0, "refused": []}
+    pick = made["rounds"][0]["picks"][0]
+    assert made["rounds"][0]["channel"] == "local:general"
+    assert (pick["id"], pick["title"]) == ("2401.00001", "Mixture-of-Experts at scale")
+    assert pick["score"] >= 80
+    assert pick["evidence"][0]["words"] == "Mixture-of-Experts"
+    assert rehearsed == made
+    assert again == {"rounds": [{"channel": "local:general", "picks": []}]}
+
+
+def test_importing_twice_takes_nothing_anew(shell: Shell) -> None:
+    papers = shell.papers()
+    shell.run("import", papers)
+
+    assert shell.json("import", "--json", papers)["same"] == 3
+
+
+def test_an_import_takes_the_good_and_names_the_bad(shell: Shell) -> None:
+    mixed = shell.file("mixed.jsonl", json.dumps(PAPERS[0]), "{broken", '{"title": "No id"}')
+
+    found = shell.json("import", "--json", mixed, str(shell.folder / "missing.json"), code=1)
+
+    assert found["taken"] == 1
+    assert [one["where"].split("/")[-1] for one in found["refused"]] == [
+        "mixed.jsonl line 2",
+        "mixed.jsonl line 3",
+        "missing.json",
+    ]
+
+
+def test_matching_needs_no_database_and_prints_one_line_a_match(shell: Shell) -> None:
+    watches = shell.file("watches.txt", "difusion models", "", "author:LeCun", "quantum gravity")
+
+    lines = shell.run("match", "--watches", watches, shell.papers()).splitlines()
+
+    found = [json.loads(line) for line in lines]
+    assert [(one["id"], one["watch"]) for one in found] == [
+        ("2401.00002", "difusion models"),
+        ("2401.00003", "author:LeCun"),
+    ]
+    assert found[0].keys() == {"id", "watch", "score", "evidence"}
+    assert "you typed difusion" in shell.error
+    assert not (shell.folder / "kept").exists()
+
+
+def test_a_malformed_expression_is_one_line_with_its_position(shell: Shell) -> None:
+    shell.run("match", "--watch", "(mixture", shell.papers(), code=2)
+
+    assert shell.error.startswith("paperround: ")
+    assert "character" in shell.error
+    assert len(shell.error.strip().splitlines()) == 1
+
+
+def test_watches_are_added_listed_and_removed(shell: Shell) -> None:
+    shell.run("watch", "add", "-c", "local:general", "mixture of experts")
+    shell.run("watch", "add", "-c", "local:general", "--", "diffusion", "-survey")
+    shell.run("watch", "remove", "-c", "local:general", "1")
+
+    listed = shell.json("watch", "list", "-c", "local:general", "--json")
+
+    assert [one["watch"] for one in listed["watches"]] == ["diffusion -survey"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("watch", "add", "-c", "general", "x"), "is not a channel"),
+        (("watch", "add", "-c", "slack:T0/C0", "x"), "not known here"),
+        (("round",), "no channel yet"),
+        (("papers", "wtach", "diffusion"), "watch"),
+    ],
+)
+def test_a_refusal_says_what_to_do_and_ends_with_2(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    shell.run(*words, code=2)
+
+    assert said in shell.error
+    assert "Traceback" not in shell.error
+
+
+def test_wrong_settings_end_with_2_and_their_names(shell: Shell) -> None:
+    shell.environ["PAPERROUND_PORT"] = "many"
+
+    shell.run("doctor", code=2)
+
+    assert "PAPERROUND_PORT" in shell.error
+
+
+def test_an_unwritable_folder_is_one_clear_line(shell: Shell) -> None:
+    (shell.folder / "taken").write_text("a file, not a folder")
+    shell.environ["PAPERROUND_DATA_DIR"] = str(shell.folder / "taken")
+
+    shell.run("import", shell.papers(), code=2)
+
+    assert "cannot be written" in shell.error
+    assert "PAPERROUND_DATA_DIR" in shell.error
+
+
+def test_the_doctor_finds_a_new_install_well(shell: Shell) -> None:
+    findings = shell.json("doctor", "--json")
+
+    assert {one["what"] for one in findings} >= {"database", "server", "platforms", "sources"}
+    assert all(one["well"] for one in findings)
