@@ -82,7 +82,7 @@ def embed(card: Card) -> discord.Embed:
         part for part in (escape_within(card.summary, _SUMMARY), why and f"-# {why}") if part
     )
     made = discord.Embed(
-        title=escape_within(card.title, _EMBED_TITLE),
+        title=escape_within(card.title, _EMBED_TITLE) or "Untitled",
         url=address(card.url, 2_048),
         description=description,
         colour=_accent(card),
@@ -105,14 +105,14 @@ def buttons(card: Card, delivery_id: str | None = None) -> ui.View:
 
 
 def _texts(card: Card) -> Iterator[str]:
-    title = escape_within(card.title, _TITLE)
+    title = escape_within(card.title, _TITLE) or "Untitled"
     url = address(card.url, _TITLE_URL)
     yield f"### {link(title, url) if url else title}"
     byline = escape_within(" · ".join(filter(None, (card.authors, _facts(card)))), _BYLINE)
     if byline:
         yield f"-# {byline}"
-    if card.summary.strip():
-        yield escape_within(card.summary, _SUMMARY)
+    if summary := escape_within(card.summary, _SUMMARY):
+        yield summary
 
 
 def _facts(card: Card) -> str:
