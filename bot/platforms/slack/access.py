@@ -1,7 +1,6 @@
 """Who the bot is in a workspace: its token and its own ids there."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,7 +37,7 @@ class Keyring(Protocol):
         ...
 
 
-class Line:
+class Wire:
     """The connections to Slack's API, shared by all clients.
 
     Nothing is sent again by itself: the default of slack_sdk repeats a post whose connection
@@ -66,9 +65,9 @@ class Line:
 class OneToken:
     """A `Keyring` for the one workspace of a token from the settings."""
 
-    def __init__(self, token: str, line: Line) -> None:
+    def __init__(self, token: str, wire: Wire) -> None:
         self._token = token
-        self._line = line
+        self._wire = wire
         self._access: Access | None = None
         self._asking = asyncio.Lock()
 
@@ -77,7 +76,7 @@ class OneToken:
         async with self._asking:
             if self._access is None:
                 async with translated():
-                    said = await self._line.client(self._token).auth_test()
+                    said = await self._wire.client(self._token).auth_test()
                 self._access = Access(
                     token=self._token,
                     bot_user=str(said.get("user_id")),
@@ -93,12 +92,10 @@ class OneToken:
 
 
 async def client_for(
-    keyring: Keyring, line: Line, workspace: str, organisation: str | None = None
+    keyring: Keyring, wire: Wire, workspace: str, organisation: str | None = None
 ) -> AsyncWebClient:
     """A client that speaks for the bot in a workspace; raises ChannelGoneError without access."""
     access = await keyring.find(workspace, organisation)
     if access is None:
         raise ChannelGoneError("the app is not installed in the workspace any more")
-    return line.client(access.token)
-
-
+    return wire.client(access.token)

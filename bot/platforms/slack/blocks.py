@@ -90,7 +90,7 @@ def _title(card: Card) -> str:
 
 
 def _byline(card: Card) -> str:
-    published = f"{card.published:%-d %b %Y}" if card.published else ""
+    published = f"{card.published.day} {card.published:%b %Y}" if card.published else ""
     known = [part for part in (escape(card.authors), published) if part]
     return "\n" + " · ".join(known) if known else ""
 

@@ -44,9 +44,7 @@ def mrkdwn(line: Line) -> str:
 
 
 def fitted(text: str, limit: int) -> str:
-    """Raw text escaped, shortened at a sentence or word end so that at most `limit` characters
-    come out, entities included.
-    """
+    """Raw text escaped, in at most `limit` characters; where cut, after a sentence or word."""
     escaped, room = escape(text), limit
     while len(escaped) > limit:
         room -= max(1, (len(escaped) - limit) // 2)

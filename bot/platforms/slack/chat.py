@@ -1,0 +1,207 @@
+"""Slack as a place to post: each message once, its outcome always told."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from aiolimiter import AsyncLimiter
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cards.card import Card
+from bot.cards.spans import Line
+from bot.chat import ChannelRef, Inbox, MessageRef
+from bot.errors import PlatformError, RefusedError
+from bot.platforms.slack.access import Keyring, Wire, client_for
+from bot.platforms.slack.blocks import Message, card_message, line_message
+from bot.platforms.slack.emoji import SEEDED
+from bot.platforms.slack.faults import error_name, translated
+
+EVENT_TYPE = "paperround_post"
+"""The kind of metadata that marks our posts; its payload is `{"delivery_id": …}`."""
+
+_PAGE = 200
+_CLOCKS_APART = 300.0
+
+log = structlog.get_logger(__name__)
+
+
+class Connection(Protocol):
+    """How Slack's events reach us: Socket Mode or HTTP."""
+
+    async def open(self, chat: "SlackChat", inbox: Inbox) -> None:
+        """Begin to hand on what people do; raises PlatformError or SettingsError."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being answered and stop; closing twice is no error."""
+        ...
+
+
+class SlackChat:
+    """A `ChatPlatform`; it posts without a connection too, as the command line does.
+
+    Slack takes about one message a second and channel: posts to one channel wait for each other,
+    those to other channels do not. A longer wait that Slack asks for is left to the caller.
+    `seeds` puts 👍 👎 🔖 on every new post.
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        wire: Wire,
+        connection: Connection,
+        *,
+        seeds: bool = False,
+        pace: float = 1.0,
+    ) -> None:
+        self.keyring = keyring
+        self.wire = wire
+        self._connection = connection
+        self._seeds = seeds
+        self._pace = pace
+        self._limits: dict[ChannelRef, AsyncLimiter] = {}
+
+    @property
+    def name(self) -> str:
+        """The prefix of its channels."""
+        return "slack"
+
+    async def start(self, inbox: Inbox) -> None:
+        """Connect, and deliver commands and reactions to `inbox` until stopped."""
+        await self._connection.open(self, inbox)
+
+    async def stop(self) -> None:
+        """Finish what is being answered and disconnect."""
+        await self._connection.close()
+        await self.wire.close()
+
+    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+        """Send a card once, marked with `delivery_id` in its metadata."""
+        mark = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}}
+        message = await self._send(channel, card_message(card), metadata=mark)
+        if self._seeds:
+            await self._seed(message)
+        return message
+
+    async def find_post(
+        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+    ) -> MessageRef | None:
+        """Look through the channel's history for the mark; None if Slack surely has no such post.
+
+        Five minutes before `since` are read too, as clocks differ.
+        """
+        async with self._speaking(channel) as client:
+            pages = await client.conversations_history(
+                channel=channel.channel,
+                oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
+                include_all_metadata=True,
+                limit=_PAGE,
+            )
+            async for page in pages:
+                for found in page.get("messages", []):
+                    if _mark(found) == delivery_id:
+                        return MessageRef(channel, str(found["ts"]))
+        return None
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Replace a post's content; raises RefusedError for one that is gone."""
+        content = card_message(card)
+        async with self._speaking(message.channel) as client:
+            await client.chat_update(
+                channel=message.channel.channel,
+                ts=message.message,
+                text=content.text,
+                blocks=content.blocks,
+            )
+
+    async def delete(self, message: MessageRef) -> None:
+        """Remove a post; one that is gone already is no error."""
+        try:
+            async with self._speaking(message.channel) as client:
+                await client.chat_delete(channel=message.channel.channel, ts=message.message)
+        except RefusedError as error:
+            if not _is_absent(error):
+                raise
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Say one line to everyone in the channel."""
+        await self._send(channel, line_message(text))
+
+    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+        """Answer under a post."""
+        await self._send(message.channel, line_message(*lines), thread_ts=message.message)
+
+    async def whisper(self, channel: ChannelRef, person: str, message: Message) -> None:
+        """Say something that one person alone sees in a channel; best effort, never raises.
+
+        Where the bot is not in the channel, the person is told in a direct message.
+        """
+        try:
+            async with self._speaking(channel) as client:
+                try:
+                    await client.chat_postEphemeral(
+                        channel=channel.channel,
+                        user=person,
+                        text=message.text,
+                        blocks=message.blocks,
+                    )
+                except SlackApiError:
+                    await client.chat_postMessage(
+                        channel=person, text=message.text, blocks=message.blocks
+                    )
+        except PlatformError as error:
+            log.info("whisper.lost", channel=str(channel), reason=str(error))
+
+    async def _send(
+        self,
+        channel: ChannelRef,
+        content: Message,
+        *,
+        metadata: dict[str, Any] | None = None,
+        thread_ts: str | None = None,
+    ) -> MessageRef:
+        limit = self._limits.setdefault(channel, AsyncLimiter(1, self._pace))
+        async with limit, self._speaking(channel) as client:
+            sent = await client.chat_postMessage(
+                channel=channel.channel,
+                text=content.text,
+                blocks=content.blocks,
+                metadata=metadata,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return MessageRef(channel, str(sent["ts"]))
+
+    async def _seed(self, message: MessageRef) -> None:
+        """Offer the votes; a post is posted whether or not its reactions are."""
+        try:
+            async with self._speaking(message.channel) as client:
+                for name in SEEDED:
+                    await client.reactions_add(
+                        channel=message.channel.channel, timestamp=message.message, name=name
+                    )
+        except PlatformError as error:
+            log.info("seed.lost", message=message.message, reason=str(error))
+
+    @asynccontextmanager
+    async def _speaking(self, channel: ChannelRef) -> AsyncIterator[AsyncWebClient]:
+        async with translated():
+            yield await client_for(self.keyring, self.wire, channel.workspace)
+
+
+def _mark(found: Mapping[str, Any]) -> str | None:
+    """The delivery id in a message's metadata, if it is one of our posts."""
+    metadata = found.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    payload: Mapping[str, Any] = metadata.get("event_payload") or {}
+    return payload.get("delivery_id")
+
+
+def _is_absent(error: RefusedError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, SlackApiError) and error_name(cause) == "message_not_found"

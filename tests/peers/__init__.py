@@ -1,0 +1,1 @@
+"""Programs of others, or in their place, that ours talks to over real sockets."""

@@ -1,0 +1,1 @@
+"""Slack, as strict as its documentation, on a port of this machine."""

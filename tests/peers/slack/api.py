@@ -1,0 +1,192 @@
+"""Slack's Web API, as much of it as the bot uses; everything else is an unknown method."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.peers.slack.strict import check_blocks, check_view
+from tests.peers.slack.workspace import APP, BOT_ID, BOT_USER, Channel, Workspace
+
+Params = Mapping[str, Any]
+Answer = dict[str, Any]
+
+_PAGE = 100
+
+
+class RefusalError(Exception):
+    """`ok: false`, with Slack's word for why."""
+
+
+class Api:
+    """The methods on one workspace, by name; `views` keeps what people see."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.views: dict[str, dict[str, Any]] = {}
+        self.opened: list[dict[str, Any]] = []
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.triggers: set[str] = set()
+        self.methods: dict[str, Callable[[Params], Answer]] = {
+            "auth.test": self.auth_test,
+            "chat.postMessage": self.post_message,
+            "chat.postEphemeral": self.post_ephemeral,
+            "chat.update": self.update,
+            "chat.delete": self.delete,
+            "conversations.history": self.history,
+            "conversations.info": self.info,
+            "users.conversations": self.conversations_of,
+            "users.info": self.user,
+            "reactions.add": self.react,
+            "reactions.get": self.reactions,
+            "views.open": self.open_view,
+            "views.push": self.open_view,
+            "views.update": self.update_view,
+            "views.publish": self.publish,
+        }
+
+    def auth_test(self, _: Params) -> Answer:
+        return {
+            "team_id": self.workspace.team,
+            "team": "Lab",
+            "user_id": BOT_USER,
+            "user": "paperround",
+            "bot_id": BOT_ID,
+            "url": "https://lab.slack.com/",
+            "enterprise_id": self.workspace.enterprise,
+        }
+
+    def post_message(self, params: Params) -> Answer:
+        if str(params["channel"]).startswith("U"):
+            self.workspace.ephemeral.append({**params, "direct": True})
+            return {"channel": f"D{params['channel']}", "ts": self.workspace.next_ts(time.time())}
+        channel = self._postable(params["channel"])
+        self._check(params)
+        ts = self.workspace.next_ts(time.time())
+        kept = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "app_id": APP, "ts": ts}
+        names = ("text", "blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media")
+        kept |= {name: params[name] for name in names if params.get(name) is not None}
+        channel.messages[ts] = kept
+        return {"channel": channel.id, "ts": ts, "message": kept}
+
+    def post_ephemeral(self, params: Params) -> Answer:
+        self._postable(params["channel"])
+        self._check(params)
+        self.workspace.ephemeral.append(dict(params))
+        return {"message_ts": self.workspace.next_ts(time.time())}
+
+    def update(self, params: Params) -> Answer:
+        channel = self._postable(params["channel"])
+        message = channel.messages.get(params["ts"])
+        if message is None:
+            raise RefusalError("message_not_found")
+        self._check(params)
+        message |= {"text": params["text"], "blocks": params["blocks"], "edited": True}
+        return {"channel": channel.id, "ts": params["ts"]}
+
+    def delete(self, params: Params) -> Answer:
+        channel = self._known(params["channel"])
+        if channel.messages.pop(params["ts"], None) is None:
+            raise RefusalError("message_not_found")
+        return {"ts": params["ts"]}
+
+    def history(self, params: Params) -> Answer:
+        """Newest first, in pages; metadata only where it is asked for."""
+        channel = self._known(params["channel"])
+        if BOT_USER not in channel.members:
+            raise RefusalError("not_in_channel")
+        oldest, most = float(params.get("oldest", 0)), min(_PAGE, int(params.get("limit", _PAGE)))
+        found = [m for m in channel.messages.values() if float(m["ts"]) > oldest][::-1]
+        start = int(params.get("cursor") or 0)
+        page = [dict(message) for message in found[start : start + most]]
+        if str(params.get("include_all_metadata")).lower() not in ("1", "true"):
+            for message in page:
+                message.pop("metadata", None)
+        following = str(start + most) if start + most < len(found) else ""
+        return {"messages": page, "response_metadata": {"next_cursor": following}}
+
+    def info(self, params: Params) -> Answer:
+        channel = self._known(params["channel"])
+        return {"channel": self._shown(channel)}
+
+    def conversations_of(self, params: Params) -> Answer:
+        person = params.get("user", BOT_USER)
+        found = [
+            self._shown(channel)
+            for channel in self.workspace.channels.values()
+            if person in channel.members and self.workspace.visible(channel.id)
+        ]
+        return {"channels": found, "response_metadata": {"next_cursor": ""}}
+
+    def user(self, params: Params) -> Answer:
+        found = self.workspace.users.get(params["user"])
+        if found is None:
+            raise RefusalError("user_not_found")
+        return {"user": {"id": found.id, "name": found.name, "is_admin": found.is_admin}}
+
+    def react(self, params: Params) -> Answer:
+        marks = self.workspace.reactions.setdefault((params["channel"], params["timestamp"]), {})
+        if BOT_USER in marks.get(params["name"], set()):
+            raise RefusalError("already_reacted")
+        marks.setdefault(params["name"], set()).add(BOT_USER)
+        return {}
+
+    def reactions(self, params: Params) -> Answer:
+        marks = self.workspace.reactions.get((params["channel"], params["timestamp"]), {})
+        shown = [{"name": n, "users": sorted(u), "count": len(u)} for n, u in marks.items() if u]
+        return {"type": "message", "message": {"ts": params["timestamp"], "reactions": shown}}
+
+    def open_view(self, params: Params) -> Answer:
+        """A trigger opens one view, once."""
+        if params.get("trigger_id") not in self.triggers:
+            raise RefusalError("expired_trigger_id")
+        self.triggers.discard(params["trigger_id"])
+        view = {**self._view(params), "id": f"V{len(self.views)}"}
+        view["root_view_id"] = view["id"]
+        self.views[view["id"]] = view
+        self.opened.append(view)
+        return {"view": view}
+
+    def update_view(self, params: Params) -> Answer:
+        known = self.views.get(params.get("view_id", ""))
+        if known is None:
+            raise RefusalError("not_found")
+        known |= self._view(params)
+        return {"view": known}
+
+    def publish(self, params: Params) -> Answer:
+        self.homes[params["user_id"]] = self._view(params)
+        return {"view": self.homes[params["user_id"]]}
+
+    def _view(self, params: Params) -> dict[str, Any]:
+        if wrong := check_view(params["view"]):
+            raise RefusalError(f"invalid_arguments: {wrong}")
+        return dict(params["view"])
+
+    def _check(self, params: Params) -> None:
+        if not params.get("text"):
+            raise RefusalError("no_text")
+        if wrong := check_blocks(params.get("blocks", [])):
+            raise RefusalError(f"invalid_blocks: {wrong}")
+
+    def _known(self, identity: str) -> Channel:
+        channel = self.workspace.visible(identity)
+        if channel is None:
+            raise RefusalError("channel_not_found")
+        return channel
+
+    def _postable(self, identity: str) -> Channel:
+        channel = self._known(identity)
+        if channel.archived:
+            raise RefusalError("is_archived")
+        if BOT_USER not in channel.members:
+            raise RefusalError("not_in_channel")
+        return channel
+
+    def _shown(self, channel: Channel) -> Answer:
+        return {
+            "id": channel.id,
+            "name": channel.name,
+            "is_private": channel.private,
+            "is_archived": channel.archived,
+            "is_member": BOT_USER in channel.members,
+        }

@@ -1,0 +1,165 @@
+"""The fake on a port: the Web API with its faults and limits, sockets, and answers to commands."""
+
+import asyncio
+import json
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+from aiohttp import web
+
+from tests.peers.slack.api import Api, RefusalError
+from tests.peers.slack.faults import Fault, Faults
+from tests.peers.slack.sockets import Sockets
+from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
+
+_RESPONSES = 5
+
+
+class FakeSlack:
+    """Slack at `url`; `pace` is the seconds within which a channel takes no second post."""
+
+    def __init__(self, *workspaces: Workspace, pace: float = 0.0) -> None:
+        self.apis = {each.token: Api(each) for each in workspaces or (Workspace(),)}
+        self.faults = Faults()
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.counts: Counter[str] = Counter()
+        self.responses: list[dict[str, Any]] = []
+        self.codes: dict[str, dict[str, Any]] = {}
+        self.pace = pace
+        self.delay = 0.0
+        self.sockets = Sockets()
+        self.answered = asyncio.Condition()
+        self._last_post: dict[str, float] = defaultdict(float)
+        self._uses: Counter[str] = Counter()
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    @property
+    def api(self) -> Api:
+        """The methods of the first workspace."""
+        return next(iter(self.apis.values()))
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.api.workspace
+
+    async def __aenter__(self) -> "FakeSlack":
+        app = web.Application(client_max_size=4 * 1024**2)
+        app.router.add_route("*", "/api/{method}", self._call)
+        app.router.add_post("/response/{id}", self._respond)
+        app.router.add_get("/socket", self.sockets.accept)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.sockets.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        params = await _params(request)
+        self.calls.append((method, params))
+        self.counts[method] += 1
+        fault = self.faults.take(method)
+        if fault is not None and fault.kind != "drop_after":
+            return await self._fail(request, fault)
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if method == "chat.postMessage" and (wait := self._too_soon(str(params.get("channel")))):
+            return _ratelimited(wait)
+        answer = self._answer(request, method, params)
+        if fault is not None:
+            assert request.transport is not None
+            request.transport.abort()
+        async with self.answered:
+            self.answered.notify_all()
+        return web.json_response(answer)
+
+    def _answer(self, request: web.Request, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        token = token or str(params.get("token", ""))
+        if method == "oauth.v2.access":
+            return self._exchange(params)
+        if method == "apps.connections.open" and token == APP_TOKEN:
+            return {"ok": True, "url": self.url.replace("http", "ws") + "/socket"}
+        api = self.apis.get(token)
+        if api is None or method not in api.methods:
+            return {"ok": False, "error": "unknown_method" if api else "invalid_auth"}
+        try:
+            return {"ok": True, **api.methods[method](params)}
+        except RefusalError as refusal:
+            return {"ok": False, "error": str(refusal)}
+
+    def _exchange(self, params: dict[str, Any]) -> dict[str, Any]:
+        """A code or a refresh token for a bot token; each works once."""
+        given = self.codes.pop(str(params.get("code") or params.get("refresh_token")), None)
+        if given is None or (params.get("client_id"), params.get("client_secret")) != ("1.2", "cs"):
+            return {"ok": False, "error": "invalid_code"}
+        return {"ok": True, "app_id": APP, "bot_user_id": BOT_USER, "scope": "commands", **given}
+
+    def _too_soon(self, channel: str) -> float:
+        now = time.monotonic()
+        if self.pace and now - self._last_post[channel] < self.pace:
+            return 1.0
+        self._last_post[channel] = now
+        return 0.0
+
+    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        match fault.kind:
+            case "ratelimited":
+                return _ratelimited(fault.seconds)
+            case "drop_before":
+                assert request.transport is not None
+                request.transport.abort()
+                return web.Response()
+            case "stall":
+                await asyncio.sleep(fault.seconds)
+                return web.json_response({"ok": False, "error": "request_timeout"})
+            case "bad_gateway":
+                return web.Response(status=502, text="<html>", content_type="text/html")
+            case "text":
+                return web.Response(text="upstream says no", content_type="text/plain")
+        return web.json_response({"ok": False, "error": fault.kind})
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        """An answer to a command: five times at most, as Slack allows."""
+        self._uses[request.match_info["id"]] += 1
+        if self._uses[request.match_info["id"]] > _RESPONSES:
+            return web.Response(status=404, text="used_url")
+        self.responses.append(await request.json())
+        async with self.answered:
+            self.answered.notify_all()
+        return web.Response(text="ok")
+
+    async def wait_for(self, what: Any, seconds: float = 10.0) -> None:
+        """Wait until `what()` is true, looking whenever something reached the server."""
+        async with asyncio.timeout(seconds), self.answered:
+            await self.answered.wait_for(what)
+
+
+async def _params(request: web.Request) -> dict[str, Any]:
+    """Parameters wherever slack_sdk puts them: the address, a form or JSON."""
+    found: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        found |= await request.json()
+    else:
+        found |= dict(await request.post())
+    for name in ("blocks", "metadata", "view"):
+        if isinstance(found.get(name), str):
+            found[name] = json.loads(found[name])
+    return found
+
+
+def _ratelimited(seconds: float) -> web.Response:
+    return web.json_response(
+        {"ok": False, "error": "ratelimited"},
+        status=429,
+        headers={"Retry-After": str(int(seconds) if seconds >= 1 else seconds)},
+    )

@@ -1,0 +1,100 @@
+"""Socket Mode: each envelope to one connection, and again if it is not acknowledged."""
+
+import asyncio
+import itertools
+from typing import Any
+
+from aiohttp import web
+
+_PATIENCE = 3.0
+_TRIES = 3
+
+
+class Sockets:
+    """The app's open connections; `send` gives what the app acknowledged with."""
+
+    def __init__(self) -> None:
+        self.open: list[web.WebSocketResponse] = []
+        self.accepted = 0
+        self.connected = asyncio.Event()
+        self.acknowledged: list[str] = []
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+
+    async def accept(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        self.open.append(socket)
+        self.accepted += 1
+        self.connected.set()
+        try:
+            async for frame in socket:
+                self._take(frame.json())
+        finally:
+            if socket in self.open:
+                self.open.remove(socket)
+            if not self.open:
+                self.connected.clear()
+        return socket
+
+    async def send(
+        self, kind: str, payload: dict[str, Any], *, retry: int = 0, patience: float = _PATIENCE
+    ) -> Any:
+        """Deliver as Slack does: to one connection, up to three times until acknowledged."""
+        for attempt in range(retry, retry + _TRIES):
+            try:
+                return await self.send_once(kind, payload, retry=attempt, patience=patience)
+            except TimeoutError:
+                continue
+        raise TimeoutError(f"{kind} was never acknowledged")
+
+    async def send_once(
+        self, kind: str, payload: dict[str, Any], *, retry: int = 0, patience: float = _PATIENCE
+    ) -> Any:
+        await asyncio.wait_for(self.connected.wait(), patience * _TRIES)
+        number = f"E{next(self._numbers)}"
+        envelope: dict[str, Any] = {
+            "envelope_id": number,
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind != "events_api",
+        }
+        if kind == "events_api":
+            envelope |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
+        self._waiting[number] = asyncio.get_running_loop().create_future()
+        await self.open[-1].send_json(envelope)
+        try:
+            return await asyncio.wait_for(self._waiting[number], patience)
+        finally:
+            del self._waiting[number]
+
+    async def refresh(self) -> None:
+        """Ask the app to connect anew, then end the old connections, as Slack does every hours."""
+        old = list(self.open)
+        for socket in old:
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+        before = self.accepted
+        async with asyncio.timeout(15):
+            while self.accepted == before:  # noqa: ASYNC110 - another task of aiohttp's counts
+                await asyncio.sleep(0.02)
+        await self._end(old)
+
+    async def cut(self) -> None:
+        """End every connection without a word."""
+        for socket in list(self.open):
+            if socket._req is not None and socket._req.transport is not None:
+                socket._req.transport.abort()
+
+    async def close(self) -> None:
+        await self._end(list(self.open))
+
+    async def _end(self, sockets: list[web.WebSocketResponse]) -> None:
+        await asyncio.gather(*(each.close() for each in sockets), return_exceptions=True)
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        number = frame.get("envelope_id", "")
+        self.acknowledged.append(number)
+        waiting = self._waiting.get(number)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(frame.get("payload"))

@@ -1,0 +1,69 @@
+"""A workspace: channels with members and messages, as Slack keeps them."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+TEAM, BOT_USER, BOT_ID, APP = "T0LAB", "U0BOT", "B0BOT", "A0APP"
+BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test-1", "xapp-test-1", "shhh"
+ADA, BO = "U0ADA", "U0BO"
+
+
+@dataclass(slots=True)
+class Channel:
+    """A conversation; `messages` by ts, in the order in which they were sent."""
+
+    id: str
+    name: str
+    private: bool = False
+    archived: bool = False
+    members: set[str] = field(default_factory=set)
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class User:
+    """A person; Slack's own flag says whether they administer the workspace."""
+
+    id: str
+    name: str
+    is_admin: bool = False
+
+
+class Workspace:
+    """One workspace with Ada (an admin), Bo, and the bot, which is in no channel yet."""
+
+    def __init__(self, team: str = TEAM, *, token: str = BOT_TOKEN, enterprise: str | None = None):
+        self.team, self.token, self.enterprise = team, token, enterprise
+        self.users = {ADA: User(ADA, "ada", is_admin=True), BO: User(BO, "bo")}
+        self.channels: dict[str, Channel] = {}
+        self.reactions: dict[tuple[str, str], dict[str, set[str]]] = {}
+        self.ephemeral: list[dict[str, Any]] = []
+        self._ticks = itertools.count(1)
+        for identity, name in (("C0LAB", "lab"), ("C0ADMIN", "admin")):
+            self.add_channel(identity, name)
+
+    def add_channel(self, identity: str, name: str, *, private: bool = False) -> Channel:
+        made = Channel(identity, name, private, members={ADA, BO})
+        self.channels[identity] = made
+        return made
+
+    def visible(self, identity: str | None) -> Channel | None:
+        """What the bot can know of: every public channel, and private ones that it is in."""
+        channel = self.channels.get(identity or "")
+        if channel is not None and channel.private and BOT_USER not in channel.members:
+            return None
+        return channel
+
+    def next_ts(self, now: float) -> str:
+        return f"{int(now)}.{next(self._ticks):06d}"
+
+    def posts(self, identity: str = "C0LAB") -> list[dict[str, Any]]:
+        """The messages of a channel that carry our mark, as Slack shows them."""
+        messages = self.channels[identity].messages.values()
+        return [message for message in messages if message.get("metadata")]
+
+    def texts(self, identity: str = "C0LAB") -> list[str]:
+        """What stands in a channel besides posts and threads."""
+        messages = self.channels[identity].messages.values()
+        return [m["text"] for m in messages if not m.get("metadata") and "thread_ts" not in m]

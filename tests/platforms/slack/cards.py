@@ -1,0 +1,38 @@
+"""Cards to render: an ordinary one, a bare one, and one that tries everything a feed could."""
+
+from datetime import date
+
+from bot.cards.card import Card, CardLink
+from bot.cards.spans import italic, line
+
+ORDINARY = Card(
+    title="Routing in Mixtures of Experts",
+    url="https://arxiv.org/abs/2403.00001",
+    authors="Li, Guo and 10 others",
+    summary="Experts are chosen by a learned router. It halves the cost of training.",
+    links=(
+        CardLink("Abstract", "https://arxiv.org/abs/2403.00001"),
+        CardLink("PDF", "https://arxiv.org/pdf/2403.00001"),
+        CardLink("Code", "https://github.com/lab/routing"),
+    ),
+    published=date(2024, 3, 1),
+    upvotes=41,
+    why=line("matched ", italic("mixture of experts"), " in the title, 97"),
+)
+
+BARE = Card(title="Untitled", url=None, authors="", summary="")
+
+HOSTILE = Card(
+    title="<!channel> & <https://evil.example|free> *A* search `x`",
+    url="https://example.org/a|b?c=<d>&e=1",
+    authors="<@U0ADA> & Söhne",
+    summary="1 < 2 & 3 > 2. <!here> See <mailto:a@b.c|me>.",
+    links=(
+        CardLink("Bad", "javascript:alert(1)"),
+        CardLink("Spaced", "https://example.org/a b"),
+        CardLink("Good", "https://example.org/ok"),
+    ),
+    why=line("matched ", italic("<!everyone>"), " in the title, 80"),
+    badges=("beyond your watches",),
+    votes=(3, 1),
+)
