@@ -6,19 +6,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-import uvicorn
 from rich.console import Console
 
 from bot.app import App, defaults
 from bot.errors import PaperroundError
 from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
+from bot.platforms.local.server import LocalServer
 from bot.rounds.engine import Engine
 from bot.rounds.schedule import Slot
 from bot.sources.sample import CHANNELS
 from storage import channels, watches
-
-_GRACE_SECONDS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -88,11 +86,10 @@ async def _serve_chat(
     host, port = listener.getsockname()[:2]
     secret = app.settings.token.get_secret_value() if app.settings.token else None
     web = build_local_app(chat, inbox, controls=controls, host=host, port=port, token=secret)
-    server = uvicorn.Server(
-        uvicorn.Config(web, log_config=None, timeout_graceful_shutdown=_GRACE_SECONDS)
-    )
+    server = LocalServer(web, chat.pulse)
     await chat.start(inbox)
-    opening = asyncio.create_task(_open_demo(app, controls)) if app.demo else None
+    opens = app.demo and await _open_demo(app)
+    opening = asyncio.create_task(controls.run_round()) if opens else None
     started(f"http://{_shown(host)}:{port}")
     try:
         await server.serve(sockets=[listener])
@@ -102,12 +99,12 @@ async def _serve_chat(
         await chat.stop()
 
 
-async def _open_demo(app: App, controls: Controls) -> None:
-    """Set up the demo's channels the first time, and run their first round."""
+async def _open_demo(app: App) -> bool:
+    """Set up the demo's channels the first time; False if they stand already."""
     now = app.clock()
     async with app.database.write() as session:
         if await channels.list_platform(session, "local"):
-            return
+            return False
         for sample in CHANNELS:
             channel = await channels.add(
                 session, f"local:{sample.name}", defaults(app.settings), now
@@ -119,7 +116,7 @@ async def _open_demo(app: App, controls: Controls) -> None:
                 await watches.add(
                     session, channel.id or 0, text=text, typed=text, by="demo", now=now
                 )
-    await controls.run_round()
+    return True
 
 
 def greet(app: App, address: str) -> None:
