@@ -1,40 +1,157 @@
 """What all channels of an install share, so that a new one is not a blank page."""
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.paper import PaperText
-from bot.picks.features import SIZE, features
+from bot.picks.features import SIZE, Features, features, phrase, texts
+from bot.picks.likeness import DIMENSIONS, Likeness, Row, likeness
+
+TITLE_LIKENESS = 0.3
+"""Share of likeness in reading a title alone; the rest is its words themselves."""
+
+ABSTRACT_LIKENESS = 0.15
+"""Share of likeness where there is an abstract, whose own words say more."""
+
+_PAIR = 0.7
+_ABSTRACT = 0.5
+_GRAM = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A paper as taste sees it: a vector of length 1 (or 0, of a paper without words).
+
+    `places` (distinct, ascending, 0..SIZE-1) and `values` are its sparse part, `words` their
+    readable forms; `meaning` is its dense part; `digest` tells papers apart.
+    """
+
+    places: NDArray[np.int64]
+    values: NDArray[np.float32]
+    words: tuple[str, ...]
+    meaning: NDArray[np.float32]
+    digest: int
 
 
 class Base:
-    """How telling each feature is, learned from the papers that the install has seen.
+    """How telling each feature is and which words are alike; it holds no vote and no person.
 
-    It holds no vote and no person. It is only read by the tastes that are given it.
+    `telling` is a weight for each place. A base is never changed: a new one is made from more
+    papers. Tastes remember what they learned in its terms, so rebuild them after a change.
     """
 
-    def __init__(self, telling: NDArray[np.float64]) -> None:
+    def __init__(
+        self, telling: NDArray[np.float32], alike: Likeness, *, remember: int = 2048
+    ) -> None:
         self.telling = telling
+        self.alike = alike
+        self._remember = remember
+        self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the dense part of readings; 0 where no likeness is known."""
+        return len(self.alike.centre)
 
     @classmethod
     def blank(cls) -> "Base":
-        """The base of an install that has seen nothing: every feature is as telling."""
-        return cls(np.ones(SIZE))
+        """The base of an install that has seen nothing: all words tell as much, none are alike."""
+        return cls(np.ones(SIZE, dtype=np.float32), Likeness.none())
 
     @classmethod
-    def of_papers(cls, papers: Iterable[PaperText]) -> "Base":
-        """Count in how many papers each feature stands: rare ones tell more (smoothed idf).
+    def of_papers(
+        cls,
+        papers: Iterable[PaperText],
+        liked: Sequence[Sequence[PaperText]] = (),
+        *,
+        dimensions: int = DIMENSIONS,
+        remember: int = 2048,
+    ) -> "Base":
+        """Learn from the papers seen, and from what channels liked together (`liked`), if given.
 
-        Scaled so that papers keep a length of 1 on average.
+        Telling is the smoothed inverse document frequency. Likeness is latent semantic analysis
+        of the papers, in which the papers that one channel liked count as one more text: words
+        that please the same people come to lie together.
         """
         read = [features(paper) for paper in papers]
         if not read:
             return cls.blank()
         counts = np.zeros(SIZE)
         for one in read:
-            counts[one.places] += 1.0
+            counts[list({place for block in one.blocks for place in block.counts})] += 1.0
         telling = np.log((1.0 + len(read)) / (1.0 + counts)) + 1.0
-        squares = [float(((one.values * telling[one.places]) ** 2).sum()) for one in read]
-        return cls(telling / max(np.sqrt(np.mean(squares)), 1e-9))
+        rows = [_row(one) for one in read]
+        together = [_together([_row(features(paper)) for paper in some]) for some in liked]
+        return cls(
+            telling.astype(np.float32), likeness(rows, together, dimensions), remember=remember
+        )
+
+    def read(self, paper: PaperText) -> Reading:
+        """A paper's vector; the latest are remembered, since many channels weigh one paper."""
+        key = (paper.title, paper.abstract, tuple(paper.authors), tuple(paper.categories))
+        found = self._readings.get(key)
+        if found is None:
+            digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
+            share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
+            found = self._readings[key] = self._reading(features(paper), share, digest)
+            if len(self._readings) > self._remember:
+                self._readings.popitem(last=False)
+        return found
+
+    def phrase(self, text: str) -> Reading:
+        """Plain words' vector, read as a title."""
+        return self._reading(phrase(text), TITLE_LIKENESS, 0)
+
+    def _reading(self, read: Features, share: float, digest: int) -> Reading:
+        meaning = self.alike.place(_row(read))
+        known = share if meaning.any() else 0.0
+        sums: dict[int, float] = {}
+        words: dict[int, str] = {}
+        total = sum(block.share for block in read.blocks if block.counts)
+        for block in read.blocks:
+            told = {place: n * float(self.telling[place]) for place, n in block.counts.items()}
+            length = sum(value * value for value in told.values()) ** 0.5
+            scale = (block.share / total) ** 0.5 / length if length else 0.0
+            for place, value in told.items():
+                sums[place] = sums.get(place, 0.0) + scale * value
+            words = block.words | words
+        places = np.array(sorted(sums), dtype=np.int64)
+        values = np.array([sums[place] for place in places.tolist()], dtype=np.float32)
+        length = float(np.linalg.norm(values)) or 1.0
+        return Reading(
+            places,
+            _short(values * np.float32((1.0 - known) ** 0.5 / length)),
+            tuple(words[place] for place in places.tolist()),
+            _short(meaning * np.float32(known**0.5)),
+            digest,
+        )
+
+
+def _short(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to what 16 bits hold, so that a stored reading is the same reading."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def _row(read: Features) -> Row:
+    """A paper's words and pieces for likeness, in one space: pieces follow the words' places."""
+    row: dict[int, float] = {}
+    for block, weight in zip(texts(read), (1.0, _PAIR, _ABSTRACT), strict=False):
+        for place, count in block.counts.items():
+            row[place] = row.get(place, 0.0) + weight * count
+    for place, count in read.grams.items():
+        row[SIZE + place] = _GRAM * count
+    return row
+
+
+def _together(rows: Sequence[Row]) -> Row:
+    """What several papers say as one text."""
+    whole: Row = {}
+    for row in rows:
+        for place, value in row.items():
+            whole[place] = whole.get(place, 0.0) + value
+    return whole

@@ -3,69 +3,63 @@
 import json
 import struct
 import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.errors import PaperroundError
-from bot.picks.seat import Seat
 
 _MAGIC = b"taste"
 _VERSION = 1
 _HEAD = struct.Struct(">5sBI")
-_LARGEST = 1 << 22
+_LARGEST = 1 << 24
+_DAMAGED = "this taste is damaged; rebuild it from the votes"
+
+Arrays = Sequence[NDArray[Any]]
 
 
 class TasteFormatError(PaperroundError, ValueError):
     """A stored taste is corrupted or of a later version; rebuild it from the votes."""
 
 
-def pack(facts: dict[str, Any], seats: dict[int, Seat]) -> bytes:
-    """Write `facts` (anything JSON can hold) and the seats; equal states give equal bytes."""
-    held = sorted(seats.items())
-    facts = facts | {"seats": [[key, seat.count, len(seat.places)] for key, seat in held]}
-    body = zlib.compress(
-        b"".join(
-            [
-                json.dumps(facts, separators=(",", ":"), sort_keys=True).encode() + b"\n",
-                *(seat.places.astype("<u2").tobytes() for _, seat in held),
-                *(seat.sums.astype("<f8").tobytes() for _, seat in held),
-            ]
-        )
-    )
+def pack(facts: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """Write `facts` (anything JSON can hold) and arrays; equal states give equal bytes."""
+    shapes = [[array.dtype.newbyteorder("<").str, len(array)] for array in arrays]
+    header = json.dumps({**facts, "arrays": shapes}, separators=(",", ":"), sort_keys=True)
+    numbers = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)
+    body = zlib.compress(header.encode() + b"\n" + numbers)
     return _HEAD.pack(_MAGIC, _VERSION, zlib.crc32(body)) + body
 
 
-def unpack(blob: bytes) -> tuple[dict[str, Any], dict[int, Seat]]:
+def unpack(blob: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Read what `pack` wrote; raises TasteFormatError on anything else."""
-    if len(blob) < _HEAD.size:
+    body = _body(blob)
+    try:
+        raw = zlib.decompressobj().decompress(body, _LARGEST)
+        header, _, numbers = raw.partition(b"\n")
+        facts = json.loads(header)
+        arrays, start = [], 0
+        for kind, size in facts.pop("arrays"):
+            array = np.frombuffer(numbers, kind, size, start)
+            arrays.append(array.astype(array.dtype.newbyteorder("=")))
+            start += array.nbytes
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TasteFormatError(_DAMAGED) from error
+    return facts, arrays
+
+
+def _body(blob: bytes) -> bytes:
+    """The compressed part, once magic, version and checksum are found right."""
+    if len(blob) < _HEAD.size or not blob.startswith(_MAGIC):
         raise TasteFormatError("this is not a stored taste; rebuild it from the votes")
-    magic, version, checksum = _HEAD.unpack_from(blob)
-    if magic != _MAGIC:
-        raise TasteFormatError("this is not a stored taste; rebuild it from the votes")
+    _, version, checksum = _HEAD.unpack_from(blob)
     if version != _VERSION:
         raise TasteFormatError(
             f"this taste has version {version} and this program reads {_VERSION}; "
             "rebuild it from the votes"
         )
-    body = blob[_HEAD.size :]
-    if zlib.crc32(body) != checksum:
-        raise TasteFormatError("this taste is damaged; rebuild it from the votes")
-    try:
-        return _read(zlib.decompressobj().decompress(body, _LARGEST))
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
-        raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
-
-
-def _read(raw: bytes) -> tuple[dict[str, Any], dict[int, Seat]]:
-    header, _, numbers = raw.partition(b"\n")
-    facts = json.loads(header)
-    total = sum(size for _, _, size in facts["seats"])
-    places = np.frombuffer(numbers, "<u2", total).astype(np.uint16)
-    sums = np.frombuffer(numbers, "<f8", total, places.nbytes).astype(np.float64)
-    seats, start = {}, 0
-    for key, count, size in facts["seats"]:
-        held = slice(start, start + size)
-        seats[int(key)] = Seat(float(count), places[held], sums[held])
-        start += size
-    return facts, seats
+    if zlib.crc32(blob[_HEAD.size :]) != checksum:
+        raise TasteFormatError(_DAMAGED)
+    return blob[_HEAD.size :]

@@ -20,7 +20,7 @@ from bot.picks.taste import Taste
 SPREAD = 0.93
 """What each further paper on one topic is worth beside the one before it."""
 
-TASTE = 0.6
+TASTE = 0.5
 """Weight of an opinion (-1..1) beside a full match score (0..1)."""
 
 POPULARITY = 0.05

@@ -1,4 +1,4 @@
-"""What taste reads of a paper: its words, word pairs, authors and subject classes, hashed."""
+"""What taste reads of a paper: hashed words, word pairs, authors, categories, size of team."""
 
 import math
 import re
@@ -10,22 +10,28 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.matching.paper import PaperText
 
 SIZE = 1 << 14
 """How many places features are hashed into; an index fits in 16 bits."""
 
+GRAMS = 1 << 14
+"""How many places the pieces of title words are hashed into; they serve likeness alone."""
+
+_TITLE = 0.2
+_PAIRS = 0.1
 _ABSTRACT = 0.5
-_PAIR = 0.7
-_AUTHOR = 0.5
-_CATEGORY = 0.3
+_AUTHORS = 0.6
+_CATEGORIES = 0.1
+_TEAM = 0.1
 _AUTHORS_READ = 12
+_AUTHORS_READ_LAST = 3
+_TEAM_NAMES = ("one author", "2-3 authors", "4-7 authors", "8-15 authors", "16+ authors")
+_GRAM = 4
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LATEX = re.compile(r"\\[A-Za-z]+|'s\b")
+_ROOT = 3
 _SUFFIXES = (
     ("isations", "ize"), ("izations", "ize"), ("isation", "ize"), ("ization", "ize"),
     ("ations", "at"), ("ation", "at"), ("ities", ""), ("ity", ""), ("ments", ""), ("ment", ""),
@@ -43,49 +49,70 @@ _FUNCTION_WORDS = (
     "was we well were what when where whether which while who whose why will with within without "
     "would yet you"
 )
-_ROOT = 3
 _STOP = frozenset(_FUNCTION_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """A paper as a sparse vector of length 1 (or 0, where it has no words).
+class Block:
+    """Features of one kind: `share` is the kind's part of the whole, before empty kinds drop out.
 
-    `places` are distinct, ascending and in 0..SIZE-1; `values` are their weights, and
-    `words` a readable surface form of each.
+    `counts` are damped counts by place in 0..SIZE-1; `words` names each place readably.
     """
 
-    places: NDArray[np.int64]
-    values: NDArray[np.float64]
-    words: tuple[str, ...]
+    share: float
+    counts: dict[int, float]
+    words: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A paper's blocks; `text` says which of them are words; `grams` are pieces of title words."""
+
+    blocks: tuple[Block, ...]
+    text: int
+    grams: dict[int, float]
 
 
 def features(paper: PaperText) -> Features:
-    """Read a paper: title, abstract, authors and categories, in falling weight."""
-    return _unit(
-        [
-            *_text(paper.title, 1.0),
-            *_text(paper.abstract, _ABSTRACT),
-            *((f"@{name.casefold()}", name, _AUTHOR) for name in paper.authors[:_AUTHORS_READ]),
-            *((f"#{name.casefold()}", name, _CATEGORY) for name in paper.categories),
-        ]
-    )
+    """Read a paper; what a source does not give is left out."""
+    title = _terms(paper.title)
+    blocks = (*_title(title), _block(_ABSTRACT, _terms(paper.abstract)), *_people(paper))
+    return Features(blocks, 3, _pieces(title))
 
 
 def phrase(text: str) -> Features:
     """Read plain words, such as those of a watch, as if they were a title."""
-    return _unit(list(_text(text, 1.0)))
+    title = _terms(text)
+    return Features(_title(title), 2, _pieces(title))
 
 
-def _text(text: str, weight: float) -> Iterator[tuple[str, str, float]]:
-    """The stems and neighbouring pairs of a text as (key, surface, weight), repeats damped."""
-    terms = _terms(text)
+def _title(terms: list[tuple[str, str]]) -> tuple[Block, Block]:
     pairs = [(f"{a} {b}", f"{x} {y}") for (a, x), (b, y) in pairwise(terms)]
-    for found, scale in ((terms, weight), (pairs, weight * _PAIR)):
-        counts = Counter(key for key, _ in found)
-        surfaces = dict(reversed(found))
-        for key, count in counts.items():
-            yield key, surfaces[key], scale * (1.0 + math.log(count))
+    return _block(_TITLE, terms), _block(_PAIRS, pairs)
+
+
+def _people(paper: PaperText) -> tuple[Block, Block, Block]:
+    """Authors (of long lists the first and the last), categories, and how many authors."""
+    names = list(paper.authors)
+    read = [*names[:_AUTHORS_READ], *names[_AUTHORS_READ:][-_AUTHORS_READ_LAST:]]
+    team = _TEAM_NAMES[min(int(math.log2(len(names))), len(_TEAM_NAMES) - 1)] if names else ""
+    return (
+        _block(_AUTHORS, [(f"@{name.casefold()}", name) for name in read]),
+        _block(_CATEGORIES, [(f"#{name.casefold()}", name) for name in paper.categories]),
+        _block(_TEAM, [(f"+{team}", team)] if team else []),
+    )
+
+
+def _block(share: float, terms: list[tuple[str, str]]) -> Block:
+    """Count terms given as (key, readable word), repeats damped."""
+    counts: dict[int, float] = {}
+    words: dict[int, str] = {}
+    surfaces = dict(reversed(terms))
+    for key, count in Counter(key for key, _ in terms).items():
+        place = _place(key)
+        counts[place] = counts.get(place, 0.0) + 1.0 + math.log(count)
+        words.setdefault(place, surfaces[key])
+    return Block(share, counts, words)
 
 
 def _terms(text: str) -> list[tuple[str, str]]:
@@ -93,6 +120,18 @@ def _terms(text: str) -> list[tuple[str, str]]:
     folded = unicodedata.normalize("NFKD", _LATEX.sub(" ", text)).casefold()
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     return [(_stem(word), word) for word in _WORD.findall(plain) if word not in _STOP]
+
+
+def _pieces(terms: list[tuple[str, str]]) -> dict[int, float]:
+    """Runs of letters, so that "phosphorylated" and "dephosphorylation" are seen to be alike."""
+    return dict(Counter(place for _, word in terms for place in _grams(word)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _grams(word: str) -> tuple[int, ...]:
+    framed = f"_{word}_"
+    count = max(len(framed) - _GRAM + 1, 1)
+    return tuple(crc32(framed[n : n + _GRAM].encode()) % GRAMS for n in range(count))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,19 +149,6 @@ def _place(key: str) -> int:
     return crc32(key.encode()) % SIZE
 
 
-def _unit(found: list[tuple[str, str, float]]) -> Features:
-    """Add up what falls on one place and scale the whole to length 1."""
-    sums: dict[int, float] = {}
-    words: dict[int, str] = {}
-    for key, word, weight in found:
-        place = _place(key)
-        sums[place] = sums.get(place, 0.0) + weight
-        words.setdefault(place, word)
-    places = np.array(sorted(sums), dtype=np.int64)
-    values = np.array([sums[place] for place in places.tolist()], dtype=np.float64)
-    length = float(np.linalg.norm(values))
-    return Features(
-        places,
-        values / length if length > 0.0 else values,
-        tuple(words[place] for place in places.tolist()),
-    )
+def texts(read: Features) -> Iterator[Block]:
+    """The blocks that are words."""
+    yield from read.blocks[: read.text]

@@ -1,42 +1,78 @@
-"""One person's votes, summed into a sparse vector."""
+"""One person's taste: a linear model that each of their votes corrects by one step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_NOTHING = 1e-9
+from bot.picks.base import Reading
+from bot.picks.features import SIZE
+
+STEP = 0.4
+"""How much of the surprise in a first vote is learned."""
+
+SETTLED = 200.0
+"""Votes after which steps shrink with the square root of their number."""
+
+CONTRAST = 0.1
+"""How far below neutral a paper voted down is put, once it is known what is voted up."""
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(slots=True)
 class Seat:
-    """`count` is the weight of its votes; `places` (ascending, distinct) and `sums` their vector.
+    """`sums` and `meaning` are the model's sparse and dense part, `votes` and `ups` what it took.
 
-    Weights are in units of the taste's epoch, so that decay costs nothing until they are read.
+    All four are in the units of the taste's epoch and so need no touch to decay: what counts at
+    a time is their size divided by 2 to the power of the half-lives since the epoch. `latest`
+    is the newest time seen, in half-lives. A step goes from what the model said to the target
+    (least mean squares; Widrow and Hoff 1960) and so what one person can say of any paper stays
+    about within -1..1, however many votes they cast.
     """
 
-    count: float = 0.0
-    places: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, dtype=np.uint16))
-    sums: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, dtype=np.float64))
+    sums: Floats
+    meaning: Floats
+    votes: float = 0.0
+    ups: float = 0.0
+    latest: float = -np.inf
 
-    def add(self, count: float, places: NDArray[np.uint16], values: NDArray[np.float64]) -> None:
-        """Add a vote's vector and its weight; a seat that falls back to no votes is emptied."""
-        self.count += count
-        if self.count <= _NOTHING:
-            self.count, self.places, self.sums = 0.0, self.places[:0], self.sums[:0]
-            return
-        together = np.union1d(self.places, places)
-        sums = np.zeros(len(together))
-        sums[np.searchsorted(together, self.places)] = self.sums
-        sums[np.searchsorted(together, places)] += values
-        self.places, self.sums = together, sums
+    @classmethod
+    def empty(cls, dimensions: int) -> "Seat":
+        """A person who has not voted."""
+        return cls(np.zeros(SIZE, dtype=np.float32), np.zeros(dimensions, dtype=np.float32))
+
+    def copy(self) -> "Seat":
+        """The same, apart."""
+        return Seat(self.sums.copy(), self.meaning.copy(), self.votes, self.ups, self.latest)
+
+    def vote(self, read: Reading, value: int, lives: float, epoch: int) -> None:
+        """Learn a vote (-1, 0 or +1; 0 corrects towards neutral) of a time in half-lives.
+
+        A person who never voted up is believed in what they vote down; one who did has said
+        what they like, and a vote down then mostly says that this is not it.
+        """
+        newest = 2.0 ** (max(lives, self.latest) - epoch)
+        weight = 2.0 ** (lives - epoch)
+        ups, votes = self.ups / newest, self.votes / newest
+        target = value if value >= 0 else -CONTRAST - (1.0 - CONTRAST) / (1.0 + ups) ** 2
+        step = STEP / (1.0 + votes / SETTLED) ** 0.5
+        self.pull(read, target, step, lives, epoch)
+        self.votes += weight
+        self.ups += weight * (value > 0)
+
+    def pull(self, read: Reading, target: float, step: float, lives: float, epoch: int) -> None:
+        """Move what is said of a paper towards `target` by a share `step` of the way."""
+        self.latest = max(lives, self.latest)
+        newest = 2.0 ** (self.latest - epoch)
+        said = float(read.values @ self.sums[read.places] + read.meaning @ self.meaning) / newest
+        move = np.float32(step * (target - said) * 2.0 ** (lives - epoch))
+        self.sums[read.places] += move * read.values
+        self.meaning += move * read.meaning
 
     def scale(self, by: float) -> None:
-        """Multiply everything, as when the epoch moves on."""
-        self.count *= by
-        self.sums = self.sums * by
-
-    def keep(self, strongest: float) -> None:
-        """Forget the features whose sum is below `strongest` in size."""
-        kept = np.abs(self.sums) >= strongest
-        self.places, self.sums = self.places[kept], self.sums[kept]
+        """Multiply by a power of two, which is exact, as when the epoch moves on."""
+        self.sums *= np.float32(by)
+        self.meaning *= np.float32(by)
+        self.votes *= by
+        self.ups *= by

@@ -1,12 +1,13 @@
-"""What a channel's votes taught: sums of votes, one seat a person, small and order-free.
+"""What a channel's votes taught: one small linear model a person, and their sum for the channel.
 
-A person's seat holds the sum of the feature vectors they voted on, signed by the vote. Adding,
-changing and taking back a vote are the same step, an addition, so the order of events does not
-matter and nothing is retrained. What the channel likes is the sum of its people's mean vectors,
-where a person with n votes speaks with a voice of `VOICE * n / (n + VOICE - 1)`: 1 for one
-vote, never more than `VOICE`, however many votes follow.
+A vote is one correcting step of one person's seat (`bot.picks.seat`), whatever came before; no
+model is ever retrained. The last `WINDOW` votes are kept beside the seats and applied in the
+order of their times, so a vote that is changed, taken back or late leaves the state that the
+standing votes alone would have given, to the bit. What one person says of a paper is cut to
+-1..1 before people are added up, so a single one is outvoted by three who vote once.
 """
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,66 +17,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.paper import PaperText
-from bot.picks.base import Base
-from bot.picks.blob import TasteFormatError, pack, unpack
-from bot.picks.features import SIZE, Features, features, phrase
+from bot.picks.base import Base, Reading
+from bot.picks.blob import TasteFormatError
+from bot.picks.features import SIZE
+from bot.picks.people import Ballot, People, stacked
 from bot.picks.pick import Opinion
-from bot.picks.seat import Seat
+from bot.picks.seat import Floats
+from bot.picks.stored import Stored, restore, store
 
 __all__ = ["Taste", "TasteFormatError"]
 
-VOICE = 4.0
-"""The most that one person can count for, in people who voted once."""
+WINDOW = 24
+"""Votes that can be changed or come late without a trace; older ones are only corrected."""
 
-DOWN = 1.0
-"""Weight of a vote down beside a vote up."""
+PRIOR = 0.15
+"""What the watches' own words say of a paper that holds them alone."""
 
-PRIOR = 0.5
-"""Weight of the watches' own words, in people who voted once; it does not decay."""
-
-DOUBT = 1.0
-"""Voices at which a taste is trusted by half."""
-
-STEEP = 2.0
-"""How fast likeness becomes opinion."""
+STEEP = 1.5
+"""How fast what people say, added up, becomes opinion."""
 
 SILENCE = 0.1
-"""Weight of a shown paper without a vote, before it shrinks with how many saw it."""
-
-SEATS = 64
-"""People with a seat of their own; all later ones share one."""
-
-ENTRIES = 4096
-"""Feature sums kept over all seats; beyond it the weakest are forgotten."""
+"""How far below neutral a paper that nobody votes on is put, and how fast, at most."""
 
 NAMES = 256
 """Features whose words are remembered."""
 
-_SILENT = 0
-_CROWD = 1
 _DAY = 86_400.0
-_REBASE = 64
 _TELLING = 0.01
 _SAID = 2
-_PULL = {1: 1.0, 0: 0.0, -1: -DOWN}
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    """All seats together at one time: what is liked, how much is known, how many voices."""
+class _Sum:
+    """All seats side by side: sparse parts, dense parts, and their epoch."""
 
-    at: float
-    heart: NDArray[np.float64]
-    known: NDArray[np.float64]
-    voices: float
+    sums: Floats
+    meaning: Floats
+    epoch: int
 
 
 class Taste:
     """The taste of one channel.
 
     `half_life_days` is after how long a vote counts for half; `words` are the channel's watches
-    and stand for its taste until votes do; `base` is what the install shares. It knows no
-    storage and no clock, keeps no vote and no name of a person, and is not thread-safe.
+    and stand for its taste beside the votes; `base` is what the install shares. It knows no
+    storage and no clock, keeps no name of a person, and is not thread-safe.
     """
 
     def __init__(
@@ -88,13 +74,16 @@ class Taste:
         if not half_life_days > 0.0:
             raise ValueError(f"half_life_days must be above 0, not {half_life_days}")
         self._half_life = half_life_days
-        self._prior = tuple(words)
+        self._words = tuple(words)
         self._base = base or Base.blank()
-        self._epoch: int | None = None
         self._votes = 0
-        self._seats: dict[int, Seat] = {}
         self._names: dict[int, str] = {}
-        self._view: _View | None = None
+        self._folded: tuple[float, int, int] | None = None
+        self._trunk = People(self._base.dimensions)
+        self._window: list[Ballot] = []
+        self._tip: People | None = None
+        self._sum: _Sum | None = None
+        self._prior = _prior([self._base.phrase(text) for text in self._words], self._base)
 
     @property
     def votes(self) -> int:
@@ -103,51 +92,67 @@ class Taste:
 
     def learn(
         self, paper: PaperText, *, person: str, before: int, after: int, at: datetime
-    ) -> None:
+    ) -> bool:
         """Change a person's vote on a shown paper from `before` to `after`, each -1, 0 or +1.
 
-        `at` dates the vote for its decay. Pass the same time for a paper's every change, best
-        the time it was posted: then a vote taken back is taken back wholly, and a replay of
-        the votes that still stand gives this state whatever was clicked in between.
+        `at` dates the vote for order and decay. Pass the same time for a paper's every change,
+        best the time it was posted: then a replay of the votes that stand gives this state,
+        whatever was clicked in between. False says that the vote was older than the window and
+        so only corrected by a step; a replay would differ a little, so make one when convenient.
         """
         if before not in (-1, 0, 1) or after not in (-1, 0, 1):
             raise ValueError(f"a vote is -1, 0 or +1, not {before} or {after}")
         if before == after:
-            return
-        weight = self._weight(at)
-        more = abs(after) - abs(before)
-        self._votes += more
-        pull = _PULL[after] - _PULL[before]
-        self._add(self._seat_of(person), more * weight, pull * weight, features(paper))
+            return True
+        read = self._base.read(paper)
+        self._votes += abs(after) - abs(before)
+        ballot = Ballot(self._lives(at), read.digest, _number(person), after, read)
+        known = self._take_out(ballot)
+        self._name(read)
+        if known and not after:
+            return True
+        in_time = self._folded is None or ballot.order > self._folded
+        self._put_in(ballot)
+        return in_time and (known or not before)
 
     def shown(self, paper: PaperText, *, viewers: int, at: datetime) -> None:
-        """Note that nobody of `viewers` (at least 1) voted on a paper: weak evidence against it.
+        """Note that none of `viewers` (at least 1) voted on a paper: weak evidence against it.
 
-        Its weight is `SILENCE / viewers`, for the more people see a paper, the less each feels
-        asked. All silence together speaks with one person's voice. Call it once a paper.
+        It weighs less the more saw it, as each then feels less asked; all silence together says
+        at most `SILENCE`. Call it once a paper, when votes are no longer expected.
         """
-        weight = self._weight(at) * SILENCE / max(viewers, 1)
-        self._add(_SILENT, weight, -weight, features(paper))
+        read, lives = self._base.read(paper), self._lives(at)
+        for people in {id(one): one for one in (self._trunk, self._now())}.values():
+            people.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
+        self._sum = None
+
+    def values(
+        self, papers: Sequence[PaperText], at: datetime
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The `value` and `uncertainty` of every paper's opinion, without the words: quick."""
+        reads = [self._base.read(paper) for paper in papers]
+        people = self._now()
+        unsure = np.array([people.uncertainty(read) for read in reads], dtype=np.float64)
+        return np.tanh(STEEP * self._said(reads, at)), unsure
 
     def opinion(self, paper: PaperText, at: datetime) -> Opinion:
         """What the channel would think of a paper at a time."""
-        view = self._seen_at(self._lives(at))
-        read = features(paper)
-        seen = read.values * self._base.telling[read.places]
-        parts = seen * view.heart[read.places] / (float(np.linalg.norm(seen)) or 1.0)
-        value = float(np.tanh(STEEP * parts.sum() / (view.voices + DOUBT)))
-        known = view.known[read.places]
-        covered = float((read.values**2 * known / (known + 1.0)).sum())
-        likes, dislikes = _words(read, parts), _words(read, -parts)
-        return Opinion(value, 1.0 - covered, likes, dislikes)
+        read = self._base.read(paper)
+        whole = self._added()
+        parts = whole.sums[:, read.places].sum(axis=0) * self._faded(whole, at)
+        parts = (parts + self._prior[0][read.places]) * read.values
+        value = float(np.tanh(STEEP * self._said([read], at)[0]))
+        unsure = self._now().uncertainty(read)
+        return Opinion(value, unsure, _words(read, parts), _words(read, -parts))
 
-    def favourites(self, n: int) -> tuple[tuple[tuple[str, float], ...], ...]:
+    def favourites(
+        self, n: int
+    ) -> tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]:
         """The `n` words liked and the `n` disliked most with their weights, strongest first.
 
         Weights compare within one taste only. Words come from papers that were voted on.
         """
-        view = self._view or self._seen_at(float(self._epoch or 0))
-        heart = view.heart * self._base.telling
+        heart = self._heart()
         named = [(word, float(heart[place])) for place, word in self._names.items()]
         ranked = sorted(named, key=lambda one: (-one[1], one[0]))
         likes = tuple(one for one in ranked if one[1] > 0.0)[:n]
@@ -155,99 +160,131 @@ class Taste:
         return likes, dislikes
 
     def dumps(self) -> bytes:
-        """The state to store: at most some tens of kilobytes, the base not included."""
-        facts = {
-            "half_life": self._half_life,
-            "words": self._prior,
-            "epoch": self._epoch,
-            "votes": self._votes,
-            "names": [[place, word] for place, word in self._names.items()],
-        }
-        return pack(facts, self._seats)
+        """The state to store: some tens of kilobytes at most, the base not included."""
+        return store(
+            Stored(
+                self._half_life,
+                self._words,
+                self._votes,
+                self._folded,
+                self._names,
+                self._trunk,
+                self._window,
+            )
+        )
 
     @classmethod
     def loads(cls, blob: bytes, base: Base | None = None) -> "Taste":
-        """The taste that `dumps` stored; raises TasteFormatError if it cannot be read."""
-        facts, seats = unpack(blob)
-        try:
-            taste = cls(half_life_days=facts["half_life"], words=facts["words"], base=base)
-            taste._epoch, taste._votes = facts["epoch"], facts["votes"]
-            taste._names = {int(place): str(word) for place, word in facts["names"]}
-        except (KeyError, TypeError, ValueError) as error:
-            raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
-        taste._seats = seats
+        """The taste that `dumps` stored; raises TasteFormatError if it cannot be read.
+
+        One that was learned on a base of other dimensions cannot be read on this one.
+        """
+        base = base or Base.blank()
+        stored = restore(blob, base.dimensions)
+        taste = cls(half_life_days=stored.half_life, words=stored.words, base=base)
+        taste._votes, taste._folded, taste._names = stored.votes, stored.folded, stored.names
+        taste._trunk, taste._window = stored.trunk, stored.window
         return taste
 
     def _lives(self, at: datetime) -> float:
         """A time in half-lives since 1970."""
         return at.timestamp() / (_DAY * self._half_life)
 
-    def _weight(self, at: datetime) -> float:
-        """What a vote of that time weighs in the epoch's units; moves the epoch on if it must."""
-        lives = self._lives(at)
-        if self._epoch is None:
-            self._epoch = int(lives)
-        elif lives > self._epoch + _REBASE:
-            moved = int(lives) - self._epoch
-            for seat in self._seats.values():
-                seat.scale(0.5**moved)
-            self._epoch += moved
-        return float(2.0 ** max(lives - self._epoch, -_REBASE))
+    def _take_out(self, ballot: Ballot) -> bool:
+        """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
+        for index, one in enumerate(self._window):
+            if (one.digest, one.person) == (ballot.digest, ballot.person):
+                del self._window[index]
+                self._tip = self._sum = None
+                return True
+        return False
 
-    def _seat_of(self, person: str) -> int:
-        """The number of a person's seat: a digest, so that no name is stored."""
-        own = int.from_bytes(blake2b(person.encode(), digest_size=6).digest(), "big") + 2
-        return own if own in self._seats or len(self._seats) < SEATS else _CROWD
+    def _put_in(self, ballot: Ballot) -> None:
+        """Add a vote in its place, and let the oldest of too many sink into the trunk."""
+        last = not self._window or ballot.order > self._window[-1].order
+        insort(self._window, ballot, key=lambda one: one.order)
+        if last and self._tip is not None:
+            self._tip.apply(ballot)
+        else:
+            self._tip = None
+        self._sum = None
+        while len(self._window) > WINDOW:
+            oldest = self._window.pop(0)
+            self._trunk.apply(oldest)
+            self._folded = max(oldest.order, self._folded or oldest.order)
 
-    def _add(self, key: int, count: float, pull: float, read: Features) -> None:
-        """Add a paper to a seat, remember its words, and forget what no longer fits."""
-        seat = self._seats.setdefault(key, Seat())
-        seat.add(count, read.places.astype(np.uint16), pull * read.values)
+    def _now(self) -> People:
+        """The seats after every vote."""
+        if self._tip is None:
+            self._tip = self._trunk.copy()
+            for ballot in self._window:
+                self._tip.apply(ballot)
+        return self._tip
+
+    def _added(self) -> _Sum:
+        if self._sum is None:
+            people = self._now()
+            self._sum = _Sum(*stacked(people), people.epoch or 0)
+        return self._sum
+
+    def _faded(self, whole: _Sum, at: datetime) -> float:
+        """What turns sums in the epoch's units into what they count for at a time."""
+        return float(2.0 ** min(whole.epoch - self._lives(at), 64.0))
+
+    def _said(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
+        """What people and the watches' words say of papers, each person within -1..1, added up."""
+        whole = self._added()
+        faded = self._faded(whole, at)
+        meanings = np.array([read.meaning for read in reads]).reshape(len(reads), -1)
+        said = _sparse(whole.sums, reads).T + meanings @ whole.meaning.T
+        prior = _sparse(self._prior[0][None, :], reads)[0] + meanings @ self._prior[1]
+        people: NDArray[np.float64] = np.clip(said.astype(np.float64) * faded, -1.0, 1.0)
+        said_together: NDArray[np.float64] = people.sum(axis=1) + prior
+        return said_together
+
+    def _heart(self) -> Floats:
+        """How much each place is liked, over all people, weighed by how telling it is."""
+        heart: Floats = self._added().sums.sum(axis=0) * self._base.telling
+        return heart
+
+    def _name(self, read: Reading) -> None:
+        """Remember a paper's words; of too many keep those that are felt about most."""
         self._names.update(zip(read.places.tolist(), read.words, strict=True))
-        self._view = None
-        if not seat.count:
-            del self._seats[key]
-        if sum(len(one.places) for one in self._seats.values()) > ENTRIES * 5 // 4:
-            self._forget_sums()
-        if len(self._names) > NAMES * 2:
-            self._forget_names()
-
-    def _forget_sums(self) -> None:
-        """Keep the `ENTRIES` strongest sums over all seats, each in its seat's mean."""
-        sizes = np.concatenate([np.abs(one.sums) / one.count for one in self._seats.values()])
-        bar = float(np.partition(sizes, -ENTRIES)[-ENTRIES])
-        for one in self._seats.values():
-            one.keep(bar * one.count)
-
-    def _forget_names(self) -> None:
-        """Keep the `NAMES` words that weigh most."""
-        heart = np.abs(self._seen_at(float(self._epoch or 0)).heart * self._base.telling)
-        strongest = sorted(self._names, key=lambda place: (-float(heart[place]), place))[:NAMES]
-        self._names = {place: self._names[place] for place in sorted(strongest)}
-
-    def _seen_at(self, lives: float) -> _View:
-        """The seats' mean vectors, added with their voices; kept until the next vote."""
-        if self._view is None or self._view.at != lives:
-            self._view = self._look(lives)
-        return self._view
-
-    def _look(self, lives: float) -> _View:
-        heart, known, voices = np.zeros(SIZE), np.zeros(SIZE), PRIOR * bool(self._prior)
-        for words in self._prior:
-            read = phrase(words)
-            heart[read.places] += PRIOR / len(self._prior) * read.values
-        now = 2.0 ** ((self._epoch or 0) - lives)
-        for seat in self._seats.values():
-            count = seat.count * now
-            voice = VOICE * count / (count + VOICE - 1.0)
-            share = voice / seat.count * seat.sums
-            heart[seat.places] += share
-            known[seat.places] += np.abs(share)
-            voices += voice
-        return _View(lives, heart * self._base.telling, known, voices)
+        if len(self._names) > NAMES * 4:
+            heart = np.abs(self._heart())
+            strongest = sorted(self._names, key=lambda place: (-float(heart[place]), place))
+            self._names = {place: self._names[place] for place in sorted(strongest[:NAMES])}
 
 
-def _words(read: Features, parts: NDArray[np.float64]) -> tuple[str, ...]:
+def _number(person: str) -> int:
+    """A digest for a person, so that no name is stored; 0 and 1 are taken."""
+    return int.from_bytes(blake2b(person.encode(), digest_size=6).digest(), "big") + 2
+
+
+def _prior(reads: Sequence[Reading], base: Base) -> tuple[Floats, Floats]:
+    """The watches' words as a seat that no vote changes and no time fades."""
+    sums = np.zeros(SIZE, dtype=np.float32)
+    meaning = np.zeros(base.dimensions, dtype=np.float32)
+    for read in reads:
+        sums[read.places] += np.float32(PRIOR) * read.values
+        meaning += np.float32(PRIOR) * read.meaning
+    return sums, meaning
+
+
+def _sparse(rows: Floats, reads: Sequence[Reading]) -> Floats:
+    """The products of every row with every paper's sparse part, as rows by papers."""
+    out = np.zeros((len(rows), len(reads)), dtype=np.float32)
+    full = [index for index, read in enumerate(reads) if len(read.places)]
+    if full:
+        sizes = [len(reads[index].places) for index in full]
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        places = np.concatenate([reads[index].places for index in full])
+        values = np.concatenate([reads[index].values for index in full])
+        out[:, full] = np.add.reduceat(rows[:, places] * values, starts, axis=1)
+    return out
+
+
+def _words(read: Reading, parts: Floats) -> tuple[str, ...]:
     """At most two words that weigh most for an opinion, neither within the other."""
     chosen: list[str] = []
     for place in np.argsort(-parts, kind="stable")[:8].tolist():

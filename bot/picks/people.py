@@ -1,0 +1,115 @@
+"""The people of a channel, each with a seat, and what votes do to them in order."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bot.picks.base import Reading
+from bot.picks.features import SIZE
+from bot.picks.seat import Floats, Seat
+
+SEATS = 24
+"""People with a seat of their own; all later ones share one."""
+
+ENTRIES = 6144
+"""Features remembered over all seats; beyond it the weakest are forgotten."""
+
+SILENT = 0
+"""The seat of those who saw a paper and did not vote."""
+
+CROWD = 1
+"""The seat that latecomers share."""
+
+_KNOWN = 1 << 10
+_REBASE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A vote that stands: `lives` is its time in half-lives since 1970, `value` -1, 0 or +1."""
+
+    lives: float
+    digest: int
+    person: int
+    value: int
+    read: Reading
+
+    @property
+    def order(self) -> tuple[float, int, int]:
+        """Where it comes among others, whenever it was cast."""
+        return self.lives, self.digest, self.person
+
+
+@dataclass(slots=True)
+class People:
+    """All seats; `epoch` is the time (whole half-lives) in whose units they are kept.
+
+    Applying equal ballots in equal order gives equal bits: that is what makes a replay exact.
+    """
+
+    dimensions: int
+    epoch: int | None = None
+    seats: dict[int, Seat] = field(default_factory=dict)
+    known: Floats = field(default_factory=lambda: np.zeros(_KNOWN, dtype=np.float32))
+
+    def copy(self) -> "People":
+        """The same, apart."""
+        seats = {key: seat.copy() for key, seat in self.seats.items()}
+        return People(self.dimensions, self.epoch, seats, self.known.copy())
+
+    def apply(self, ballot: Ballot) -> None:
+        """Let a person's seat learn a vote."""
+        epoch = self._reach(ballot.lives)
+        self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
+        np.add.at(self.known, ballot.read.places % _KNOWN, ballot.read.values**2)
+        self._forget()
+
+    def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
+        """Let the silent seat learn that a paper was passed over."""
+        epoch = self._reach(lives)
+        self._seat(SILENT).pull(read, target, step, lives, epoch)
+        self._forget()
+
+    def _seat(self, person: int) -> Seat:
+        if person not in self.seats and len(self.seats) >= SEATS:
+            person = CROWD
+        if person not in self.seats:
+            self.seats[person] = Seat.empty(self.dimensions)
+        return self.seats[person]
+
+    def _reach(self, lives: float) -> int:
+        """The epoch, moved on if votes of this time would weigh too much in its units."""
+        if self.epoch is None:
+            self.epoch = int(lives)
+        elif lives > self.epoch + _REBASE:
+            moved = int(lives) - self.epoch
+            for seat in self.seats.values():
+                seat.scale(0.5 ** min(moved, 1000))
+            self.epoch += moved
+        return self.epoch
+
+    def _forget(self) -> None:
+        """Keep the strongest features over all seats, once there are a quarter too many."""
+        held = sum(np.count_nonzero(seat.sums) for seat in self.seats.values())
+        if held <= ENTRIES * 5 // 4:
+            return
+        sizes = np.abs(np.concatenate([seat.sums for seat in self.seats.values()]))
+        bar = np.partition(sizes, -ENTRIES)[-ENTRIES]
+        for seat in self.seats.values():
+            seat.sums[np.abs(seat.sums) < bar] = 0.0
+
+    def uncertainty(self, read: Reading) -> float:
+        """How little of a paper was voted on before, 0..1."""
+        seen = self.known[read.places % _KNOWN]
+        weights = read.values**2
+        total = float(weights.sum())
+        return 1.0 - float(weights @ (seen / (seen + 0.1))) / total if total else 1.0
+
+
+def stacked(people: People) -> tuple[Floats, Floats]:
+    """All seats' sparse parts (people by SIZE) and dense parts (people by dimensions)."""
+    seats = list(people.seats.values())
+    if not seats:
+        empty = np.zeros((0, SIZE), dtype=np.float32)
+        return empty, np.zeros((0, people.dimensions), dtype=np.float32)
+    return np.stack([seat.sums for seat in seats]), np.stack([seat.meaning for seat in seats])

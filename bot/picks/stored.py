@@ -1,0 +1,98 @@
+"""Everything a taste keeps, laid out as facts and arrays for its stored form."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.picks.base import Reading
+from bot.picks.blob import TasteFormatError, pack, unpack
+from bot.picks.features import SIZE
+from bot.picks.people import Ballot, People
+from bot.picks.seat import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """All of a taste: settings, counts, words by place, old votes as seats and the last as such."""
+
+    half_life: float
+    words: tuple[str, ...]
+    votes: int
+    folded: tuple[float, int, int] | None
+    names: dict[int, str]
+    trunk: People
+    window: list[Ballot]
+
+
+def store(state: Stored) -> bytes:
+    """The state as bytes, exact to the bit."""
+    seats = state.trunk.seats.items()
+    facts = {
+        "half_life": state.half_life,
+        "words": state.words,
+        "votes": state.votes,
+        "folded": state.folded,
+        "names": list(state.names.items()),
+        "dimensions": state.trunk.dimensions,
+        "epoch": state.trunk.epoch,
+        "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
+        "window": [[one.lives, one.digest, one.person, one.value] for one in state.window],
+    }
+    arrays: list[NDArray[Any]] = [state.trunk.known]
+    for _, seat in seats:
+        held = np.flatnonzero(seat.sums)
+        arrays += [held.astype(np.uint16), seat.sums[held], seat.meaning]
+    for one in state.window:
+        read = one.read
+        arrays += [read.places.astype(np.uint16), _half(read.values), _half(read.meaning)]
+    return pack(facts, arrays)
+
+
+def restore(blob: bytes, dimensions: int) -> Stored:
+    """The state that `store` wrote; raises TasteFormatError if it cannot be read."""
+    facts, arrays = unpack(blob)
+    try:
+        if facts["dimensions"] != dimensions:
+            raise TasteFormatError("this taste was learned on another base; rebuild it")
+        left = iter(arrays)
+        trunk = _people(facts, left)
+        window = [_ballot(row, left) for row in facts["window"]]
+        folded = facts["folded"]
+        return Stored(
+            float(facts["half_life"]),
+            tuple(str(word) for word in facts["words"]),
+            int(facts["votes"]),
+            (float(folded[0]), int(folded[1]), int(folded[2])) if folded else None,
+            {int(place): str(word) for place, word in facts["names"]},
+            trunk,
+            window,
+        )
+    except (KeyError, IndexError, TypeError, StopIteration) as error:
+        raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
+
+
+def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
+    known = next(arrays)
+    seats = {}
+    for key, votes, ups, latest in facts["seats"]:
+        sums = np.zeros(SIZE, dtype=np.float32)
+        held = next(arrays)
+        sums[held] = next(arrays)
+        seats[int(key)] = Seat(sums, next(arrays), float(votes), float(ups), float(latest))
+    return People(int(facts["dimensions"]), facts["epoch"], seats, known)
+
+
+def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> Ballot:
+    lives, digest, person, value = row
+    places = next(arrays).astype(np.int64)
+    values, meaning = next(arrays).astype(np.float32), next(arrays).astype(np.float32)
+    read = Reading(places, values, (), meaning, int(digest))
+    return Ballot(float(lives), int(digest), int(person), int(value), read)
+
+
+def _half(values: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Readings are made with this precision, so nothing is lost."""
+    return values.astype(np.float16)
