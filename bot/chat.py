@@ -124,6 +124,7 @@ class ChannelEvent:
     name: str | None = None
     person: Person | None = None
     moved_to: ChannelRef | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

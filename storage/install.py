@@ -43,3 +43,16 @@ async def next_watch_revision(session: AsyncSession) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(raised.scalar_one())
+
+
+async def published_commands(session: AsyncSession) -> str | None:
+    """Which command definitions Discord last took, as they were noted; None before the first."""
+    row = await session.get(Install, 1)
+    return row.published_commands if row else None
+
+
+async def note_published_commands(session: AsyncSession, commands: str) -> None:
+    """Remember which command definitions Discord took."""
+    row = await get(session)
+    row.published_commands = commands
+    session.add(row)

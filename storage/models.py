@@ -251,13 +251,17 @@ class Taste(SQLModel, table=True):
 
 
 class Install(SQLModel, table=True):
-    """The one row about this installation: the demo's clock, the lexicon, the watch revision."""
+    """The one row about this installation: the demo's clock, the lexicon, the watch revision.
+
+    `published_commands` says which command definitions Discord last took, and for which bot.
+    """
 
     id: int = Field(default=1, primary_key=True)
     clock_offset_seconds: int = 0
     watch_revision: int = 0
     lexicon: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     lexicon_paper_id: int = 0
+    published_commands: str | None = None
 
 
 class Installation(SQLModel, table=True):

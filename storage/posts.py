@@ -23,6 +23,11 @@ async def find_message(session: AsyncSession, channel_id: int, message: str) -> 
     return (await session.exec(statement)).first()
 
 
+async def find_delivery(session: AsyncSession, delivery_id: str) -> Post | None:
+    """The post with this delivery id, or None."""
+    return (await session.exec(select(Post).where(Post.delivery_id == delivery_id))).first()
+
+
 async def find_paper(session: AsyncSession, channel_id: int, paper_id: int) -> Post | None:
     """What became of a paper in a channel, or None if it was never picked."""
     statement = select(Post).where(Post.channel_id == channel_id, Post.paper_id == paper_id)

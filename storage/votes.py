@@ -49,6 +49,16 @@ async def person_vote(session: AsyncSession, post_id: int, person: str) -> int:
     return max(-1, min(1, total))
 
 
+async def list_standing(session: AsyncSession, post_id: int) -> Sequence[tuple[str, str]]:
+    """The votes that stand on a post, as (person, emoji), in that order."""
+    statement = (
+        select(Vote.person, Vote.emoji)
+        .where(Vote.post_id == post_id, col(Vote.removed).is_(False))
+        .order_by(col(Vote.person), col(Vote.emoji))
+    )
+    return (await session.exec(statement)).all()
+
+
 async def counts(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """For each post that has any, its live votes as (up, down)."""
     statement = (

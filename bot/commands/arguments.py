@@ -25,7 +25,8 @@ class Argument(Generic[T]):
 
     `read` turns the text ("" for none) into the value and raises ValueError with a sentence, or
     CommandError when that sentence has an example already; `write` is its inverse. `choices` and
-    `live` are what completion offers.
+    `live` are what completion offers; `closed` says that nothing but the choices is taken, `bounds`
+    that a whole number from the first to the second is.
     """
 
     usage: str
@@ -33,6 +34,8 @@ class Argument(Generic[T]):
     write: Callable[[T], str] = str
     choices: tuple[str, ...] = ()
     live: Live | None = None
+    closed: bool = False
+    bounds: tuple[int, int] | None = None
 
 
 class Period(StrEnum):
@@ -75,7 +78,8 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
             return int(typed)
         raise ValueError(f"{quoted(typed)} is not a whole number from {lowest} to {highest}.")
 
-    return Argument(usage, read, choices=tuple(str(choice) for choice in choices))
+    usual = tuple(str(choice) for choice in choices)
+    return Argument(usage, read, choices=usual, bounds=(lowest, highest))
 
 
 def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
@@ -90,7 +94,7 @@ def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
             raise ValueError(f"{quoted(typed)} is not one of {', '.join(words)}.")
         return kind(typed.lower())
 
-    return Argument(usage, read, choices=words)
+    return Argument(usage, read, choices=words, closed=True)
 
 
 def _required(usage: str) -> Callable[[str], str]:
@@ -119,7 +123,7 @@ def _until(typed: str) -> Until | None:
 
 NOTHING: Argument[None] = Argument("", _nothing, lambda _: "")
 SWITCH: Argument[bool] = Argument(
-    "on|off", _switch, lambda on: "on" if on else "off", choices=("on", "off")
+    "on|off", _switch, lambda on: "on" if on else "off", choices=("on", "off"), closed=True
 )
 UNTIL: Argument[Until | None] = Argument(
     "[until]",

@@ -101,7 +101,8 @@ class Membership:
         async with self._database.read() as session:
             channel = await channels.find(session, str(event.channel))
         if channel is not None:
-            await lose(self._database, self._notices, channel, _REASONS[event.change])
+            reason = event.reason or _REASONS[event.change]
+            await lose(self._database, self._notices, channel, reason)
 
 
 async def lose(database: Database, notices: Notices, channel: Channel, reason: str) -> None:

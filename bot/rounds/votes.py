@@ -25,7 +25,7 @@ class Ballot:
     ) -> None:
         self._database = database
         self._tastes = tastes
-        self._meanings = {_bare(emoji): value for emoji, value in meanings.items()}
+        self._meanings = {bare(emoji): value for emoji, value in meanings.items()}
 
     async def record(self, reaction: Reaction) -> bool:
         """Count a reaction on one of our posts; returns whether anything changed.
@@ -39,7 +39,7 @@ class Ballot:
             )
             if not channel or not post:
                 return False
-            if _bare(reaction.emoji) == SAVE:
+            if bare(reaction.emoji) == SAVE:
                 await self._save(session, channel, post, reaction)
                 return True
             return await self._vote(session, channel, post, reaction)
@@ -59,14 +59,14 @@ class Ballot:
     async def _vote(
         self, session: AsyncSession, channel: Channel, post: Post, reaction: Reaction
     ) -> bool:
-        value = self._meanings.get(_bare(reaction.emoji), 0)
+        value = self._meanings.get(bare(reaction.emoji), 0)
         if value == 0 or post.id is None or channel.id is None:
             return False
         change = await votes.record(
             session,
             post.id,
             reaction.person.id,
-            _bare(reaction.emoji),
+            bare(reaction.emoji),
             value=value,
             added=reaction.added,
             at=reaction.at,
@@ -88,6 +88,6 @@ class Ballot:
         return True
 
 
-def _bare(emoji: str) -> str:
+def bare(emoji: str) -> str:
     """The emoji without skin tone or presentation selector, which change no meaning."""
     return "".join(c for c in emoji if c != "\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
