@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("watch_revision", sa.Integer(), nullable=False),
         sa.Column("lexicon", sa.LargeBinary(), nullable=True),
         sa.Column("lexicon_paper_id", sa.Integer(), nullable=False),
-        sa.Column("published_commands", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("published_commands", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
