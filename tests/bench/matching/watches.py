@@ -14,6 +14,9 @@ from hashlib import sha256
 from itertools import count, cycle
 from typing import Literal
 
+from bot.errors import ExpressionError
+from bot.matching.expression import parse
+from bot.matching.tree import Phrase
 from tests.bench.real import arxiv, normalised, shared_data
 
 Join = Literal["", "AND", "NOT"]
@@ -61,7 +64,16 @@ def _keywords() -> list[str]:
     rows = json.loads((shared_data() / "watches" / "watches_all.json").read_text("utf-8"))
     bots = [row["keyword"] for row in rows if row["kind"] == "config"]
     others = [row["keyword"] for row in rows if row["kind"] != "config"]
-    return list(_distinct([*bots, *sorted({*others, *_paper_keywords()}, key=_shuffle)]))
+    shuffled = sorted({*others, *_paper_keywords()}, key=_shuffle)
+    return [text for text in _distinct([*bots, *shuffled]) if _is_watch(text)]
+
+
+def _is_watch(text: str) -> bool:
+    """Tell what a person could watch: some people's tags are stop words alone."""
+    try:
+        return isinstance(parse(text), Phrase)
+    except ExpressionError:
+        return False
 
 
 def _paper_keywords() -> Iterator[str]:
@@ -77,7 +89,7 @@ def _authors() -> Iterator[str]:
 
 
 def _distinct(texts: Iterable[str]) -> Iterator[str]:
-    """What someone could watch: with letters, short, free of our grammar's signs, each once."""
+    """Names with letters, short, free of our grammar's signs, each once."""
     seen: set[str] = set()
     for text in texts:
         plain = " ".join(text.replace("_", " ").split()).lstrip("-")
