@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Subquery, case, exists
+from sqlalchemy import Subquery, case
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -90,12 +90,13 @@ async def get_many(session: AsyncSession, paper_ids: Sequence[int]) -> Sequence[
     return (await session.exec(statement)).all()
 
 
-async def seen_since(session: AsyncSession, since: datetime, after_id: int = 0) -> Sequence[Paper]:
-    """Papers first seen at or after `since` with an id above `after_id`, by id."""
+async def changed_since(
+    session: AsyncSession, since: datetime, *, after_id: int, updated_from: datetime
+) -> Sequence[Paper]:
+    """Papers first seen at or after `since` that are newer than `after_id` or updated, by id."""
+    changed = or_(col(Paper.id) > after_id, col(Paper.updated_at) >= updated_from)
     statement = (
-        select(Paper)
-        .where(col(Paper.first_seen_at) >= since, col(Paper.id) > after_id)
-        .order_by(col(Paper.id))
+        select(Paper).where(col(Paper.first_seen_at) >= since, changed).order_by(col(Paper.id))
     )
     return (await session.exec(statement)).all()
 
@@ -111,25 +112,27 @@ async def newest_id(session: AsyncSession) -> int:
     return (await session.exec(select(func.max(Paper.id)))).one() or 0
 
 
-async def readable(
-    session: AsyncSession, channel_id: int, since: datetime, *, backlog: bool = True
-) -> Sequence[Paper]:
-    """Papers first seen at or after `since` in a source that this channel reads, by id.
-
-    `backlog` lets in what a source already held when it was added.
-    """
-    statement = _readable(channel_id, since, backlog=backlog).order_by(col(Paper.id))
-    return (await session.exec(statement)).all()
-
-
-async def candidates(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[Paper]:
-    """What a round may pick from: readable papers, backlog aside, never picked for the channel."""
-    picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
-    statement = _readable(channel_id, since, backlog=False).where(~picked)
+async def readable(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[Paper]:
+    """Papers first seen at or after `since` in a source that this channel reads, by id."""
+    sighted = _sighted(channel_id, backlog=True)
+    statement = select(Paper).where(col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted))
     return (await session.exec(statement.order_by(col(Paper.id)))).all()
 
 
-def _readable(channel_id: int, since: datetime, *, backlog: bool) -> SelectOfScalar[Paper]:
+async def candidate_ids(session: AsyncSession, channel_id: int, since: datetime) -> list[int]:
+    """What a round may pick from: readable papers, backlog aside, never picked for the channel."""
+    picked = select(Post.paper_id).where(Post.channel_id == channel_id)
+    statement = select(Paper.id).where(
+        col(Paper.first_seen_at) >= since,
+        col(Paper.id).in_(_sighted(channel_id, backlog=False)),
+        col(Paper.id).not_in(picked),
+    )
+    found = (await session.exec(statement.order_by(col(Paper.id)))).all()
+    return [each for each in found if each is not None]
+
+
+def _sighted(channel_id: int, *, backlog: bool) -> SelectOfScalar[int]:
+    """Papers of the sources that a channel reads, with or without what those held before."""
     word = select(ChannelSource.on).where(
         ChannelSource.channel_id == channel_id, ChannelSource.source_id == Source.id
     )
@@ -142,9 +145,7 @@ def _readable(channel_id: int, since: datetime, *, backlog: bool) -> SelectOfSca
         .join(Source, col(Source.id) == col(Sighting.source_id))
         .where(reads)
     )
-    if not backlog:
-        sighted = sighted.where(col(Sighting.backlog).is_(False))
-    return select(Paper).where(col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted))
+    return sighted if backlog else sighted.where(col(Sighting.backlog).is_(False))
 
 
 async def top(
@@ -157,7 +158,7 @@ async def top(
     """
     cheers = _cheers(channel_id)
     points = func.coalesce(Paper.upvotes, 0) + func.coalesce(cheers.c.votes, 0)
-    read = _readable(channel_id, since, backlog=True).with_only_columns(col(Paper.id))
+    read = _sighted(channel_id, backlog=True)
     given = select(Post.paper_id).where(
         Post.channel_id == channel_id, Post.state == PostState.POSTED
     )

@@ -61,19 +61,18 @@ class Desk:
             texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
             post = await posts.find_paper(session, _id(channel), paper.id or 0)
             taste = await self.crew.rounds.tastes.load(session, _id(channel))
-            pool = await papers.candidates(
+            waiting = await papers.candidate_ids(
                 session, _id(channel), self.crew.now() - self.crew.rounds.window
             )
         best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
         opinion = taste.opinion(paper, self.crew.now())
-        waiting = any(paper.id == one.id for one in pool)
         return Judgement(
             watch=best.watch if best else None,
             match=best.match if best else None,
             taste=opinion.value,
             likes=opinion.likes,
             dislikes=opinion.dislikes,
-            outcome=_outcome(channel, post, best, waiting=waiting),
+            outcome=_outcome(channel, post, best, waiting=paper.id in waiting),
         )
 
     async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:

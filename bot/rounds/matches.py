@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -47,6 +47,7 @@ class Matches:
         self._found: defaultdict[int, dict[int, dict[int, Match]]] = defaultdict(dict)
         self._newest_paper = 0
         self._learned_paper = 0
+        self._updated = datetime.min.replace(tzinfo=UTC)
         self._revision = 0
         self.lexicon = Lexicon.shipped()
         self._index: WatchIndex[int] = WatchIndex(self.lexicon)
@@ -57,12 +58,20 @@ class Matches:
             since = now - self._window
             async with self._database.read() as session:
                 changed = await watches.changed_since(session, self._revision)
-                fresh = await papers.seen_since(session, since, self._newest_paper)
-            self._forget(since)
+                read = await papers.changed_since(
+                    session, since, after_id=self._newest_paper, updated_from=self._updated
+                )
+            self._forget({key for key, row in self._papers.items() if row.first_seen_at < since})
+            fresh = [paper for paper in read if not self._has(paper)]
             if changed or fresh:
                 await asyncio.to_thread(self._take, changed, fresh)
-            if fresh:
+            if self._newest_paper > self._learned_paper:
                 await self._keep_lexicon()
+
+    async def papers(self, ids: Iterable[int]) -> list[Paper]:
+        """Those of these papers that are in the window, in the order of the ids."""
+        async with self._lock:
+            return [self._papers[each] for each in ids if each in self._papers]
 
     async def of_channel(self, channel_id: int) -> dict[int, WatchMatch]:
         """For each paper of the window that any watch of the channel matches, the best match."""
@@ -114,9 +123,15 @@ class Matches:
         if expressions and known:
             self._note(known, _match_all(self.lexicon, expressions, known, LOWEST_THRESHOLD))
         if fresh:
+            self._forget({_id(paper) for paper in fresh} & self._papers.keys())
             self._papers.update((_id(paper), paper) for paper in fresh)
-            self._newest_paper = _id(fresh[-1])
+            self._newest_paper = max(self._newest_paper, _id(fresh[-1]))
+            self._updated = max(self._updated, *(paper.updated_at for paper in fresh))
             self._note(fresh, self._index.match(fresh, LOWEST_THRESHOLD))
+
+    def _has(self, paper: Paper) -> bool:
+        known = self._papers.get(_id(paper))
+        return known is not None and known.updated_at == paper.updated_at
 
     def _take_watches(self, changed: Sequence[Watch]) -> dict[int, Expression]:
         """Bring the index up to date; returns the expressions that are new to it."""
@@ -143,15 +158,14 @@ class Matches:
                 channel = self._found[self._watches[watch_id].channel_id]
                 channel.setdefault(watch_id, {})[_id(paper)] = match
 
-    def _forget(self, since: datetime) -> None:
-        old = {key for key, paper in self._papers.items() if paper.first_seen_at < since}
-        if not old:
+    def _forget(self, paper_ids: Set[int]) -> None:
+        if not paper_ids:
             return
-        for key in old:
+        for key in paper_ids:
             del self._papers[key]
         for channel in self._found.values():
             for found in channel.values():
-                for key in old & found.keys():
+                for key in paper_ids & found.keys():
                     del found[key]
 
     async def _keep_lexicon(self) -> None:

@@ -74,7 +74,8 @@ class Rounds:
         if channel.state is ChannelState.GONE:
             return []
         limit, beyond = await _left_today(session, channel, now)
-        pool = await papers.candidates(session, channel.id, now - self.window)
+        ids = await papers.candidate_ids(session, channel.id, now - self.window)
+        pool = await self._matches.papers(ids)
         taste = await self.tastes.load(session, channel.id)
         picks = choose(
             [_candidate(paper, found) for paper in pool],

@@ -93,6 +93,22 @@ async def test_papers_older_than_the_window_are_forgotten(
     assert matches.window_papers == []
 
 
+async def test_a_paper_whose_title_changes_is_matched_anew(
+    matches: Matches, database: Database
+) -> None:
+    await _watch(database, "diffusion models")
+    async with database.write() as session:
+        await make.paper(session, "Untitled", "arxiv:1", version=1)
+    before = await _found(matches, database)
+    async with database.write() as session:
+        await make.paper(
+            session, "Diffusion models", "arxiv:1", version=2, at=NOON + timedelta(minutes=1)
+        )
+
+    assert before == set()
+    assert await _found(matches, database) == {"Diffusion models"}
+
+
 async def test_channels_do_not_see_each_others_matches(
     matches: Matches, database: Database
 ) -> None:

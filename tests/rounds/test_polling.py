@@ -32,7 +32,8 @@ async def _stored(database: Database, source_id: int) -> Source:
 async def _candidates(database: Database) -> Sequence[str]:
     async with database.write() as session:
         channel = await make.channel(session)
-        found = await papers.candidates(session, channel.id or 0, NOON)
+        ids = await papers.candidate_ids(session, channel.id or 0, NOON)
+        found = await papers.get_many(session, ids)
     return [paper.title for paper in found]
 
 
