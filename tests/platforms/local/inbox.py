@@ -53,6 +53,8 @@ class FakeInbox:
             )
         if verb == "export":
             return Reply(lines=(line("Here it is."),), file=("watches.txt", "a\nb\n"))
+        if verb == "wach":
+            return Reply(lines=(line("Did you mean ", code("watch"), "?"),), failed=True)
         return Reply(
             lines=(line(f"You said {command.text!r}; see ", link("help", "https://e.org")),)
         )

@@ -104,6 +104,15 @@ async def test_a_command_and_its_answer_are_kept_for_their_author_alone(
     assert "<strong>you</strong> watches <code>routing</code>" in theirs
 
 
+async def test_a_command_that_failed_is_marked(client: httpx.AsyncClient) -> None:
+    await client.post("/c/general/say", data={"text": "list"})
+    before = await _page(client)
+    await client.post("/c/general/say", data={"text": "wach routing"})
+
+    assert 'class="reply failed"' not in before
+    assert 'class="reply failed"' in await _page(client)
+
+
 @pytest.mark.parametrize("typed", ["/papers list", "list", "  /PAPERS   list ", "/papers list "])
 async def test_the_prefix_may_be_left_out(
     client: httpx.AsyncClient, inbox: FakeInbox, typed: str
