@@ -1,6 +1,6 @@
 """Acronyms of the field that everyone writes both ways; a paper's own definition overrides them."""
 
-from bot.matching.text import body
+from bot.matching.text import phrase_terms
 
 _TABLE = """
 AGI artificial general intelligence
@@ -101,7 +101,7 @@ ZSL zero-shot learning
 
 
 def _words(long: str) -> tuple[str, ...]:
-    return tuple(piece.term for piece in body(long)[0] if piece.part == "word")
+    return tuple(piece.term.lower() for piece in phrase_terms(long))
 
 
 def _rows() -> list[tuple[str, str]]:
@@ -117,6 +117,9 @@ SHORT_FORM: dict[tuple[str, ...], str] = {}
 for _short, _long in _rows():
     LONG_FORMS[_short.lower()] = (*LONG_FORMS.get(_short.lower(), ()), _long)
     SHORT_FORM[_words(_long)] = _short
+
+SHORT_FORMS = frozenset(SHORT_FORM.values())
+"""All acronyms as typed."""
 
 LONGEST = max(map(len, SHORT_FORM))
 """The most content words that a long form has."""

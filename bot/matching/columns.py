@@ -1,61 +1,64 @@
-"""Growing columns of numbers, read as numpy arrays."""
+"""Growing columns and rows of numbers, read as numpy arrays."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
-"""One dimension of numbers or truth values."""
+"""Numbers or truth values."""
 
 
 class Column:
     """A numpy array that grows at its end in amortised constant time.
 
-    `append` and `extend` only note values; `view` brings them in. A view is good until the next.
+    `append` only notes a value; `view` brings it in. A view is good until the next.
     """
 
-    def __init__(self, dtype: DTypeLike) -> None:
-        self._array = np.empty(64, dtype)
+    def __init__(self, dtype: DTypeLike, width: int = 0) -> None:
+        self._width = width
+        self._array = np.empty((64, width) if width else 64, dtype)
         self._size = 0
-        self._new: list[float] = []
-        self.append = self._new.append
+        self.new: list[float] = []
+        self.append = self.new.append
 
     def __len__(self) -> int:
-        return self._size + len(self._new)
+        return self._size + len(self.new) // (self._width or 1)
 
     @property
     def nbytes(self) -> int:
         """Bytes held, room to grow included."""
-        return self._array.nbytes + 8 * len(self._new)
-
-    def extend(self, values: Iterable[float]) -> None:
-        """Add values at the end."""
-        self._new.extend(values)
+        return self._array.nbytes + 8 * len(self.new)
 
     def add(self, values: Array) -> None:
         """Add an array at the end."""
         self.view()
-        self._room(len(values))
-        self._array[self._size : self._size + len(values)] = values
-        self._size += len(values)
+        self._put(values)
 
     def view(self) -> Array:
         """Return all values, without a copy."""
-        if self._new:
-            self._room(len(self._new))
-            self._array[self._size : self._size + len(self._new)] = self._new
-            self._size += len(self._new)
-            self._new.clear()
+        if self.new:
+            fresh = np.array(self.new, self._array.dtype)
+            self.new.clear()
+            self._put(fresh.reshape(-1, self._width) if self._width else fresh)
         return self._array[: self._size]
 
-    def _room(self, more: int) -> None:
-        needed = self._size + more
+    def _put(self, values: Array) -> None:
+        needed = self._size + len(values)
         if needed > len(self._array):
-            larger = np.empty(max(needed, len(self._array) * 3 // 2), self._array.dtype)
+            shape = (max(needed, len(self._array) * 3 // 2), *self._array.shape[1:])
+            larger = np.empty(shape, self._array.dtype)
             larger[: self._size] = self._array[: self._size]
             self._array = larger
+        self._array[self._size : needed] = values
+        self._size = needed
+
+
+class Rows(Column):
+    """Rows of `width` whole numbers each; `new` takes them flat, one row after the other."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(np.int32, width)
 
 
 def ranges(starts: Array, counts: Array) -> Array:

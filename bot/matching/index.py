@@ -1,14 +1,16 @@
 """All watches at once: which watches match each paper, exactly as evaluating each alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
-from bot.matching.columns import Array
+from bot.matching.columns import Array, Column
 from bot.matching.evaluate import LEAST, REMOVES_FROM, evaluated, named
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
@@ -17,11 +19,16 @@ from bot.matching.paper import Evidence, Match, PaperText
 from bot.matching.phrases import PhraseTable
 from bot.matching.tree import Named, Phrase
 
+K = TypeVar("K", bound=Hashable)
+
+Scores = tuple[Array, Array, Array]
+"""Place of the paper in its batch, number of the phrase, score; one row each, by place."""
+
 _BATCH = 1_000
 _DEAD_TO_BEAR = 1_000
 
 
-class WatchIndex:
+class WatchIndex(Generic[K]):
     """Watches under keys of the caller's, equal ones held once; papers come in batches.
 
     Adding and removing cost time in proportion to that watch. What the index learns of words it
@@ -30,7 +37,7 @@ class WatchIndex:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._watch_of: dict[Hashable, int] = {}
+        self._watch_of: dict[K, int] = {}
         self._clear()
 
     def _clear(self) -> None:
@@ -40,14 +47,15 @@ class WatchIndex:
         self._triggered: dict[int, list[int]] = defaultdict(list)
         self._number_of: dict[Expression, int] = {}
         self._trees: list[Expression] = []
-        self._keys: list[Collection[Hashable]] = []
-        self._whole: dict[int, int] = {}
+        self._keys: list[Collection[K]] = []
+        self._whole = Column(np.int32)
+        self._triggers = Column(np.bool_)
         self._dead = 0
 
     def __len__(self) -> int:
         return len(self._watch_of)
 
-    def add(self, key: Hashable, expression: Expression) -> None:
+    def add(self, key: K, expression: Expression) -> None:
         """Add a watch, or change the one under this key."""
         if key in self._watch_of:
             self.remove(key)
@@ -58,7 +66,7 @@ class WatchIndex:
         self._keys[number] = _with(keys, key)
         self._watch_of[key] = number
 
-    def remove(self, key: Hashable) -> None:
+    def remove(self, key: K) -> None:
         """Remove a watch; raise KeyError where there is none."""
         number = self._watch_of.pop(key)
         self._keys[number] = _without(self._keys[number], key)
@@ -72,18 +80,28 @@ class WatchIndex:
         self._trees.append(tree)
         self._keys.append(())
         if isinstance(tree, Phrase):
-            self._whole[self._phrases.number(tree)] = number
+            phrase = self._phrase(tree)
+            self._whole.view()[phrase] = number
             return number
         for leaf in compound.leaves(tree):
             if isinstance(leaf, Phrase):
-                self._phrases.number(leaf)
+                self._phrase(leaf)
         for leaf in compound.triggers(tree, self._lexicon):
             self._trigger(leaf, number)
         return number
 
+    def _phrase(self, phrase: Phrase) -> int:
+        number = self._phrases.number(phrase)
+        if number == len(self._whole):
+            self._whole.append(-1)
+            self._triggers.append(False)
+        return number
+
     def _trigger(self, leaf: compound.Leaf, number: int) -> None:
         if isinstance(leaf, Phrase):
-            self._triggered[self._phrases.number(leaf)].append(number)
+            phrase = self._phrase(leaf)
+            self._triggered[phrase].append(number)
+            self._triggers.view()[phrase] = True
         elif leaf.field == "author":
             self._authors.add(number, leaf.name)
         else:
@@ -97,68 +115,61 @@ class WatchIndex:
         for key, tree in watches:
             self.add(key, tree)
 
-    def match(
-        self, papers: Sequence[PaperText], threshold: float = LEAST
-    ) -> list[dict[Hashable, Match]]:
-        """Return for each paper the watches that score at or above the threshold (60-100)."""
+    def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[dict[K, Match]]:
+        """Return for each paper the watches that score at or above the threshold (60-100).
+
+        Evidence is worked out when it is first read, as it would have been now.
+        """
         threshold = max(threshold, LEAST)
-        starts = range(0, len(papers), _BATCH)
         return [
             found
-            for start in starts
+            for start in range(0, len(papers), _BATCH)
             for found in self._matched(papers[start : start + _BATCH], threshold)
         ]
 
-    def _matched(
-        self, papers: Sequence[PaperText], threshold: float
-    ) -> list[dict[Hashable, Match]]:
+    def _matched(self, papers: Sequence[PaperText], threshold: float) -> list[dict[K, Match]]:
         columns = self._phrases.hits(papers, min(threshold, REMOVES_FROM))
-        results: list[dict[Hashable, Match]] = [{} for _ in papers]
         words = KnownWords(self._lexicon)
-        keys_of, trees, whole = self._keys, self._trees, self._whole
-        for place, phrase, score in zip(*(column.tolist() for column in columns), strict=True):
-            number = whole.get(phrase)
-            if number is None or score < threshold:
-                continue
-            why = partial(_evidence, trees[number], papers[place], words, threshold)
-            match, result = Match(score, why), results[place]
+        about = [(paper, words, threshold) for paper in papers]
+        results: list[dict[K, Match]] = [{} for _ in papers]
+        keys_of, trees = self._keys, self._trees
+        for place, number, score in self._found(papers, columns, threshold):
+            match, result = _Found(score, trees[number], about[place]), results[place]
             for key in keys_of[number]:
                 result[key] = match
-        for place, number, score in self._compounds(papers, columns, threshold):
-            why = partial(_evidence, trees[number], papers[place], words, threshold)
-            match = Match(score, why)
-            results[place].update(dict.fromkeys(keys_of[number], match))
         return results
 
+    def _found(
+        self, papers: Sequence[PaperText], columns: Scores, threshold: float
+    ) -> Iterable[tuple[int, int, float]]:
+        """Return (place, watch, score) of all that match."""
+        places, phrases, scores = columns
+        watches = self._whole.view()[phrases]
+        chosen = np.flatnonzero((watches >= 0) & (scores >= threshold))
+        whole = (column[chosen].tolist() for column in (places, watches, scores))
+        return chain(zip(*whole, strict=True), self._compounds(papers, columns, threshold))
+
     def _compounds(
-        self,
-        papers: Sequence[PaperText],
-        columns: tuple[Array, Array, Array],
-        threshold: float,
+        self, papers: Sequence[PaperText], columns: Scores, threshold: float
     ) -> Iterator[tuple[int, int, float]]:
-        """Yield (place, watch, score) of watches of several parts or of a name."""
-        scores_of = _Scores(columns, self._phrases)
+        scores_of = _Leaves(columns, self._phrases)
         for place, number in sorted(set(self._candidates(papers, columns))):
             if self._keys[number]:
-                score_of = partial(scores_of.leaf, place, papers[place])
+                score_of = partial(scores_of.score, place, papers[place])
                 score = compound.score(self._trees[number], score_of, threshold)
                 if score is not None:
                     yield place, number, score
 
     def _candidates(
-        self, papers: Sequence[PaperText], columns: tuple[Array, Array, Array]
+        self, papers: Sequence[PaperText], columns: Scores
     ) -> Iterator[tuple[int, int]]:
+        """Yield (place, watch) of all watches of several parts, or of a name, that might match."""
         yield from self._authors.candidates(papers)
-        if self._triggered:
-            places, phrases, _ = columns
-            flags = np.zeros(len(self._phrases), np.bool_)
-            flags[list(self._triggered)] = True
-            chosen = np.flatnonzero(flags[phrases])
-            for place, phrase in zip(
-                places[chosen].tolist(), phrases[chosen].tolist(), strict=True
-            ):
-                for number in self._triggered[phrase]:
-                    yield place, number
+        places, phrases, _ = columns
+        chosen = np.flatnonzero(self._triggers.view()[phrases])
+        for place, phrase in zip(places[chosen].tolist(), phrases[chosen].tolist(), strict=True):
+            for number in self._triggered[phrase]:
+                yield place, number
         if self._named:
             for place, paper in enumerate(papers):
                 for key in _paper_keys(paper):
@@ -171,15 +182,34 @@ class WatchIndex:
         return own + self._phrases.nbytes() + self._authors.nbytes()
 
 
-class _Scores:
+class _Found(Match):
+    """A match of the index: it knows how to find its evidence."""
+
+    __slots__ = ("_about", "_tree")
+
+    def __init__(
+        self, score: float, tree: Expression, about: tuple[PaperText, KnownWords, float]
+    ) -> None:
+        self.score = score
+        self._tree = tree
+        self._about = about
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Why it matched, best phrase first; worked out when read."""
+        match = evaluated(self._tree, *self._about)
+        return match.evidence if match else ()
+
+
+class _Leaves:
     """Scores of leaves in a batch."""
 
-    def __init__(self, columns: tuple[Array, Array, Array], phrases: PhraseTable) -> None:
+    def __init__(self, columns: Scores, phrases: PhraseTable) -> None:
         self._places, self._phrase, self._score = columns
         self._phrases = phrases
         self._of: dict[int, dict[int, float]] = {}
 
-    def leaf(self, place: int, paper: PaperText, leaf: compound.Leaf) -> float:
+    def score(self, place: int, paper: PaperText, leaf: compound.Leaf) -> float:
         """Return the score of a leaf in a paper, 0 where it is not found."""
         if isinstance(leaf, Named):
             match = named(leaf, paper)
@@ -191,13 +221,6 @@ class _Scores:
             pairs = zip(self._phrase[rows].tolist(), self._score[rows].tolist(), strict=True)
             scores = self._of[place] = dict(pairs)
         return scores.get(self._phrases.number(leaf), 0.0)
-
-
-def _evidence(
-    tree: Expression, paper: PaperText, words: KnownWords, threshold: float
-) -> tuple[Evidence, ...]:
-    match = evaluated(tree, paper, words, threshold)
-    return match.evidence if match else ()
 
 
 def _named_key(leaf: Named) -> tuple[str, ...]:
@@ -213,7 +236,7 @@ def _paper_keys(paper: PaperText) -> set[tuple[str, ...]]:
     return keys
 
 
-def _with(keys: Collection[Hashable], key: Hashable) -> Collection[Hashable]:
+def _with(keys: Collection[K], key: K) -> Collection[K]:
     """Return the keys with one more: a tuple for one, which most watches have, a dict for many."""
     if isinstance(keys, dict):
         keys[key] = None
@@ -221,7 +244,7 @@ def _with(keys: Collection[Hashable], key: Hashable) -> Collection[Hashable]:
     return {**dict.fromkeys(keys), key: None} if keys else (key,)
 
 
-def _without(keys: Collection[Hashable], key: Hashable) -> Collection[Hashable]:
+def _without(keys: Collection[K], key: K) -> Collection[K]:
     if isinstance(keys, dict):
         del keys[key]
         return keys

@@ -8,7 +8,8 @@ from bot.matching.variants import Variants
 
 _BITS_A_PAIR = 16
 _FEWEST_BITS = 1 << 10
-_MIX_A, _MIX_B = np.int64(0x9E3779B1), np.int64(0x85EBCA77)
+_MIX_LEFT, _MIX_RIGHT = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
+_TOP_BITS = np.uint32(32)
 
 
 class Keys:
@@ -25,41 +26,55 @@ class Keys:
         ones, several = rows[single], rows[~single]
         self._by_class(ones, classes[variants.first[ones]], terms.class_count)
         anchors = variants.first[several] + variants.anchor[several]
-        self._by_pair(several, classes[anchors], classes[anchors + 1])
+        self.widest_gap = int(variants.gap[anchors].max(initial=0))
+        self._by_pair(several, classes[anchors], classes[anchors + 1], terms.class_count)
         slots = classes[variants.first[start] : _stop_slot(variants, stop)]
         self.classes: Array = np.unique(slots)
 
     def _by_class(self, rows: Array, classes: Array, class_count: int) -> None:
         self._one_rows = rows[np.argsort(classes, kind="stable")].astype(np.int32)
         counts = np.bincount(classes, minlength=class_count)
-        self._one_ends = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+        # One class more, without rows, stands for all that came later.
+        self._one_ends = np.concatenate(([0], np.cumsum(counts), [len(rows)])).astype(np.int32)
 
-    def _by_pair(self, rows: Array, left: Array, right: Array) -> None:
+    def _by_pair(self, rows: Array, left: Array, right: Array, class_count: int) -> None:
         codes = _code(left, right)
         order = np.argsort(codes, kind="stable")
         self._pair_rows = rows[order].astype(np.int32)
         self._codes, first, counts = np.unique(codes[order], return_index=True, return_counts=True)
         self._pair_first, self._pair_count = first.astype(np.int32), counts.astype(np.int32)
-        bits = _FEWEST_BITS
-        while bits < _BITS_A_PAIR * len(self._codes):
-            bits *= 2
-        self._mask = np.int64(bits - 1)
-        self._bitmap = np.zeros(bits, np.bool_)
-        self._bitmap[_hash(left, right) & self._mask] = True
+        self._left, self._right = _flags(left, class_count), _flags(right, class_count)
+        bits = max(_FEWEST_BITS, _BITS_A_PAIR * len(self._codes))
+        self._shift = _TOP_BITS - np.uint32((bits - 1).bit_length())
+        self._bitmap = np.zeros(1 << (bits - 1).bit_length(), np.bool_)
+        self._bitmap[self._hash(_mixed_left(left), _mixed_right(right))] = True
+
+    def _hash(self, left: Array, right: Array) -> Array:
+        """Return the top bits of what two mixed classes add up to."""
+        return (left + right) >> self._shift
 
     def single(self, classes: Array) -> tuple[Array, Array]:
         """Return (place in `classes`, variant) for variants of one word of these classes."""
         known = np.minimum(classes, len(self._one_ends) - 2)
         firsts = self._one_ends[known]
-        counts = np.where(classes == known, self._one_ends[known + 1] - firsts, 0)
+        counts = self._one_ends[known + 1] - firsts
         having = np.flatnonzero(counts)
         counts = counts[having]
         rows = self._one_rows[ranges(firsts[having], counts)]
         return np.repeat(having, counts), rows
 
-    def maybe(self, left: Array, right: Array) -> Array:
-        """Return where pairs of classes may be anchors; few others pass."""
-        return np.flatnonzero(self._bitmap[_hash(left, right) & self._mask])
+    def may_be_left(self, classes: Array) -> Array:
+        """Return where a class is the first of any pair."""
+        return self._left[np.minimum(classes, len(self._left) - 1)]
+
+    def may_be_right(self, classes: Array) -> Array:
+        """Return where a class is the second of any pair."""
+        return self._right[np.minimum(classes, len(self._right) - 1)]
+
+    def maybe(self, lefts: Array, row: Array, rights: Array, column: Array) -> Array:
+        """Return which pairs lefts[row], rights[column] may be anchors; few others pass."""
+        hashes = self._hash(_mixed_left(lefts)[row], _mixed_right(rights)[column])
+        return np.flatnonzero(self._bitmap[hashes])
 
     def anchored(self, left: Array, right: Array) -> tuple[Array, Array]:
         """Return (place in the pairs, variant) for variants anchored at these pairs of classes."""
@@ -81,11 +96,19 @@ def _stop_slot(variants: Variants, stop: int) -> int:
     return int(variants.first[stop]) if stop < len(variants.first) else len(variants.term)
 
 
+def _flags(classes: Array, class_count: int) -> Array:
+    flags = np.zeros(class_count + 1, np.bool_)
+    flags[classes] = True
+    return flags
+
+
 def _code(left: Array, right: Array) -> Array:
     return (left.astype(np.int64) << 32) | right
 
 
-def _hash(left: Array, right: Array) -> Array:
-    mixed = left.astype(np.int64) * _MIX_A + right.astype(np.int64) * _MIX_B
-    folded: Array = mixed ^ (mixed >> 29)
-    return folded
+def _mixed_left(classes: Array) -> Array:
+    return classes.astype(np.uint32) * _MIX_LEFT
+
+
+def _mixed_right(classes: Array) -> Array:
+    return classes.astype(np.uint32) * _MIX_RIGHT

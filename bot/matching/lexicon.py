@@ -74,7 +74,8 @@ class Lexicon:
 
     def known_at(self, folded: str, revision: int) -> bool:
         """Tell whether a folded word was known when the lexicon had this revision."""
-        return self.known(folded) and self._since.get(folded, 0) <= revision
+        enough = self._counts.get(folded, 0) >= KNOWN_FROM
+        return enough and self._since.get(folded, 0) <= revision
 
     def frequency(self, term: str) -> int:
         """Return in how many papers a folded word was seen, shipped counts included."""

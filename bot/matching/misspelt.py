@@ -1,13 +1,12 @@
 """Which unknown words of papers may be typos of which words of watches, for the index."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.matching.columns import Array
 from bot.matching.lexicon import KnownWords, Lexicon, typos
 from bot.matching.score import ONE_TYPO, TWO_TYPOS
 from bot.matching.terms import Terms
@@ -16,8 +15,15 @@ _MOST = 2
 _SHORTEST = 4
 
 
+Readings = Mapping[int, list[tuple[int, float]]]
+"""For a misspelt term, the terms it may stand for and the similarity."""
+
+
+_Buckets = dict[tuple[str, int], list[int]]
+
+
 class Misspelt:
-    """Pairs of a paper's word and a watch's word one or two typos apart, by first letter.
+    """Pairs of a paper's word and a watch's word one or two typos apart.
 
     Whether a pair counts depends on what the lexicon knows by now, and is asked anew when it has
     learnt a word.
@@ -26,8 +32,8 @@ class Misspelt:
     def __init__(self, terms: Terms, lexicon: Lexicon) -> None:
         self._terms = terms
         self._lexicon = lexicon
-        self._wanted: dict[str, list[int]] = defaultdict(list)
-        self._doubtful: dict[str, list[int]] = defaultdict(list)
+        self._wanted: _Buckets = defaultdict(list)
+        self._doubtful: _Buckets = defaultdict(list)
         self._pairs: dict[int, list[tuple[int, float]]] = defaultdict(list)
         self._new_wanted: list[int] = []
         self._valid: dict[int, list[tuple[int, float]]] = {}
@@ -37,58 +43,72 @@ class Misspelt:
         """Add a word of a watch that takes typos; each once."""
         self._new_wanted.append(term)
 
-    def update(self, new_words: Iterable[int]) -> None:
-        """Pair the words new since the last call; `new_words` are the papers'."""
-        found = len(self._pairs)
-        texts = self._terms.texts
-        words = KnownWords(self._lexicon)
-        doubtful = [t for t in new_words if texts[t].isalpha() and len(texts[t]) >= _SHORTEST]
-        doubtful = [t for t in doubtful if words.doubtful(texts[t])]
-        new_wanted = self._by_letter(self._new_wanted)
+    def update(self, new_words: Iterable[int]) -> set[int]:
+        """Pair the words new since the last call, and return the papers' words that were paired."""
+        texts, words = self._terms.texts, KnownWords(self._lexicon)
+        fit = (t for t in new_words if len(texts[t]) >= _SHORTEST and texts[t].isalpha())
+        doubtful = [term for term in fit if words.doubtful(texts[term])]
+        found = set(self._pair(self._doubtful, self._new_wanted, new_is_wanted=True))
+        self._keep(self._wanted, self._new_wanted)
         self._new_wanted = []
-        for letter, wanted in new_wanted.items():
-            self._pair(self._doubtful[letter], wanted)
-            self._wanted[letter] += wanted
-        for letter, seen in self._by_letter(doubtful).items():
-            self._pair(seen, self._wanted[letter])
-            self._doubtful[letter] += seen
-        if found != len(self._pairs) or new_wanted or self._revision != self._lexicon.revision:
+        found.update(self._pair(self._wanted, doubtful, new_is_wanted=False))
+        self._keep(self._doubtful, doubtful)
+        if self._revision != self._lexicon.revision:
             self._revision = self._lexicon.revision
-            self._valid = dict(self._still_valid())
+            self._valid = dict(self._counting(self._pairs, words))
+        else:
+            self._valid.update(self._counting(found, words))
+        return found
 
-    def _by_letter(self, terms: Iterable[int]) -> dict[str, list[int]]:
-        groups: dict[str, list[int]] = defaultdict(list)
+    def _keep(self, buckets: _Buckets, terms: Iterable[int]) -> None:
         for term in terms:
-            groups[self._terms.texts[term][0]].append(term)
-        return groups
+            text = self._terms.texts[term]
+            buckets[text[0], len(text)].append(term)
 
-    def _pair(self, seen: list[int], wanted: list[int]) -> None:
-        if not seen or not wanted:
+    def _pair(self, old: _Buckets, new: Iterable[int], *, new_is_wanted: bool) -> Iterator[int]:
+        """Note the pairs of old and new words, and yield the papers' word of each."""
+        texts = self._terms.texts
+        fresh: _Buckets = defaultdict(list)
+        self._keep(fresh, new)
+        for (letter, length), terms in fresh.items():
+            lengths = range(length - _MOST, length + _MOST + 1)
+            others = [term for near in lengths for term in old.get((letter, near), ())]
+            for term, other in self._near(terms, others):
+                seen, wanted = (other, term) if new_is_wanted else (term, other)
+                if distance := typos(texts[wanted], texts[seen]):
+                    self._pairs[seen].append((wanted, ONE_TYPO if distance == 1 else TWO_TYPOS))
+                    yield seen
+
+    def _near(self, terms: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
+        if not others:
             return
         texts = self._terms.texts
-        ours, theirs = [texts[t] for t in wanted], [texts[t] for t in seen]
         distances = process.cdist(
-            theirs, ours, scorer=OSA.distance, score_cutoff=_MOST, dtype=np.uint8
+            [texts[term] for term in terms],
+            [texts[other] for other in others],
+            scorer=OSA.distance,
+            score_cutoff=_MOST,
+            dtype=np.uint8,
         )
-        for row, column in zip(*np.nonzero(distances <= _MOST), strict=True):
-            if distance := typos(ours[column], theirs[row]):
-                alike = ONE_TYPO if distance == 1 else TWO_TYPOS
-                self._pairs[seen[row]].append((wanted[column], alike))
+        for row, column in np.argwhere(distances <= _MOST).tolist():
+            yield terms[row], others[column]
 
-    def _still_valid(self) -> Iterable[tuple[int, list[tuple[int, float]]]]:
-        texts, words = self._terms.texts, KnownWords(self._lexicon)
-        for term, pairs in self._pairs.items():
-            valid = [pair for pair in pairs if words.known(texts[pair[0]])]
+    def _counting(
+        self, terms: Iterable[int], words: KnownWords
+    ) -> Iterator[tuple[int, list[tuple[int, float]]]]:
+        """Yield the words that are doubtful still, with the words known by now."""
+        texts = self._terms.texts
+        for term in terms:
+            valid = [pair for pair in self._pairs[term] if words.known(texts[pair[0]])]
             if valid and words.doubtful(texts[term]):
                 yield term, valid
 
     @property
-    def readings(self) -> dict[int, list[tuple[int, float]]]:
+    def readings(self) -> Readings:
         """What each misspelt word may stand for, with the similarity."""
         return self._valid
 
-    def possible(self) -> Array:
-        """Return for each term whether it was ever paired."""
-        flags = np.zeros(len(self._terms), np.bool_)
-        flags[list(self._pairs)] = True
-        return flags
+    @property
+    def paired(self) -> list[int]:
+        """All words of papers that were ever paired."""
+        return list(self._pairs)

@@ -12,7 +12,7 @@ from bot.matching.vocabulary import words
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _PARTICLES = words("van von der den de del della di da dos du la le ten ter bin al el")
-_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+_DROPPED = _PARTICLES | words("jr sr ii iii iv")
 _FULL, _SWAPPED, _INITIAL = 100.0, 95.0, 90.0
 
 
@@ -35,10 +35,16 @@ def read_name(text: str) -> Name:
 
     A single word is a surname. Text without letters gives an empty surname, which matches nobody.
     """
+    bare = text.replace(".", " ")
+    if bare.isascii() and bare.replace(" ", "").isalpha():
+        return _in_order(_kept(bare.lower().split()))
     before, comma, after = text.partition(",")
     if comma and (given := _words(after)) and (surname := _words(before)):
         return Name(surname[-1], tuple(given))
-    parts = _words(text)
+    return _in_order(_words(text))
+
+
+def _in_order(parts: list[str]) -> Name:
     if not parts:
         return Name("", ())
     if len(parts[-1]) == 1 and len(parts[0]) > 1:
@@ -49,7 +55,13 @@ def read_name(text: str) -> Name:
 
 def _words(text: str) -> list[str]:
     found = [w.replace("'", "") for w in _WORD.findall(lower(plain(text)))]
-    return [w for w in found if w not in _SUFFIXES and w not in _PARTICLES] or found
+    return _kept(found)
+
+
+def _kept(found: list[str]) -> list[str]:
+    if _DROPPED.isdisjoint(found):
+        return found
+    return [word for word in found if word not in _DROPPED] or found
 
 
 def same_person(wanted: str, written: str) -> float:

@@ -50,7 +50,7 @@ class Variant(NamedTuple):
     """One form of a phrase: its slots in order, and the distances that cost nothing between them.
 
     `slack` is the most extra units that it bears; `acronym` is the one that stands in the paper for
-    the `long` form of the watch, or "".
+    the `long` form of the watch, or ""; `linked` asks for an "of" between the first two slots.
     """
 
     slots: tuple[Slot, ...]
@@ -62,6 +62,7 @@ class Variant(NamedTuple):
     slack: int = FURTHEST
     acronym: str = ""
     long: tuple[str, ...] = ()
+    linked: bool = False
 
 
 @lru_cache(maxsize=1 << 10)
@@ -156,11 +157,12 @@ def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     plain = all(p.part == "word" for p in pieces) and not DIRECTIONS & {p.term for p in pieces}
     if len(pieces) > 1 and plain:
         slots, gaps = _slots(pieces), _gaps(pieces)
-        turned = (slots[-1], Slot(LINK, "exact"), *slots[:-1])
-        note = " ".join(slot.term for slot in turned)
+        turned = (slots[-1], *slots[:-1])
+        note = f"{slots[-1].term} {LINK} {' '.join(slot.term for slot in slots[:-1])}"
         yield Variant(
-            turned, (WORD, SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR
-        )
+            turned, (WORD + SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR,
+            linked=True,
+        )  # fmt: skip
 
 
 def _moved(piece: Piece, by: int) -> Piece:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.matching.columns import Array
+from bot.matching.columns import Array, Column
 from bot.matching.keys import Keys
 from bot.matching.lexicon import Lexicon
 from bot.matching.misspelt import Misspelt
@@ -35,6 +35,7 @@ class PhraseTable:
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
         self._with_typos: set[int] = set()
+        self._wanted_classes: Array = np.zeros(1, np.bool_)
         self._start_afresh()
 
     def __len__(self) -> int:
@@ -47,7 +48,7 @@ class PhraseTable:
         for term in self._with_typos:
             self._misspelt.want(term)
         self._wanted = WantedPieces(self._tokens)
-        self._wanted_terms: Array = np.empty(0, np.bool_)
+        self._wanted_terms = Column(np.bool_)
 
     def number(self, phrase: Phrase) -> int:
         """Return the number of a phrase, taking it in if it is new."""
@@ -70,12 +71,12 @@ class PhraseTable:
         if len(self._tokens) > _MOST_TOKENS:
             self._forget()
         raw, lengths = tokenised(papers)
-        numbers = np.fromiter(map(self._tokens.__getitem__, raw), np.int32, len(raw))
+        numbers = self._tokens.numbers(raw)
         self._catch_up()
         readings = self._misspelt.readings
         items = stream(numbers, lengths, self._tokens, self._wanted, self._terms, readings=readings)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
-        blocked = redefined(numbers, raw, lengths, self._tokens.defines)
+        blocked = redefined(numbers, raw, lengths, self._tokens)
         return self._best(hits, blocked)
 
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
@@ -95,32 +96,39 @@ class PhraseTable:
 
     def _catch_up(self) -> None:
         """Key the phrases added since the last batch, and take in new words of papers."""
-        self._key()
-        self._misspelt.update(self._tokens.new_words)
+        fresh = self._key()
+        paired = self._misspelt.update(self._tokens.new_words)
         self._tokens.new_words.clear()
-        wanted = self._wanted_now()
-        before = self._wanted_terms
-        if not np.array_equal(wanted[: len(before)], before):
+        known = len(self._wanted_terms)
+        if fresh or (paired and min(paired) < known):
+            known = 0
             self._wanted = WantedPieces(self._tokens)
-        self._wanted_terms = wanted
-        self._wanted.follow(wanted)
+            self._wanted_terms = Column(np.bool_)
+        classes = self._terms.classes[known:]
+        wanted = self._wanted_classes[np.minimum(classes, len(self._wanted_classes) - 1)]
+        wanted[[term - known for term in (paired if known else self._misspelt.paired)]] = True
+        self._wanted_terms.add(wanted)
+        self._wanted.follow(self._wanted_terms.view())
 
-    def _wanted_now(self) -> Array:
-        classes = np.zeros(self._terms.class_count, np.bool_)
-        for key in self._keys:
-            classes[key.classes] = True
-        return classes[self._terms.classes] | self._misspelt.possible()
+    def _key(self) -> bool:
+        """Key new variants, and tell if they ask for words that none before did.
 
-    def _key(self) -> None:
-        """Key new variants; runs of like size are keyed again as one, so that few remain."""
+        Runs of like size are keyed again as one, so that few remain.
+        """
         start = self._keys[-1].stop if self._keys else 0
         if start == len(self._variants):
-            return
+            return False
         self._variants.view()
         stop = len(self._variants)
         while self._keys and (stop - start) * _MERGE_RATIO > start - self._keys[-1].start:
             start = self._keys.pop().start
         self._keys.append(Keys(self._variants, self._terms, start, stop))
+        before = self._wanted_classes
+        # One class more, wanted by nobody, stands for all that come later.
+        self._wanted_classes = np.zeros(self._terms.class_count + 1, np.bool_)
+        self._wanted_classes[: len(before)] = before
+        self._wanted_classes[self._keys[-1].classes] = True
+        return int(before.sum()) < int(self._wanted_classes.sum())
 
     def _forget(self) -> None:
         """Forget the words of papers, and keep those of watches under new numbers."""
@@ -129,10 +137,13 @@ class PhraseTable:
         self._variants.renumber(terms, numbers)
         self._with_typos = {int(numbers[term]) for term in self._with_typos}
         self._keys = [Keys(self._variants, terms, k.start, k.stop) for k in self._keys]
+        self._wanted_classes = np.zeros(terms.class_count + 1, np.bool_)
+        for key in self._keys:
+            self._wanted_classes[key.classes] = True
         self._start_afresh()
 
     def nbytes(self) -> int:
         """Return about how many bytes the table holds."""
-        words = self._terms.nbytes() + self._tokens.nbytes() + self._wanted.pieces.nbytes()
+        words = self._terms.nbytes() + self._tokens.nbytes() + self._wanted.nbytes()
         keys = sum(key.nbytes() for key in self._keys)
         return words + keys + self._variants.nbytes() + 330 * len(self)

@@ -105,7 +105,7 @@ class Scan:
         """Return the score that a match has, or can still reach with `filled` slots."""
         variants = self._variants
         length = variants.length[variant]
-        score = (words + SAME * (length - filled)) / length
+        score: Array = (words + SAME * (length - filled)) / length
         score = score - UNIT_COST * extra - variants.penalty[variant]
         return score - ABSTRACT_COST * (field & 1)
 
@@ -176,9 +176,9 @@ class Scan:
         return _all(done)
 
     def _complete(self, paths: _Paths, step: int) -> Array:
-        if step < 0:
-            return paths.low == 0
-        return paths.high == self._variants.length[paths.variant] - 1
+        last = self._variants.length[paths.variant] - 1
+        complete: Array = paths.low == 0 if step < 0 else paths.high == last
+        return complete
 
     def _next(self, paths: _Paths, step: int) -> _Paths:
         """Return the paths with one more slot, in every place in reach."""

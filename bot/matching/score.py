@@ -156,24 +156,25 @@ def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
     """Return, for each place of the last word, the best way to get there; linear in the spots."""
     paths = [_Path(spot.similarity, 0, (spot,)) for spot in rows[0]]
     cost = UNIT_COST * len(rows)
+    linked = variant.linked
     for gap, row in zip(variant.gaps, rows[1:], strict=True):
         starts = [path.spots[-1].item.start for path in paths]
         longer = []
         for spot in row:
             first = bisect_left(starts, spot.item.start - gap - FURTHEST - _WIDEST_COMPOUND)
             last = bisect_left(starts, spot.item.start)
-            steps = (_step(path, spot, gap) for path in paths[first:last])
+            steps = (_step(path, spot, gap, linked=linked) for path in paths[first:last])
             fit = [path for path in steps if path and path.extra <= variant.slack]
             if fit:
                 longer.append(max(fit, key=lambda path: path.words - cost * path.extra))
-        paths = longer
+        paths, linked = longer, False
     return paths
 
 
-def _step(path: _Path, spot: Spot, gap: int) -> _Path | None:
+def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:
     before = path.spots[-1].item
     distance = spot.item.start - before.end
-    if distance <= 0:
+    if distance <= 0 or (linked and spot.item.links <= before.links):
         return None
     extra = max(0, distance - gap)
     if extra and before.inner:

@@ -40,17 +40,21 @@ class Piece(NamedTuple):
 class Token(NamedTuple):
     """What a raw token says: its pieces, and how far it moves the position on.
 
-    `defines` is the acronym that stands alone in brackets, or "".
+    `defines` is the acronym that stands alone in brackets, or ""; `links` counts the word "of".
     """
 
     pieces: tuple[Piece, ...]
     advance: int
     defines: str = ""
+    links: int = 0
 
 
 _OUTER = re.compile(r"^[^\w+#]+|[^\w+#]+$")
 _ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
-_DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?")
+_DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
+_MARKED = re.compile(r"[$\\{}^~]").search
+_ENDS = re.compile(r"[.!?…]")
+_PAUSES = re.compile(r"[,)\]]")
 _PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CAPITALS = re.compile(r"[A-Z]{2,5}(?=s?$)")
@@ -70,66 +74,73 @@ def is_capitals(word: str) -> bool:
     return found is not None and len(found[0]) < _FREE_CAPITALS
 
 
-@lru_cache(maxsize=1 << 15)
 def analyse(raw: str) -> Token:
     """Return what one white-space-delimited token says; any text is taken, none raises.
 
     Linear in the token: of a run longer than 60 letters only the first 60 are kept.
     """
-    text = plain(raw)
+    text = raw if raw.isascii() and not _MARKED(raw) else plain(raw)
     core = text.strip(_ASCII_OUTER)
     if not core.isascii():
         core = _OUTER.sub("", core)
-    pieces, width = body(core)
+    pieces, width, links = body(core)
     if core == text:
-        return Token(pieces, width)
+        return Token(pieces, width, "", links)
     at = text.find(core)
     before, after = text[:at], text[at + len(core) :]
     opened = "(" in before or "[" in before
-    if opened and (")" in after or "]" in after) and _DEFINES.fullmatch(core):
+    if opened and (")" in after or "]" in after) and _DEFINES(core):
         over = _moved(pieces, -WORD - pieces[0].start) if pieces else ()
         return Token(over, _pause(core, after.lstrip(")]")), core.removesuffix("s"))
-    lead = BRACKET if opened else 0
-    return Token(_moved(pieces, lead), lead + width + _pause(core, after))
+    if opened:
+        pieces, width = _moved(pieces, BRACKET), width + BRACKET
+    return Token(pieces, width + _pause(core, after), "", links)
 
 
 def _moved(pieces: tuple[Piece, ...], by: int) -> tuple[Piece, ...]:
-    if not by:
-        return pieces
-    return tuple([Piece(term, a + by, b + by, k, i) for term, a, b, k, i in pieces])
+    return tuple([Piece(term, a + by, b + by, part, x) for term, a, b, part, x in pieces])
 
 
 def _pause(core: str, after: str) -> int:
     """Return the units that the punctuation behind a word takes."""
-    if not after:
-        return 0
-    if "." in after or "!" in after or "?" in after or "…" in after:
+    units = _pause_of(after)
+    if units == SENTENCE and "." in after:
         short = (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
-        if not (short and "." in after):
-            return SENTENCE
+        return 0 if short else units
+    return COMMA if not core and after and not units else units
+
+
+@lru_cache(maxsize=1 << 10)
+def _pause_of(after: str) -> int:
+    if _ENDS.search(after):
+        return SENTENCE
     if ";" in after or ":" in after:
         return CLAUSE
-    return COMMA if "," in after or ")" in after or "]" in after or not core else 0
+    return COMMA if _PAUSES.search(after) else 0
 
 
 @lru_cache(maxsize=1 << 14)
-def body(core: str) -> tuple[tuple[Piece, ...], int]:
-    """Return pieces and width of a token without its outer punctuation."""
+def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
+    """Return pieces, width and number of links of a token without its outer punctuation."""
     parts = _split(core)
+    if len(parts) == 1:
+        found, width, link = _part(parts[0])
+        return tuple([Piece(term, 0, 0, kind, False) for term, kind in found]), width, link
     pieces: list[Piece] = []
     alone: list[Piece] = []
-    at = 0
+    at = links = 0
+    last = len(parts) - 1
     for i, part in enumerate(parts):
-        found = _part(part)
-        inner = 0 < i < len(parts) - 1
-        here = [Piece(term, at, at, kind, inner) for term, kind in found]
+        found, width, link = _part(part)
+        here = [Piece(term, at, at, kind, 0 < i < last) for term, kind in found]
         pieces += here
         alone += here[:1]
-        at += WORD if found and found[0][1] == "word" else SMALL
-    if 1 < len(alone) == len(parts) <= _MOST_JOINED:
+        at += width
+        links += link
+    if len(alone) == len(parts) <= _MOST_JOINED:
         pieces += _joins(alone)
         pieces.sort(key=_start)
-    return tuple(pieces), at
+    return tuple(pieces), at, links
 
 
 _start = itemgetter(1)
@@ -154,20 +165,26 @@ def _split_wide(run: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 15)
-def _part(part: str) -> tuple[tuple[str, Part], ...]:
-    """Return the terms of one word, itself first; () for a function word that never counts."""
+def _part(part: str) -> tuple[tuple[tuple[str, Part], ...], int, int]:
+    """Return the terms of one word, itself first, its width, and 1 for the link word.
+
+    No terms for a function word that never counts.
+    """
     part = part[:_LONGEST]
     word = _lower_word(part)
     terms: list[tuple[str, Part]] = []
+    width = WORD
     if word not in FUNCTION_WORDS:
         terms.append((fold_word(word), "word"))
         if not word.isalpha() and (cut := _VERSIONED.match(word)):
             terms.append((fold_word(cut[1]), "name"))
-    elif word in PARTICLES or word == LINK:
-        terms.append((word, "small"))
+    else:
+        width = SMALL
+        if word in PARTICLES:
+            terms.append((word, "small"))
     if part[:2].isupper() and (capitals := _CAPITALS.match(part)):
         terms.append((capitals[0], "acronym"))
-    return tuple(terms)
+    return tuple(terms), width, int(word == LINK)
 
 
 def _lower_word(part: str) -> str:
@@ -191,7 +208,10 @@ def _joins(parts: list[Piece]) -> list[Piece]:
 
 
 class Item(NamedTuple):
-    """A term as it stands in a paper: absolute positions, and the token it comes from."""
+    """A term as it stands in a paper: absolute positions, and the token it comes from.
+
+    `links` counts the word "of" in all tokens before.
+    """
 
     term: str
     start: int
@@ -199,6 +219,7 @@ class Item(NamedTuple):
     token: int
     part: Part
     inner: bool
+    links: int
 
 
 class Reading(NamedTuple):
@@ -221,22 +242,25 @@ def read(title: str, abstract: str) -> Reading:
     tokens = (*head, *abstract.split())
     by_key: dict[str, list[Item]] = {}
     defined: dict[str, tuple[str, ...]] = {}
-    at = 0
+    at = links = 0
     for i, raw in enumerate(tokens):
         if i == len(head):
             at += FIELD
         token = analyse(raw)
-        if token.defines and (long := long_form(token.defines, tokens[max(0, i - _REACH) : i])):
+        if token.defines and (long := long_form(token.defines, tokens[max(0, i - REACH) : i])):
             defined.setdefault(token.defines, long)
         for p in token.pieces:
             items = by_key.setdefault(stem(p.term).key, [])
             if not (items and items[-1][:2] == (p.term, at + p.start)):
-                items.append(Item(p.term, at + p.start, at + p.end, i, p.part, p.inner))
+                start, end = at + p.start, at + p.end
+                items.append(Item(p.term, start, end, i, p.part, p.inner, links))
         at += token.advance
+        links += token.links
     return Reading(tokens, len(head), by_key, defined)
 
 
-_REACH = 12
+REACH = 12
+"""Tokens in front of a bracketed acronym that may spell it, at most."""
 
 
 def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
@@ -246,9 +270,13 @@ def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
     out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
     """
     letters = [c.lower() for c in acronym if c.isupper()]
-    spoken = [p.term for raw in before for p in analyse(raw).pieces if p.part == "word"]
-    found = tuple(spoken[-len(letters) :])
-    return found if [word[0] for word in found] == letters else ()
+    found: list[str] = []
+    for raw in reversed(before):
+        if len(found) >= len(letters):
+            break
+        found = [p.term for p in analyse(raw).pieces if p.part == "word"] + found
+    found = found[-len(letters) :]
+    return tuple(found) if [word[0] for word in found] == letters else ()
 
 
 @lru_cache(maxsize=1 << 10)
@@ -262,7 +290,7 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
     terms: list[Piece] = []
     at = 0
     for raw in text.split():
-        pieces, width = body(_OUTER.sub("", plain(raw)))
+        pieces, width, _ = body(_OUTER.sub("", plain(raw)))
         compound = not terms or len(pieces) > 1
         chosen = {p.start: p for p in pieces if _needed(p, compound=compound)}
         capitals = (p for p in pieces if p.part == "acronym" and len(p.term) < _FREE_CAPITALS)
@@ -274,5 +302,5 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
 
 def _needed(piece: Piece, *, compound: bool) -> bool:
     if piece.part == "small":
-        return piece.term in (PARTICLES if compound else DIRECTIONS)
+        return compound or piece.term in DIRECTIONS
     return piece.part == "word"

@@ -1,80 +1,72 @@
 """Raw tokens as numbers, for the index: each is analysed once, when it is first seen."""
 
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import get_args
+
 import numpy as np
 
-from bot.matching.columns import Array, Column, ranges
+from bot.matching.acronyms import SHORT_FORMS
+from bot.matching.columns import Array, Column, Rows, ranges
 from bot.matching.terms import Terms
-from bot.matching.text import analyse
+from bot.matching.text import Part, analyse
+
+INNER, WORD = 1, 2
+"""Flags of a piece: between two hyphens; a word of its own, which may be a typo."""
+
+_FLAGS = {
+    (part, inner): WORD * (part == "word") + INNER * inner
+    for part in get_args(Part)
+    for inner in (False, True)
+}
 
 
 class Tokens(dict[str, int]):
     """A number for each raw token; `tokens[raw]` analyses what it has not seen.
 
-    Pieces of a token are rows of `pieces`, those with terms that some watch wants are rows of
-    `wanted`, chosen by `want`.
+    `defines` has the tokens that are an acronym of our table in brackets;
+    `pieces` has a row of term, start, end and flags for each piece, token after token; `new_words`
+    collects terms never seen before, until someone clears it.
     """
 
     def __init__(self, terms: Terms) -> None:
         super().__init__()
         self.defines: dict[int, str] = {}
-        self._terms = terms
-        self._advance = Column(np.int32)
-        self._piece_count = Column(np.int32)
-        self.pieces = Pieces()
+        self.pieces = Rows(4)
         self.new_words: list[int] = []
+        self._terms = terms
+        self._measures = Rows(4)
 
     def __missing__(self, raw: str) -> int:
         number = self[raw] = len(self)
-        token = analyse(raw)
-        self._advance.append(token.advance)
-        self._piece_count.append(len(token.pieces))
-        id_of, pieces = self._terms.id, self.pieces
+        pieces, advance, defines, links = analyse(raw)
+        defining = defines in SHORT_FORMS
+        self._measures.new += (advance, links, len(pieces), defining)
+        id_of, new = self._terms.id, self.pieces.new
         known = len(self._terms)
-        for term, start, end, part, inner in token.pieces:
+        for term, start, end, part, inner in pieces:
             term_id = id_of(term)
-            pieces.term.append(term_id)
-            pieces.start.append(start)
-            pieces.end.append(end)
-            pieces.inner.append(inner)
-            pieces.word.append(part == "word")
-            if part == "word" and term_id >= known:
+            new += (term_id, start, end, _FLAGS[part, inner])
+            if term_id >= known and part == "word":
                 self.new_words.append(term_id)
-        if token.defines:
-            self.defines[number] = token.defines
+        if defining:
+            self.defines[number] = defines
         return number
 
-    @property
-    def advance(self) -> Array:
-        """How far each token moves the position on."""
-        return self._advance.view()
+    def numbers(self, raw: Sequence[str]) -> Array:
+        """Return the numbers of many tokens."""
+        # For two and more, itemgetter is the fastest way through a dictionary.
+        found = itemgetter(*raw)(self) if len(raw) > 1 else map(self.__getitem__, raw)
+        return np.fromiter(found, np.int32, len(raw))
 
     @property
-    def piece_count(self) -> Array:
-        """How many pieces each token has, in the order of `pieces`."""
-        return self._piece_count.view()
+    def measures(self) -> Array:
+        """A row for each token: its advance, links, number of pieces, and whether it `defines`."""
+        return self._measures.view()
 
     def nbytes(self) -> int:
         """Return about how many bytes the tokens hold."""
-        return 170 * len(self) + self.pieces.nbytes() + self._advance.nbytes * 2
-
-
-class Pieces:
-    """Columns of pieces: term, place within the token, and whether it may be a typo."""
-
-    def __init__(self) -> None:
-        self.term = Column(np.int32)
-        self.start = Column(np.int32)
-        self.end = Column(np.int32)
-        self.inner = Column(np.bool_)
-        self.word = Column(np.bool_)
-
-    def columns(self) -> tuple[Column, ...]:
-        """Return all columns, in the order of their names here."""
-        return self.term, self.start, self.end, self.inner, self.word
-
-    def nbytes(self) -> int:
-        """Return how many bytes the columns hold."""
-        return sum(column.nbytes for column in self.columns())
+        return 170 * len(self) + self.pieces.nbytes + self._measures.nbytes
 
 
 class WantedPieces:
@@ -84,33 +76,31 @@ class WantedPieces:
         self._tokens = tokens
         self._count = Column(np.int32)
         self._first = Column(np.int32)
-        self._pieces = Pieces()
-        self._seen_pieces = 0
+        self._pieces = Rows(4)
+        self._seen = 0
 
     def follow(self, wanted_terms: Array) -> None:
         """Take in tokens new since the last call, with the pieces whose terms are wanted."""
-        start = len(self._count)
-        counts = self._tokens.piece_count[start:]
+        counts = self._tokens.measures[len(self._count) :, 2]
         if not len(counts):
             return
-        columns = [column.view()[self._seen_pieces :] for column in self._tokens.pieces.columns()]
-        self._seen_pieces += len(columns[0])
-        kept = wanted_terms[columns[0]]
+        pieces = self._tokens.pieces.view()[self._seen :]
+        self._seen += len(pieces)
+        kept = wanted_terms[pieces[:, 0]]
         before = np.concatenate(([0], np.cumsum(kept)))
         ends = np.cumsum(counts)
-        self._first.add(before[ends - counts] + len(self._pieces.term))
+        self._first.add(before[ends - counts] + len(self._pieces))
         self._count.add(before[ends] - before[ends - counts])
-        for column, values in zip(self._pieces.columns(), columns, strict=True):
-            column.add(values[kept])
+        self._pieces.add(pieces[kept])
 
     def of(self, tokens: Array) -> tuple[Array, Array]:
-        """Return the row of each wanted piece of these tokens, and which token it is of."""
+        """Return the wanted pieces of these tokens, and which token each is of."""
         counts = self._count.view()[tokens]
         having = np.flatnonzero(counts)
         counts = counts[having]
-        return ranges(self._first.view()[tokens[having]], counts), np.repeat(having, counts)
+        rows = ranges(self._first.view()[tokens[having]], counts)
+        return self._pieces.view()[rows], np.repeat(having, counts)
 
-    @property
-    def pieces(self) -> Pieces:
-        """The rows that `of` names."""
-        return self._pieces
+    def nbytes(self) -> int:
+        """Return how many bytes the columns hold."""
+        return self._count.nbytes + self._first.nbytes + self._pieces.nbytes
