@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 from filelock import FileLock, Timeout
+from pydantic import SecretStr
 
 from bot.chat import (
     ChannelEvent,
@@ -83,6 +84,8 @@ class App:
     async def close(self) -> None:
         """Make the last edits, close connections and release the data folder."""
         await self.tallies.close()
+        for platform in self.platforms.values():
+            await platform.stop()
         await self.fetcher.aclose()
         await self.database.close()
         self.lock.release()
@@ -216,7 +219,7 @@ def build_app(
     tastes = Tastes(settings.half_life_days)
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days))
     if platforms is None:
-        platforms = {"local": LocalChat(database, now=clock)}
+        platforms = _platforms(settings, database, clock, demo=demo)
     crew = Crew(
         database=database,
         rounds=rounds,
@@ -248,6 +251,45 @@ def defaults(settings: Settings) -> ChannelDefaults:
         threshold=settings.threshold,
         beyond=settings.beyond,
     )
+
+
+def _platforms(
+    settings: Settings, database: Database, clock: Clock, *, demo: bool
+) -> dict[str, ChatPlatform]:
+    """The local chat, and every platform that the settings have the tokens for; the demo has none.
+
+    A platform's library is imported where it is used, for most installs need one of them.
+    """
+    found: dict[str, ChatPlatform] = {"local": LocalChat(database, now=clock)}
+    if settings.slack_mode is not None and not demo:
+        found["slack"] = _slack(settings, database, clock)
+    return found
+
+
+def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
+    from bot.platforms.slack.build import SlackOptions, build_slack  # noqa: PLC0415 - see above
+
+    assert settings.slack_mode is not None  # noqa: S101 - asked by the caller
+    options = SlackOptions(
+        mode=settings.slack_mode,
+        bot_token=_plain(settings.slack_bot_token),
+        app_token=_plain(settings.slack_app_token),
+        signing_secret=_plain(settings.slack_signing_secret),
+        client_id=settings.slack_client_id or "",
+        client_secret=_plain(settings.slack_client_secret),
+        public_url=str(settings.public_url or ""),
+        encryption_key=_plain(settings.encryption_key),
+        base_url=str(settings.slack_base_url),
+        host=settings.slack_host,
+        port=settings.slack_port,
+        may_change=settings.slack_may_change,
+        seeds=settings.slack_seed_votes,
+    )
+    return build_slack(options, database, clock)
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _opener(settings: Settings, fetcher: Fetcher) -> Open:

@@ -116,7 +116,8 @@ class ChannelChange(StrEnum):
 class ChannelEvent:
     """A change of a channel; `name` is how people call it now, `person` who did it, where known.
 
-    `moved_to` is the new address, for MOVED alone.
+    `moved_to` is the new address, for MOVED alone; `reason` says better than the change alone why
+    nothing can be posted there any more, where the platform knows it.
     """
 
     channel: ChannelRef
@@ -129,9 +130,13 @@ class ChannelEvent:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A source that a channel could read: whether it does, and what is wrong with it, if known."""
+    """A source that a channel could read: whether it does, and what is wrong with it, if known.
+
+    `spec` is what `sources add` and `sources remove` take for it.
+    """
 
     name: str
+    spec: str
     on: bool
     problem: str | None = None
 

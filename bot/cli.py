@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 watch_app = typer.Typer(help="Add, list and remove a channel's watches.", no_args_is_help=True)
 app.add_typer(watch_app, name="watch")
+slack_app = typer.Typer(help="Make the Slack app and its key.", no_args_is_help=True)
+app.add_typer(slack_app, name="slack")
 
 OK, PARTLY, FAILED = 0, 1, 2
 
@@ -120,6 +122,25 @@ def watch_remove(which: list[str], channel: InChannel) -> None:
 
     text = "unwatch " + " ".join(which)
     raise typer.Exit(asyncio.run(talk.say(_settings(), channel, text)))
+
+
+@slack_app.command(name="manifest")
+def slack_manifest(
+    http: Annotated[bool, typer.Option("--http", help="HTTP instead of Socket Mode.")] = False,
+    url: Annotated[str | None, typer.Option(help="Your public address, for HTTP.")] = None,
+) -> None:
+    """Print the manifest to paste at api.slack.com/apps, filled in from the settings."""
+    from bot.tasks import slack  # noqa: PLC0415
+
+    raise typer.Exit(slack.print_manifest(_settings(), http=http, url=url))
+
+
+@slack_app.command(name="key")
+def slack_key() -> None:
+    """Print a new PAPERROUND_ENCRYPTION_KEY, for tokens of many workspaces."""
+    from bot.tasks import slack  # noqa: PLC0415
+
+    raise typer.Exit(slack.print_key())
 
 
 def _settings(host: str | None = None, port: int | None = None) -> "Settings":

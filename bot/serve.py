@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import structlog
@@ -87,16 +88,18 @@ async def _serve_chat(
     secret = app.settings.token.get_secret_value() if app.settings.token else None
     web = build_local_app(chat, inbox, controls=controls, host=host, port=port, token=secret)
     server = LocalServer(web, chat.pulse)
-    await chat.start(inbox)
-    opens = app.demo and await _open_demo(app)
-    opening = asyncio.create_task(controls.run_round()) if opens else None
-    started(f"http://{_shown(host)}:{port}")
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        if opening is not None:
-            await asyncio.gather(opening, return_exceptions=True)
-        await chat.stop()
+    async with AsyncExitStack() as running:
+        for platform in app.platforms.values():
+            running.push_async_callback(platform.stop)
+            await platform.start(inbox)
+        opens = app.demo and await _open_demo(app)
+        opening = asyncio.create_task(_first_round(controls)) if opens else None
+        started(f"http://{_shown(host)}:{port}")
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            if opening is not None:
+                await opening
 
 
 async def _open_demo(app: App) -> bool:
@@ -119,11 +122,21 @@ async def _open_demo(app: App) -> bool:
     return True
 
 
+async def _first_round(controls: Controls) -> None:
+    try:
+        await controls.run_round()
+    except Exception:
+        # The chat itself serves, and its round button tells the next person.
+        log.exception("demo.first_round_failed")
+
+
 def greet(app: App, address: str) -> None:
     """Say on the terminal where the chat is and what to do there."""
     console = Console(highlight=False)
     if app.demo:
         console.print(f"Paperround's demo is at {address} - open it in a browser. Ctrl+C ends it.")
+    elif others := [name.capitalize() for name in app.platforms if name != "local"]:
+        console.print(f"Paperround serves {' and '.join(others)}, and the local chat at {address}.")
     else:
         console.print(
             f"No chat platform has a token, so Paperround serves the local chat at {address}."

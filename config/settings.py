@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
@@ -14,6 +23,14 @@ from bot.errors import CommandError, SettingsError
 from bot.rounds.schedule import parse_schedule
 
 PREFIX = "PAPERROUND_"
+
+_SLACK_PARTS = (
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+    "slack_client_id",
+    "slack_client_secret",
+)
 
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -35,6 +52,19 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     token: SecretStr | None = None
+    public_url: AnyHttpUrl | None = None
+    encryption_key: SecretStr | None = None
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    slack_host: str = "127.0.0.1"
+    slack_port: int = Field(default=3000, ge=0, le=65_535)
+    slack_base_url: AnyHttpUrl = AnyHttpUrl("https://slack.com/api/")
+    slack_may_change: Words = ("members",)
+    slack_seed_votes: bool = False
 
     huggingface: bool = True
     huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
@@ -57,7 +87,13 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "text", "json"] = "auto"
 
     @field_validator(
-        "arxiv_categories", "feeds", "allow_hosts", "votes_up", "votes_down", mode="before"
+        "arxiv_categories",
+        "feeds",
+        "allow_hosts",
+        "votes_up",
+        "votes_down",
+        "slack_may_change",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -77,6 +113,45 @@ class Settings(BaseSettings):
     @classmethod
     def _whole_path(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _right_token(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """The two tokens are easily confused, and Slack's own answer to that says little."""
+        start = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
+        if value is not None and not value.get_secret_value().startswith(start):
+            raise ValueError(f"it should begin with {start}")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_slack(self) -> "Settings":
+        """Slack's settings make one of its three modes, or none is set."""
+        given = {name for name in _SLACK_PARTS if getattr(self, name)}
+        if given and self.slack_mode is None:
+            raise ValueError(
+                f"{', '.join(PREFIX + name.upper() for name in sorted(given))} alone do not make a "
+                "Slack app. Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Socket Mode; or "
+                "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET for HTTP; or, for many workspaces, "
+                "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, PUBLIC_URL and "
+                f"ENCRYPTION_KEY (each with {PREFIX} before it)"
+            )
+        return self
+
+    @property
+    def slack_mode(self) -> Literal["socket", "http", "oauth"] | None:
+        """How Slack is reached: what is set says it; None without Slack."""
+        if self.slack_bot_token:
+            if self.slack_app_token:
+                return "socket"
+            return "http" if self.slack_signing_secret else None
+        installs = (
+            self.slack_client_id,
+            self.slack_client_secret,
+            self.slack_signing_secret,
+            self.public_url,
+            self.encryption_key,
+        )
+        return "oauth" if all(installs) else None
 
     @property
     def database(self) -> str:
@@ -133,9 +208,13 @@ def _nearest(name: str, known: set[str]) -> str:
 def _explain(error: ValidationError) -> str:
     problems = []
     for each in error.errors(include_input=False, include_url=False):
-        name = str(each["loc"][0]).upper() if each["loc"] else "settings"
+        said = each["msg"].removeprefix("Value error, ")
+        if not each["loc"]:
+            problems.append(f"  {said}")
+            continue
+        name = str(each["loc"][0]).upper()
         name = name if name.endswith("DATABASE_URL") else PREFIX + name
-        problems.append(f"  {name}: {each['msg'].removeprefix('Value error, ')}")
+        problems.append(f"  {name}: {said}")
     return "The settings have problems; correct them in the environment or in .env:\n" + "\n".join(
         problems
     )

@@ -88,7 +88,9 @@ def _overview(
         quiet=channel.quiet,
         paused=paused,
         paused_until=channel.paused_until if paused else None,
-        sources=tuple(SourceLine(source.name, on, _trouble(source)) for source, on in read),
+        sources=tuple(
+            SourceLine(source.name, source.spec, on, _trouble(source)) for source, on in read
+        ),
         next_at=next_slot(parse_schedule(channel.schedule), now),
         lost=_lost(channel),
         is_admin=workspace is not None and workspace.admin_channel_id == channel.id,

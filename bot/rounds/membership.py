@@ -16,7 +16,7 @@ from storage.models import Channel
 
 _REASONS = {
     ChannelChange.LEFT: "the bot was removed from the channel; invite it again to resume",
-    ChannelChange.ARCHIVED: "the channel was archived",
+    ChannelChange.ARCHIVED: "the channel was archived or deleted",
 }
 
 log = structlog.get_logger(__name__)

@@ -52,7 +52,7 @@ async def test_an_overview_has_everything_a_form_needs(context: Context) -> None
     )
     assert seen.next_at == datetime(2026, 3, 3, 9, tzinfo=UTC)
     assert seen.paused_until == NOON + timedelta(days=1)
-    assert [(one.name, one.on, one.problem) for one in seen.sources] == [
+    assert [(one.spec, one.on, one.problem) for one in seen.sources] == [
         ("daily", True, "HTTP 500")
     ]
     assert seen.is_admin

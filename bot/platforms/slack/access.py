@@ -1,11 +1,13 @@
 """Who the bot is in a workspace: its token and its own ids there."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import ChannelGoneError
 from bot.platforms.slack.faults import translated
@@ -23,6 +25,16 @@ class Access:
     bot_id: str
     workspace: str | None
     organisation: str | None = None
+
+
+def quiet_logger() -> logging.Logger:
+    """The logger of Slack's libraries, which would otherwise prepare a debug text a request.
+
+    Those texts hold messages and addresses that only their readers should see.
+    """
+    logger = logging.getLogger("slack")
+    logger.setLevel(logging.WARNING)
+    return logger
 
 
 class Keyring(Protocol):
@@ -50,16 +62,29 @@ class Wire:
 
     def client(self, token: str | None = None) -> AsyncWebClient:
         """A client for one token; needs a running loop."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=_PATIENCE)
         return AsyncWebClient(
-            token=token, base_url=self.base_url, session=self._session, retry_handlers=[]
+            token=token,
+            base_url=self.base_url,
+            session=self._open(),
+            logger=quiet_logger(),
+            retry_handlers=[],
+        )
+
+    def webhook(self, url: str) -> AsyncWebhookClient:
+        """A client for the address that a command is answered at."""
+        return AsyncWebhookClient(
+            url, session=self._open(), logger=quiet_logger(), retry_handlers=[]
         )
 
     async def close(self) -> None:
         """Close the connections; a later client opens new ones."""
         if self._session is not None:
             await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=_PATIENCE)
+        return self._session
 
 
 class OneToken:

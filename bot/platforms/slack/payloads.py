@@ -40,6 +40,13 @@ _CHANGES = {
 }
 
 
+def workspace_of(body: Payload, known: str | None) -> str:
+    """The workspace of a request: Bolt's word, or where that is an organisation's, the event's."""
+    user = body.get("user")
+    own = user.get("team_id") if isinstance(user, Mapping) else None
+    return known or _id(body.get("team_id")) or _id(own) or ""
+
+
 def read_command(body: Payload, workspace: str) -> Command | None:
     """A slash command; links that Slack put in angle brackets are bare again."""
     channel, user = _id(body.get("channel_id")), _id(body.get("user_id"))

@@ -1,0 +1,83 @@
+"""Slack put together from the host's choices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+
+from bot.platforms.slack.access import OneToken, Wire
+from bot.platforms.slack.changers import ADMINS, MEMBERS, Changers
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.manifest import bot_scopes
+from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
+from bot.platforms.slack.socket import SocketConnection
+from bot.platforms.slack.web import WebConnection
+from storage.database import Database
+from storage.secrets import Vault
+
+Mode = Literal["socket", "http", "oauth"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SlackOptions:
+    """What the host chose; which fields are needed depends on `mode`, and settings check that.
+
+    "socket" needs `bot_token` and `app_token`; "http" `bot_token` and `signing_secret`; "oauth"
+    `client_id`, `client_secret`, `signing_secret`, `public_url` and `encryption_key`.
+    """
+
+    mode: Mode
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    public_url: str = ""
+    encryption_key: str = ""
+    base_url: str = "https://slack.com/api/"
+    host: str = "127.0.0.1"
+    port: int = 3000
+    may_change: tuple[str, ...] = (MEMBERS,)
+    seeds: bool = False
+
+
+def build_slack(
+    options: SlackOptions, database: Database, now: Callable[[], datetime]
+) -> SlackChat:
+    """The platform in its mode; opens nothing. Raises SettingsError for a key that is none."""
+    wire = Wire(options.base_url)
+    changers = Changers(options.may_change)
+    if options.mode == "oauth":
+        return _many(options, database, now, wire, changers)
+    keyring = OneToken(options.bot_token, wire)
+    if options.mode == "socket":
+        connection: SocketConnection | WebConnection = SocketConnection(options.app_token, changers)
+    else:
+        connection = WebConnection(options.host, options.port, options.signing_secret, changers)
+    return SlackChat(keyring, wire, connection, seeds=options.seeds)
+
+
+def _many(
+    options: SlackOptions,
+    database: Database,
+    now: Callable[[], datetime],
+    wire: Wire,
+    changers: Changers,
+) -> SlackChat:
+    client = (options.client_id, options.client_secret)
+    keyring = SealedTokens(database, Vault(options.encryption_key), wire, client)
+
+    def flow() -> AsyncOAuthFlow:
+        return build_flow(
+            keyring,
+            StateStore(database, now),
+            wire,
+            client=client,
+            scopes=bot_scopes(seeds=options.seeds, admins=ADMINS in options.may_change),
+            public_url=options.public_url,
+        )
+
+    connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
+    return SlackChat(keyring, wire, connection, seeds=options.seeds)

@@ -1,0 +1,48 @@
+"""The manifest that makes the Slack app: one file, with the host's address and mode filled in."""
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from bot.platforms.slack.oauth import EVENTS, REDIRECT
+
+SEED_SCOPE, ADMINS_SCOPE = "reactions:write", "users:read"
+"""Asked for only where the settings need them."""
+
+
+def load_manifest(*, seeds: bool = False, admins: bool = False) -> dict[str, Any]:
+    """The manifest for Socket Mode, with the scopes that optional settings need."""
+    text = files("config").joinpath("slack-manifest.yaml").read_text(encoding="utf-8")
+    manifest: dict[str, Any] = yaml.safe_load(text)
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    scopes += [SEED_SCOPE] if seeds else []
+    scopes += [ADMINS_SCOPE] if admins else []
+    return manifest
+
+
+def bot_scopes(*, seeds: bool = False, admins: bool = False) -> list[str]:
+    """What the app asks a workspace for."""
+    return list(load_manifest(seeds=seeds, admins=admins)["oauth_config"]["scopes"]["bot"])
+
+
+def for_web(manifest: dict[str, Any], public_url: str, *, many: bool) -> dict[str, Any]:
+    """The same app over HTTP at `public_url`; `many` workspaces install it by OAuth."""
+    base = public_url.rstrip("/")
+    settings = manifest["settings"]
+    settings["socket_mode_enabled"] = False
+    settings["event_subscriptions"]["request_url"] = f"{base}{EVENTS}"
+    settings["interactivity"]["request_url"] = f"{base}{EVENTS}"
+    for command in manifest["features"]["slash_commands"]:
+        command["url"] = f"{base}{EVENTS}"
+    if many:
+        manifest["oauth_config"]["redirect_urls"] = [f"{base}{REDIRECT}"]
+        settings["token_rotation_enabled"] = True
+        settings["org_deploy_enabled"] = True
+    return manifest
+
+
+def dump_manifest(manifest: dict[str, Any]) -> str:
+    """The manifest as YAML, to be pasted at api.slack.com/apps."""
+    text: str = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True)
+    return text

@@ -1,0 +1,194 @@
+"""Installing into many workspaces: OAuth V2, tokens sealed in our database, renewed in time."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+
+from bot.errors import NotSentError, SettingsError
+from bot.platforms.slack.access import Access, Wire
+from bot.platforms.slack.faults import translated
+from storage import channels, installations
+from storage.database import Database
+from storage.secrets import Vault
+
+INSTALL, REDIRECT, EVENTS = "/slack/install", "/slack/oauth_redirect", "/slack/events"
+STATE_LIFE = timedelta(minutes=10)
+RENEW_BEFORE = timedelta(hours=2)
+"""A token that Slack lets expire is renewed this long before it does."""
+
+_HOST_MUST_ACT = 600.0
+
+Record = dict[str, Any]
+
+
+class SealedTokens:
+    """A `Keyring` of installations in the database; `client` is the app's id and secret."""
+
+    def __init__(
+        self, database: Database, vault: Vault, wire: Wire, client: tuple[str, str]
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._wire = wire
+        self._client = client
+        self._renewing = asyncio.Lock()
+
+    async def keep(self, record: Record) -> None:
+        """Seal and store an installation, for its organisation where it is for all of one."""
+        async with self._database.write() as session:
+            place = record["organisation"] if record["whole"] else record["workspace"]
+            await installations.save(
+                session, "slack", place, self._vault.seal(record), datetime.now(UTC)
+            )
+
+    async def find(self, workspace: str | None, organisation: str | None = None) -> Access | None:
+        """The access to a workspace, by its own installation or its organisation's.
+
+        Raises NotSentError where the stored tokens cannot be opened or renewed now.
+        """
+        record = await self._load(workspace, organisation)
+        if record is None:
+            return None
+        if _is_ending(record):
+            record = await self._renew(workspace, organisation)
+        return Access(
+            token=record["token"],
+            bot_user=record["bot_user"],
+            bot_id=record["bot_id"],
+            workspace=record["workspace"],
+            organisation=record["organisation"],
+        )
+
+    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
+        """Delete an installation; returns the workspaces that it served."""
+        place = organisation or workspace
+        if place is None:
+            return []
+        async with self._database.write() as session:
+            await installations.remove(session, "slack", place)
+            if organisation is None:
+                return [place]
+            return await channels.list_organisation(session, "slack", organisation)
+
+    async def _load(self, workspace: str | None, organisation: str | None) -> Record | None:
+        async with self._database.read() as session:
+            row = await installations.find(session, "slack", workspace) if workspace else None
+            known = workspace and await installations.organisation_of(session, "slack", workspace)
+            whole = organisation or known
+            if row is None and whole:
+                row = await installations.find(session, "slack", whole)
+        if row is None:
+            return None
+        if workspace and organisation and known != organisation:
+            async with self._database.write() as session:
+                await installations.note_organisation(session, "slack", workspace, organisation)
+        try:
+            return self._vault.unseal(row.sealed)
+        except SettingsError as error:
+            raise NotSentError(str(error), retry_after=_HOST_MUST_ACT) from error
+
+    async def _renew(self, workspace: str | None, organisation: str | None) -> Record:
+        """Exchange the refresh token, which works once: whoever waited finds it done."""
+        async with self._renewing:
+            record = await self._load(workspace, organisation)
+            assert record is not None  # noqa: S101 - found a moment ago; only its token ends
+            if not _is_ending(record):
+                return record
+            async with translated():
+                given = await self._wire.client().oauth_v2_access(
+                    client_id=self._client[0],
+                    client_secret=self._client[1],
+                    grant_type="refresh_token",
+                    refresh_token=record["refresh_token"],
+                )
+            record |= {
+                "token": given["access_token"],
+                "refresh_token": given["refresh_token"],
+                "expires_at": time.time() + float(given["expires_in"]),
+            }
+            await self.keep(record)
+            return record
+
+
+class InstallationStore(AsyncInstallationStore):
+    """What Bolt's OAuth flow saves, kept by our keyring; a user's own token is never kept."""
+
+    def __init__(self, tokens: SealedTokens) -> None:
+        self._tokens = tokens
+
+    async def async_save(self, installation: Installation) -> None:
+        """Keep the bot's part of an installation."""
+        await self._tokens.keep(
+            {
+                "token": installation.bot_token,
+                "bot_user": installation.bot_user_id,
+                "bot_id": installation.bot_id,
+                "workspace": installation.team_id,
+                "organisation": installation.enterprise_id,
+                "whole": bool(installation.is_enterprise_install),
+                "refresh_token": installation.bot_refresh_token,
+                "expires_at": installation.bot_token_expires_at,
+            }
+        )
+
+
+class StateStore(AsyncOAuthStateStore):
+    """States that a browser must bring back within ten minutes, once."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def async_issue(self, *_: object, **__: object) -> str:
+        """A new state."""
+        state = secrets.token_urlsafe(32)
+        async with self._database.write() as session:
+            await installations.issue_state(session, state, self._now() + STATE_LIFE)
+        return state
+
+    async def async_consume(self, state: str) -> bool:
+        """Whether a state is good; it is used up."""
+        async with self._database.write() as session:
+            return await installations.consume_state(session, state, self._now())
+
+
+def build_flow(
+    tokens: SealedTokens,
+    states: StateStore,
+    wire: Wire,
+    *,
+    client: tuple[str, str],
+    scopes: Sequence[str],
+    public_url: str,
+) -> AsyncOAuthFlow:
+    """The install page and the way back from Slack; needs a running loop."""
+    settings = AsyncOAuthSettings(
+        client_id=client[0],
+        client_secret=client[1],
+        scopes=scopes,
+        user_scopes=[],
+        redirect_uri=f"{public_url.rstrip('/')}{REDIRECT}",
+        install_path=INSTALL,
+        redirect_uri_path=REDIRECT,
+        installation_store=InstallationStore(tokens),
+        installation_store_bot_only=True,
+        state_store=states,
+        state_expiration_seconds=int(STATE_LIFE.total_seconds()),
+    )
+    return AsyncOAuthFlow(client=wire.client(), settings=settings)
+
+
+def _is_ending(record: Record) -> bool:
+    ends = record.get("expires_at")
+    if not record.get("refresh_token") or ends is None:
+        return False
+    return float(ends) - time.time() < RENEW_BEFORE.total_seconds()

@@ -1,0 +1,68 @@
+"""Socket Mode: Slack's events over a connection that we open; no public address is needed."""
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
+
+from bot.chat import Inbox
+from bot.errors import PlatformError, SettingsError
+from bot.platforms.slack.access import quiet_logger
+from bot.platforms.slack.bolt import build_bolt
+from bot.platforms.slack.changers import Changers
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.faults import HOST, error_name, translated
+from bot.platforms.slack.listeners import Listeners
+
+
+class SocketConnection:
+    """One connection with an app-level token; slack_sdk renews it when Slack asks or it breaks."""
+
+    def __init__(self, app_token: str, changers: Changers) -> None:
+        self._app_token = app_token
+        self._changers = changers
+        self._handler: AsyncSocketModeHandler | None = None
+        self._listeners: Listeners | None = None
+
+    async def open(self, chat: SlackChat, inbox: Inbox) -> None:
+        """Connect; raises SettingsError for a token that Slack refuses, else PlatformError."""
+        await _ask("PAPERROUND_SLACK_BOT_TOKEN", chat)
+        self._listeners = Listeners(chat, inbox, self._changers)
+        handler = AsyncSocketModeHandler(
+            build_bolt(chat.keyring, chat.wire, self._listeners),
+            self._app_token,
+            logger=quiet_logger(),
+            web_client=chat.wire.client(self._app_token),
+        )
+        self._handler = handler
+        try:
+            async with translated():
+                await handler.connect_async()  # type: ignore[no-untyped-call] # Bolt's
+        except PlatformError as error:
+            await self.close()
+            raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
+
+    async def close(self) -> None:
+        """Hear nothing more, then finish what was heard."""
+        if self._handler is not None:
+            await self._handler.close_async()  # type: ignore[no-untyped-call] # Bolt's
+            self._handler = None
+        if self._listeners is not None:
+            await self._listeners.close()
+
+
+async def _ask(setting: str, chat: SlackChat) -> None:
+    try:
+        await chat.keyring.find(None)
+    except PlatformError as error:
+        raise _blamed(setting, error) from error
+
+
+def _blamed(setting: str, error: PlatformError) -> Exception:
+    """The error itself, or the setting to correct where Slack refuses a token."""
+    cause = error.__cause__
+    name = error_name(cause) if isinstance(cause, SlackApiError) else ""
+    if name in HOST or name in ("account_inactive", "token_revoked", "not_allowed_token_type"):
+        return SettingsError(
+            f"Slack refuses {setting} ({name}): copy it again from the app's page at "
+            "api.slack.com/apps."
+        )
+    return error

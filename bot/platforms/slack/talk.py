@@ -1,0 +1,53 @@
+"""One person's command and its way back: who may, what is answered, what the channel hears."""
+
+from dataclasses import replace
+
+import structlog
+
+from bot.cards.spans import Line, code, line
+from bot.chat import ChannelRef, Command, Inbox, Overview, Person, Reply
+from bot.errors import ChannelGoneError, PlatformError
+from bot.platforms.slack.access import client_for
+from bot.platforms.slack.changers import Changers
+from bot.platforms.slack.chat import SlackChat
+
+log = structlog.get_logger(__name__)
+
+
+class Talk:
+    """Carries commands from Slack's people to the inbox; `guest` is somebody of another company."""
+
+    def __init__(self, chat: SlackChat, inbox: Inbox, changers: Changers) -> None:
+        self.chat = chat
+        self.inbox = inbox
+        self._changers = changers
+
+    async def ask(self, command: Command, *, guest: bool = False) -> Reply:
+        """The answer to a command, with the platform's word on whether the person may change."""
+        allowed = await self.may_change(command.channel, command.person, guest=guest)
+        return await self.inbox.command(replace(command, may_change=allowed))
+
+    async def may_change(self, channel: ChannelRef, person: Person, *, guest: bool = False) -> bool:
+        """Whether a person may change a channel's shared settings."""
+        client = await client_for(self.chat.keyring, self.chat.wire, channel.workspace)
+        return await self._changers.may_change(client, person.id, guest=guest)
+
+    async def overview(self, channel: ChannelRef) -> Overview:
+        """What a channel is set to."""
+        return await self.inbox.overview(channel)
+
+    async def announce(self, channel: ChannelRef, reply: Reply) -> Line:
+        """Tell the channel what changed; returns what its author should know of that, or ()."""
+        if reply.announcement is None:
+            return ()
+        try:
+            await self.chat.announce(channel, reply.announcement)
+        except ChannelGoneError:
+            return line(
+                "I cannot post in this channel yet. Type ",
+                code("/invite @Paperround"),
+                " here, and papers will come.",
+            )
+        except PlatformError as error:
+            log.warning("announcement.lost", channel=str(channel), reason=str(error))
+        return ()

@@ -1,0 +1,106 @@
+"""The whole program with Slack as its platform: settings in, a strict Slack around it."""
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.app import App, build_app
+from bot.platforms.slack.chat import SlackChat
+from bot.rounds.engine import Engine
+from bot.rounds.schedule import Slot
+from bot.sources.source import Entry
+from config.settings import Settings
+from storage import channels
+from storage.models import Channel
+from storage.secrets import new_key
+from tests.peers.slack.people import OverSocket, OverWeb, People
+from tests.peers.slack.server import FakeSlack
+from tests.peers.slack.workspace import APP_TOKEN, BOT_TOKEN, SECRET, TEAM
+
+Mode = Literal["socket", "http", "oauth"]
+
+
+class Lab:
+    """A running program and the people around it."""
+
+    def __init__(self, app: App, engine: Engine, slack: FakeSlack, people: People, url: str):
+        self.app = app
+        self.engine = engine
+        self.slack = slack
+        self.people = people
+        self.url = url
+
+    @property
+    def chat(self) -> SlackChat:
+        chat = self.app.platforms["slack"]
+        assert isinstance(chat, SlackChat)
+        return chat
+
+    async def give(self, *titles: str) -> None:
+        """Papers come in."""
+        entries = [
+            Entry(title=title, abstract=f"We study {title}. It works.", names=(f"id:{title}",))
+            for title in titles
+        ]
+        await self.app.crew.polling.take(entries, "import", "files", shared=True)
+
+    async def channel(self, address: str = f"slack:{TEAM}/C0LAB") -> Channel:
+        async with self.app.database.read() as session:
+            found = await channels.find(session, address)
+        assert found is not None
+        return found
+
+    async def round(self) -> None:
+        """A round in the lab's channel."""
+        slot = Slot((await self.channel()).id or 0, self.app.clock())
+        await self.engine.run_slot(slot)
+
+
+def secrets_of(mode: Mode, slack: FakeSlack, port: int) -> dict[str, Any]:
+    """The settings that a host would make for a mode."""
+    common = {"slack_base_url": f"{slack.url}/api/", "slack_port": port}
+    if mode == "oauth":
+        return common | {
+            "slack_client_id": "1.2",
+            "slack_client_secret": "cs",
+            "slack_signing_secret": SECRET,
+            "public_url": "https://papers.example.org",
+            "encryption_key": new_key(),
+        }
+    own = {"slack_app_token": APP_TOKEN} if mode == "socket" else {"slack_signing_secret": SECRET}
+    return common | own | {"slack_bot_token": BOT_TOKEN}
+
+
+@asynccontextmanager
+async def running(folder: Path, slack: FakeSlack, mode: Mode, **more: Any) -> AsyncIterator[Lab]:
+    """The program from start to stop, as `paperround run` runs it, without its ticks."""
+    port = free_port()
+    settings = Settings(data_dir=folder, huggingface=False, **secrets_of(mode, slack, port), **more)
+    app = build_app(settings)
+    engine = app.engine()
+    url = f"http://127.0.0.1:{port}"
+    transport = OverSocket(slack.sockets) if mode == "socket" else OverWeb(url)
+    assert app.hold()
+    try:
+        await app.prepare()
+        await engine.start(tick=False)
+        platform = app.platforms["slack"]
+        await platform.start(app.inbox(engine))
+        yield Lab(app, engine, slack, People(slack, transport, slack.workspace), url)
+        await platform.stop()
+        await engine.stop()
+    finally:
+        await app.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def titles(posts: Sequence[dict[str, Any]]) -> list[str]:
+    """The titles of posts, in order."""
+    return [post["text"].partition(":")[0] for post in posts]
