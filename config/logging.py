@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 from structlog.types import Processor
 
-_NOISY = ("dbos", "httpx", "httpcore", "hishel", "alembic", "uvicorn.access", "aiosqlite")
+_NOISY = ("dbos", "httpx", "httpcore", "hishel", "alembic", "uvicorn", "aiosqlite")
 
 
 def configure_logging(level: str = "INFO", style: Literal["auto", "text", "json"] = "auto") -> None:
@@ -36,7 +36,13 @@ def configure_logging(level: str = "INFO", style: Literal["auto", "text", "json"
 def _formatter(shared: list[Processor], *, plain: bool) -> structlog.stdlib.ProcessorFormatter:
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if plain:
-        last += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # The rich traceback would print local variables, and secrets with them.
+        plain_traceback = structlog.dev.plain_traceback
+        last += [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=plain_traceback
+            )
+        ]
     else:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)

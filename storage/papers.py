@@ -101,10 +101,12 @@ async def changed_since(
     return (await session.exec(statement)).all()
 
 
-async def recent(session: AsyncSession, limit: int) -> Sequence[Paper]:
-    """The newest papers of this install, newest first."""
-    statement = select(Paper).order_by(col(Paper.id).desc()).limit(limit)
-    return (await session.exec(statement)).all()
+async def recent(session: AsyncSession, channel_id: int, limit: int) -> Sequence[Paper]:
+    """The newest papers of the sources that a channel reads or that it was given, newest first."""
+    sighted = _sighted(channel_id, backlog=True)
+    given = select(Post.paper_id).where(Post.channel_id == channel_id)
+    statement = select(Paper).where(or_(col(Paper.id).in_(sighted), col(Paper.id).in_(given)))
+    return (await session.exec(statement.order_by(col(Paper.id).desc()).limit(limit))).all()
 
 
 async def newest_id(session: AsyncSession) -> int:

@@ -33,8 +33,10 @@ class RoundDesk(Protocol):
         """Why a paper was, or was not, posted in a channel."""
         ...
 
-    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
-        """Stored papers that match a typed expression, best first."""
+    async def search(
+        self, channel: Channel, text: str, limit: int
+    ) -> Sequence[tuple[Paper, Match]]:
+        """Stored papers of the channel's sources that match a typed expression, best first."""
         ...
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:

@@ -41,7 +41,7 @@ async def why(scene: Scene, named: str) -> Reply:
 
 async def search(scene: Scene, typed: str) -> Reply:
     """Stored papers that match an expression."""
-    found = await scene.rounds.search(typed, _FOUND)
+    found = await scene.rounds.search(scene.channel, typed, _FOUND)
     if not found:
         return say(
             "No stored paper matches ",

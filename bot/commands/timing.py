@@ -18,6 +18,8 @@ async def schedule(scene: Scene, chosen: Schedule) -> Reply:
         return say("That is the schedule already. ", *coming(scene, chosen))
     async with scene.changing() as channel:
         channel.schedule = str(chosen)
+        # What was due before the change is not made up for by the new schedule.
+        channel.last_slot_at = scene.now
     lines = [coming(scene, chosen), *_zone_lost(scene, chosen)]
     return announced(scene, "set the schedule to ", bold(str(chosen)), ".", lines=lines)
 

@@ -75,11 +75,16 @@ class Desk:
             outcome=_outcome(channel, post, best, waiting=paper.id in waiting),
         )
 
-    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
-        """Stored papers that match a typed expression, best first; raises ExpressionError."""
+    async def search(
+        self, channel: Channel, text: str, limit: int
+    ) -> Sequence[tuple[Paper, Match]]:
+        """Stored papers of the channel's sources that match; raises ExpressionError.
+
+        It looks through the newest `SEARCHED` of them, best match first.
+        """
         expression = parse(text)
         async with self.crew.database.read() as session:
-            newest = await papers.recent(session, SEARCHED)
+            newest = await papers.recent(session, _id(channel), SEARCHED)
         found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
         return found[:limit]
 

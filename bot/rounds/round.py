@@ -20,11 +20,15 @@ from storage.models import Channel, ChannelState, Paper, Post
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A pick with its paper and the match that made it a candidate, if any watch did."""
+    """A pick with its paper and the match that made it a candidate, if any watch did.
+
+    `voted` tells whether the channel has voted at all: before, taste has no say in the why-line.
+    """
 
     paper: Paper
     pick: Pick
     found: WatchMatch | None
+    voted: bool
 
 
 class Rounds:
@@ -87,7 +91,8 @@ class Rounds:
             seed=_seed(channel, now),
         )
         by_id = {paper.id: paper for paper in pool}
-        return [Picked(by_id[pick.id], pick, found.get(pick.id)) for pick in picks]
+        voted = taste.votes > 0
+        return [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
 
 
 async def _left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
@@ -160,6 +165,6 @@ def _memo(picked: Picked) -> dict[str, object]:
         "watch": picked.found.watch if picked.found else "",
         "score": match.score if match else 0.0,
         "evidence": [asdict(each) for each in match.evidence] if match else [],
-        "likes": list(picked.pick.opinion.likes),
-        "dislikes": list(picked.pick.opinion.dislikes),
+        "likes": list(picked.pick.opinion.likes) if picked.voted else [],
+        "dislikes": list(picked.pick.opinion.dislikes) if picked.voted else [],
     }

@@ -39,7 +39,9 @@ class FakeRounds:
         self.asked.append(("judge", channel.address, paper.title))
         return self.judgement
 
-    async def search(self, text: str, limit: int) -> Sequence[tuple[Paper, Match]]:
+    async def search(
+        self, channel: Channel, text: str, limit: int
+    ) -> Sequence[tuple[Paper, Match]]:
         return self._matching(parse(text), 60)[:limit]
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:

@@ -13,6 +13,7 @@ from bot.commands.context import Context
 from bot.errors import SourceError
 from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
+from bot.rounds.due import due_channels
 from bot.rounds.engine import Crew
 from bot.rounds.matches import Matches
 from bot.rounds.notices import Notices
@@ -142,3 +143,18 @@ async def test_a_source_is_asked_before_it_is_added(office: Office) -> None:
 
     assert "answers and holds" in said
     assert "cs.LG: had something new" in await office.say("sources status")
+
+
+async def test_a_search_does_not_show_what_only_another_channel_reads(office: Office) -> None:
+    async with office.database.write() as session:
+        elsewhere = await make.source(session, "private", shared=False)
+        await make.paper(session, "Diffusion models of a secret lab", given_by=elsewhere)
+
+    assert "secret lab" not in await office.say("search diffusion models")
+
+
+async def test_a_changed_schedule_makes_up_for_nothing(office: Office) -> None:
+    await office.say("schedule daily 09:00")
+
+    assert await due_channels(office.database, office.now) == []
+    assert len(await due_channels(office.database, office.now + timedelta(days=1))) == 1

@@ -110,3 +110,11 @@ async def test_a_post_keeps_why_it_was_picked(scene: Scene) -> None:
     evidence = made[0].match["evidence"][0]
     assert (made[0].match["watch"], evidence["words"]) == ("diffusion model", "Diffusion models")
     assert (made[0].score, made[0].kind, len(made[0].delivery_id)) == (100.0, "watch", 25)
+
+
+async def test_taste_has_no_say_in_the_reason_before_anybody_voted(scene: Scene) -> None:
+    await scene.pick()
+
+    async with scene.database.read() as session:
+        made = await posts.list_slot(session, scene.channel_id, NOON)
+    assert {tuple(post.match["likes"] + post.match["dislikes"]) for post in made} == {()}
