@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from bot.picks.pick import Candidate, Kind, Opinion, Pick
+from bot.picks.pick import Candidate, Kind, Pick
 from bot.picks.taste import Taste
 
 SPREAD = 0.93
@@ -38,12 +38,11 @@ BEYOND_FROM = 20
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    candidate: Candidate
-    opinion: Opinion
-    value: float
+    """A candidate with what taste says of it (-1..1), and the blend that orders it."""
 
-    def pick(self, kind: Kind) -> Pick:
-        return Pick(self.candidate.id, kind, self.value, self.opinion)
+    candidate: Candidate
+    liking: float
+    value: float
 
     def order(self) -> tuple[float, float, float, int]:
         """Sorts best first; ties fall to the match, then to popularity, then to the older id."""
@@ -65,33 +64,46 @@ def choose(
 
     A share of them may be "trying" (chosen to learn; last in order, none before the first vote),
     and after `BEYOND_FROM` votes up to `beyond` papers under the threshold that taste likes
-    best follow in addition. Before the first
-    vote the match score alone counts. The same arguments give the same picks whatever the order of
-    `candidates`. It does not remember what was shown: pass only what may still be posted.
+    best follow in addition. Before the first vote the match score alone counts. The same
+    arguments give the same picks whatever the order of `candidates`. It does not remember what
+    was shown: pass only what may still be posted.
     """
     weighed = _weigh(candidates, taste, at)
     matched = [one for one in weighed if one.candidate.score >= threshold]
     chosen = _spread(matched, max(limit, 0))
-    tried = _try(matched, chosen, taste, Random(seed))  # noqa: S311 - a lottery, not a secret
-    kept = chosen[: len(chosen) - len(tried)]
+    places = min(_places_to_try(len(chosen), taste.votes, seed), len(matched) - len(chosen))
+    kept = chosen[: len(chosen) - places]
+    tried = _least_known([one for one in matched if one not in chosen], taste, at)[:places]
+    picked: list[tuple[Kind, list[_Weighed]]] = [
+        ("watch", sorted(kept, key=_Weighed.order)),
+        ("trying", tried),
+        ("beyond", _liked_beyond(weighed, threshold)[: _beyond_now(beyond, taste.votes)]),
+    ]
     return [
-        *(one.pick("watch") for one in sorted(kept, key=_Weighed.order)),
-        *(one.pick("trying") for one in tried),
-        *(one.pick("beyond") for one in _beyond(weighed, taste, threshold, beyond)),
+        Pick(one.candidate.id, kind, one.value, taste.opinion(one.candidate.paper, at))
+        for kind, some in picked
+        for one in some
     ]
 
 
 def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[_Weighed]:
+    """Every candidate with its blend, best first."""
     top = max((math.log1p(candidate.popularity) for candidate in candidates), default=0.0)
     trust = taste.votes / (taste.votes + BEYOND_FROM)
     popular = POPULARITY * trust / top if top > 0.0 else 0.0
-    weighed = []
-    for candidate in candidates:
-        opinion = taste.opinion(candidate.paper, at)
-        value = candidate.score / 100 + (TASTE * opinion.value if taste.votes else 0.0)
-        weighed.append(
-            _Weighed(candidate, opinion, value + popular * math.log1p(candidate.popularity))
+    leaning = TASTE if taste.votes else 0.0
+    reads = [taste.base.read(candidate.paper) for candidate in candidates]
+    likings = taste.values(reads, at).tolist()
+    weighed = [
+        _Weighed(
+            candidate,
+            liking,
+            candidate.score / 100
+            + leaning * liking
+            + popular * math.log1p(max(candidate.popularity, 0.0)),
         )
+        for candidate, liking in zip(candidates, likings, strict=True)
+    ]
     return sorted(weighed, key=_Weighed.order)
 
 
@@ -107,22 +119,25 @@ def _spread(ordered: Sequence[_Weighed], limit: int) -> list[_Weighed]:
     return [one for _, one in best[:limit]]
 
 
-def _try(
-    matched: Sequence[_Weighed], chosen: Sequence[_Weighed], taste: Taste, random: Random
-) -> list[_Weighed]:
-    """What takes the last places to learn from: the papers that taste knows least about."""
-    share = EXPLORE / (1 + taste.votes / EXPLORE_HALVED_AT) if taste.votes else 0.0
-    places = math.floor(len(chosen) * share + random.random())
-    left = [one for one in matched if one not in chosen]
-    if places < 1 or len(chosen) <= places:
-        return []
-    return sorted(left, key=lambda one: (-one.opinion.uncertainty, one.order()))[:places]
+def _places_to_try(chosen: int, votes: int, seed: int) -> int:
+    """How many of the chosen places go to learning: a share on average, never all of them."""
+    share = EXPLORE / (1 + votes / EXPLORE_HALVED_AT) if votes else 0.0
+    lot = Random(seed).random()  # noqa: S311 - a lottery, not a secret
+    return max(min(math.floor(chosen * share + lot), chosen - 1), 0)
 
 
-def _beyond(
-    weighed: Sequence[_Weighed], taste: Taste, threshold: float, beyond: int
-) -> list[_Weighed]:
-    if taste.votes < BEYOND_FROM:
-        return []
-    liked = [one for one in weighed if one.candidate.score < threshold and one.opinion.value > 0.0]
-    return sorted(liked, key=lambda one: (-one.opinion.value, one.order()))[: max(beyond, 0)]
+def _least_known(left: Sequence[_Weighed], taste: Taste, at: datetime) -> list[_Weighed]:
+    """Candidates not chosen, those first of which taste is least sure."""
+    unsure = {one.candidate.id: taste.opinion(one.candidate.paper, at).uncertainty for one in left}
+    return sorted(left, key=lambda one: (-unsure[one.candidate.id], one.order()))
+
+
+def _beyond_now(beyond: int, votes: int) -> int:
+    """How many papers that no watch matched a channel gets."""
+    return max(beyond, 0) if votes >= BEYOND_FROM else 0
+
+
+def _liked_beyond(weighed: Sequence[_Weighed], threshold: float) -> list[_Weighed]:
+    """Papers under the threshold that taste likes, best first."""
+    liked = [one for one in weighed if one.candidate.score < threshold and one.liking > 0.0]
+    return sorted(liked, key=lambda one: (-one.liking, one.order()))

@@ -21,6 +21,7 @@ CROWD = 1
 """The seat that latecomers share."""
 
 _KNOWN = 1 << 10
+_SEEN_ONCE = 0.1
 _REBASE = 48
 
 
@@ -51,24 +52,25 @@ class People:
     epoch: int | None = None
     seats: dict[int, Seat] = field(default_factory=dict)
     known: Floats = field(default_factory=lambda: np.zeros(_KNOWN, dtype=np.float32))
+    filled: int = 0
 
     def copy(self) -> "People":
         """The same, apart."""
         seats = {key: seat.copy() for key, seat in self.seats.items()}
-        return People(self.dimensions, self.epoch, seats, self.known.copy())
+        return People(self.dimensions, self.epoch, seats, self.known.copy(), self.filled)
 
     def apply(self, ballot: Ballot) -> None:
         """Let a person's seat learn a vote."""
         epoch = self._reach(ballot.lives)
         self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
         np.add.at(self.known, ballot.read.places % _KNOWN, ballot.read.values**2)
-        self._forget()
+        self._forget(len(ballot.read.places))
 
     def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
         """Let the silent seat learn that a paper was passed over."""
         epoch = self._reach(lives)
         self._seat(SILENT).pull(read, target, step, lives, epoch)
-        self._forget()
+        self._forget(len(read.places))
 
     def _seat(self, person: int) -> Seat:
         if person not in self.seats and len(self.seats) >= SEATS:
@@ -88,28 +90,35 @@ class People:
             self.epoch += moved
         return self.epoch
 
-    def _forget(self) -> None:
-        """Keep the strongest features over all seats, once there are a quarter too many."""
-        held = sum(np.count_nonzero(seat.sums) for seat in self.seats.values())
-        if held <= ENTRIES * 5 // 4:
+    def _forget(self, added: int) -> None:
+        """Keep the strongest features over all seats, once there may be a quarter too many.
+
+        `filled` is how many there are at most: counting each time would cost more than learning.
+        """
+        self.filled += added
+        if self.filled <= ENTRIES * 5 // 4:
             return
         sizes = np.abs(np.concatenate([seat.sums for seat in self.seats.values()]))
-        bar = np.partition(sizes, -ENTRIES)[-ENTRIES]
-        for seat in self.seats.values():
-            seat.sums[np.abs(seat.sums) < bar] = 0.0
+        self.filled = int(np.count_nonzero(sizes))
+        if self.filled > ENTRIES:
+            bar = np.partition(sizes, -ENTRIES)[-ENTRIES]
+            for seat in self.seats.values():
+                seat.sums[np.abs(seat.sums) < bar] = 0.0
+            self.filled = int(np.count_nonzero(sizes >= bar))
 
     def uncertainty(self, read: Reading) -> float:
         """How little of a paper was voted on before, 0..1."""
         seen = self.known[read.places % _KNOWN]
         weights = read.values**2
         total = float(weights.sum())
-        return 1.0 - float(weights @ (seen / (seen + 0.1))) / total if total else 1.0
+        return 1.0 - float(weights @ (seen / (seen + _SEEN_ONCE))) / total if total else 1.0
 
-
-def stacked(people: People) -> tuple[Floats, Floats]:
-    """All seats' sparse parts (people by SIZE) and dense parts (people by dimensions)."""
-    seats = list(people.seats.values())
-    if not seats:
-        empty = np.zeros((0, SIZE), dtype=np.float32)
-        return empty, np.zeros((0, people.dimensions), dtype=np.float32)
-    return np.stack([seat.sums for seat in seats]), np.stack([seat.meaning for seat in seats])
+    def stacked(self) -> tuple[Floats, Floats]:
+        """All seats' sparse parts (people by SIZE) and dense parts (people by dimensions)."""
+        seats = list(self.seats.values())
+        sums = [seat.sums for seat in seats]
+        meanings = [seat.meaning for seat in seats]
+        return (
+            np.array(sums, dtype=np.float32).reshape(len(seats), SIZE),
+            np.array(meanings, dtype=np.float32).reshape(len(seats), self.dimensions),
+        )

@@ -14,7 +14,7 @@ STEP = 0.4
 SETTLED = 200.0
 """Votes after which steps shrink with the square root of their number."""
 
-CONTRAST = 0.1
+CONTRAST = 0.0
 """How far below neutral a paper voted down is put, once it is known what is voted up."""
 
 Floats = NDArray[np.float32]

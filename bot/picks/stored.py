@@ -38,6 +38,7 @@ def store(state: Stored) -> bytes:
         "names": list(state.names.items()),
         "dimensions": state.trunk.dimensions,
         "epoch": state.trunk.epoch,
+        "filled": state.trunk.filled,
         "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
         "window": [[one.lives, one.digest, one.person, one.value] for one in state.window],
     }
@@ -82,7 +83,7 @@ def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
         held = next(arrays)
         sums[held] = next(arrays)
         seats[int(key)] = Seat(sums, next(arrays), float(votes), float(ups), float(latest))
-    return People(int(facts["dimensions"]), facts["epoch"], seats, known)
+    return People(int(facts["dimensions"]), facts["epoch"], seats, known, int(facts["filled"]))
 
 
 def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> Ballot:

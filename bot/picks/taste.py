@@ -20,7 +20,7 @@ from bot.matching.paper import PaperText
 from bot.picks.base import Base, Reading
 from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
-from bot.picks.people import Ballot, People, stacked
+from bot.picks.people import Ballot, People
 from bot.picks.pick import Opinion
 from bot.picks.seat import Floats
 from bot.picks.stored import Stored, restore, store
@@ -30,8 +30,11 @@ __all__ = ["Taste", "TasteFormatError"]
 WINDOW = 24
 """Votes that can be changed or come late without a trace; older ones are only corrected."""
 
-PRIOR = 0.15
-"""What the watches' own words say of a paper that holds them alone."""
+PRIOR = 0.1
+"""What each watch's own words say, before any vote, of a paper that holds nothing else."""
+
+PRIOR_HALVED_AT = 5
+"""Votes at which that counts for half."""
 
 STEEP = 1.5
 """How fast what people say, added up, becomes opinion."""
@@ -45,11 +48,12 @@ NAMES = 256
 _DAY = 86_400.0
 _TELLING = 0.01
 _SAID = 2
+_FAR = 64.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """All seats side by side: sparse parts, dense parts, and their epoch."""
+    """All seats side by side, and last the watches' words: sparse parts, dense parts, epoch."""
 
     sums: Floats
     meaning: Floats
@@ -84,6 +88,11 @@ class Taste:
         self._tip: People | None = None
         self._sum: _Sum | None = None
         self._prior = _prior([self._base.phrase(text) for text in self._words], self._base)
+
+    @property
+    def base(self) -> Base:
+        """What reads papers for this taste."""
+        return self._base
 
     @property
     def votes(self) -> int:
@@ -126,22 +135,23 @@ class Taste:
             people.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
         self._sum = None
 
-    def values(
-        self, papers: Sequence[PaperText], at: datetime
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The `value` and `uncertainty` of every paper's opinion, without the words: quick."""
-        reads = [self._base.read(paper) for paper in papers]
-        people = self._now()
-        unsure = np.array([people.uncertainty(read) for read in reads], dtype=np.float64)
-        return np.tanh(STEEP * self._said(reads, at)), unsure
+    def values(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
+        """The `value` of each paper's opinion, without the words and in one go.
+
+        Papers come as the base reads them (`base.read`), once for all channels.
+        """
+        whole = self._added()
+        meanings = np.array([read.meaning for read in reads]).reshape(len(reads), -1)
+        said = _sparse(whole.sums, reads).T + meanings @ whole.meaning.T
+        people: NDArray[np.float64] = np.clip(said * self._faded(whole, at), -1.0, 1.0)
+        return np.asarray(np.tanh(STEEP * people.sum(axis=1)), dtype=np.float64)
 
     def opinion(self, paper: PaperText, at: datetime) -> Opinion:
         """What the channel would think of a paper at a time."""
         read = self._base.read(paper)
         whole = self._added()
-        parts = whole.sums[:, read.places].sum(axis=0) * self._faded(whole, at)
-        parts = (parts + self._prior[0][read.places]) * read.values
-        value = float(np.tanh(STEEP * self._said([read], at)[0]))
+        parts = self._faded(whole, at) @ whole.sums[:, read.places] * read.values
+        value = float(self.values([read], at)[0])
         unsure = self._now().uncertainty(read)
         return Opinion(value, unsure, _words(read, parts), _words(read, -parts))
 
@@ -193,7 +203,7 @@ class Taste:
     def _take_out(self, ballot: Ballot) -> bool:
         """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
         for index, one in enumerate(self._window):
-            if (one.digest, one.person) == (ballot.digest, ballot.person):
+            if one.digest == ballot.digest and one.person == ballot.person:
                 del self._window[index]
                 self._tip = self._sum = None
                 return True
@@ -224,27 +234,24 @@ class Taste:
     def _added(self) -> _Sum:
         if self._sum is None:
             people = self._now()
-            self._sum = _Sum(*stacked(people), people.epoch or 0)
+            sums, meaning = people.stacked()
+            left = np.float32(1.0 / (1.0 + self._votes / PRIOR_HALVED_AT))
+            self._sum = _Sum(
+                np.vstack([sums, left * self._prior[0]]),
+                np.vstack([meaning, left * self._prior[1]]),
+                people.epoch or 0,
+            )
         return self._sum
 
-    def _faded(self, whole: _Sum, at: datetime) -> float:
-        """What turns sums in the epoch's units into what they count for at a time."""
-        return float(2.0 ** min(whole.epoch - self._lives(at), 64.0))
-
-    def _said(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
-        """What people and the watches' words say of papers, each person within -1..1, added up."""
-        whole = self._added()
-        faded = self._faded(whole, at)
-        meanings = np.array([read.meaning for read in reads]).reshape(len(reads), -1)
-        said = _sparse(whole.sums, reads).T + meanings @ whole.meaning.T
-        prior = _sparse(self._prior[0][None, :], reads)[0] + meanings @ self._prior[1]
-        people: NDArray[np.float64] = np.clip(said.astype(np.float64) * faded, -1.0, 1.0)
-        said_together: NDArray[np.float64] = people.sum(axis=1) + prior
-        return said_together
+    def _faded(self, whole: _Sum, at: datetime) -> NDArray[np.float64]:
+        """What turns each row of sums into what it counts for at a time; words do not fade."""
+        faded = np.full(len(whole.sums), 2.0 ** min(whole.epoch - self._lives(at), _FAR))
+        faded[-1] = 1.0
+        return faded
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""
-        heart: Floats = self._added().sums.sum(axis=0) * self._base.telling
+        heart: Floats = self._added().sums[:-1].sum(axis=0) * self._base.telling
         return heart
 
     def _name(self, read: Reading) -> None:
@@ -284,7 +291,7 @@ def _sparse(rows: Floats, reads: Sequence[Reading]) -> Floats:
     return out
 
 
-def _words(read: Reading, parts: Floats) -> tuple[str, ...]:
+def _words(read: Reading, parts: NDArray[np.float64]) -> tuple[str, ...]:
     """At most two words that weigh most for an opinion, neither within the other."""
     chosen: list[str] = []
     for place in np.argsort(-parts, kind="stable")[:8].tolist():

@@ -1,0 +1,166 @@
+"""Ways to order a day's papers that a backtest compares."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.picks.base import Base
+from bot.picks.choose import TASTE
+from bot.picks.replayed import BacktestError, Channel, Day, Entry
+from bot.picks.taste import Taste
+
+Matcher = Callable[[Sequence[str], Sequence[Entry]], Sequence[float]]
+"""Scores 0-100 of papers against a channel's watches: the best watch counts."""
+
+Floats = NDArray[np.float64]
+
+_FEW = 100
+
+
+class Policy(Protocol):
+    """One channel's way to order papers: asked for a day's values, then told what it revealed."""
+
+    def values(self, day: Day) -> Floats:
+        """How much each of the day's entries is wanted; only the order counts."""
+        ...
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Take in the votes on the entries of these indices, in this order."""
+        ...
+
+
+class Paperround:
+    """What this bot does: taste beside the match score, as `choose` weighs them, ungated."""
+
+    def __init__(self, channel: Channel, base: Base, matcher: Matcher | None) -> None:
+        self._watches = channel.watches
+        self._matcher = matcher
+        self._taste = Taste(words=channel.watches, base=base)
+        self._reads = {entry.id: base.read(entry) for day in channel.days for entry in day.entries}
+        for entry in channel.liked:
+            self._taste.learn(entry, person="voter", before=0, after=1, at=channel.days[0].at)
+
+    def values(self, day: Day) -> Floats:
+        """How much each entry is wanted."""
+        values = self._taste.values([self._reads[entry.id] for entry in day.entries], day.at)
+        if self._matcher is None:
+            return values
+        return np.asarray(self._matcher(self._watches, day.entries)) / 100 + TASTE * values
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Take in what was revealed."""
+        for index in told:
+            entry = day.entries[index]
+            if vote := day.votes.get(entry.id):
+                self._taste.learn(entry, person="voter", before=0, after=vote, at=day.at)
+            else:
+                self._taste.shown(entry, viewers=1, at=day.at)
+
+
+class Match:
+    """The match score alone."""
+
+    def __init__(self, channel: Channel, matcher: Matcher | None) -> None:
+        if matcher is None:
+            raise BacktestError("the policy match needs a matcher")
+        self._matcher = matcher
+        self._watches = channel.watches
+
+    def values(self, day: Day) -> Floats:
+        """How much each entry is wanted."""
+        return np.asarray(self._matcher(self._watches, day.entries), dtype=np.float64)
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Nothing is learned."""
+
+
+class Popularity:
+    """Upvotes alone."""
+
+    def values(self, day: Day) -> Floats:
+        """How much each entry is wanted."""
+        return np.array([entry.upvotes for entry in day.entries])
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Nothing is learned."""
+
+
+class Chance:
+    """A lottery, the same for one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+
+    def values(self, day: Day) -> Floats:
+        """How much each entry is wanted."""
+        return self._random.random(len(day.entries))
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Nothing is learned."""
+
+
+class Vectors:
+    """tf-idf vectors of all entries as arxiv-sanity-lite makes them; needs scikit-learn.
+
+    Single words and pairs, logarithmic counts, the 20,000 most frequent terms in at most a tenth
+    of the papers. Its lower limit of 5 papers a term is left out, which favours it on titles.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        vectorizer = _sklearn("feature_extraction.text").TfidfVectorizer(
+            strip_accents="unicode",
+            stop_words="english",
+            token_pattern=r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b",  # noqa: S106 - no secret
+            ngram_range=(1, 2),
+            max_features=20_000,
+            max_df=0.1 if len(entries) > _FEW else 1.0,
+            sublinear_tf=True,
+        )
+        self.rows = {entry.id: number for number, entry in enumerate(entries)}
+        self.matrix: Any = vectorizer.fit_transform(
+            f"{entry.title} {entry.abstract}" for entry in entries
+        ).tocsr()
+
+
+class Svm:
+    """arxiv-sanity-lite's: each day a linear SVM anew, wanted papers against all others seen."""
+
+    def __init__(self, channel: Channel, vectors: Vectors) -> None:
+        self._new = _sklearn("svm").LinearSVC
+        self._vectors = vectors
+        self._wanted = [vectors.rows[entry.id] for entry in channel.liked]
+        self._seen: list[int] = []
+
+    def values(self, day: Day) -> Floats:
+        """How much each entry is wanted."""
+        rows = [self._vectors.rows[entry.id] for entry in day.entries]
+        wanted = set(self._wanted)
+        others = [row for row in [*self._seen, *rows] if row not in wanted]
+        if not wanted or not others:
+            return np.zeros(len(rows))
+        machine = self._new(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
+        machine.set_params(random_state=0)
+        labels = np.repeat([1, 0], [len(self._wanted), len(others)])
+        machine.fit(self._vectors.matrix[self._wanted + others], labels)
+        return np.asarray(machine.decision_function(self._vectors.matrix[rows]), dtype=np.float64)
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        """Take in what was revealed."""
+        self._seen += [self._vectors.rows[entry.id] for entry in day.entries]
+        voted = [day.entries[index] for index in told]
+        self._wanted += [
+            self._vectors.rows[entry.id] for entry in voted if day.votes.get(entry.id) == 1
+        ]
+
+
+def _sklearn(module: str) -> Any:  # noqa: ANN401 - it has no types
+    """A module of scikit-learn, which is optional and slow to import."""
+    try:
+        return import_module(f"sklearn.{module}")
+    except ImportError as error:
+        raise BacktestError(
+            "the policy svm needs scikit-learn: install paperround[bench]"
+        ) from error
