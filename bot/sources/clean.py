@@ -31,8 +31,9 @@ def shortened(text: str, longest: int) -> str:
     """The text, cut at a word and marked with "…" where it has more than `longest` characters."""
     if len(text) <= longest:
         return text
-    head, _, rest = text[: longest - 1].rpartition(" ")
-    return (head if len(head) > longest // 2 else rest or head).rstrip()[: longest - 1] + "…"
+    cut = text[: longest - 1]
+    words = cut.rpartition(" ")[0]
+    return (words if len(words) > longest // 2 else cut).rstrip() + "…"
 
 
 def without_markup(text: str) -> str:
