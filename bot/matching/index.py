@@ -1,25 +1,24 @@
 """All watches at once: which watches match each paper, exactly as evaluating each alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from typing import Generic, TypeVar
+from itertools import pairwise
+from typing import Generic
 
 import numpy as np
 
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
 from bot.matching.columns import Array, Column
-from bot.matching.evaluate import LEAST, REMOVES_FROM, evaluated, named
+from bot.matching.evaluate import LEAST, REMOVES_FROM, named
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
+from bot.matching.matches import Batch, K, Matches
 from bot.matching.names import name_words
-from bot.matching.paper import Evidence, Match, PaperText
+from bot.matching.paper import Match, PaperText
 from bot.matching.phrases import PhraseTable
 from bot.matching.tree import Named, Phrase
-
-K = TypeVar("K", bound=Hashable)
 
 Scores = tuple[Array, Array, Array]
 """Place of the paper in its batch, number of the phrase, score; one row each, by place."""
@@ -115,7 +114,9 @@ class WatchIndex(Generic[K]):
         for key, tree in watches:
             self.add(key, tree)
 
-    def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[dict[K, Match]]:
+    def match(
+        self, papers: Sequence[PaperText], threshold: float = LEAST
+    ) -> list[Mapping[K, Match]]:
         """Return for each paper the watches that score at or above the threshold (60-100).
 
         Evidence is worked out when it is first read, as it would have been now.
@@ -127,27 +128,28 @@ class WatchIndex(Generic[K]):
             for found in self._matched(papers[start : start + _BATCH], threshold)
         ]
 
-    def _matched(self, papers: Sequence[PaperText], threshold: float) -> list[dict[K, Match]]:
+    def _matched(self, papers: Sequence[PaperText], threshold: float) -> Iterator[Matches[K]]:
         columns = self._phrases.hits(papers, min(threshold, REMOVES_FROM))
+        places, watches, scores = self._found(papers, columns, threshold)
         words = KnownWords(self._lexicon)
-        about = [(paper, words, threshold) for paper in papers]
-        results: list[dict[K, Match]] = [{} for _ in papers]
-        keys_of, trees = self._keys, self._trees
-        for place, number, score in self._found(papers, columns, threshold):
-            match, result = _Found(score, trees[number], about[place]), results[place]
-            for key in keys_of[number]:
-                result[key] = match
-        return results
+        batch = Batch(papers, words, threshold, self._trees, self._keys, watches, scores)
+        ends = np.searchsorted(places, np.arange(len(papers) + 1)).tolist()
+        for place, (start, end) in enumerate(pairwise(ends)):
+            yield Matches(batch, place, slice(start, end))
 
-    def _found(
-        self, papers: Sequence[PaperText], columns: Scores, threshold: float
-    ) -> Iterable[tuple[int, int, float]]:
-        """Return (place, watch, score) of all that match."""
+    def _found(self, papers: Sequence[PaperText], columns: Scores, threshold: float) -> Scores:
+        """Return place, watch and score of all that match, by place."""
         places, phrases, scores = columns
         watches = self._whole.view()[phrases]
         chosen = np.flatnonzero((watches >= 0) & (scores >= threshold))
-        whole = (column[chosen].tolist() for column in (places, watches, scores))
-        return chain(zip(*whole, strict=True), self._compounds(papers, columns, threshold))
+        whole = places[chosen], watches[chosen], scores[chosen]
+        compounds = list(self._compounds(papers, columns, threshold))
+        if not compounds:
+            return whole
+        others = zip(*compounds, strict=True)
+        place, watch, score = map(np.concatenate, zip(whole, others, strict=True))
+        order = np.argsort(place, kind="stable")
+        return place[order], watch[order], score[order]
 
     def _compounds(
         self, papers: Sequence[PaperText], columns: Scores, threshold: float
@@ -180,25 +182,6 @@ class WatchIndex(Generic[K]):
         """Return about how many bytes the index holds."""
         own = 420 * len(self._trees) + 110 * len(self._watch_of)
         return own + self._phrases.nbytes() + self._authors.nbytes()
-
-
-class _Found(Match):
-    """A match of the index: it knows how to find its evidence."""
-
-    __slots__ = ("_about", "_tree")
-
-    def __init__(
-        self, score: float, tree: Expression, about: tuple[PaperText, KnownWords, float]
-    ) -> None:
-        self.score = score
-        self._tree = tree
-        self._about = about
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """Why it matched, best phrase first; worked out when read."""
-        match = evaluated(self._tree, *self._about)
-        return match.evidence if match else ()
 
 
 class _Leaves:

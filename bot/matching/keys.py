@@ -26,8 +26,10 @@ class Keys:
         ones, several = rows[single], rows[~single]
         self._by_class(ones, classes[variants.first[ones]], terms.class_count)
         anchors = variants.first[several] + variants.anchor[several]
-        self.widest_gap = int(variants.gap[anchors].max(initial=0))
-        self._by_pair(several, classes[anchors], classes[anchors + 1], terms.class_count)
+        gaps = variants.gap[anchors]
+        left, right = classes[anchors], classes[anchors + 1]
+        self._left, self._right = _widest(left, gaps, terms), _widest(right, gaps, terms)
+        self._by_pair(several, left, right)
         slots = classes[variants.first[start] : _stop_slot(variants, stop)]
         self.classes: Array = np.unique(slots)
 
@@ -37,13 +39,12 @@ class Keys:
         # One class more, without rows, stands for all that came later.
         self._one_ends = np.concatenate(([0], np.cumsum(counts), [len(rows)])).astype(np.int32)
 
-    def _by_pair(self, rows: Array, left: Array, right: Array, class_count: int) -> None:
+    def _by_pair(self, rows: Array, left: Array, right: Array) -> None:
         codes = _code(left, right)
         order = np.argsort(codes, kind="stable")
         self._pair_rows = rows[order].astype(np.int32)
         self._codes, first, counts = np.unique(codes[order], return_index=True, return_counts=True)
         self._pair_first, self._pair_count = first.astype(np.int32), counts.astype(np.int32)
-        self._left, self._right = _flags(left, class_count), _flags(right, class_count)
         bits = max(_FEWEST_BITS, _BITS_A_PAIR * len(self._codes))
         self._shift = _TOP_BITS - np.uint32((bits - 1).bit_length())
         self._bitmap = np.zeros(1 << (bits - 1).bit_length(), np.bool_)
@@ -63,12 +64,12 @@ class Keys:
         rows = self._one_rows[ranges(firsts[having], counts)]
         return np.repeat(having, counts), rows
 
-    def may_be_left(self, classes: Array) -> Array:
-        """Return where a class is the first of any pair."""
+    def gap_after(self, classes: Array) -> Array:
+        """Return the widest gap of pairs that begin with a class, 0 where none does."""
         return self._left[np.minimum(classes, len(self._left) - 1)]
 
-    def may_be_right(self, classes: Array) -> Array:
-        """Return where a class is the second of any pair."""
+    def gap_before(self, classes: Array) -> Array:
+        """Return the widest gap of pairs that end with a class, 0 where none does."""
         return self._right[np.minimum(classes, len(self._right) - 1)]
 
     def maybe(self, lefts: Array, row: Array, rights: Array, column: Array) -> Array:
@@ -96,10 +97,11 @@ def _stop_slot(variants: Variants, stop: int) -> int:
     return int(variants.first[stop]) if stop < len(variants.first) else len(variants.term)
 
 
-def _flags(classes: Array, class_count: int) -> Array:
-    flags = np.zeros(class_count + 1, np.bool_)
-    flags[classes] = True
-    return flags
+def _widest(classes: Array, gaps: Array, terms: Terms) -> Array:
+    """Return the widest gap of each class, and 0 for all classes that come later."""
+    widest = np.zeros(terms.class_count + 1, np.int8)
+    np.maximum.at(widest, classes, gaps)
+    return widest
 
 
 def _code(left: Array, right: Array) -> Array:

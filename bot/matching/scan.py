@@ -121,11 +121,11 @@ class Scan:
     def _near_pairs(self, key: Keys) -> tuple[Array, Array]:
         """Return items in order and in reach of each other that the key may be anchored at."""
         items = self._items
-        lefts = np.flatnonzero(key.may_be_left(items.kind))
-        rights = np.flatnonzero(key.may_be_right(items.kind))
+        gaps = key.gap_after(items.kind)
+        lefts, rights = np.flatnonzero(gaps), np.flatnonzero(key.gap_before(items.kind))
         starts, ends = items.start[rights], items.end[lefts]
         first = np.searchsorted(starts, ends, side="right")
-        last = np.searchsorted(starts, ends + (key.widest_gap + self._slack), side="right")
+        last = np.searchsorted(starts, ends + gaps[lefts] + self._slack, side="right")
         counts = np.maximum(last - first, 0)
         row = np.repeat(np.arange(len(lefts)), counts)
         column = ranges(first, counts)

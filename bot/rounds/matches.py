@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -152,7 +152,7 @@ class Matches:
             self._index.remove(watch_id)
             self._found[watch.channel_id].pop(watch_id, None)
 
-    def _note(self, matched: Sequence[Paper], found: Iterable[dict[int, Match]]) -> None:
+    def _note(self, matched: Sequence[Paper], found: Iterable[Mapping[int, Match]]) -> None:
         for paper, by_watch in zip(matched, found, strict=True):
             for watch_id, match in by_watch.items():
                 channel = self._found[self._watches[watch_id].channel_id]
@@ -182,7 +182,7 @@ def _match_all(
     expressions: dict[int, Expression],
     candidates: Sequence[Paper],
     threshold: float,
-) -> list[dict[int, Match]]:
+) -> list[Mapping[int, Match]]:
     index: WatchIndex[int] = WatchIndex(lexicon)
     for key, expression in expressions.items():
         index.add(key, expression)

@@ -1,0 +1,82 @@
+"""What an index found, kept in columns until someone reads it."""
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.matching.columns import Array
+from bot.matching.evaluate import evaluated
+from bot.matching.expression import Expression
+from bot.matching.lexicon import KnownWords
+from bot.matching.paper import Evidence, Match, PaperText
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[K]):
+    """What a batch of papers and its finds have in common; rows are finds, by paper."""
+
+    papers: Sequence[PaperText]
+    words: KnownWords
+    threshold: float
+    trees: Sequence[Expression]
+    keys: Sequence[Collection[K]]
+    watches: Array
+    scores: Array
+
+
+class Matches(Mapping[K, Match]):
+    """The watches that match one paper, by key.
+
+    Built when first read: at 200,000 watches most finds are looked at by nobody but their channel,
+    and objects for all would cost more than finding them. A watch removed before is left out.
+    """
+
+    __slots__ = ("_batch", "_found", "_place", "_rows")
+
+    def __init__(self, batch: Batch[K], place: int, rows: slice) -> None:
+        self._batch = batch
+        self._place = place
+        self._rows = rows
+        self._found: dict[K, Match] | None = None
+
+    def _read(self) -> dict[K, Match]:
+        if self._found is None:
+            batch = self._batch
+            watches, scores = batch.watches[self._rows], batch.scores[self._rows]
+            self._found = {}
+            for watch, score in zip(watches.tolist(), scores.tolist(), strict=True):
+                match = _Explained(score, batch.trees[watch], batch, self._place)
+                self._found.update(dict.fromkeys(batch.keys[watch], match))
+        return self._found
+
+    def __getitem__(self, key: K) -> Match:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+
+class _Explained(Match):
+    """A match that works out its evidence when it is read, as it would have been when found."""
+
+    __slots__ = ("_batch", "_place", "_tree")
+
+    def __init__(self, score: float, tree: Expression, batch: Batch[K], place: int) -> None:
+        super().__init__(score, self._explain)
+        self._tree = tree
+        self._batch = batch
+        self._place = place
+
+    def _explain(self) -> tuple[Evidence, ...]:
+        batch = self._batch
+        paper = batch.papers[self._place]
+        match = evaluated(self._tree, paper, batch.words, batch.threshold)
+        return match.evidence if match else ()
