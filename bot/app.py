@@ -263,6 +263,8 @@ def _platforms(
     found: dict[str, ChatPlatform] = {"local": LocalChat(database, now=clock)}
     if settings.slack_mode is not None and not demo:
         found["slack"] = _slack(settings, database, clock)
+    if settings.discord_token is not None and not demo:
+        found["discord"] = _discord(settings, database, clock)
     return found
 
 
@@ -286,6 +288,23 @@ def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform
         seeds=settings.slack_seed_votes,
     )
     return build_slack(options, database, clock)
+
+
+def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
+    from bot.platforms.discord.build import (  # noqa: PLC0415 - see above
+        DiscordOptions,
+        build_discord,
+    )
+
+    base_url = settings.discord_base_url
+    options = DiscordOptions(
+        token=_plain(settings.discord_token),
+        home=settings.discord_guild,
+        may_change=settings.discord_may_change,
+        style=settings.discord_cards,
+        base_url=str(base_url) if base_url else None,
+    )
+    return build_discord(options, database, clock)
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -23,6 +23,8 @@ watch_app = typer.Typer(help="Add, list and remove a channel's watches.", no_arg
 app.add_typer(watch_app, name="watch")
 slack_app = typer.Typer(help="Make the Slack app and its key.", no_args_is_help=True)
 app.add_typer(slack_app, name="slack")
+discord_app = typer.Typer(help="Bring the bot to a Discord server.", no_args_is_help=True)
+app.add_typer(discord_app, name="discord")
 
 OK, PARTLY, FAILED = 0, 1, 2
 
@@ -141,6 +143,14 @@ def slack_key() -> None:
     from bot.tasks import slack  # noqa: PLC0415
 
     raise typer.Exit(slack.print_key())
+
+
+@discord_app.command(name="invite")
+def discord_invite() -> None:
+    """Print the address that adds the bot to a server, with exactly what it needs."""
+    from bot.tasks import discord  # noqa: PLC0415
+
+    raise typer.Exit(discord.print_invitation(_settings()))
 
 
 def _settings(host: str | None = None, port: int | None = None) -> "Settings":

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     slack_may_change: Words = ("members",)
     slack_seed_votes: bool = False
 
+    discord_token: SecretStr | None = None
+    discord_guild: int | None = Field(default=None, gt=0)
+    discord_may_change: str = "manage_channels"
+    discord_cards: Literal["components", "embeds"] = "components"
+    discord_base_url: AnyHttpUrl | None = None
+
     huggingface: bool = True
     huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
     arxiv_categories: Words = ()

@@ -1,0 +1,183 @@
+"""Interactions answered: acknowledged at once, worked on, then told to the one who asked."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import discord
+import structlog
+
+from bot.cards.spans import Line, line
+from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Reply
+from bot.errors import PlatformError
+from bot.platforms.discord import payloads
+from bot.platforms.discord.access import missing
+from bot.platforms.discord.cards import layouts
+from bot.platforms.discord.markdown import markdown, weight
+from bot.platforms.discord.sizes import CONTENT
+
+Asked = discord.Interaction[discord.Client]
+
+_CLOSING_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Answers:
+    """Runs text commands for interactions.
+
+    `announce` says a line in a channel; `may_change` is the Discord permission, such as
+    "manage_channels", that lets somebody change what a channel gets: it is checked here, since
+    what Discord itself checks is only a default that servers change.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        announce: Callable[[ChannelRef, Line], Awaitable[None]],
+        *,
+        may_change: str,
+    ) -> None:
+        self.inbox = inbox
+        self._announce = announce
+        self._may_change = may_change
+        self._named: set[ChannelRef] = set()
+        self._at_work: set[asyncio.Task[object]] = set()
+
+    async def run(self, asked: Asked, *texts: str) -> None:
+        """Acknowledge, run the commands in order, and answer so that only the person sees it."""
+        with self.working():
+            if not await defer(asked):
+                return
+            for text in texts:
+                reply = await self.inbox.command(self.command(asked, text))
+                await tell(asked, _with_warning(reply, asked))
+                await self._announce_change(asked, reply)
+            await self._name(asked)
+
+    async def complete(self, asked: Asked, typed: str) -> Sequence[str]:
+        """Completions of a half-typed command, whole commands each."""
+        return await self.inbox.complete(where(asked), typed)
+
+    def command(self, asked: Asked, text: str) -> Command:
+        """The interaction as the command that it stands for."""
+        return Command(where(asked), payloads.person(asked.user), text, self.allows(asked))
+
+    def allows(self, asked: Asked) -> bool:
+        """Whether the person may change what the channel gets; in a direct message, always."""
+        return asked.guild_id is None or bool(getattr(asked.permissions, self._may_change))
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Count this task among those that `finish` waits for."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - interactions are handled in tasks
+        self._at_work.add(task)
+        try:
+            yield
+        finally:
+            self._at_work.discard(task)
+
+    async def finish(self) -> None:
+        """Wait for the answers that are being given, for five seconds."""
+        if self._at_work:
+            await asyncio.wait(list(self._at_work), timeout=_CLOSING_SECONDS)
+
+    async def _announce_change(self, asked: Asked, reply: Reply) -> None:
+        if reply.announcement is None:
+            return
+        try:
+            await self._announce(where(asked), reply.announcement)
+        except PlatformError as error:
+            log.warning("announcement.lost", channel=str(where(asked)), reason=str(error))
+
+    async def _name(self, asked: Asked) -> None:
+        """Tell once what people call the channel: its id says nothing to anybody."""
+        ref = where(asked)
+        if ref in self._named:
+            return
+        self._named.add(ref)
+        event = ChannelEvent(ref, ChannelChange.RENAMED, name=_name_of(asked))
+        await self.inbox.channel_changed(event)
+
+
+def where(asked: Asked) -> ChannelRef:
+    """The channel in which the interaction happened."""
+    return payloads.channel_ref(asked.guild_id, asked.channel_id or 0, asked.user.id)
+
+
+async def defer(asked: Asked) -> bool:
+    """Acknowledge within Discord's three seconds; False where that was missed."""
+    try:
+        await asked.response.defer(ephemeral=True, thinking=True)
+    except discord.HTTPException as error:
+        log.warning("interaction.late", code=error.code, reason=error.text)
+        return False
+    return True
+
+
+async def tell(asked: Asked, reply: Reply) -> None:
+    """Answer an acknowledged interaction in as many messages as it takes, to the person alone.
+
+    Whoever asked may be gone and the token with them (15 minutes): that is logged, not raised.
+    """
+    try:
+        nothing = not (reply.lines or reply.cards or reply.file)
+        for text in ["Done."] if nothing else pages(reply.lines):
+            await _say(asked, content=text)
+        for view in layouts(reply.cards):
+            view.stop()
+            await _say(asked, view=view)
+        if reply.file is not None:
+            name, text = reply.file
+            await _say(asked, file=discord.File(io.BytesIO(text.encode()), name))
+    except discord.HTTPException as error:
+        log.warning("answer.lost", channel=str(where(asked)), code=error.code, reason=error.text)
+
+
+def pages(lines: Sequence[Line], limit: int = CONTENT) -> list[str]:
+    """Lines as texts of at most `limit` UTF-16 units; a line is never spread over two."""
+    made: list[str] = []
+    for each in lines:
+        text = markdown(each, limit)
+        if made and weight(made[-1]) + 1 + weight(text) <= limit:
+            made[-1] = f"{made[-1]}\n{text}"
+        elif text.strip():
+            made.append(text)
+    return made
+
+
+async def _say(
+    asked: Asked,
+    *,
+    content: str = discord.utils.MISSING,
+    view: discord.ui.LayoutView = discord.utils.MISSING,
+    file: discord.File = discord.utils.MISSING,
+) -> None:
+    await asked.followup.send(  # type: ignore[call-overload] # one of three, each legal alone
+        content=content,
+        view=view,
+        file=file,
+        ephemeral=True,
+        suppress_embeds=view is discord.utils.MISSING,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+
+
+def _with_warning(reply: Reply, asked: Asked) -> Reply:
+    """The reply with what the bot lacks here, where somebody just changed what it should post."""
+    if asked.guild_id is None or reply.announcement is None:
+        return reply
+    thread = isinstance(asked.channel, discord.Thread)
+    lacking = missing(asked.app_permissions, thread=thread)
+    if lacking is None:
+        return reply
+    warning = line(f"No paper can reach this channel yet: {lacking}.")
+    return Reply((*reply.lines, warning), reply.cards, None, reply.file, reply.failed)
+
+
+def _name_of(asked: Asked) -> str:
+    if asked.guild_id is None:
+        return f"{asked.user.display_name} (direct messages)"
+    return getattr(asked.channel, "name", None) or str(asked.channel_id)

@@ -1,0 +1,55 @@
+"""Discord put together from the host's choices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+from discord.http import Route
+
+from bot.errors import SettingsError
+from bot.platforms.discord.cards import CardStyle
+from bot.platforms.discord.chat import DiscordChat
+from bot.platforms.discord.client import PaperroundClient
+from bot.platforms.discord.records import Records
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DiscordOptions:
+    """What the host chose.
+
+    `home` is the id of a server that gets the commands alone, at once, while developing;
+    `may_change` the permission to change a channel's settings; `base_url` another REST address,
+    with the version of the API, for tests; `settle_seconds` how long a connection waits for one
+    more server before it counts as ready.
+    """
+
+    token: str
+    home: int | None = None
+    may_change: str = "manage_channels"
+    style: CardStyle = "components"
+    base_url: str | None = None
+    settle_seconds: float = 2.0
+
+
+def build_discord(
+    options: DiscordOptions, database: Database, now: Callable[[], datetime]
+) -> DiscordChat:
+    """The platform; opens nothing. Raises SettingsError for a permission that Discord has not."""
+    if options.may_change not in discord.Permissions.VALID_FLAGS:
+        raise SettingsError(
+            f"PAPERROUND_DISCORD_MAY_CHANGE is {options.may_change!r}, which is no permission of "
+            "Discord. Name one as its documentation does, such as manage_channels."
+        )
+    if options.base_url is not None:
+        # discord.py has one address for every client in a process.
+        Route.BASE = options.base_url.rstrip("/")
+    client = PaperroundClient(
+        Records(database),
+        now=now,
+        may_change=options.may_change,
+        home=options.home,
+        settle_seconds=options.settle_seconds,
+    )
+    return DiscordChat(client, options.token, style=options.style)

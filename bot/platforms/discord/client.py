@@ -1,0 +1,190 @@
+"""The connection to Discord's gateway: events in, handed to whoever knows what they mean."""
+
+import asyncio
+import hashlib
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.cards.spans import Line
+from bot.chat import ChannelRef, Inbox
+from bot.platforms.discord.access import Place, intents
+from bot.platforms.discord.answers import Answers
+from bot.platforms.discord.commands import papers_group
+from bot.platforms.discord.controls import Controls
+from bot.platforms.discord.guilds import Guilds
+from bot.platforms.discord.outcomes import LONGEST_WAIT
+from bot.platforms.discord.reactions import Cleared, Reactions
+from bot.platforms.discord.records import Records
+
+log = structlog.get_logger(__name__)
+
+
+class PaperroundClient(discord.AutoShardedClient):
+    """discord.py's client with our events; before `open` it is good for REST calls only.
+
+    `may_change` is the permission that lets somebody change a channel's settings; `home` is a
+    server to which commands are published alone, at once, while developing. Several shards run
+    in one process, as many as Discord asks for.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        *,
+        now: Callable[[], datetime],
+        may_change: str = "manage_channels",
+        home: int | None = None,
+        settle_seconds: float = 2.0,
+    ) -> None:
+        super().__init__(
+            intents=intents(),
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_WAIT,
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=settle_seconds,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.tree = _Tree(self)
+        self._records = records
+        self._now = now
+        self._may_change = may_change
+        self._home = discord.Object(home) if home is not None else None
+        self._comparing = asyncio.Lock()
+        self._answers: Answers | None = None
+
+    async def open(
+        self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
+    ) -> None:
+        """Take up work for `inbox`: build the commands and publish them where they changed."""
+        self._answers = answers = Answers(inbox, announce, may_change=self._may_change)
+        self._controls = Controls(answers, self._records)
+        self._reactions = Reactions(self, inbox, self._records, self._now)
+        self._guilds = Guilds(self, inbox, self._records)
+        self._build_commands(answers)
+        await self._publish()
+
+    async def finish(self) -> None:
+        """Wait for the answers that are being given."""
+        if self._answers is not None:
+            await self._answers.finish()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a button, a menu or a form; commands are the tree's work."""
+        await self._controls.used(interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody reacted to a message."""
+        await self._reactions.changed(event)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody took a reaction back."""
+        await self._reactions.changed(event)
+
+    async def on_raw_reaction_clear(self, event: Cleared) -> None:
+        """A moderator took every reaction off a message."""
+        await self._reactions.cleared(event)
+
+    async def on_raw_reaction_clear_emoji(self, event: Cleared) -> None:
+        """A moderator took one emoji off a message."""
+        await self._reactions.cleared(event)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added to a server."""
+        await self._guilds.joined(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed from a server, or the server is no more."""
+        await self._guilds.left(guild)
+
+    async def on_guild_channel_update(self, _before: Place, after: Place) -> None:
+        """A channel got another name or other permissions."""
+        await self._guilds.place_changed(after)
+
+    async def on_guild_channel_delete(self, channel: Place) -> None:
+        """A channel was deleted."""
+        await self._guilds.place_deleted(channel.guild.id, channel.id, "channel")
+
+    async def on_thread_update(self, _before: Place, after: Place) -> None:
+        """A thread got another name, was locked or opened again."""
+        await self._guilds.place_changed(after)
+
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        await self._guilds.place_deleted(event.guild_id, event.thread_id, "thread")
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        """A role may do other things now."""
+        await self._guilds.permissions_changed(after.guild)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """A role is no more."""
+        await self._guilds.permissions_changed(role.guild)
+
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """The bot itself got other roles: without the members intent, nobody else is heard of."""
+        if after == after.guild.me:
+            await self._guilds.permissions_changed(after.guild)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """A shard began a new session: what happened before it was not heard."""
+        async with self._comparing:
+            theirs = [guild for guild in self.guilds if guild.shard_id == shard_id]
+            present = {guild.id async for guild in self.fetch_guilds(limit=None)}
+            workspaces = await self._guilds.workspaces()
+            gone = {each for each in workspaces if int(each) not in present}
+            known = [each for each in theirs if each.id in present and not each.unavailable]
+            await self._guilds.compare(known, gone)
+            mine = {str(guild.id) for guild in known}
+            await self._reactions.compare(mine)
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """Log what went wrong with one event; the others are unharmed."""
+        log.error("discord.event_failed", event_name=event_method, exc_info=sys.exception())
+
+    def _build_commands(self, answers: Answers) -> None:
+        self.tree.clear_commands(guild=None)
+        self.tree.add_command(
+            papers_group(answers, special={"settings": self._controls.show_settings})
+        )
+        self.tree.add_command(
+            app_commands.ContextMenu(name="Why this paper?", callback=self._controls.why)
+        )
+        if self._home is not None:
+            self.tree.copy_global_to(guild=self._home)
+
+    async def _publish(self) -> None:
+        """Send the commands where their definitions changed since Discord last took them."""
+        commands = self.tree.get_commands()
+        definitions = json.dumps([each.to_dict(self.tree) for each in commands], sort_keys=True)
+        digest = hashlib.sha256(definitions.encode()).hexdigest()[:16]
+        scope = self._home.id if self._home is not None else "everywhere"
+        published = f"{self.application_id}/{scope}:{digest}"
+        taken = {each.name for each in await self.tree.fetch_commands(guild=self._home)}
+        if await self._records.published() == published and {"papers"} <= taken:
+            return
+        await self.tree.sync(guild=self._home)
+        await self._records.note_published(published)
+        log.info("discord.commands_published", commands=len(commands), scope=scope)
+
+
+class _Tree(app_commands.CommandTree[PaperroundClient]):
+    """Commands whose surprises are logged, and told where the person can do something."""
+
+    async def on_error(
+        self,
+        interaction: discord.Interaction[PaperroundClient],
+        error: app_commands.AppCommandError,
+        /,
+    ) -> None:
+        """Answer a command that Discord still offers and we no longer have; log anything else."""
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            text = "The commands changed a moment ago. Please try again in a minute."
+            await interaction.response.send_message(text, ephemeral=True)
+        else:
+            log.error("discord.command_failed", exc_info=error)

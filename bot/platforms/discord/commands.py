@@ -1,0 +1,161 @@
+"""The `/papers` commands, made from the same table of verbs that typed commands are read by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cards.text import shorten
+from bot.commands.verbs import VERBS, Verb
+from bot.errors import CommandError
+from bot.platforms.discord.answers import Answers, Asked
+from bot.platforms.discord.sizes import CHOICES, OPTION
+
+_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "watch": "expression",
+        "unwatch": "watch",
+        "preview": "expression",
+        "import": "text",
+        "schedule": "when",
+        "pause": "until",
+        "limit": "papers",
+        "threshold": "score",
+        "quiet": "silence",
+        "why": "paper",
+        "search": "expression",
+        "top": "period",
+        "saved export": "format",
+        "submit": "link",
+        "sources add": "source",
+        "sources remove": "source",
+        "help": "command",
+    }
+)
+"""What a verb's value is called in Discord's form; a verb that is not here calls it "value"."""
+
+Answer = Callable[[Asked], Awaitable[None]]
+
+Choice = app_commands.Choice[str | int | float]
+
+
+class Value(app_commands.Transformer):
+    """A verb's argument as an option: a number in bounds, one of a few words, or completed text."""
+
+    def __init__(self, verb: Verb[Any], answers: Answers) -> None:
+        self._verb = verb
+        self._answers = answers
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A whole number where the verb takes one, else text."""
+        kinds = discord.AppCommandOptionType
+        return kinds.integer if self._verb.argument.bounds else kinds.string
+
+    @property
+    def min_value(self) -> int | None:
+        """The lowest number."""
+        return self._verb.argument.bounds[0] if self._verb.argument.bounds else None
+
+    @property
+    def max_value(self) -> int | None:
+        """The highest number."""
+        return self._verb.argument.bounds[1] if self._verb.argument.bounds else None
+
+    async def transform(self, interaction: Asked, value: str | int, /) -> str:
+        """The value as it would have been typed."""
+        return str(value)
+
+
+class Listed(Value):
+    """A value that is one of a few words; Discord offers exactly these."""
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The words."""
+        return [Choice(name=word, value=word) for word in self._verb.argument.choices]
+
+
+class Completed(Value):
+    """A value that is completed while it is typed, from what the channel holds."""
+
+    async def autocomplete(self, interaction: Asked, value: str | float, /) -> list[Choice]:
+        """At most 25 values, best first; one that Discord could not take back is left out."""
+        verb = f"{self._verb.words} "
+        found = await self._answers.complete(interaction, f"{verb}{value}")
+        values = [whole.removeprefix(verb).strip() for whole in found if whole.startswith(verb)]
+        number = self._verb.argument.bounds is not None
+        return [
+            Choice(name=each, value=int(each) if number else each)
+            for each in values
+            if 0 < len(each) <= OPTION
+        ][:CHOICES]
+
+
+def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_commands.Group:
+    """The `/papers` group with every verb, those of two words in groups of their own.
+
+    A verb that is also the first word of others ("sources") becomes "list" in their group. Verbs
+    in `special` take no value and are answered by what stands there.
+    """
+    group = app_commands.Group(
+        name="papers",
+        description="The day's papers for this channel: watch topics, vote, search.",
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True),
+    )
+    families: dict[str, app_commands.Group] = {}
+    for first in dict.fromkeys(verb.words.split()[0] for verb in VERBS if " " in verb.words):
+        families[first] = app_commands.Group(
+            name=first, description=f"Commands about {first}.", parent=group
+        )
+    for verb in VERBS:
+        first, _, second = verb.words.partition(" ")
+        parent = families.get(first, group)
+        name = second or ("list" if first in families else first)
+        callback = _bare(special[verb.words]) if verb.words in special else _made(verb, answers)
+        described = shorten(verb.help, OPTION)
+        parent.add_command(
+            app_commands.Command(name=name, description=described, callback=callback)
+        )
+    return group
+
+
+def _made(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - discord.py inspects it
+    if verb.argument.usage:
+        return _with_value(verb, answers)
+
+    async def run(asked: Asked) -> None:
+        await answers.run(asked, verb.words)
+
+    return _bare(run)
+
+
+def _bare(answer: Answer) -> Any:  # noqa: ANN401 - discord.py inspects it
+    async def callback(interaction: discord.Interaction) -> None:
+        await answer(interaction)
+
+    return callback
+
+
+def _with_value(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - discord.py inspects it
+    async def answer(interaction: discord.Interaction, value: str | None = None) -> None:
+        await answers.run(interaction, f"{verb.words} {value or ''}".rstrip())
+
+    kind = Listed if verb.argument.closed else Completed
+    # discord.py reads the option from the signature; here it comes from the table of verbs.
+    answer.__annotations__["value"] = kind(verb, answers)
+    answer.__defaults__ = None if _needs_value(verb) else (None,)
+    described = app_commands.describe(value=shorten(f"Such as: {verb.example}", OPTION))
+    renamed = app_commands.rename(value=_OPTIONS.get(verb.words, "value"))
+    return renamed(described(answer))
+
+
+def _needs_value(verb: Verb[Any]) -> bool:
+    try:
+        verb.argument.read("")
+    except (ValueError, CommandError):
+        return True
+    return False

@@ -1,0 +1,123 @@
+"""Servers and their channels come and go; the inbox hears of it as changes of channels."""
+
+from collections.abc import Collection, Sequence
+
+import discord
+import structlog
+
+from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Inbox
+from bot.platforms.discord import payloads
+from bot.platforms.discord.access import Place, can_be_greeted, obstacle
+from bot.platforms.discord.records import KnownChannel, Records
+
+_DELETED = "the {kind} was deleted"
+
+log = structlog.get_logger(__name__)
+
+
+class Guilds:
+    """Follows the servers that the bot is in.
+
+    What happened while nobody listened is found by comparing, so every method may be called
+    again: the inbox acts once on what it knows already.
+    """
+
+    def __init__(self, client: discord.Client, inbox: Inbox, records: Records) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._records = records
+
+    async def joined(self, guild: discord.Guild) -> None:
+        """Resume what the server's channels had, and greet where the bot may speak."""
+        await self._recheck(guild, await self._known(guild))
+        place = can_be_greeted(guild)
+        if place is None:
+            log.warning("guild.silent", guild=guild.id, reason="the bot may speak nowhere there")
+            return
+        event = ChannelEvent(_ref(place), ChannelChange.JOINED, name=place.name)
+        await self._inbox.channel_changed(event)
+
+    async def left(self, guild: discord.Guild) -> None:
+        """Stop deliveries to a server that removed the bot."""
+        await self._inbox.workspace_gone(payloads.NAME, str(guild.id))
+
+    async def place_changed(self, place: Place) -> None:
+        """Follow a channel's or thread's name and whether the bot may post there."""
+        ref = _ref(place)
+        known = [each for each in await self._records.channels() if each.ref == ref]
+        if known:
+            renamed = ChannelEvent(ref, ChannelChange.RENAMED, name=place.name)
+            await self._inbox.channel_changed(renamed)
+            await self._judge(known[0], place)
+
+    async def place_deleted(self, guild_id: int, place_id: int, kind: str) -> None:
+        """Stop deliveries to a channel or thread that is no more."""
+        ref = payloads.channel_ref(guild_id, place_id, 0)
+        await self._lose(ref, _DELETED.format(kind=kind))
+
+    async def permissions_changed(self, guild: discord.Guild) -> None:
+        """Look again at every channel of a server whose roles changed."""
+        await self._recheck(guild, await self._known(guild))
+
+    async def compare(self, guilds: Sequence[discord.Guild], gone: Collection[str]) -> None:
+        """Catch up with servers after a connection; `gone` are those without the bot now."""
+        known = await self._records.channels()
+        for workspace in gone:
+            await self._inbox.workspace_gone(payloads.NAME, workspace)
+        for guild in guilds:
+            theirs = [each for each in known if each.ref.workspace == str(guild.id)]
+            if theirs:
+                await self._recheck(guild, theirs)
+            else:
+                await self.joined(guild)
+
+    async def workspaces(self) -> set[str]:
+        """Every server that has a channel kept here; direct messages are not servers."""
+        kept = await self._records.channels()
+        return {each.ref.workspace for each in kept if not each.ref.workspace.startswith("@")}
+
+    async def _known(self, guild: discord.Guild) -> list[KnownChannel]:
+        kept = await self._records.channels()
+        return [each for each in kept if each.ref.workspace == str(guild.id)]
+
+    async def _recheck(self, guild: discord.Guild, known: Collection[KnownChannel]) -> None:
+        for each in known:
+            place = await self._find(guild, int(each.ref.channel), ask=each.active)
+            if place is not None:
+                await self._judge(each, place)
+
+    async def _find(self, guild: discord.Guild, place_id: int, *, ask: bool) -> Place | None:
+        """The channel or thread; one that is not in memory is asked for, if `ask`.
+
+        A thread that went to sleep is not in memory, and is not gone.
+        """
+        place = guild.get_channel_or_thread(place_id)
+        if place is not None or not ask:
+            return place
+        try:
+            found = await guild.fetch_channel(place_id)
+        except discord.NotFound:
+            await self.place_deleted(guild.id, place_id, "channel")
+        except discord.Forbidden:
+            ref = payloads.channel_ref(guild.id, place_id, 0)
+            await self._lose(ref, "the bot may not see it; give it View Channel to resume")
+        except discord.HTTPException as error:
+            log.info("channel.unread", channel=place_id, reason=str(error))
+        else:
+            return found
+        return None
+
+    async def _judge(self, known: KnownChannel, place: Place) -> None:
+        reason = obstacle(place)
+        if reason is not None and known.active:
+            await self._lose(known.ref, reason)
+        elif reason is None and not known.active:
+            event = ChannelEvent(known.ref, ChannelChange.RESTORED, name=place.name)
+            await self._inbox.channel_changed(event)
+
+    async def _lose(self, ref: ChannelRef, reason: str) -> None:
+        await self._inbox.channel_changed(ChannelEvent(ref, ChannelChange.LEFT, reason=reason))
+
+
+def _ref(place: Place) -> ChannelRef:
+    return payloads.channel_ref(place.guild.id, place.id, 0)

@@ -1,0 +1,178 @@
+"""The view to manage a channel: what it is set to, with buttons and forms that send commands.
+
+Everything in it is found by custom ids that name what to do, never by objects in memory, so a
+view that was opened before a restart works after it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.cards.spans import Line, bold, code, line
+from bot.chat import Overview
+from bot.platforms.discord.markdown import markdown
+from bot.platforms.discord.sizes import CHOICES, OPTION
+
+_PREFIX = "paperround:do:"
+_WHAT = r"(?P<what>[a-z]+)"
+DO = re.compile(rf"{_PREFIX}{_WHAT}")
+FORM = re.compile(rf"paperround:form:{_WHAT}")
+PICK = "paperround:unwatch"
+
+_TEXT = 3_500
+_LINE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of a form: what it is called, and the verb that its text is for."""
+
+    label: str
+    verb: str
+    placeholder: str
+    long: bool = False
+
+
+FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
+    {
+        "watch": (
+            "Watch a topic",
+            (Field("Expression", "watch", "mixture of experts -survey", long=True),),
+        ),
+        "when": (
+            "When papers come",
+            (Field("Schedule", "schedule", "daily 09:00 Europe/Paris weekdays"),),
+        ),
+        "amount": (
+            "How many papers",
+            (
+                Field("Papers a day, at most", "limit", "5"),
+                Field("How well they must match, 60-100", "threshold", "80"),
+            ),
+        ),
+    }
+)
+"""Each form's title and inputs, by the word that its button carries."""
+
+DIRECT: Mapping[str, str] = MappingProxyType({"pause": "pause", "resume": "resume", "now": "now"})
+"""Buttons that need no form, with the command that they send."""
+
+
+def panel(overview: Overview, *, may_change: bool) -> ui.LayoutView:
+    """What a channel is set to, and for those who may change it, the means to."""
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
+    if may_change:
+        if options := _options(overview.watches):
+            box.add_item(
+                ui.ActionRow(
+                    ui.Select(custom_id=PICK, placeholder="Stop watching…", options=options)
+                )
+            )
+        box.add_item(ui.ActionRow(*_buttons(overview)))
+    view.add_item(box)
+    view.stop()
+    return view
+
+
+def form(what: str, overview: Overview) -> ui.Modal:
+    """A form, filled in with what the channel is set to now."""
+    title, fields = FORMS[what]
+    modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}")
+    now = settings(overview)
+    for field in fields:
+        style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
+        modal.add_item(
+            ui.Label(
+                text=field.label,
+                component=ui.TextInput(
+                    custom_id=field.verb,
+                    style=style,
+                    placeholder=field.placeholder,
+                    default=now.get(field.verb),
+                    max_length=1_000,
+                ),
+            )
+        )
+    # discord.py would keep the form until it is sent; we know it again by its custom id.
+    modal.stop()
+    return modal
+
+
+def settings(overview: Overview) -> dict[str, str]:
+    """The values that forms start with, by verb."""
+    return {
+        "schedule": overview.schedule,
+        "limit": str(overview.limit),
+        "threshold": str(overview.threshold),
+    }
+
+
+def commands(what: str, typed: Mapping[str, str], overview: Overview) -> list[str]:
+    """The commands that a form stands for: one for each input that says something new."""
+    now = settings(overview)
+    return [
+        f"{field.verb} {text}"
+        for field in FORMS[what][1]
+        if (text := " ".join(typed.get(field.verb, "").split())) and text != now.get(field.verb)
+    ]
+
+
+def typed_values(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The texts of a sent form, by the custom ids of its inputs, at any depth."""
+    found: dict[str, str] = {}
+    for each in components:
+        if "value" in each:
+            found[str(each.get("custom_id", ""))] = str(each["value"])
+        inner = [*each.get("components", ()), *filter(None, (each.get("component"),))]
+        found |= typed_values(inner)
+    return found
+
+
+def _summary(overview: Overview) -> str:
+    lines: list[Line] = [
+        line(bold(f"Papers in {overview.name}")),
+        line("Comes: ", code(overview.schedule), _paused(overview)),
+        line(f"At most {overview.limit} a day, matching {overview.threshold} or better."),
+        *(
+            line("Source ", bold(each.name), f": {each.problem}" if each.problem else " answers.")
+            for each in overview.sources
+            if each.on
+        ),
+        *([line("No papers arrive: ", overview.lost)] if overview.lost else []),
+        line("Watches:") if overview.watches else line("Nothing is watched yet."),
+        *(line(f"{number}. ", code(text)) for number, text in enumerate(overview.watches, 1)),
+    ]
+    shown: list[str] = []
+    for each in lines:
+        text = markdown(each, _LINE)
+        if sum(map(len, shown)) + len(text) > _TEXT:
+            shown.append("…")
+            break
+        shown.append(text)
+    return "\n".join(shown)
+
+
+def _paused(overview: Overview) -> str:
+    if not overview.paused:
+        return ""
+    if overview.paused_until is None:
+        return ", paused until resumed"
+    return f", paused until {overview.paused_until:%Y-%m-%d %H:%M} UTC"
+
+
+def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
+    """The watches that fit an option whole: a shortened one could not be told from another."""
+    fitting = [text for text in watches if 0 < len(text) <= OPTION]
+    return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
+
+
+def _buttons(overview: Overview) -> list[ui.Button[ui.LayoutView]]:
+    turn = ("Resume", "resume") if overview.paused else ("Pause", "pause")
+    named = (("Watch…", "watch"), ("When…", "when"), ("How many…", "amount"), turn, ("Now", "now"))
+    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}") for label, what in named]

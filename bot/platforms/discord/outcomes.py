@@ -1,0 +1,89 @@
+"""What a failed call to Discord says about the message: certainly not sent, or nobody knows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+
+from bot.errors import (
+    ChannelGoneError,
+    NotSentError,
+    OutcomeUnknownError,
+    PlatformError,
+    RefusedError,
+)
+
+LONGEST_WAIT = 60.0
+"""Seconds that discord.py may wait for a rate limit by itself; beyond that we wait, not it."""
+
+_PATIENCE = 100.0
+"""Seconds for one call with all its waits and retries: less than a delivery's lease."""
+
+_BANNED_FOR = 600.0
+_TOKEN_REFUSED_FOR = 3600.0
+
+_GONE = {
+    10003: "the channel was deleted",
+    10004: "the bot was removed from the server",
+    50001: "the bot may not see the channel; give it View Channel to resume",
+    50013: "the bot may not post in the channel; give it Send Messages to resume",
+    50007: "the person takes no messages from this bot",
+    50083: "the thread is archived and locked",
+    160005: "the thread is locked",
+}
+"""Codes after which posting in a channel is over until somebody acts; docs, JSON error codes."""
+
+UNKNOWN_MESSAGE = 10008
+THREAD_EXISTS = 160004
+
+
+@asynccontextmanager
+async def sending() -> AsyncIterator[None]:
+    """Turn whatever a call to Discord raises into the PlatformError that it means."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            yield
+    except PlatformError:
+        raise
+    except discord.RateLimited as error:
+        raise NotSentError(
+            f"Discord asks to wait {error.retry_after:.0f} s.", retry_after=error.retry_after
+        ) from error
+    except discord.HTTPException as error:
+        raise meaning(error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise NotSentError(f"Discord cannot be reached: {error}.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        # TimeoutError is an OSError.
+        reason = str(error) or type(error).__name__
+        raise OutcomeUnknownError(f"The connection to Discord was lost: {reason}.") from error
+
+
+def meaning(error: discord.HTTPException) -> PlatformError:
+    """The PlatformError of an answer from Discord.
+
+    A server error leaves the outcome open: the message may have been stored before it.
+    """
+    said = f"{error.status} {error.text or error.response.reason}".strip()
+    if error.status >= 500:  # noqa: PLR2004 - HTTP's own line between client and server errors
+        return OutcomeUnknownError(f"Discord failed: {said}.")
+    if error.status == 429:  # noqa: PLR2004 - HTTP's Too Many Requests
+        return NotSentError("Discord refuses this address for now.", retry_after=_wait(error))
+    if error.status == 401:  # noqa: PLR2004 - HTTP's Unauthorized
+        return NotSentError(
+            "Discord does not know the token; set a valid PAPERROUND_DISCORD_TOKEN.",
+            retry_after=_TOKEN_REFUSED_FOR,
+        )
+    if (reason := _GONE.get(error.code)) is not None:
+        return ChannelGoneError(reason)
+    return RefusedError(f"Discord refused it: {said} (code {error.code}).")
+
+
+def _wait(error: discord.HTTPException) -> float:
+    """Seconds to keep away where a shield before Discord, not Discord itself, said 429."""
+    try:
+        return float(error.response.headers.get("Retry-After", _BANNED_FOR))
+    except ValueError:
+        return _BANNED_FOR

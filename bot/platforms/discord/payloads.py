@@ -1,0 +1,82 @@
+"""Discord's events in the port's words: pure, and the one place where their ids are read."""
+
+import hashlib
+from datetime import datetime
+from typing import Protocol
+
+import discord
+
+from bot.chat import ChannelRef, MessageRef, Person, Reaction
+
+NAME = "discord"
+"""The prefix of Discord's channels."""
+
+_NONCE = 25
+
+
+class Emoji(Protocol):
+    """What discord.py's kinds of emoji have in common; `id` is None for a character."""
+
+    @property
+    def id(self) -> int | None:
+        """The custom emoji's id."""
+        ...
+
+    @property
+    def name(self) -> str | None:
+        """The character, or a custom emoji's name; None for one that was deleted."""
+        ...
+
+
+def channel_ref(guild_id: int | None, channel_id: int, user_id: int) -> ChannelRef:
+    """A channel's address; a conversation with one person is a workspace of that person's own."""
+    workspace = str(guild_id) if guild_id is not None else f"@{user_id}"
+    return ChannelRef(NAME, workspace, str(channel_id))
+
+
+def guild_id(ref: ChannelRef) -> int | None:
+    """The guild of a channel, or None for a conversation with one person."""
+    return None if ref.workspace.startswith("@") else int(ref.workspace)
+
+
+def person(user: discord.User | discord.Member) -> Person:
+    """Who acted, under the name that the channel sees."""
+    return Person(str(user.id), user.display_name)
+
+
+def emoji_name(emoji: Emoji | str) -> str:
+    """The character, or a custom emoji's name without colons; "" for a deleted one."""
+    return emoji if isinstance(emoji, str) else emoji.name or ""
+
+
+def reaction(
+    event: discord.RawReactionActionEvent, *, bot_id: int, at: datetime
+) -> Reaction | None:
+    """A person's reaction; None for a bot's, and where the message is known not to be ours.
+
+    Discord does not say when it happened: `at` is when it was heard (UTC). It names the
+    message's author for additions only, so a removal may be about any message.
+    """
+    theirs = event.message_author_id not in (None, bot_id)
+    bot = event.user_id == bot_id or (event.member is not None and event.member.bot)
+    if theirs or bot:
+        return None
+    channel = channel_ref(event.guild_id, event.channel_id, event.user_id)
+    name = event.member.display_name if event.member is not None else str(event.user_id)
+    return Reaction(
+        message=MessageRef(channel, str(event.message_id)),
+        person=Person(str(event.user_id), name),
+        emoji=emoji_name(event.emoji),
+        added=event.event_type == "REACTION_ADD",
+        at=at,
+    )
+
+
+def nonce(delivery_id: str) -> str:
+    """The mark by which Discord gives a repeated post the message it made for the first.
+
+    At most 25 characters: a longer delivery id is hashed. Discord keeps it for minutes only.
+    """
+    if len(delivery_id) <= _NONCE:
+        return delivery_id
+    return hashlib.sha256(delivery_id.encode()).hexdigest()[:_NONCE]

@@ -1,0 +1,100 @@
+"""Reactions heard, and those that were missed while nobody listened."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+import discord
+import structlog
+
+from bot.chat import Inbox, MessageRef, Person, Reaction
+from bot.platforms.discord import payloads
+from bot.platforms.discord.records import Records
+from bot.rounds.votes import bare
+
+COMPARED = timedelta(days=7)
+"""How old a post may be for its reactions to be compared after a reconnection."""
+
+_MOST = 300
+
+log = structlog.get_logger(__name__)
+
+Cleared = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
+
+
+class Reactions:
+    """Tells the inbox of reactions; `now` is the time (UTC) at which they are heard.
+
+    Repeating one is harmless: what counts is the person's latest word on an emoji.
+    """
+
+    def __init__(
+        self, client: discord.Client, inbox: Inbox, records: Records, now: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._records = records
+        self._now = now
+
+    async def changed(self, event: discord.RawReactionActionEvent) -> None:
+        """Hand on one reaction, put there or taken away."""
+        assert self._client.user is not None  # noqa: S101 - connected
+        heard = payloads.reaction(event, bot_id=self._client.user.id, at=self._now())
+        if heard is not None:
+            await self._inbox.reaction(heard)
+
+    async def cleared(self, event: Cleared) -> None:
+        """Take back every vote on a message, or every one of a single emoji."""
+        at = self._now()
+        message = self._message(event)
+        only = getattr(event, "emoji", None)
+        for person, emoji in await self._records.votes(message):
+            if only is None or emoji == bare(payloads.emoji_name(only)):
+                await self._inbox.reaction(_taken_back(message, person, emoji, at))
+
+    async def compare(self, workspaces: Collection[str]) -> None:
+        """Record what changed on the latest posts of these workspaces while nobody listened.
+
+        Votes are compared both ways; of papers that people saved, only new ones are noticed.
+        """
+        since = self._now() - COMPARED
+        for message in await self._records.recent_posts(workspaces, since, _MOST):
+            try:
+                await self._compare_one(message)
+            except discord.HTTPException as error:
+                log.info("reactions.unread", message=message.message, reason=str(error))
+
+    async def _compare_one(self, message: MessageRef) -> None:
+        at = self._now()
+        place = self._client.get_partial_messageable(
+            int(message.channel.channel), guild_id=payloads.guild_id(message.channel)
+        )
+        posted = await place.fetch_message(int(message.message))
+        there = [
+            (payloads.person(user), payloads.emoji_name(reaction.emoji))
+            for reaction in posted.reactions
+            async for user in reaction.users()
+            if not user.bot
+        ]
+        standing = {(person.id, bare(emoji)) for person, emoji in there}
+        known = set(await self._records.votes(message))
+        for person, emoji in there:
+            if (person.id, bare(emoji)) not in known:
+                await self._inbox.reaction(Reaction(message, person, emoji, added=True, at=at))
+        for person_id, emoji in known - standing:
+            await self._inbox.reaction(_taken_back(message, person_id, emoji, at))
+
+    def _message(self, event: Cleared) -> MessageRef:
+        user_id = self._recipient(event.channel_id) if event.guild_id is None else 0
+        channel = payloads.channel_ref(event.guild_id, event.channel_id, user_id)
+        return MessageRef(channel, str(event.message_id))
+
+    def _recipient(self, channel_id: int) -> int:
+        """The person of a direct conversation, which the event does not name; 0 if not known."""
+        channel = self._client.get_channel(channel_id)
+        if isinstance(channel, discord.DMChannel) and channel.recipient is not None:
+            return channel.recipient.id
+        return 0
+
+
+def _taken_back(message: MessageRef, person_id: str, emoji: str, at: datetime) -> Reaction:
+    return Reaction(message, Person(person_id, person_id), emoji, added=False, at=at)

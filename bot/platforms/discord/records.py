@@ -1,0 +1,94 @@
+"""What storage knows about our messages on Discord, as far as this room needs it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cards.card import Card
+from bot.cards.compose import compose
+from bot.chat import ChannelRef, MessageRef
+from bot.platforms.discord.payloads import NAME
+from bot.sources.identity import public_id
+from storage import channels, install, papers, posts, votes
+from storage.database import Database
+from storage.models import ChannelState, PostState
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChannel:
+    """A channel that is kept, and whether papers reach it."""
+
+    ref: ChannelRef
+    active: bool
+
+
+class Records:
+    """Reads what is kept; it changes nothing but the note of which commands were published."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def paper_name(self, message: MessageRef) -> str | None:
+        """What to type after `why` for the paper of a message; None for one that is no post."""
+        async with self._database.read() as session:
+            channel = await channels.find(session, str(message.channel))
+            post = channel and await posts.find_message(session, channel.id or 0, message.message)
+            if not post:
+                return None
+            found = await papers.get_many(session, [post.paper_id])
+        return public_id(found[0].key)
+
+    async def card(self, delivery_id: str) -> Card | None:
+        """The paper of a delivery with its whole abstract, or None if it is not ours."""
+        async with self._database.read() as session:
+            post = await posts.find_delivery(session, delivery_id)
+            if post is None:
+                return None
+            found = await papers.get_many(session, [post.paper_id])
+        return compose(found[0])
+
+    async def votes(self, message: MessageRef) -> Sequence[tuple[str, str]]:
+        """The standing votes on a message, as (person, emoji)."""
+        async with self._database.read() as session:
+            channel = await channels.find(session, str(message.channel))
+            post = channel and await posts.find_message(session, channel.id or 0, message.message)
+            return await votes.list_standing(session, post.id) if post and post.id else ()
+
+    async def recent_posts(
+        self, workspaces: Collection[str], since: datetime, most: int
+    ) -> Sequence[MessageRef]:
+        """Messages of ours in these workspaces since then, latest first, at most `most`."""
+        async with self._database.read() as session:
+            active = [
+                each
+                for each in await channels.list_platform(session, NAME)
+                if each.state is ChannelState.ACTIVE
+                and ChannelRef.parse(each.address).workspace in workspaces
+            ]
+            delivered = [
+                (post.posted_at or since, MessageRef(ChannelRef.parse(each.address), post.message))
+                for each in active
+                for post, _ in await posts.list_recent(session, each.id or 0, since)
+                if post.message and post.state is PostState.POSTED
+            ]
+        delivered.sort(key=lambda pair: pair[0], reverse=True)
+        return [message for _, message in delivered[:most]]
+
+    async def channels(self) -> Sequence[KnownChannel]:
+        """Every channel on Discord that is kept."""
+        async with self._database.read() as session:
+            kept = await channels.list_platform(session, NAME)
+        return [
+            KnownChannel(ChannelRef.parse(each.address), each.state is ChannelState.ACTIVE)
+            for each in kept
+        ]
+
+    async def published(self) -> str | None:
+        """The commands that Discord last took, as `note_published` was told."""
+        async with self._database.read() as session:
+            return await install.published_commands(session)
+
+    async def note_published(self, commands: str) -> None:
+        """Remember which commands Discord took, so that they are not sent at every start."""
+        async with self._database.write() as session:
+            await install.note_published_commands(session, commands)

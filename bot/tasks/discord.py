@@ -1,0 +1,44 @@
+"""`paperround discord invite`: the address that adds the bot to a server."""
+
+import base64
+import binascii
+import sys
+
+from bot.errors import SettingsError
+from config.settings import Settings
+
+
+def print_invitation(settings: Settings) -> int:
+    """Print the address, with exactly the permissions that the bot uses; opens no connection.
+
+    Raises SettingsError where there is no token, or one that no bot has.
+    """
+    from bot.platforms.discord.access import invitation  # noqa: PLC0415 - slow to import
+
+    if settings.discord_token is None:
+        raise SettingsError(
+            "Set PAPERROUND_DISCORD_TOKEN first: make an application in Discord's developer "
+            "portal, add a bot to it and copy the bot's token."
+        )
+    address = invitation(application_id(settings.discord_token.get_secret_value()))
+    sys.stdout.write(f"{address}\n")
+    return 0
+
+
+def application_id(token: str) -> int:
+    """The id of the application that a bot's token belongs to, which is its first part in base64.
+
+    Raises SettingsError, which does not repeat the token. Applications from before August 2016
+    have a bot with an id of its own; for them Discord's portal shows the right address.
+    """
+    first, *others = token.strip().split(".")
+    try:
+        number = base64.b64decode(first + "=" * (-len(first) % 4), validate=True).decode("ascii")
+        if len(others) == 2 and number.isdecimal():  # noqa: PLR2004 - a token has three parts
+            return int(number)
+    except (binascii.Error, UnicodeDecodeError):
+        pass
+    raise SettingsError(
+        "PAPERROUND_DISCORD_TOKEN is no bot token: it has three parts with dots between. Copy it "
+        "again from the bot's page in the developer portal."
+    )

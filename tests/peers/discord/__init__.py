@@ -1,0 +1,1 @@
+"""Discord on a local port: simcord's world behind real HTTP and a real gateway socket."""

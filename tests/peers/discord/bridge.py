@@ -1,0 +1,179 @@
+"""The REST side, and both sides on one local port."""
+
+import asyncio
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from simcord.backend.errors import BackendError
+from simcord.http import RouteNotImplemented, UnsupportedField, routes  # noqa: F401 - registers
+from simcord.http.router import dispatch
+
+from tests.peers.discord.faults import Fault, Moment
+from tests.peers.discord.gateway import Gateway
+from tests.peers.discord.world import World
+
+_API = "/api/v10"
+_MESSAGES = re.compile(r"/channels/(\d+)/messages")
+
+
+@dataclass
+class Upload:
+    """A file of a form, as simcord wants it."""
+
+    fp: io.BytesIO
+    filename: str
+    description: str | None = None
+
+
+class Bridge:
+    """A Discord at `base` that has what simcord has not: nonces, faults, pages of history.
+
+    `problems` are requests that simcord does not know; a test should find none.
+    """
+
+    def __init__(self, world: World, *, shards: int = 1) -> None:
+        self.world = world
+        self.shards = shards
+        self.token = f"{_encoded(world.backend.application_id)}.AAAAAA.secret"
+        self.gateway = Gateway(world, self.token)
+        self.faults: list[Fault] = []
+        self.requests: list[tuple[str, str]] = []
+        self.problems: list[str] = []
+        self.nonces: dict[tuple[str, str], str] = {}
+        self.port = 0
+        self._busy = 0
+
+    @property
+    def base(self) -> str:
+        """What discord.py calls its base: the address with the version of the API."""
+        return f"http://127.0.0.1:{self.port}{_API}"
+
+    def count(self, method: str, path: str) -> int:
+        """How many requests of this method had a path that matches."""
+        return sum(
+            one == method and re.fullmatch(path, two) is not None for one, two in self.requests
+        )
+
+    async def quiet(self, seconds: float = 0.05) -> None:
+        """Wait until no request has been under way for a moment."""
+        seen = -1
+        while self._busy or seen != len(self.requests):
+            seen = len(self.requests)
+            await asyncio.sleep(seconds)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, with whatever fault it is due."""
+        path = request.path.removeprefix(_API)
+        self.requests.append((request.method, path))
+        self._busy += 1
+        try:
+            if (fault := self._due(request.method, path, "before")) is not None:
+                return self._strike(request, fault)
+            answer = await self._answer(request, path)
+            if (fault := self._due(request.method, path, "after")) is not None:
+                return self._strike(request, fault)
+            return answer
+        finally:
+            self._busy -= 1
+
+    async def _answer(self, request: web.Request, path: str) -> web.Response:
+        if request.headers.get("Authorization") not in (f"Bot {self.token}", None):
+            return _json({"message": "401: Unauthorized", "code": 0}, 401)
+        if path == "/gateway/bot":
+            return _json(self._gateway())
+        body, files = await _body(request)
+        try:
+            return _json(self._dispatched(request, path, body, files))
+        except (RouteNotImplemented, UnsupportedField) as error:
+            self.problems.append(str(error))
+            return _json({"message": str(error), "code": 0}, 501)
+        except BackendError as error:
+            return _json(error.to_json(), error.status)
+
+    def _dispatched(self, request: web.Request, path: str, body: Any, files: list[Upload]) -> Any:
+        backend, method = self.world.backend, request.method
+        created = _MESSAGES.fullmatch(path) if method == "POST" else None
+        nonce = body.get("nonce") if created and body.get("enforce_nonce") else None
+        if created and nonce and (known := self.nonces.get((created[1], nonce))) is not None:
+            return dispatch(backend, "GET", f"{path}/{known}")
+        if method == "GET" and "after" in request.query and _MESSAGES.fullmatch(path):
+            return self._after(path, dict(request.query))
+        made = dispatch(backend, method, path, json=body, params=dict(request.query), files=files)
+        if created and nonce:
+            self.nonces[created[1], nonce] = made["id"]
+        return made
+
+    def _after(self, path: str, params: dict[str, str]) -> Any:
+        """The messages next after one, where simcord would give the last ones of the channel."""
+        found = dispatch(self.world.backend, "GET", path, params={**params, "limit": str(10**6)})
+        return found[-int(params.get("limit", 50)) :]
+
+    def _gateway(self) -> dict[str, Any]:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit}
+
+    def _due(self, method: str, path: str, moment: Moment) -> Fault | None:
+        return next((each for each in self.faults if each.strikes(method, path, moment)), None)
+
+    def _strike(self, request: web.Request, fault: Fault) -> web.Response:
+        if fault.status is None:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        if isinstance(fault.body, str):
+            return web.Response(text=fault.body, status=fault.status, headers=fault.headers)
+        return _json(fault.body, fault.status, fault.headers)
+
+
+@asynccontextmanager
+async def bridged(world: World, *, shards: int = 1) -> AsyncIterator[Bridge]:
+    """The world on a free local port for as long as the block lasts."""
+    bridge = Bridge(world, shards=shards)
+    app = web.Application(client_max_size=30_000_000)
+    app.router.add_get("/gateway", bridge.gateway.serve)
+    app.router.add_get("/gateway/", bridge.gateway.serve)
+    app.router.add_route("*", _API + "/{path:.*}", bridge.serve)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    bridge.port = runner.addresses[0][1]
+    bridge.gateway.url = f"ws://127.0.0.1:{bridge.port}/gateway"
+    try:
+        yield bridge
+    finally:
+        await runner.cleanup()
+
+
+async def _body(request: web.Request) -> tuple[Any, list[Upload]]:
+    if not request.can_read_body:
+        return None, []
+    if not request.content_type.startswith("multipart/"):
+        return await request.json(), []
+    form = await request.post()
+    files = [
+        Upload(io.BytesIO(each.file.read()), each.filename)
+        for each in form.values()
+        if isinstance(each, web.FileField)
+    ]
+    return json.loads(str(form["payload_json"])), files
+
+
+def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    if body is None:
+        return web.Response(status=204)
+    # discord.py reads JSON only where the type is exactly this, without a charset.
+    more = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=more)
+
+
+def _encoded(number: int) -> str:
+    import base64
+
+    return base64.b64encode(str(number).encode()).decode().rstrip("=")

@@ -1,0 +1,152 @@
+"""The whole program on a local Discord: the real library, real sockets, a real database."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from simcord.backend.models import Channel, Guild, User
+
+from bot.app import App, build_app
+from bot.platforms.discord.build import DiscordOptions, build_discord
+from bot.platforms.discord.chat import DiscordChat
+from bot.rounds.clock import Clock
+from bot.rounds.engine import Engine
+from bot.rounds.schedule import Slot
+from config.settings import Settings
+from storage import channels
+from storage.database import Database
+from tests import make
+from tests.peers.discord.bridge import Bridge, bridged
+from tests.peers.discord.people import Someone, until
+from tests.peers.discord.world import World
+
+SETTLE_SECONDS = 0.1
+
+
+@pytest.fixture(autouse=True)
+def _real_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py keeps its addresses in its classes; they are as before after each test."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def bridge(world: World) -> AsyncIterator[Bridge]:
+    async with bridged(world) as served:
+        yield served
+    assert served.problems == []
+
+
+@pytest.fixture
+async def chat(bridge: Bridge, database: Database) -> AsyncIterator[DiscordChat]:
+    """The platform without a program behind it, logged in when it first sends."""
+    made = build_discord(options(bridge), database, Clock())
+    yield made
+    await made.stop()
+
+
+def options(bridge: Bridge, **chosen: object) -> DiscordOptions:
+    return DiscordOptions(
+        token=bridge.token,
+        base_url=bridge.base,
+        settle_seconds=SETTLE_SECONDS,
+        **chosen,  # type: ignore[arg-type] # fields of the same class
+    )
+
+
+@dataclass
+class Installed:
+    """A running install and what a test needs of it."""
+
+    app: App
+    chat: DiscordChat
+    engine: Engine
+    bridge: Bridge
+    seen: list[str] = field(default_factory=list)
+
+    async def papers(self, *titles: str) -> None:
+        """Papers that a source gives from now on."""
+        now = self.app.clock()
+        async with self.app.database.write() as session:
+            for title in titles:
+                if title not in self.seen:
+                    await make.paper(session, title, f"arxiv:2601.{len(self.seen):05}", at=now)
+                    self.seen.append(title)
+
+    async def round(self, channel: Channel) -> None:
+        """Run a round for a channel now."""
+        async with self.app.database.read() as session:
+            stored = await channels.find(session, address(channel))
+        assert stored is not None
+        await self.engine.run_slot(Slot(stored.id or 0, self.app.clock()))
+
+    def person(self, user: User, where: Channel) -> Someone:
+        return Someone(self.bridge, user, where)
+
+
+Open = Callable[..., "Opening"]
+
+
+class Opening:
+    """An install that runs between enter and exit, on data that outlives it."""
+
+    def __init__(self, folder: Path, bridge: Bridge, **chosen: object) -> None:
+        self._folder = folder
+        self._bridge = bridge
+        self._chosen = chosen
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Installed:
+        settings = Settings(
+            data_dir=self._folder,
+            huggingface=False,
+            discord_token=self._bridge.token,
+            discord_base_url=self._bridge.base,
+            **self._chosen,
+        )
+        app = build_app(settings)
+        chat = app.platforms["discord"]
+        assert isinstance(chat, DiscordChat)
+        # Two seconds of waiting for more servers are kind to Discord and long in a test.
+        chat.client._connection.guild_ready_timeout = SETTLE_SECONDS
+        assert app.hold()
+        self._stack.push_async_callback(app.close)
+        await app.prepare()
+        engine = app.engine()
+        await engine.start(tick=False)
+        self._stack.push_async_callback(engine.stop)
+        await chat.start(app.inbox(engine))
+        self._stack.push_async_callback(chat.stop)
+        return Installed(app, chat, engine, self._bridge)
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._stack.aclose()
+
+
+@pytest.fixture
+def install(bridge: Bridge, tmp_path: Path) -> Open:
+    """Opens installs on one data folder, one after the other."""
+
+    def opening(**chosen: object) -> Opening:
+        return Opening(tmp_path, bridge, **chosen)
+
+    return opening
+
+
+def address(channel: Channel) -> str:
+    return f"discord:{channel.guild_id}/{channel.id}"
+
+
+async def greeted(bridge: Bridge, guild: Guild, channel: Channel) -> None:
+    """Wait until the bot introduced itself in a channel."""
+    texts = bridge.world.texts
+    await until(lambda: any("/papers watch" in text for text in texts(channel)), "a greeting")
