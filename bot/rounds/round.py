@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.matching.paper import Match
-from bot.picks.choose import choose
+from bot.picks.choose import BEYOND_FROM, choose
 from bot.picks.pick import Candidate, Pick
 from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.schedule import day_start, parse_schedule
@@ -78,9 +78,12 @@ class Rounds:
         if channel.state is ChannelState.GONE:
             return []
         limit, beyond = await _left_today(session, channel, now)
-        ids = await papers.candidate_ids(session, channel.id, now - self.window)
-        pool = await self._matches.papers(ids)
         taste = await self.tastes.load(session, channel.id)
+        ids = await papers.candidate_ids(session, channel.id, now - self.window)
+        if not beyond or taste.votes < BEYOND_FROM:
+            # Only a paper that may go beyond the watches is worth the reading without a match.
+            ids = [each for each in ids if each in found]
+        pool = await self._matches.papers(ids)
         picks = choose(
             [_candidate(paper, found) for paper in pool],
             taste,
