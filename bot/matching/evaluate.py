@@ -1,11 +1,9 @@
 """One watch on one paper: plain and right. The index gives the same, for all watches at once."""
 
-from collections.abc import Sequence
-
 from bot.matching.lexicon import KnownWords, Lexicon
-from bot.matching.names import name_words, same_person
+from bot.matching.names import best_author, name_words
 from bot.matching.paper import Evidence, Field, Match, PaperText
-from bot.matching.score import best_hit, evidence
+from bot.matching.score import SAME, best_hit, evidence
 from bot.matching.text import Reading, read
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
 
@@ -88,24 +86,29 @@ def named(tree: Named, paper: PaperText) -> Match | None:
 
     A category takes those below it: "cs" takes "cs.LG".
     """
+    words, score = _best_named(tree, paper)
+    if not score:
+        return None
+    return Match(score, (Evidence(str(tree), _FIELDS[tree.field], words, "exact", score),))
+
+
+def named_score(tree: Named, paper: PaperText) -> float:
+    """Return the score of an author, category or source, 0 for none."""
+    return _best_named(tree, paper)[1]
+
+
+_FIELDS: dict[str, Field] = {"author": "authors", "category": "categories", "source": "source"}
+
+
+def _best_named(tree: Named, paper: PaperText) -> tuple[str, float]:
+    """Return who or what of a paper is meant, the first among equals, and how surely."""
     if tree.field == "author":
-        return author(tree, paper.authors)
+        return best_author(tree.name, paper.authors)
     wanted = name_words(tree.name)
     if tree.field == "source":
         alike = "".join(name_words(paper.source)) == "".join(wanted)
-        return _certain(tree, "source", paper.source, 100.0) if alike else None
+        return paper.source, SAME if alike else 0.0
     for category in paper.categories:
         if name_words(category)[: len(wanted)] == wanted:
-            return _certain(tree, "categories", category, 100.0)
-    return None
-
-
-def author(tree: Named, authors: Sequence[str]) -> Match | None:
-    """Return the match of the author most surely meant, the first among equals."""
-    scores = [(same_person(tree.name, written), written) for written in authors]
-    score, written = max(scores, key=lambda scored: scored[0], default=(0.0, ""))
-    return _certain(tree, "authors", written, score) if score else None
-
-
-def _certain(tree: Named, field: Field, words: str, score: float) -> Match:
-    return Match(score, (Evidence(str(tree), field, words, "exact", score),))
+            return category, SAME
+    return "", 0.0

@@ -1,5 +1,6 @@
 """All watches at once: which watches match each paper, exactly as evaluating each alone."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -11,7 +12,7 @@ import numpy as np
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
 from bot.matching.columns import Array, Column
-from bot.matching.evaluate import LEAST, REMOVES_FROM, named
+from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.matches import Batch, K, Matches
@@ -188,22 +189,18 @@ class _Leaves:
     """Scores of leaves in a batch."""
 
     def __init__(self, columns: Scores, phrases: PhraseTable) -> None:
-        self._places, self._phrase, self._score = columns
+        places, numbers, self._scores = columns
+        self._codes: list[int] = (places * len(phrases) + numbers).tolist()
         self._phrases = phrases
-        self._of: dict[int, dict[int, float]] = {}
 
     def score(self, place: int, paper: PaperText, leaf: compound.Leaf) -> float:
         """Return the score of a leaf in a paper, 0 where it is not found."""
         if isinstance(leaf, Named):
-            match = named(leaf, paper)
-            return match.score if match else 0.0
-        scores = self._of.get(place)
-        if scores is None:
-            first, last = np.searchsorted(self._places, (place, place + 1))
-            rows = slice(int(first), int(last))
-            pairs = zip(self._phrase[rows].tolist(), self._score[rows].tolist(), strict=True)
-            scores = self._of[place] = dict(pairs)
-        return scores.get(self._phrases.number(leaf), 0.0)
+            return named_score(leaf, paper)
+        code = place * len(self._phrases) + self._phrases.number(leaf)
+        at = bisect_left(self._codes, code)
+        found = at < len(self._codes) and self._codes[at] == code
+        return float(self._scores[at]) if found else 0.0
 
 
 def _named_key(leaf: Named) -> tuple[str, ...]:

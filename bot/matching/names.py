@@ -4,6 +4,7 @@ Accents, initials, a comma and the order may differ; a shared first name alone i
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -70,13 +71,27 @@ def same_person(wanted: str, written: str) -> float:
     100 where surname and a given name agree, 95 with the order swapped, 90 through an initial; a
     watch of a surname alone matches all who bear it. Middle names count only where they conflict.
     """
-    ours, theirs = read_name(wanted), read_name(written)
-    if not ours.surname or not theirs.surname:
+    return _alike(read_name(wanted), read_name(written))
+
+
+def best_author(wanted: str, authors: Sequence[str]) -> tuple[str, float]:
+    """Return the author most surely meant, the first among equals, and how surely; 0 for none."""
+    ours = read_name(wanted)
+    best, most = "", 0.0
+    for written in authors:
+        alike = _alike(ours, read_name(written))
+        if alike > most:
+            best, most = written, alike
+    return best, most
+
+
+def _alike(ours: Name, theirs: Name) -> float:
+    if not ours.surname:
         return 0.0
     if ours.surname == theirs.surname:
         return _given(ours.given, theirs.given)
-    swapped = (*ours.given, ours.surname) == (theirs.surname, *theirs.given)
-    return _SWAPPED if ours.given and swapped else 0.0
+    swapped = ours.given and (*ours.given, ours.surname) == (theirs.surname, *theirs.given)
+    return _SWAPPED if swapped else 0.0
 
 
 def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:

@@ -1,7 +1,6 @@
 """Light stems: which words are near forms of each other, and which merely look so."""
 
 import re
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.matching.vocabulary import NO_STEM
@@ -21,7 +20,6 @@ _SHORTEST, _SHORTEST_BASE = 4, 3
 _SAME_STEM = {"dataset": Stem("data", "ing")}
 
 
-@lru_cache(maxsize=1 << 15)
 def stem(term: str) -> Stem:
     """Return the light stem of a folded word: -ing, -ed, -ize and -ization only.
 

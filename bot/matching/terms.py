@@ -31,7 +31,7 @@ class Terms:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._ids: dict[str, int] = {}
+        self.ids: dict[str, int] = {}
         self._classes: dict[str, int] = {}
         self._class_of = Column(np.int32)
         self._kind_of = Column(np.int8)
@@ -52,12 +52,12 @@ class Terms:
 
     def id(self, term: str) -> int:
         """Return the number of a term, a new one if it was never seen."""
-        found = self._ids.get(term)
+        found = self.ids.get(term)
         return self._new(term) if found is None else found
 
     def _new(self, term: str) -> int:
         number = len(self.texts)
-        self._ids[term] = number
+        self.ids[term] = number
         self.texts.append(term)
         key, kind = stem(term)
         self._class_of.append(self._classes.setdefault(key, len(self._classes)))

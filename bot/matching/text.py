@@ -6,8 +6,8 @@ before it and takes no room. Lower-case terms are folded words, upper-case terms
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -64,7 +64,7 @@ _ABBREVIATIONS = words(
     "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
 )
 _LONGEST = 60
-_MOST_JOINED, _LONGEST_JOINED = 4, 20
+_MOST_JOINED = 4
 _FREE_CAPITALS = 5
 
 
@@ -119,25 +119,45 @@ def _pause_of(after: str) -> int:
     return COMMA if _PAUSES.search(after) else 0
 
 
-@lru_cache(maxsize=1 << 14)
 def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
     """Return pieces, width and number of links of a token without its outer punctuation."""
     parts = _split(core)
     if len(parts) == 1:
         found, width, link = _part(parts[0])
-        return tuple([Piece(term, 0, 0, kind, False) for term, kind in found]), width, link
+        return tuple([_piece((term, 0, 0, kind, False)) for term, kind in found]), width, link
+    if len(parts) == 2:  # noqa: PLR2004 - most compounds are of two words
+        return _pair(_part(parts[0]), _part(parts[1]))
+    return _compound([_part(part) for part in parts])
+
+
+_piece: Callable[[tuple[str, int, int, Part, bool]], Piece] = partial(tuple.__new__, Piece)
+"""A `Piece` of its values, at half the cost: two are made for each word never seen before."""
+
+_Word = tuple[tuple[tuple[str, Part], ...], int, int]
+
+
+def _pair(one: _Word, two: _Word) -> tuple[tuple[Piece, ...], int, int]:
+    (first, at, link), (second, width, another) = one, two
+    pieces = [_piece((term, 0, 0, kind, False)) for term, kind in first]
+    if first and second:
+        joined = (first[0][0] + second[0][0])[:_LONGEST]
+        pieces.append(_piece((joined, 0, at, "joined", False)))
+    pieces += [_piece((term, at, at, kind, False)) for term, kind in second]
+    return tuple(pieces), at + width, link + another
+
+
+def _compound(parts: list[_Word]) -> tuple[tuple[Piece, ...], int, int]:
     pieces: list[Piece] = []
     alone: list[Piece] = []
     at = links = 0
     last = len(parts) - 1
-    for i, part in enumerate(parts):
-        found, width, link = _part(part)
-        here = [Piece(term, at, at, kind, 0 < i < last) for term, kind in found]
+    for i, (found, width, link) in enumerate(parts):
+        here = [_piece((term, at, at, kind, 0 < i < last)) for term, kind in found]
         pieces += here
         alone += here[:1]
         at += width
         links += link
-    if len(alone) == len(parts) <= _MOST_JOINED:
+    if 0 < len(alone) == len(parts) <= _MOST_JOINED:
         pieces += _joins(alone)
         pieces.sort(key=_start)
     return tuple(pieces), at, links
@@ -195,16 +215,14 @@ def _lower_word(part: str) -> str:
 
 
 def _joins(parts: list[Piece]) -> list[Piece]:
-    """Return the joined forms of neighbours in a compound: pre-training is also pretraining."""
+    """Return the joined forms of a compound: of neighbours that are words, and of all parts."""
     joined = [
-        Piece(a.term + b.term, a.start, b.end, "joined", b.inner)
+        Piece((a.term + b.term)[:_LONGEST], a.start, b.end, "joined", b.inner)
         for a, b in pairwise(parts)
-        if a.part == b.part == "word" and len(a.term) + len(b.term) <= _LONGEST_JOINED
+        if a.part == b.part == "word"
     ]
-    if len(parts) > len(joined) + 1 or len(joined) > 1:
-        whole = "".join([part.term for part in parts])[:_LONGEST]
-        joined.append(Piece(whole, parts[0].start, parts[-1].end, "joined"))
-    return joined
+    whole = "".join([part.term for part in parts])[:_LONGEST]
+    return [*joined, Piece(whole, parts[0].start, parts[-1].end, "joined")]
 
 
 class Item(NamedTuple):

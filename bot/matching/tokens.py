@@ -42,13 +42,14 @@ class Tokens(dict[str, int]):
         pieces, advance, defines, links = analyse(raw)
         defining = defines in SHORT_FORMS
         self._measures.new += (advance, links, len(pieces), defining)
-        id_of, new = self._terms.id, self.pieces.new
-        known = len(self._terms)
+        ids, new = self._terms.ids, self.pieces.new
         for term, start, end, part, inner in pieces:
-            term_id = id_of(term)
+            term_id = ids.get(term)
+            if term_id is None:
+                term_id = self._terms.id(term)
+                if part == "word":
+                    self.new_words.append(term_id)
             new += (term_id, start, end, _FLAGS[part, inner])
-            if term_id >= known and part == "word":
-                self.new_words.append(term_id)
         if defining:
             self.defines[number] = defines
         return number

@@ -1,7 +1,6 @@
 """Words: one form for singular and plural, British and American spelling."""
 
 import re
-from functools import lru_cache
 
 from bot.matching.vocabulary import (
     IRREGULAR,
@@ -23,7 +22,6 @@ _ISE = re.compile(r"is(e|ed|es|er|ers|ing|ation|ations|able)$")
 _DOUBLED_L = re.compile(r"(mode|labe|signa|trave|cance|leve|tunne|channe|fue|pane|marve)ll(?=e|i)")
 
 
-@lru_cache(maxsize=1 << 15)
 def fold_word(word: str) -> str:
     """Return the one form of a lower-case word: singular, American spelling.
 
