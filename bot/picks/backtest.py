@@ -98,7 +98,29 @@ def backtest(
     if not channels:
         raise BacktestError("there is no channel to replay")
     kit = _Kit(channels, matcher, base, seed)
-    return [_replay(name, channels, kit, full_feedback, progress) for name in policies]
+    return [
+        replay(name, channels, kit.maker(name), full_feedback=full_feedback, progress=progress)
+        for name in policies
+    ]
+
+
+def replay(
+    name: str,
+    channels: Sequence[Channel],
+    make: Callable[[Channel], Policy],
+    *,
+    full_feedback: bool = False,
+    progress: Progress | None = None,
+) -> PolicyResult:
+    """Replay the channels under any policy; `make` builds it anew for each channel, untimed."""
+    measured, seconds = [], []
+    for number, channel in enumerate(channels):
+        days, spent = run(make(channel), channel, full_feedback)
+        measured.append(_summary(days))
+        seconds.append(spent)
+        if progress:
+            progress(name, number + 1, len(channels))
+    return PolicyResult(name, np.array(measured), np.array(seconds))
 
 
 class _Kit:
@@ -113,26 +135,26 @@ class _Kit:
         self._vectors: Vectors | None = None
         self._seed = seed
 
-    def policy(self, name: str, channel: Channel, number: int) -> Policy:
-        """A policy for the channel of that number, not yet having learned anything."""
-        if name == "paperround":
-            return Paperround(channel, self._read_base(channel), self._matcher)
-        if name == "match":
-            return Match(channel, self._matcher)
-        if name == "popularity":
-            return Popularity()
-        if name == "random":
-            return Chance(self._seed * 1_000_003 + number)
-        self._vectors = self._vectors or Vectors(self._entries)
-        return Svm(channel, self._vectors)
+    def maker(self, name: str) -> Callable[[Channel], Policy]:
+        """What builds a policy that has not learned anything yet."""
+        makers: dict[str, Callable[[Channel], Policy]] = {
+            "paperround": lambda one: Paperround(one, self._shared(), self._matcher),
+            "match": lambda one: Match(one, self._matcher),
+            "popularity": lambda _: Popularity(),
+            "random": lambda one: Chance(f"{self._seed} {one.name}"),
+            "svm": lambda one: Svm(one, self._read()),
+        }
+        return makers[name]
 
-    def _read_base(self, channel: Channel) -> Base:
-        """The shared base, with the channel's texts read, so that reading is not timed."""
+    def _shared(self) -> Base:
         if self._base is None:
             self._base = Base.of_papers(self._entries, remember=len(self._entries) + 1)
-        for entry in _all_entries([channel]):
-            self._base.read(entry)
         return self._base
+
+    def _read(self) -> Vectors:
+        if self._vectors is None:
+            self._vectors = Vectors(self._entries)
+        return self._vectors
 
 
 def _all_entries(channels: Sequence[Channel]) -> list[Entry]:
@@ -144,26 +166,8 @@ def _all_entries(channels: Sequence[Channel]) -> list[Entry]:
     return list(found.values())
 
 
-def _replay(
-    name: str,
-    channels: Sequence[Channel],
-    kit: _Kit,
-    full_feedback: bool,
-    progress: Progress | None,
-) -> PolicyResult:
-    measured, seconds = [], []
-    for number, channel in enumerate(channels):
-        policy = kit.policy(name, channel, number)
-        days, spent = _run(policy, channel, full_feedback)
-        measured.append(_summary(days))
-        seconds.append(spent)
-        if progress:
-            progress(name, number + 1, len(channels))
-    return PolicyResult(name, np.array(measured), np.array(seconds))
-
-
-def _run(policy: Policy, channel: Channel, full_feedback: bool) -> tuple[Floats, float]:
-    """P@k and nDCG@10 of each day, and the seconds that the policy took."""
+def run(policy: Policy, channel: Channel, full_feedback: bool) -> tuple[Floats, float]:
+    """P@k and nDCG@10 of each day (NaN where nothing was wanted), and the policy's seconds."""
     days, spent = [], 0.0
     for day in channel.days:
         start = perf_counter()

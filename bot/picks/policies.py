@@ -33,7 +33,10 @@ class Policy(Protocol):
 
 
 class Paperround:
-    """What this bot does: taste beside the match score, as `choose` weighs them, ungated."""
+    """What this bot does: taste beside the match score, as `choose` weighs them, ungated.
+
+    Texts are read when it is made, as they are once for all channels of an install.
+    """
 
     def __init__(self, channel: Channel, base: Base, matcher: Matcher | None) -> None:
         self._watches = channel.watches
@@ -91,8 +94,8 @@ class Popularity:
 class Chance:
     """A lottery, the same for one seed."""
 
-    def __init__(self, seed: int) -> None:
-        self._random = np.random.default_rng(seed)
+    def __init__(self, seed: str) -> None:
+        self._random = np.random.default_rng(list(seed.encode()))
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""

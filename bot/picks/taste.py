@@ -141,7 +141,8 @@ class Taste:
         Papers come as the base reads them (`base.read`), once for all channels.
         """
         whole = self._added()
-        meanings = np.array([read.meaning for read in reads]).reshape(len(reads), -1)
+        meanings = np.array([read.meaning for read in reads])
+        meanings = meanings.reshape(len(reads), self._base.dimensions)
         said = _sparse(whole.sums, reads).T + meanings @ whole.meaning.T
         people: NDArray[np.float64] = np.clip(said * self._faded(whole, at), -1.0, 1.0)
         return np.asarray(np.tanh(STEEP * people.sum(axis=1)), dtype=np.float64)

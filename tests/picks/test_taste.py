@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -5,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.picks.base import Base
 from bot.picks.people import ENTRIES
-from bot.picks.taste import Taste, TasteFormatError
+from bot.picks.taste import WINDOW, Taste, TasteFormatError
 from tests.picks.papers import Text, day, vote
 
 ROUTING = "Sparse expert routing in mixture models"
@@ -68,6 +70,81 @@ def test_storing_between_votes_changes_nothing(clicks):
     vote(kept, "Graph routing", +1, person="d", on=9)
     vote(taste, "Graph routing", +1, person="d", on=9)
     assert taste.dumps() == kept.dumps()
+
+
+def test_a_vote_older_than_the_window_is_corrected_and_said_to_be_inexact():
+    taste = Taste()
+    vote(taste, ROUTING, +1)
+    for number in range(WINDOW):
+        vote(taste, f"Quantum {number}", +1, on=number + 1)
+    before = taste.opinion(Text(ROUTING), day(30)).value
+    taken = taste.learn(Text(ROUTING), person="ann", before=1, after=0, at=day(0))
+    assert not taken
+    assert abs(taste.opinion(Text(ROUTING), day(30)).value) < 0.8 * before
+
+
+def test_within_the_window_changes_are_exact_and_said_to_be():
+    changed, plain = Taste(), Taste()
+    for number in range(3 * WINDOW):
+        for taste in (changed, plain):
+            vote(taste, f"{TITLES[number % 6]} {number}", 1 - 2 * (number % 3 == 0), on=number)
+    late = Text(ROUTING)
+    assert changed.learn(late, person="bob", before=0, after=-1, at=day(60.5))
+    assert changed.learn(late, person="bob", before=-1, after=1, at=day(60.5))
+    assert changed.learn(late, person="bob", before=1, after=0, at=day(60.5))
+    assert values(changed) == values(plain)
+    assert changed.votes == plain.votes
+
+
+def test_one_person_flipping_200_votes_moves_less_than_five_people_voting_once():
+    probes = [*TITLES, "Expert routing", "Folding proteins", "Models"]
+
+    def moved(cast: Callable[[Taste], None]) -> float:
+        taste = Taste()
+        for person, title in zip("vwxyz", TITLES, strict=False):
+            vote(taste, title, +1, person=person)
+        before = [taste.opinion(Text(title), day(300)).value for title in probes]
+        cast(taste)
+        after = [taste.opinion(Text(title), day(300)).value for title in probes]
+        return max(abs(b - a) for a, b in zip(before, after, strict=True))
+
+    def one_loud(taste: Taste) -> None:
+        for number in range(200):
+            vote(taste, f"{ROUTING} {number}", +1, person="loud", on=200 + number / 10)
+        for number in range(200):
+            taste.learn(
+                Text(f"{ROUTING} {number}"),
+                person="loud",
+                before=1,
+                after=-1,
+                at=day(200 + number / 10),
+            )
+
+    def five_once(taste: Taste) -> None:
+        for person in "abcde":
+            vote(taste, ROUTING, -1, person=person, on=220)
+
+    assert moved(one_loud) < moved(five_once)
+
+
+@given(st.lists(st.tuples(st.sampled_from(TITLES), st.sampled_from((-1, 1))), max_size=60))
+@settings(deadline=None, max_examples=30)
+def test_no_history_of_one_person_outweighs_five_who_agree(history):
+    taste = Taste()
+    for number, (title, value) in enumerate(history):
+        vote(taste, f"{title} {number}", value, person="loud", on=number / 10)
+    for person in "abcde":
+        vote(taste, SURVEY, +1, person=person, on=7)
+    assert taste.opinion(Text(SURVEY), day(7)).value > 0.0
+
+
+def test_the_same_vote_told_five_times_counts_once():
+    once, often = Taste(), Taste()
+    vote(once, ROUTING, +1)
+    vote(often, ROUTING, +1)
+    for _ in range(4):
+        assert often.learn(Text(ROUTING), person="ann", before=1, after=1, at=day(0))
+    assert often.dumps() == once.dumps()
 
 
 def test_votes_against_each_other_on_one_paper_leave_little():
@@ -172,6 +249,16 @@ def test_no_name_is_stored():
 
     blob = taste.dumps()
     assert b"U0123ANN" not in blob + decompress(blob[10:])
+
+
+def test_a_taste_of_another_base_is_not_read():
+    wide = Base.of_papers([Text(f"{title} {n}") for title in TITLES for n in range(4)])
+    assert wide.dimensions > 0
+    taste = Taste(base=wide)
+    vote(taste, ROUTING, +1)
+    assert Taste.loads(taste.dumps(), wide).dumps() == taste.dumps()
+    with pytest.raises(TasteFormatError, match="another base"):
+        Taste.loads(taste.dumps())
 
 
 def blob() -> bytes:

@@ -62,15 +62,26 @@ class Libraries:
     def development(self) -> list[int]:
         return self.by_digest[TEST_PEOPLE:]
 
-    def channel(self, person: int, seed: int = 0) -> Channel:
+    @cached_property
+    def half(self) -> NDArray[np.bool_]:
+        """A random half of the papers, for a base that may learn from votes on the other half."""
+        return np.random.default_rng(0).random(len(self.titles)) < 0.5
+
+    def channel(
+        self, person: int, seed: int = 0, *, only: NDArray[np.bool_] | None = None
+    ) -> Channel:
         """A person's stream: 5 seeds, then the rest of the library among 19 times as many others.
 
-        The others are drawn without replacement in proportion to popularity + 1/2.
+        The others are drawn without replacement in proportion to popularity + 1/2. With `only`,
+        the world holds no papers but those it marks.
         """
         random = np.random.default_rng([seed, person])
-        library = random.permutation(self.people[person])
-        seeds, wanted = library[:SEEDS], library[SEEDS:]
         chance = self.popularity + 0.5
+        papers = self.people[person]
+        if only is not None:
+            papers, chance = papers[only[papers]], chance * only
+        library = random.permutation(papers)
+        seeds, wanted = library[:SEEDS], library[SEEDS:]
         chance[library] = 0.0
         others = random.choice(
             len(self.titles), OTHERS * len(wanted), replace=False, p=chance / chance.sum()

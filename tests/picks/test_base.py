@@ -1,0 +1,65 @@
+import numpy as np
+
+from bot.picks.base import Base
+from bot.picks.features import SIZE
+from tests.picks.papers import Text
+
+BIOLOGY = ("Protein folding in cells", "Cells fold proteins", "Genes of yeast cells", "Yeast genes")
+NETWORKS = ("Routing in networks", "Congestion and routing", "Network congestion", "Networks")
+WORLD = [Text(title) for title in (*BIOLOGY, *NETWORKS)] * 3
+
+
+def likeness(base: Base, one: str, other: str) -> float:
+    return float(base.read(Text(one)).meaning @ base.read(Text(other)).meaning)
+
+
+def test_a_reading_has_length_one_whatever_the_paper_holds():
+    whole = Text("Routing in networks", "We route packets.", ("Ada Li", "Bo Ek"), ("cs.NI",))
+    base = Base.of_papers(WORLD)
+    for paper in (whole, Text("Routing"), Text("", "We route.")):
+        read = base.read(paper)
+        length = float(read.values @ read.values + read.meaning @ read.meaning)
+        assert abs(length - 1.0) < 0.01
+        assert (np.diff(read.places) > 0).all()
+        assert read.places.max() < SIZE
+
+
+def test_a_paper_without_words_reads_as_nothing():
+    read = Base.of_papers(WORLD).read(Text("…"))
+    assert len(read.places) == 0
+    assert not read.meaning.any()
+
+
+def test_forms_of_a_word_read_alike():
+    base = Base.blank()
+    assert base.read(Text("Routing networks")).places.tolist() == (
+        base.read(Text("routed network")).places.tolist()
+    )
+
+
+def test_words_of_the_same_papers_are_alike_without_a_common_word():
+    base = Base.of_papers(WORLD, dimensions=2)
+    assert likeness(base, "Genes", "Folding") > likeness(base, "Genes", "Congestion")
+
+
+def test_words_that_please_the_same_people_come_to_lie_closer():
+    apart = Base.of_papers(WORLD, dimensions=3)
+    liked = [[Text("Genes of yeast cells"), Text("Congestion and routing")]] * 12
+    together = Base.of_papers(WORLD, liked, dimensions=3)
+    before, after = (likeness(base, "Yeast genes", "Congestion") for base in (apart, together))
+    assert after > before
+
+
+def test_rare_words_tell_more_than_frequent_ones():
+    base = Base.of_papers(WORLD)
+    frequent, rare = (base.read(Text(word)).places[0] for word in ("cells", "folding"))
+    assert base.telling[rare] > base.telling[frequent]
+
+
+def test_equal_papers_give_an_equal_base():
+    one, other = Base.of_papers(WORLD), Base.of_papers(WORLD)
+    assert (one.alike.directions == other.alike.directions).all()
+
+
+def test_an_install_that_saw_nothing_has_a_base():
+    assert Base.of_papers([]).dimensions == 0
