@@ -158,7 +158,7 @@ class _Parser:
             lexeme = self._take()
             return self._checked(lexeme.text, lexeme, exact=True, scope="title")
         most = 10 if name == "author" else 1
-        text = " ".join((self._take().text if quoted else self._words(most)).split())
+        text = _tidy(self._take().text if quoted else self._words(most))
         if not name_words(text):
             repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
             raise FaultError(f"Say which {name}", field.start, repaired)
@@ -183,7 +183,7 @@ class _Parser:
         scope: Literal["anywhere", "title"] = "anywhere",
     ) -> Phrase:
         """Return the phrase, or raise a fault if it holds no or too many content words."""
-        text = " ".join(INVISIBLE.sub("", text).split())
+        text = _tidy(text)
         terms = phrase_terms(text)
         if not terms:
             last = self._lexemes[self._at - 1]
@@ -228,6 +228,10 @@ def _wants(tree: Expression) -> bool:
 def _flat(parts: list[Expression], kind: type[And] | type[Or]) -> tuple[Expression, ...]:
     nested = [part.parts if isinstance(part, kind) else (part,) for part in parts]
     return tuple(part for group in nested for part in group)
+
+
+def _tidy(text: str) -> str:
+    return " ".join(INVISIBLE.sub("", text).split())
 
 
 def _canonical(words: str) -> str:

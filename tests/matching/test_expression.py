@@ -1,0 +1,112 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import ExpressionError
+from bot.matching.expression import DEEPEST, LONGEST, parse, phrases
+from tests.matching.test_index import watches
+
+CANONICAL = {
+    "Mixture of Experts -survey": "mixture of experts -survey",
+    "  diffusion \n models ": "diffusion models",
+    '"Exact Words" OR LoRA': '"Exact Words" OR LoRA',
+    "(a1 OR b1) c1": "(a1 OR b1) AND c1",
+    "x1 AND (y1 AND z1)": "x1 AND y1 AND z1",
+    "NOT survey paper AND diffusion": "NOT survey paper AND diffusion",
+    "title: Vision Transformer": "title:vision transformer",
+    'author:"LeCun, Y." robots': "author:LeCun, Y. AND robots",
+    "category:cs.LG RAG": "category:cs.LG AND RAG",
+    'source:"hugging face" OR x1': 'source:"hugging face" OR x1',
+    "“curly quotes” –not1": '"curly quotes" -not1',
+    "GPT-4o Vision-Language": "GPT-4o vision-language",
+}
+
+WRONG = {
+    "": (0, None),
+    "   ": (0, None),
+    "the of": (0, None),
+    "-survey": (0, "survey"),
+    "graphs OR": (7, "graphs"),
+    "OR graphs": (0, "graphs"),
+    "graphs AND AND trees": (11, "graphs AND trees"),
+    "(graphs": (0, "graphs"),
+    "graphs)": (6, "graphs"),
+    '"graphs': (0, '"graphs"'),
+    "graphs ()": (7, "graphs"),
+    "titel:graphs": (0, "title:graphs"),
+    "authors:Yann": (0, "author:Yann"),
+    "graphs - trees": (7, "graphs trees"),
+    "author:": (0, None),
+    "graphs\x00trees": (6, "graphs trees"),
+    "graphs OR -trees": (10, "graphs OR trees"),
+    "NOT NOT graphs": (0, "graphs"),
+    "🎉": (0, None),
+    "graph " * 200: (1000, None),
+    "graph " * 20: (0, None),
+    "(" * 200 + "a1" + ")" * 200: (DEEPEST, None),
+}
+
+
+@pytest.mark.parametrize(("typed", "canonical"), CANONICAL.items())
+def test_prints_one_canonical_text(typed: str, canonical: str) -> None:
+    assert str(parse(typed)) == canonical
+
+
+@pytest.mark.parametrize("typed", CANONICAL)
+def test_canonical_text_parses_to_the_same_tree(typed: str) -> None:
+    tree = parse(typed)
+
+    assert parse(str(tree)) == tree
+
+
+@pytest.mark.parametrize(("typed", "expected"), WRONG.items())
+def test_an_error_names_the_position_and_the_nearest_valid_text(
+    typed: str, expected: tuple[int, str | None]
+) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(typed)
+
+    assert (caught.value.position, caught.value.suggestion) == expected
+
+
+@settings(deadline=None)
+@given(watches)
+def test_any_watch_round_trips(typed: str) -> None:
+    try:
+        tree = parse(typed)
+    except ExpressionError:
+        return
+    assert parse(str(tree)) == tree
+
+
+noise = st.text(
+    st.sampled_from('aB1 "()-:–“ANDORT\x00\u200b\u05d0🎉éＡ') | st.characters(), max_size=60
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(noise | noise.map("title:{}".format) | noise.map('author:"{}'.format))
+def test_any_text_parses_and_round_trips_or_is_explained(typed: str) -> None:
+    tree, wrong = None, None
+    try:
+        tree = parse(typed)
+    except ExpressionError as error:
+        wrong = error
+
+    if wrong is None:
+        assert parse(str(tree)) == tree
+    else:
+        assert 0 <= wrong.position <= len(typed)
+        assert wrong.suggestion is None or str(parse(wrong.suggestion)) == wrong.suggestion
+
+
+def test_length_is_limited_with_a_clear_error() -> None:
+    with pytest.raises(ExpressionError, match="1000 characters"):
+        parse("a1 OR " * 2_000)
+    assert parse(("a1 OR " * 166 + "b1")[:LONGEST])
+
+
+def test_phrases_are_those_wanted_not_those_left_out() -> None:
+    tree = parse('graphs AND (title:trees OR "deep nets") -survey -(a1 OR b1)')
+
+    assert [str(phrase) for phrase in phrases(tree)] == ["graphs", "title:trees", '"deep nets"']

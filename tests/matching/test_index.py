@@ -1,0 +1,224 @@
+"""The index gives what evaluating each watch alone gives: the same watches, scores and evidence."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import ExpressionError
+from bot.matching import phrases
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import Expression, parse
+from bot.matching.index import WatchIndex
+from bot.matching.lexicon import Lexicon
+from bot.matching.paper import Match
+from tests.matching import real
+from tests.matching.paper import Text
+from tests.shared import needs_shared
+
+LEXICON = Lexicon.shipped()
+
+VOCABULARY = """
+learning learned learn model models modeling modelled diffusion difusion graph graphs neural
+network networks vision language retrieval augmented generation RAG LLM LLMs VLM GNN AI
+reinforcement reinforcment optimize optimization optimised data dataset dataset2 fine tuning
+finetuning fine-tuning pre-training pretraining text image text-to-image text2image of the to
+in off-policy policy segmentation images vision-language-action mixture of experts MoE Moe
+large (LLM) (RAG) (RAG), [VLM] embedding embedded quantum quantu quantumm . , ; : word, end.
+state-of-the-art U.S. 2.5 llama-2 llama2 LLAMA naïve Schrödinger $\\alpha$-stable β-VAE 强化学习
+attention atention attenton speech recognition automatic ASR and or 🎉 שלום
+"""
+WORDS = VOCABULARY.split()
+texts = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
+NAMES = (
+    "Yann LeCun",
+    "LeCun, Y.",
+    "Y. LeCun",
+    "Wei Wang",
+    "Wang Wei",
+    "Xiao-Ming Li",
+    "Xiaoming Li",
+)
+papers = st.builds(
+    Text,
+    texts,
+    texts,
+    st.lists(st.sampled_from(NAMES), max_size=3),
+    st.lists(st.sampled_from(["cs.LG", "cs.CL", "stat.ML"]), max_size=2),
+    st.sampled_from(["arxiv", "huggingface"]),
+)
+plain = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
+leaves = st.one_of(
+    plain,
+    plain.map('"{}"'.format),
+    plain.map("title:{}".format),
+    st.sampled_from(NAMES).map('author:"{}"'.format),
+    st.sampled_from(["category:cs", "category:cs.LG", "source:arxiv"]),
+)
+watches = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(" AND ".join),
+        st.tuples(inner, inner).map(" OR ".join),
+        st.tuples(inner, inner).map(lambda two: f"{two[0]} -({two[1]})"),
+        inner.map("({})".format),
+    ),
+    max_leaves=4,
+)
+
+
+def trees(typed: list[str]) -> dict[str, Expression]:
+    read = {}
+    for text in typed:
+        try:
+            read[text] = parse(text)
+        except ExpressionError:
+            continue
+    return read
+
+
+def alone(wanted: dict, paper: Text, lexicon: Lexicon, threshold: float) -> dict[object, Match]:
+    found = {key: evaluate(tree, paper, lexicon, threshold) for key, tree in wanted.items()}
+    return {key: match for key, match in found.items() if match}
+
+
+def filled(wanted: dict, lexicon: Lexicon = LEXICON) -> WatchIndex:
+    index: WatchIndex = WatchIndex(lexicon)
+    for key, tree in wanted.items():
+        index.add(key, tree)
+    return index
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(watches, max_size=12), st.lists(papers, max_size=4), st.sampled_from([60, 80, 95]))
+def test_the_index_equals_each_watch_alone(
+    typed: list[str], batch: list[Text], threshold: int
+) -> None:
+    wanted = trees(typed)
+
+    found = filled(wanted).match(batch, threshold)
+
+    expected = [alone(wanted, paper, LEXICON, threshold) for paper in batch]
+    assert [dict(matches) for matches in found] == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.none() | watches), max_size=12),
+    st.lists(papers, min_size=1, max_size=3),
+)
+def test_adding_changing_and_removing_between_papers_leaves_no_trace(
+    steps: list[tuple[int, str | None]], batch: list[Text]
+) -> None:
+    index: WatchIndex[int] = WatchIndex(LEXICON)
+    wanted: dict[int, Expression] = {}
+    for key, text in steps:
+        tree = trees([text] if text else []).get(text or "")
+        if tree is not None:
+            index.add(key, tree)
+            wanted[key] = tree
+        elif key in wanted:
+            index.remove(key)
+            del wanted[key]
+
+        found = index.match(batch)
+
+        assert [dict(m) for m in found] == [alone(wanted, p, LEXICON, 60) for p in batch]
+    assert len(index) == len(wanted)
+
+
+def test_equal_watches_under_many_keys_share_one_match() -> None:
+    index = filled({key: parse("diffusion models") for key in range(3)})
+
+    (found,) = index.match([Text("Diffusion models for audio")])
+
+    assert sorted(found) == [0, 1, 2]
+    assert found[0] is found[2]
+
+
+def test_learning_a_word_ends_its_reading_as_a_typo() -> None:
+    lexicon = Lexicon.shipped()
+    index = filled({"watch": parse("federated learning")}, lexicon)
+    paper = Text("Federated leanring across banks")
+    (before,) = index.match([paper])
+
+    lexicon.learn([paper] * 3)
+
+    (after,) = index.match([paper])
+    assert before["watch"].evidence[0].how == "typo"
+    assert not after
+
+
+def test_evidence_read_late_is_that_of_the_moment_of_matching() -> None:
+    lexicon = Lexicon.shipped()
+    index = filled({"watch": parse("federated learning")}, lexicon)
+    paper = Text("Federated leanring across banks")
+    (found,) = index.match([paper])
+
+    lexicon.learn([paper] * 3)
+
+    assert found["watch"].evidence[0].note == "leanring = learning"
+
+
+def test_a_full_memory_of_words_is_emptied_without_changing_a_match(monkeypatch) -> None:
+    monkeypatch.setattr(phrases, "_MOST_TOKENS", 5)
+    wanted = trees(["difusion models OR diffusion", "RAG", "graph neural network", "finetuning"])
+    index = filled(wanted)
+    batch = [
+        Text("Diffusoin models of graph neural networks"),
+        Text("Retrieval augmented generation", "fine-tuning a graph"),
+        Text("RAG without a retrieval step", "diffusion"),
+    ]
+
+    found = [dict(index.match([paper])[0]) for paper in batch]
+
+    assert found == [alone(wanted, paper, LEXICON, 60) for paper in batch]
+
+
+def test_removing_most_watches_frees_them_and_keeps_the_rest() -> None:
+    index = filled({key: parse(f"watch number{key}") for key in range(2_500)})
+    full = index.memory()
+
+    for key in range(2_400):
+        index.remove(key)
+
+    assert index.memory() < full / 2
+    assert list(index.match([Text("Watch number2450")])[0]) == [2_450]
+
+
+def test_a_long_batch_is_matched_in_order() -> None:
+    index = filled({"even": parse("even")})
+    batch = [Text("Even" if place % 2 == 0 else "Odd") for place in range(2_050)]
+
+    found = index.match(batch)
+
+    assert [bool(matches) for matches in found] == [place % 2 == 0 for place in range(2_050)]
+
+
+def test_a_paper_that_redefines_an_acronym_is_not_found_by_its_usual_long_form() -> None:
+    index = filled({"watch": parse("automatic speech recognition")})
+    usual = Text("ASR in noise")
+    other = Text("Adversarial subspace rank (ASR)", "ASR is bounded.")
+
+    found = index.match([usual, other])
+
+    assert [bool(matches) for matches in found] == [True, False]
+
+
+@needs_shared
+def test_the_index_equals_each_watch_alone_on_real_watches_and_papers() -> None:
+    chance = random.Random(4)
+    words = chance.sample(real.keywords(), 500)
+    combined = [
+        f"({a}) {op} ({b})"
+        for a, b, op in zip(words, words[7:], ("AND", "OR", "-") * 60, strict=False)
+    ]
+    batch = chance.sample(real.papers(0, 4_000), 25)
+    names = [f'author:"{name}"' for paper in batch for name in paper.authors[:2]]
+    wanted = trees([*words, *combined, *names])
+
+    found = filled(wanted).match(batch)
+
+    expected = [alone(wanted, paper, LEXICON, 60) for paper in batch]
+    assert sum(map(len, expected)) > 100
+    assert [dict(matches) for matches in found] == expected
