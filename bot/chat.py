@@ -1,7 +1,7 @@
 """The port: what Paperround asks of a chat platform, and what a platform tells it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -82,12 +82,22 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG with a file name; `alt` says in a sentence or two what it shows."""
+
+    name: str
+    png: bytes = field(repr=False)
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a command: seen by its author alone, but for `announcement`.
 
     `announcement` is one line that the whole channel sees, with who did it.
-    `file` is an optional attachment as (name, text), such as an export. `failed` marks an answer
-    that refuses, for callers with exit codes.
+    `file` is an optional attachment as (name, text), such as an export. `picture` only adds to
+    `lines`, which say everything without it. `failed` marks an answer that refuses, for callers
+    with exit codes.
     """
 
     lines: tuple[Line, ...] = ()
@@ -95,6 +105,7 @@ class Reply:
     announcement: Line | None = None
     file: tuple[str, str] | None = None
     failed: bool = False
+    picture: Picture | None = None
 
 
 class ChannelChange(StrEnum):

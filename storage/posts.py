@@ -159,3 +159,13 @@ async def list_recent(
         .order_by(col(Post.slot_at).desc(), col(Post.rank))
     )
     return (await session.exec(statement)).all()
+
+
+async def list_delivered(session: AsyncSession, channel_id: int) -> Sequence[Post]:
+    """Every post that a channel was shown, in that order."""
+    statement = (
+        select(Post)
+        .where(Post.channel_id == channel_id, Post.state == PostState.POSTED)
+        .order_by(col(Post.posted_at), col(Post.slot_at), col(Post.rank), col(Post.id))
+    )
+    return (await session.exec(statement)).all()

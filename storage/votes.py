@@ -1,12 +1,23 @@
 """Votes: one row for each post, person and emoji, removals kept as tombstones."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Paper, Post, Saved, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What a person's votes on a post add up to, -1 or +1, and when they last changed it."""
+
+    post_id: int
+    person: str
+    value: int
+    at: datetime
 
 
 async def record(
@@ -115,3 +126,20 @@ async def log(session: AsyncSession, channel_id: int) -> Sequence[tuple[Vote, Po
         .order_by(col(Vote.event_at), col(Vote.post_id), col(Vote.person), col(Vote.emoji))
     )
     return (await session.exec(statement)).all()
+
+
+async def list_stances(session: AsyncSession, channel_id: int) -> list[Stance]:
+    """What people say of a channel's posts, by post and person; those of two minds are left out."""
+    total = func.sum(Vote.value)
+    statement = (
+        select(Vote.post_id, Vote.person, total, func.max(Vote.event_at))
+        .join(Post, col(Post.id) == col(Vote.post_id))
+        .where(col(Post.channel_id) == channel_id, col(Vote.removed).is_(False))
+        .group_by(col(Vote.post_id), col(Vote.person))
+        .having(total != 0)
+        .order_by(col(Vote.post_id), col(Vote.person))
+    )
+    return [
+        Stance(post_id, person, 1 if value > 0 else -1, at)
+        for post_id, person, value, at in (await session.exec(statement)).all()
+    ]

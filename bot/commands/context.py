@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.cards.stats import Stats
 from bot.matching.expression import Expression
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
@@ -31,6 +32,10 @@ class RoundDesk(Protocol):
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         """Why a paper was, or was not, posted in a channel."""
+        ...
+
+    async def stats(self, channel: Channel) -> Stats:
+        """What the votes of a channel come to."""
         ...
 
     async def search(

@@ -181,6 +181,13 @@ SOURCES_REMOVE: Verb[str] = Verb(
 SOURCES_STATUS: Verb[None] = Verb(
     "sources status", NOTHING, "How the last poll of each source went.", "sources status"
 )
+STATS: Verb[None] = Verb(
+    "stats",
+    NOTHING,
+    "What this channel likes and dislikes, its votes, and whether the picks got better.",
+    "stats",
+    also=("statistics", "votes", "taste", "likes"),
+)
 SETTINGS: Verb[None] = Verb(
     "settings", NOTHING, "All settings here, and how to change them.", "settings", also=("config",)
 )
@@ -201,7 +208,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "How much": (LIMIT, THRESHOLD, QUIET),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
-    "This channel": (SETTINGS, ADMIN_HERE, HELP),
+    "This channel": (STATS, SETTINGS, ADMIN_HERE, HELP),
 }
 
 VERBS: tuple[Verb[Any], ...] = tuple(verb for family in FAMILIES.values() for verb in family)

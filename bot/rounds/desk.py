@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.cards.stats import Stats
 from bot.errors import CommandError, SourceError
 from bot.matching.evaluate import evaluate
 from bot.matching.expression import Expression, parse
@@ -15,6 +16,7 @@ from bot.rounds.engine import Crew, Runs
 from bot.rounds.matches import LOWEST_THRESHOLD, Matches, WatchMatch
 from bot.rounds.round import delivery_id
 from bot.rounds.schedule import Slot
+from bot.rounds.stats import read_stats
 from bot.sources.source import Broken, Entry, Fresh
 from storage import papers, posts, sources, watches
 from storage.models import Channel, ChannelState, Paper, Post, PostState
@@ -74,6 +76,11 @@ class Desk:
             dislikes=opinion.dislikes,
             outcome=_outcome(channel, post, best, waiting=paper.id in waiting),
         )
+
+    async def stats(self, channel: Channel) -> Stats:
+        """What the votes of a channel come to."""
+        async with self.crew.database.read() as session:
+            return await read_stats(session, channel, self.crew.rounds.tastes, self.crew.now())
 
     async def search(
         self, channel: Channel, text: str, limit: int

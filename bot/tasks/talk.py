@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.cards.spans import plain
-from bot.chat import Command, Person, Reply
+from bot.chat import Command, Person, Picture, Reply
 from bot.tasks.session import read_address, visit
 from config.settings import Settings
 from storage import watches
@@ -53,6 +53,18 @@ def _show(reply: Reply) -> None:
             console.print(f"Written to {name}.")
         else:
             sys.stdout.write(content)
+    if reply.picture is not None and sys.stdout.isatty():
+        _save(reply.picture, console)
+
+
+def _save(picture: Picture, console: Console) -> None:
+    """Put the picture into the current folder; its lines said everything already."""
+    try:
+        Path(picture.name).write_bytes(picture.png)
+    except OSError as error:
+        console.print(f"The picture could not be written: {error.strerror}.")
+    else:
+        console.print(f"The picture is {picture.name}.")
 
 
 def _me() -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.cards.stats import Stats
 from bot.commands.context import Judgement, Preview
 from bot.errors import SourceError
 from bot.matching.evaluate import evaluate
 from bot.matching.expression import Expression, parse
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
+from bot.rounds.stats import read_stats
+from bot.rounds.tastes import Tastes
 from bot.sources.source import Entry
 from storage import sources
 from storage.database import Database
@@ -38,6 +41,10 @@ class FakeRounds:
         assert self.judgement is not None
         self.asked.append(("judge", channel.address, paper.title))
         return self.judgement
+
+    async def stats(self, channel: Channel) -> Stats:
+        async with self.database.read() as session:
+            return await read_stats(session, channel, Tastes(90), make.NOON)
 
     async def search(
         self, channel: Channel, text: str, limit: int

@@ -81,7 +81,7 @@ WRONG = [
     ("schedule weekly", "is not a schedule"),
     ("pause until 2026-02-30", "not a date of the calendar"),
     ("watch", "Something is missing: <expression>"),
-    ("stats", 'There is no command "stats"'),
+    ("statz", 'Did you mean "stats"?'),
     ("agenda", 'There is no command "agenda"'),
     ("zzzzzzzzzzzz", "Type help for all of them"),
 ]

@@ -1,17 +1,22 @@
 """What a message of the log holds: cards, lines and answers as JSON, and back."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot.cards.card import Card
 from bot.cards.spans import Line
-from bot.chat import Reply
+from bot.chat import Picture, Reply
 
 _CARD = TypeAdapter(Card)
 _LINES = TypeAdapter(tuple[Line, ...])
 _REPLY = TypeAdapter(Reply)
+
+LARGEST_PICTURE = 512 * 1024
+"""Bytes of a picture that the log takes in; an answer says everything without it."""
 
 
 def dump_card(card: Card) -> dict[str, Any]:
@@ -36,9 +41,18 @@ def load_lines(body: dict[str, Any]) -> tuple[Line, ...]:
 
 def dump_reply(reply: Reply) -> dict[str, Any]:
     """The body of a "reply" message: its private part, without the announcement."""
-    return {"reply": _REPLY.dump_python(reply, mode="json", exclude={"announcement"})}
+    private = _REPLY.dump_python(reply, mode="json", exclude={"announcement", "picture"})
+    picture = reply.picture
+    if picture is None or len(picture.png) > LARGEST_PICTURE:
+        return {"reply": private}
+    png = b64encode(picture.png).decode("ascii")
+    return {"reply": private, "picture": {"name": picture.name, "alt": picture.alt, "png": png}}
 
 
 def load_reply(body: dict[str, Any]) -> Reply:
     """The answer in the body of a "reply" message."""
-    return _REPLY.validate_python(body["reply"])
+    reply = _REPLY.validate_python(body["reply"])
+    kept = body.get("picture")
+    if kept is None:
+        return reply
+    return replace(reply, picture=Picture(kept["name"], b64decode(kept["png"]), kept["alt"]))

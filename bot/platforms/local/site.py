@@ -1,4 +1,4 @@
-"""What can be looked at: channels, their live streams, completions, attached files."""
+"""What can be looked at: channels, their live streams, completions, attached files and pictures."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ from starlette.responses import (
     StreamingResponse,
 )
 
-from bot.chat import Inbox
+from bot.chat import Inbox, Reply
 from bot.platforms.local import payloads
 from bot.platforms.local.answers import channel_path, page
 from bot.platforms.local.asked import number
@@ -105,14 +105,25 @@ class Site:
 
     async def file(self, request: Request) -> Response:
         """The attachment of an answer, for the person who asked."""
-        async with self._chat.database.read() as session:
-            message = await local.find(session, number(request.path_params["message"]) or 0)
-        if message is None or message.kind != "reply" or message.reader != person_of(request).id:
-            raise HTTPException(404, "There is no such file here.")
-        file = payloads.load_reply(message.body).file
+        file = (await self._reply(request)).file
         if file is None:
             raise HTTPException(404, "This answer has no file.")
         return _download(*file)
+
+    async def picture(self, request: Request) -> Response:
+        """The picture of an answer, for the person who asked."""
+        picture = (await self._reply(request)).picture
+        if picture is None:
+            raise HTTPException(404, "This answer has no picture.")
+        return Response(picture.png, media_type="image/png")
+
+    async def _reply(self, request: Request) -> Reply:
+        """The answer that is asked for; raises HTTPException for somebody else's."""
+        async with self._chat.database.read() as session:
+            message = await local.find(session, number(request.path_params["message"]) or 0)
+        if message is None or message.kind != "reply" or message.reader != person_of(request).id:
+            raise HTTPException(404, "There is no such answer here.")
+        return payloads.load_reply(message.body)
 
     async def login_form(self, request: Request) -> Response:
         """Where the token is typed."""

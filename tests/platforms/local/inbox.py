@@ -1,18 +1,24 @@
 """An inbox that remembers what it was told, and answers without any program behind it."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from bot.cards.card import Card, CardLink
 from bot.cards.spans import bold, code, italic, line, link
-from bot.chat import ChannelRef, Command, Reaction, Reply
+from bot.chat import ChannelRef, Command, Picture, Reaction, Reply
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from tests.make import NOON
 
 VERBS = ("watch ", "unwatch ", "list", "preview ", "why ", "help")
+
+DOT = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A PNG of one dot."""
 
 PAPER = Card(
     title="Sparse experts that choose their tokens",
@@ -53,6 +59,9 @@ class FakeInbox:
             )
         if verb == "export":
             return Reply(lines=(line("Here it is."),), file=("watches.txt", "a\nb\n"))
+        if verb == "stats":
+            picture = Picture("stats.png", DOT, 'likes "<b>" & more')
+            return Reply(lines=(line("Votes in words."),), picture=picture)
         if verb == "wach":
             return Reply(lines=(line("Did you mean ", code("watch"), "?"),), failed=True)
         return Reply(

@@ -13,7 +13,7 @@ from storage import channels, watches
 from storage.database import Database
 from tests.make import NOON
 from tests.platforms.local.conftest import ADA, BO, GENERAL, FakeControls, Open
-from tests.platforms.local.inbox import PAPER, FakeInbox
+from tests.platforms.local.inbox import DOT, PAPER, FakeInbox
 
 AS_SCRIPT = {"accept": "application/json"}
 
@@ -143,6 +143,22 @@ async def test_an_attached_file_is_given_to_its_author_alone(
     mine, theirs = await client.get("/m/2/file"), await other.get("/m/2/file")
     assert (mine.text, mine.headers["content-type"]) == ("a\nb\n", "text/plain; charset=utf-8")
     assert mine.headers["content-disposition"] == "attachment; filename*=UTF-8''watches.txt"
+    assert theirs.status_code == 404
+
+
+async def test_a_picture_is_shown_with_its_words_to_its_author_alone(
+    client: httpx.AsyncClient, open_client: Open
+) -> None:
+    await client.post("/c/general/say", data={"text": "stats"})
+    other = open_client(cookie="paperround_name=Bo")
+
+    page = await _page(client)
+    mine, theirs = await client.get("/m/2/picture"), await other.get("/m/2/picture")
+
+    assert 'src="/m/2/picture"' in page
+    assert 'alt="likes &#34;&lt;b&gt;&#34; &amp; more"' in page
+    assert (mine.content, mine.headers["content-type"]) == (DOT, "image/png")
+    assert "img-src 'self'" in mine.headers["content-security-policy"]
     assert theirs.status_code == 404
 
 
@@ -345,7 +361,9 @@ async def test_a_chat_without_channels_asks_for_the_first(
     assert "Make the first one" in page
 
 
-@pytest.mark.parametrize("path", ["/c/nowhere", "/nowhere", "/m/1/file", "/m/x/file"])
+@pytest.mark.parametrize(
+    "path", ["/c/nowhere", "/nowhere", "/m/1/file", "/m/x/file", "/m/1/picture"]
+)
 async def test_what_is_not_there_is_said_so(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
 

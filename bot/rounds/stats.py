@@ -1,0 +1,117 @@
+"""What a channel's votes come to, out of storage and taste."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.stats import Bar, Share, Stats, Step, Weighed
+from bot.rounds.schedule import parse_schedule, zone_of
+from bot.rounds.tastes import Tastes
+from storage import posts, votes
+from storage.models import Channel, Post
+from storage.votes import Stance
+
+LEARNING = 20
+"""Posts with a vote after which a channel's picks count as learned."""
+
+WORDS = 7
+"""Words liked, and words disliked, at most."""
+
+_DAYS, _FEWEST_DAYS, _WEEKS = 21, 7, 26
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+
+Vote = tuple[date, int]
+"""A vote as its local day and -1 or +1."""
+
+
+async def read_stats(
+    session: AsyncSession, channel: Channel, tastes: Tastes, now: datetime
+) -> Stats:
+    """The numbers of one channel, and of no other."""
+    assert channel.id is not None  # noqa: S101 - a stored row
+    delivered = await posts.list_delivered(session, channel.id)
+    stances = await votes.list_stances(session, channel.id)
+    taste = await tastes.load(session, channel.id)
+    likes, dislikes = scaled(*taste.favourites(WORDS))
+    before, since = shares(delivered, stances)
+    zone = zone_of(parse_schedule(channel.schedule))
+    # A clock that once ran ahead must not leave the votes of its time in the future.
+    days = [(_day(min(one.at, now), zone), one.value) for one in stances]
+    step, bars = over_time(days, _day(now, zone))
+    tally = Counter(one.value for one in stances)
+    return Stats(
+        channel=channel.name,
+        posts=len(delivered),
+        voted=len({one.post_id for one in stances}),
+        people=len({one.person for one in stances}),
+        up=tally[1],
+        down=tally[-1],
+        likes=likes,
+        dislikes=dislikes,
+        step=step,
+        bars=bars,
+        before=before,
+        since=since,
+    )
+
+
+def scaled(
+    likes: Sequence[Weighed], dislikes: Sequence[Weighed]
+) -> tuple[tuple[Weighed, ...], tuple[Weighed, ...]]:
+    """The words with their weights divided by the largest of all; weights of 0 stay."""
+    largest = max((abs(weight) for _, weight in (*likes, *dislikes)), default=0.0) or 1.0
+
+    def of_largest(words: Sequence[Weighed]) -> tuple[Weighed, ...]:
+        return tuple((word, weight / largest) for word, weight in words)
+
+    return of_largest(likes), of_largest(dislikes)
+
+
+def shares(delivered: Sequence[Post], stances: Iterable[Stance]) -> tuple[Share, Share]:
+    """The share of picks voted up before learning, and since.
+
+    A pick is voted up when its people's votes add up to more than 0. "Before" are the channel's
+    first `LEARNING` picks that anybody voted on, in the order in which they were posted; "since"
+    are the later ones. Picks without a vote are in neither, for silence is no verdict; nor are
+    papers that people handed in, for the bot did not pick them.
+    """
+    verdicts: Counter[int] = Counter()
+    for one in stances:
+        verdicts[one.post_id] += one.value
+    picked = [post.id for post in delivered if post.kind != "submitted"]
+    liked = [verdicts[each] > 0 for each in picked if each is not None and each in verdicts]
+    first, later = liked[:LEARNING], liked[LEARNING:]
+    return Share(sum(first), len(first)), Share(sum(later), len(later))
+
+
+def over_time(votes_cast: Sequence[Vote], today: date) -> tuple[Step, tuple[Bar, ...]]:
+    """Votes by day while there are three weeks of them at most, then by week, up to today's.
+
+    There are at least 7 days and at most 26 weeks, which begin on Mondays; what is older is left
+    out. Days and weeks without a vote are there. Without any vote there is nothing.
+    """
+    if not votes_cast:
+        return "day", ()
+    first = min(day for day, _ in votes_cast)
+    if today - first < _DAYS * _DAY:
+        start = min(first, today - (_FEWEST_DAYS - 1) * _DAY)
+        return "day", _bars(Counter(votes_cast), start, today, _DAY)
+    start = max(_monday(first), _monday(today) - (_WEEKS - 1) * _WEEK)
+    by_week = Counter((_monday(day), value) for day, value in votes_cast)
+    return "week", _bars(by_week, start, today, _WEEK)
+
+
+def _bars(counts: Counter[Vote], start: date, end: date, step: timedelta) -> tuple[Bar, ...]:
+    starts = [start + number * step for number in range((end - start) // step + 1)]
+    return tuple(Bar(each, counts[each, 1], counts[each, -1]) for each in starts)
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * _DAY
+
+
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
