@@ -1,7 +1,6 @@
 """`paperround discord invite`: the address that adds the bot to a server."""
 
 import base64
-import binascii
 import sys
 
 from bot.errors import SettingsError
@@ -36,7 +35,7 @@ def application_id(token: str) -> int:
         number = base64.b64decode(first + "=" * (-len(first) % 4), validate=True).decode("ascii")
         if len(others) == 2 and number.isdecimal():  # noqa: PLR2004 - a token has three parts
             return int(number)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         pass
     raise SettingsError(
         "PAPERROUND_DISCORD_TOKEN is no bot token: it has three parts with dots between. Copy it "

@@ -114,6 +114,10 @@ class PaperroundClient(discord.AutoShardedClient):
         """A thread got another name, was locked or opened again."""
         await self._guilds.place_changed(after)
 
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread was opened, woke up, or changed while it slept."""
+        await self._guilds.place_changed(thread)
+
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         """A thread was deleted."""
         await self._guilds.place_deleted(event.guild_id, event.thread_id, "thread")

@@ -1,5 +1,6 @@
 """Servers and their channels come and go; the inbox hears of it as changes of channels."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import discord
@@ -19,62 +20,71 @@ class Guilds:
     """Follows the servers that the bot is in.
 
     What happened while nobody listened is found by comparing, so every method may be called
-    again: the inbox acts once on what it knows already.
+    again: the inbox acts once on what it knows already. One event is followed after the other,
+    so that the last word on a channel is the latest.
     """
 
     def __init__(self, client: discord.Client, inbox: Inbox, records: Records) -> None:
         self._client = client
         self._inbox = inbox
         self._records = records
+        self._turn = asyncio.Lock()
 
     async def joined(self, guild: discord.Guild) -> None:
-        """Resume what the server's channels had, and greet where the bot may speak."""
-        await self._recheck(guild, await self._known(guild))
-        place = can_be_greeted(guild)
-        if place is None:
-            log.warning("guild.silent", guild=guild.id, reason="the bot may speak nowhere there")
-            return
-        event = ChannelEvent(_ref(place), ChannelChange.JOINED, name=place.name)
-        await self._inbox.channel_changed(event)
+        """Greet where the bot may speak, and resume what the server's channels had."""
+        async with self._turn:
+            await self._join(guild)
 
     async def left(self, guild: discord.Guild) -> None:
         """Stop deliveries to a server that removed the bot."""
-        await self._inbox.workspace_gone(payloads.NAME, str(guild.id))
+        async with self._turn:
+            await self._inbox.workspace_gone(payloads.NAME, str(guild.id))
 
     async def place_changed(self, place: Place) -> None:
         """Follow a channel's or thread's name and whether the bot may post there."""
         ref = _ref(place)
-        known = [each for each in await self._records.channels() if each.ref == ref]
-        if known:
-            renamed = ChannelEvent(ref, ChannelChange.RENAMED, name=place.name)
-            await self._inbox.channel_changed(renamed)
-            await self._judge(known[0], place)
+        async with self._turn:
+            known = [each for each in await self._records.channels() if each.ref == ref]
+            if known:
+                renamed = ChannelEvent(ref, ChannelChange.RENAMED, name=place.name)
+                await self._inbox.channel_changed(renamed)
+                await self._judge(known[0], place)
 
     async def place_deleted(self, guild_id: int, place_id: int, kind: str) -> None:
         """Stop deliveries to a channel or thread that is no more."""
-        ref = payloads.channel_ref(guild_id, place_id, 0)
-        await self._lose(ref, _DELETED.format(kind=kind))
+        async with self._turn:
+            await self._lose(
+                payloads.channel_ref(guild_id, place_id, 0), _DELETED.format(kind=kind)
+            )
 
     async def permissions_changed(self, guild: discord.Guild) -> None:
         """Look again at every channel of a server whose roles changed."""
-        await self._recheck(guild, await self._known(guild))
+        async with self._turn:
+            await self._recheck(guild, await self._known(guild))
 
     async def compare(self, guilds: Sequence[discord.Guild], gone: Collection[str]) -> None:
         """Catch up with servers after a connection; `gone` are those without the bot now."""
-        known = await self._records.channels()
-        for workspace in gone:
-            await self._inbox.workspace_gone(payloads.NAME, workspace)
-        for guild in guilds:
-            theirs = [each for each in known if each.ref.workspace == str(guild.id)]
-            if theirs:
-                await self._recheck(guild, theirs)
-            else:
-                await self.joined(guild)
+        async with self._turn:
+            known = await self._records.channels()
+            for workspace in gone:
+                await self._inbox.workspace_gone(payloads.NAME, workspace)
+            for guild in guilds:
+                theirs = [each for each in known if each.ref.workspace == str(guild.id)]
+                await (self._recheck(guild, theirs) if theirs else self._join(guild))
 
     async def workspaces(self) -> set[str]:
         """Every server that has a channel kept here; direct messages are not servers."""
         kept = await self._records.channels()
         return {each.ref.workspace for each in kept if not each.ref.workspace.startswith("@")}
+
+    async def _join(self, guild: discord.Guild) -> None:
+        place = can_be_greeted(guild)
+        if place is None:
+            log.warning("guild.silent", guild=guild.id, reason="the bot may speak nowhere there")
+        else:
+            event = ChannelEvent(_ref(place), ChannelChange.JOINED, name=place.name)
+            await self._inbox.channel_changed(event)
+        await self._recheck(guild, await self._known(guild))
 
     async def _known(self, guild: discord.Guild) -> list[KnownChannel]:
         kept = await self._records.channels()
@@ -97,7 +107,8 @@ class Guilds:
         try:
             found = await guild.fetch_channel(place_id)
         except discord.NotFound:
-            await self.place_deleted(guild.id, place_id, "channel")
+            ref = payloads.channel_ref(guild.id, place_id, 0)
+            await self._lose(ref, _DELETED.format(kind="channel"))
         except discord.Forbidden:
             ref = payloads.channel_ref(guild.id, place_id, 0)
             await self._lose(ref, "the bot may not see it; give it View Channel to resume")

@@ -59,13 +59,7 @@ class Someone:
 
     async def slash(self, words: str, **options: Any) -> Answered:
         """Send `/papers <words>` with its options and wait for the answer."""
-        data = self._command(
-            words,
-            [
-                {"name": name, "type": 4 if isinstance(value, int) else 3, "value": value}
-                for name, value in options.items()
-            ],
-        )
+        data = self.command(words, **options)
         return await self._ask(InteractionType.APPLICATION_COMMAND, data)
 
     async def complete(self, words: str, option: str, typed: str) -> list[Any]:
@@ -148,6 +142,14 @@ class Someone:
         )
         backend.emit("INTERACTION_CREATE", {**payload, **extra})
         return record
+
+    def command(self, words: str, **options: Any) -> dict[str, Any]:
+        """What Discord sends for `/papers <words>` with these options."""
+        given = [
+            {"name": name, "type": 4 if isinstance(value, int) else 3, "value": value}
+            for name, value in options.items()
+        ]
+        return self._command(words, given)
 
     def _command(self, words: str, options: list[dict[str, Any]]) -> dict[str, Any]:
         root = self._root("papers", 1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 from simcord.backend import Backend, serializers
-from simcord.backend.models import Channel, Guild, Overwrite, User
+from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import OverwriteType
 
 
@@ -84,13 +84,12 @@ class World:
     def texts(self, channel: Channel | int) -> list[str]:
         """Everything that can be read in a channel's messages, one text a message, in order."""
         number = channel if isinstance(channel, int) else channel.id
-        return [
-            "\n".join(
-                filter(None, [each.content, *_texts(each.components), *_embedded(each.embeds)])
-            )
-            for each in self.backend.messages[number].values()
-            if not each.is_ephemeral
-        ]
+        kept = self.backend.messages[number].values()
+        return [_text(each) for each in kept if not each.is_ephemeral]
+
+    def text(self, channel: Channel, message_id: int) -> str:
+        """What can be read in one message."""
+        return _text(self.backend.get_message(channel.id, message_id))
 
     def post_ids(self, channel: Channel | int) -> list[int]:
         """The messages of the bot that carry components: the posts."""
@@ -102,8 +101,10 @@ class World:
         ]
 
     def _announce(self, guild: Guild) -> None:
-        payload = serializers.guild_create_payload(self.backend, guild)
-        self.backend.emit("GUILD_CREATE", dict(payload))
+        payload = dict(serializers.guild_create_payload(self.backend, guild))
+        # Discord says "unavailable" only of servers that the bot was in before.
+        payload.pop("unavailable")
+        self.backend.emit("GUILD_CREATE", payload)
 
     @contextmanager
     def _unheard(self) -> Iterator[None]:
@@ -112,6 +113,11 @@ class World:
             yield
         finally:
             self.backend.subscribers = listening
+
+
+def _text(message: Message) -> str:
+    parts = [message.content, *_texts(message.components), *_embedded(message.embeds)]
+    return "\n".join(filter(None, parts))
 
 
 def _texts(components: list[dict[str, object]]) -> Iterator[str]:

@@ -1,27 +1,30 @@
 """The whole program on a local Discord: the real library, real sockets, a real database."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from simcord.backend.models import Channel, Guild, User
+from simcord.backend.models import Channel, User
+from sqlmodel import col, select
 
 from bot.app import App, build_app
 from bot.platforms.discord.build import DiscordOptions, build_discord
 from bot.platforms.discord.chat import DiscordChat
 from bot.rounds.clock import Clock
-from bot.rounds.engine import Engine
+from bot.rounds.engine import Engine, Runs
 from bot.rounds.schedule import Slot
 from config.settings import Settings
 from storage import channels
 from storage.database import Database
+from storage.models import ChannelState, Vote
 from tests import make
 from tests.peers.discord.bridge import Bridge, bridged
-from tests.peers.discord.people import Someone, until
+from tests.peers.discord.people import PATIENCE, Someone, until
 from tests.peers.discord.world import World
 
 SETTLE_SECONDS = 0.1
@@ -69,7 +72,7 @@ class Installed:
 
     app: App
     chat: DiscordChat
-    engine: Engine
+    runs: Runs
     bridge: Bridge
     seen: list[str] = field(default_factory=list)
 
@@ -87,19 +90,56 @@ class Installed:
         async with self.app.database.read() as session:
             stored = await channels.find(session, address(channel))
         assert stored is not None
-        await self.engine.run_slot(Slot(stored.id or 0, self.app.clock()))
+        await self.runs.run_slot(Slot(stored.id or 0, self.app.clock()))
+
+    async def votes(self) -> int:
+        """How many votes stand."""
+        async with self.app.database.read() as session:
+            return len((await session.exec(select(Vote).where(~col(Vote.removed)))).all())
+
+    @asynccontextmanager
+    async def waiting(self, what: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """A block that fails when it takes 20 seconds; it calls what it is given between looks."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                yield lambda: asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain for {what}") from None
 
     def person(self, user: User, where: Channel) -> Someone:
         return Someone(self.bridge, user, where)
+
+
+class AtOnce:
+    """Runs rounds without the durable engine, each delivery tried once."""
+
+    def __init__(self, app: App) -> None:
+        self._crew = app.crew
+
+    async def run_slot(self, slot: Slot) -> Sequence[int]:
+        made = await self._crew.rounds.pick(slot.channel_id, slot.at, self._crew.now())
+        for post_id in made:
+            await self.run_post(post_id)
+        return made
+
+    async def run_post(self, post_id: int) -> None:
+        await self._crew.delivery.deliver(post_id)
 
 
 Open = Callable[..., "Opening"]
 
 
 class Opening:
-    """An install that runs between enter and exit, on data that outlives it."""
+    """An install that runs between enter and exit, on data that outlives it.
 
-    def __init__(self, folder: Path, bridge: Bridge, **chosen: object) -> None:
+    Only a `durable` one has the engine, which takes a while to start; any other runs rounds at
+    once.
+    """
+
+    def __init__(
+        self, folder: Path, bridge: Bridge, *, durable: bool = False, **chosen: object
+    ) -> None:
+        self._durable = durable
         self._folder = folder
         self._bridge = bridge
         self._chosen = chosen
@@ -121,12 +161,16 @@ class Opening:
         assert app.hold()
         self._stack.push_async_callback(app.close)
         await app.prepare()
+        runs = await self._engine(app) if self._durable else AtOnce(app)
+        await chat.start(app.inbox(runs))
+        self._stack.push_async_callback(chat.stop)
+        return Installed(app, chat, runs, self._bridge)
+
+    async def _engine(self, app: App) -> Engine:
         engine = app.engine()
         await engine.start(tick=False)
         self._stack.push_async_callback(engine.stop)
-        await chat.start(app.inbox(engine))
-        self._stack.push_async_callback(chat.stop)
-        return Installed(app, chat, engine, self._bridge)
+        return engine
 
     async def __aexit__(self, *_error: object) -> None:
         await self._stack.aclose()
@@ -136,8 +180,8 @@ class Opening:
 def install(bridge: Bridge, tmp_path: Path) -> Open:
     """Opens installs on one data folder, one after the other."""
 
-    def opening(**chosen: object) -> Opening:
-        return Opening(tmp_path, bridge, **chosen)
+    def opening(*, durable: bool = False, **chosen: object) -> Opening:
+        return Opening(tmp_path, bridge, durable=durable, **chosen)
 
     return opening
 
@@ -146,7 +190,37 @@ def address(channel: Channel) -> str:
     return f"discord:{channel.guild_id}/{channel.id}"
 
 
-async def greeted(bridge: Bridge, guild: Guild, channel: Channel) -> None:
+async def greeted(bridge: Bridge, channel: Channel) -> None:
     """Wait until the bot introduced itself in a channel."""
     texts = bridge.world.texts
     await until(lambda: any("/papers watch" in text for text in texts(channel)), "a greeting")
+
+
+async def voted(running: Installed, count: int) -> None:
+    """Wait until so many votes stand."""
+    async with running.waiting(f"{count} votes") as look:
+        while await running.votes() != count:
+            await look()
+
+
+async def state(
+    running: Installed,
+    channel: Channel,
+    wanted: ChannelState,
+    *,
+    reason: str | None = None,
+    name: str | None = None,
+) -> None:
+    """Wait until a channel is kept in a state, for a reason, under a name."""
+    async with running.waiting(f"{channel.name} to be {wanted}, {reason}, {name}") as look:
+        while True:
+            async with running.app.database.read() as session:
+                stored = await channels.find(session, address(channel))
+            if (
+                stored is not None
+                and stored.state is wanted
+                and reason in (None, stored.state_reason)
+                and name in (None, stored.name)
+            ):
+                return
+            await look()

@@ -1,8 +1,10 @@
 """From the invitation to the day that the bot is kicked, over real sockets."""
 
+from storage.models import ChannelState
 from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.people import until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import Open, greeted
+from tests.platforms.discord.conftest import Open, greeted, state, voted
 
 EXPERTS = "Mixture of experts with balanced routing"
 DIFFUSION = "Diffusion language models in parallel"
@@ -14,15 +16,131 @@ async def test_invited_it_greets_once_and_posts_what_is_watched(
     guild = world.invite("lab", "general")
     general = world.channel(guild, "general")
     ada = world.member(guild, "ada", "manage_channels")
-    async with install() as running:
-        await greeted(bridge, guild, general)
+    async with install(durable=True) as running:
+        await greeted(bridge, general)
         await running.papers(EXPERTS, DIFFUSION)
-        someone = running.person(ada, general)
 
-        watched = await someone.slash("watch", expression="mixture of experts")
+        watched = await running.person(ada, general).slash("watch", expression="mixture of experts")
         await running.round(general)
 
     assert EXPERTS in watched.text
     posts = [text for text in world.texts(general) if EXPERTS in text]
     assert len(posts) == 1
     assert "matched *Mixture of experts* in the title" in posts[0]
+    async with install():
+        assert sum("/papers help" in text for text in world.texts(general)) == 1
+
+
+async def test_votes_change_what_is_picked_next(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    general = world.channel(guild, "general")
+    ada = world.member(guild, "ada", "manage_channels")
+    async with install() as running:
+        someone = running.person(ada, general)
+        await someone.slash("watch", expression="experts OR diffusion")
+        await someone.slash("limit", papers=10)
+        await running.papers(
+            *(f"Mixture of experts, part {number}" for number in range(3)),
+            *(f"Diffusion language models, part {number}" for number in range(3)),
+        )
+        await running.round(general)
+        for message in world.post_ids(general):
+            likes = "Diffusion" in world.text(general, message)
+            someone.react(message, "👍" if likes else "👎")
+        await voted(running, 6)
+
+        await running.papers("Mixture of experts, again", "Diffusion language models, again")
+        preview = await someone.slash("preview")
+
+    assert preview.text.index("Diffusion language models, again") < preview.text.index(
+        "Mixture of experts, again"
+    )
+
+
+async def test_a_view_that_was_opened_before_a_restart_works_after_it(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    general = world.channel(guild, "general")
+    ada = world.member(guild, "ada", "manage_channels")
+    async with install() as running:
+        await running.papers(EXPERTS)
+        someone = running.person(ada, general)
+        await someone.slash("watch", expression="mixture of experts")
+        await running.round(general)
+        panel = (await someone.slash("settings")).messages[0]
+        form = await someone.press(panel.id, "How many…")
+    [post] = world.post_ids(general)
+
+    async with install() as running:
+        someone = running.person(ada, general)
+        details = await someone.press(post, "Details")
+        await someone.fill_in(form, limit="3")
+        await someone.press(panel.id, "Pause")
+        again = await someone.slash("settings")
+
+    assert EXPERTS in details.text
+    assert "At most 3 a day" in again.text
+    assert "paused" in again.text
+
+
+async def test_kicked_it_stops_and_invited_again_it_goes_on(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    general = world.channel(guild, "general")
+    ada = world.member(guild, "ada", "manage_channels")
+    async with install() as running:
+        await greeted(bridge, general)
+        someone = running.person(ada, general)
+        await someone.slash("watch", expression="mixture of experts")
+
+        world.kick(guild)
+        await state(running, general, ChannelState.GONE)
+        world.invite_again(guild)
+        await state(running, general, ChannelState.ACTIVE)
+        await until(lambda: "Back again" in world.texts(general)[-1], "a word on coming back")
+        await running.papers(EXPERTS)
+        await running.round(general)
+
+    assert EXPERTS in world.texts(general)[-1]
+
+
+async def test_kicked_and_invited_while_it_was_down_it_finds_out(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    lab, office = world.invite("lab", "general"), world.invite("office", "papers")
+    general = world.channel(lab, "general")
+    async with install() as running:
+        await greeted(bridge, general)
+        await greeted(bridge, world.channel(office, "papers"))
+    world.kick(lab)
+    club = world.invite("club", "reading")
+
+    async with install() as running:
+        await state(running, general, ChannelState.GONE)
+        await greeted(bridge, world.channel(club, "reading"))
+        await state(running, world.channel(office, "papers"), ChannelState.ACTIVE)
+
+
+async def test_every_command_is_published_once(world: World, bridge: Bridge, install: Open) -> None:
+    puts = r"/applications/\d+/commands"
+    async with install():
+        assert bridge.count("PUT", puts) == 1
+    async with install():
+        assert bridge.count("PUT", puts) == 1
+
+    world.backend.register_commands(None, [])
+    async with install():
+        assert bridge.count("PUT", puts) == 2
+
+
+async def test_while_developing_only_one_server_gets_the_commands(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    async with install(discord_guild=guild.id):
+        assert ("papers", 1) in world.backend.commands[guild.id]
+        assert None not in world.backend.commands

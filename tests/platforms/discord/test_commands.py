@@ -1,0 +1,233 @@
+"""`/papers` as people meet it: typed, completed, pressed and filled in."""
+
+from typing import Any
+
+import pytest
+from simcord.backend.models import Channel, Guild, User
+from simcord.enums import InteractionType
+
+from bot.commands.verbs import VERBS
+from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.people import Someone, until
+from tests.peers.discord.world import World
+from tests.platforms.discord.conftest import Installed, Open
+
+EXPERTS = "Mixture of experts with balanced routing"
+
+
+@pytest.fixture
+def guild(world: World) -> Guild:
+    return world.invite("lab", "general")
+
+
+@pytest.fixture
+def general(world: World, guild: Guild) -> Channel:
+    return world.channel(guild, "general")
+
+
+@pytest.fixture
+def ada(world: World, guild: Guild) -> User:
+    return world.member(guild, "ada", "manage_channels")
+
+
+def leaves(options: list[dict[str, Any]], before: str = "") -> dict[str, list[dict[str, Any]]]:
+    """The options of every command in a published definition, by its words."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in options:
+        words = f"{before} {each['name']}".strip()
+        if each["type"] == 2:
+            found |= leaves(each["options"], words)
+        else:
+            found[words] = each.get("options", [])
+    return found
+
+
+async def test_every_verb_is_a_command_with_the_option_that_fits_it(
+    world: World, install: Open, guild: Guild
+) -> None:
+    async with install():
+        published = leaves(world.backend.commands[None]["papers", 1]["options"])
+
+    lists = {
+        verb.words for verb in VERBS if any(v.words.startswith(f"{verb.words} ") for v in VERBS)
+    }
+    wanted = {f"{verb.words} list" if verb.words in lists else verb.words for verb in VERBS}
+    assert set(published) == wanted
+    assert all(
+        len(published.get(verb.words, [])) == bool(verb.argument.usage)
+        for verb in VERBS
+        if verb.words not in lists
+    )
+    [papers] = published["limit"]
+    assert (papers["type"], papers["min_value"], papers["max_value"]) == (4, 1, 50)
+    assert [each["value"] for each in published["quiet"][0]["choices"]] == ["on", "off"]
+    assert published["unwatch"][0]["autocomplete"]
+    assert not published["pause"][0].get("required")
+    assert published["watch"][0]["required"]
+
+
+async def test_values_are_completed_from_what_the_channel_holds(
+    install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        await someone.slash("watch", expression="mixture of experts")
+        await someone.slash("watch", expression="graph neural networks")
+        await someone.slash("watch", expression=" OR ".join(f"topic{n}" for n in range(20)))
+
+        watches = await someone.complete("unwatch", "watch", "")
+        begun = await someone.complete("unwatch", "watch", "graph")
+        when = await someone.complete("schedule", "when", "daily 09:00 Europe/P")
+        numbers = await someone.complete("limit", "papers", "1")
+
+    assert watches == ["mixture of experts", "graph neural networks"]
+    assert begun == ["graph neural networks"]
+    assert "daily 09:00 Europe/Paris" in when
+    assert 10 in numbers
+
+
+async def test_whoever_may_not_change_the_channel_is_told_so_by_us(
+    world: World, install: Open, guild: Guild, general: Channel
+) -> None:
+    bo = world.member(guild, "bo")
+    async with install() as running:
+        someone = running.person(bo, general)
+        refused = await someone.slash("watch", expression="robots")
+        panel = await someone.slash("settings")
+        listed = await someone.slash("list")
+
+    assert "may not change" in refused.text
+    assert "robots" not in listed.text
+    assert "Watch…" not in str(panel.messages[0].components)
+
+
+async def test_a_host_may_name_another_permission(
+    world: World, install: Open, guild: Guild, general: Channel
+) -> None:
+    bo = world.member(guild, "bo", "manage_messages")
+    async with install(discord_may_change="manage_messages") as running:
+        done = await running.person(bo, general).slash("watch", expression="robots")
+
+    assert "may not change" not in done.text
+
+
+async def test_an_answer_is_seen_by_its_author_and_a_change_by_everybody(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        done = await running.person(ada, general).slash("limit", papers=3)
+
+    assert all(message.is_ephemeral for message in done.messages)
+    assert [text for text in world.texts(general) if text.startswith("ada")]
+
+
+async def test_where_nothing_can_be_posted_a_change_says_so(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        world.forbid(general, "send_messages")
+        done = await running.person(ada, general).slash("watch", expression="robots")
+
+    assert "Send Messages" in done.text
+
+
+async def test_why_can_be_asked_of_a_post(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        post = await posted(running, someone)
+        chatter = world.backend.create_message(general.id, ada.id, "hello").id
+
+        about = await someone.menu("Why this paper?", post)
+        nothing = await someone.menu("Why this paper?", chatter)
+
+    assert "mixture of experts" in about.text.lower()
+    assert "not a paper" in nothing.text
+
+
+async def test_the_channel_is_managed_with_buttons_menus_and_forms(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        panel = (await someone.slash("settings")).messages[0].id
+        await someone.fill_in(await someone.press(panel, "Watch…"), watch="mixture of experts")
+        await someone.fill_in(
+            await someone.press(panel, "When…"), schedule="daily 07:30 Asia/Tokyo"
+        )
+        unchanged = await someone.fill_in(await someone.press(panel, "How many…"))
+        wrong = await someone.fill_in(await someone.press(panel, "How many…"), limit="many")
+        filled = (await someone.slash("settings")).messages[0]
+        await someone.pick(filled.id, "paperround:unwatch", "mixture of experts")
+        emptied = await someone.slash("settings")
+
+    assert "Nothing was changed" in unchanged.text
+    assert "not a whole number" in wrong.text
+    assert "mixture of experts" in str(filled.components)
+    assert "daily 07:30 Asia/Tokyo" in str(filled.components)
+    assert "Nothing is watched yet" in emptied.text
+
+
+async def test_everything_over_long_and_ten_scripts_are_taken(
+    install: Open, general: Channel, ada: User
+) -> None:
+    scripts = "Ελληνικά кириллица עברית العربية हिन्दी বাংলা ไทย 한국어 日本語 𝔐𝔞𝔱𝔥"
+    async with install() as running:
+        someone = running.person(ada, general)
+        for number, script in enumerate(scripts.split() * 3):
+            await someone.slash("watch", expression=f"{script} {'x' * 90}{number}")
+        await someone.slash("watch", expression="a" * 5_000)
+        listed = await someone.slash("list")
+        panel = await someone.slash("settings")
+        exported = await someone.slash("export")
+
+    assert all(script.casefold() in listed.text.casefold() for script in scripts.split()[:9])
+    assert all(len(message.content) <= 2_000 for message in listed.messages)
+    assert len(panel.messages) == 1
+    assert [each for message in exported.messages for each in message.attachments]
+
+
+async def test_a_direct_message_is_a_channel_of_ones_own(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        mine = world.backend.get_dm_channel(ada.id)
+        someone = Someone(running.bridge, ada, mine)
+        await someone.slash("watch", expression="mixture of experts")
+        listed = await someone.slash("list")
+
+    assert "mixture of experts" in listed.text
+
+
+async def test_a_late_interaction_is_not_answered_and_a_lost_answer_is_no_failure(
+    world: World, bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        await someone.slash("list")
+        data = someone.command("watch", expression="too late")
+        late = someone.send(InteractionType.APPLICATION_COMMAND, data)
+        late.initial_response_deadline = world.backend.now_iso()
+        await until(lambda: bridge.count("POST", rf"/interactions/{late.id}/.*"), "a try to defer")
+        await bridge.quiet()
+        listed = await someone.slash("list")
+        expired = someone.send(
+            InteractionType.APPLICATION_COMMAND, someone.command("watch", expression="robots")
+        )
+        await until(lambda: expired.responded, "a deferred answer")
+        expired.expires_at = world.backend.now_iso()
+        await bridge.quiet()
+        afterwards = await someone.slash("list")
+
+    assert "too late" not in listed.text
+    assert "robots" in afterwards.text
+
+
+async def posted(running: Installed, someone: Someone) -> int:
+    """A post that somebody's watch brought."""
+    await someone.slash("watch", expression="mixture of experts")
+    await running.papers(EXPERTS)
+    await running.round(someone.where)
+    [post] = running.bridge.world.post_ids(someone.where)
+    return post
