@@ -24,7 +24,8 @@ class Scene:
         self.database = database
         self.post_id = post_id
         self.platform = FakePlatform()
-        self.tallies = Tallies(database, {"slack": self.platform}, shown_on={"slack"}, pause=0.05)
+        # Long enough for a busy machine to put any number of votes into it; closing ends it.
+        self.tallies = Tallies(database, {"slack": self.platform}, shown_on={"slack"}, pause=60)
 
     async def vote(self, person: str, value: int = 1) -> None:
         async with self.database.write() as session:
