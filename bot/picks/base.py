@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from bot.matching.paper import PaperText
 from bot.picks.features import SIZE, Features, features, phrase, texts
 from bot.picks.likeness import DIMENSIONS, Likeness, Row, likeness
+from bot.picks.reading import Reading
 
 TITLE_LIKENESS = 0.3
 """Share of likeness in reading a title alone; the rest is its words themselves."""
@@ -23,26 +25,12 @@ _ABSTRACT = 0.5
 _GRAM = 0.35
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A paper as taste sees it: a vector of length 1 (or 0, of a paper without words).
-
-    `places` (distinct, ascending, 0..SIZE-1) and `values` are its sparse part, `words` their
-    readable forms; `meaning` is its dense part; `digest` tells papers apart.
-    """
-
-    places: NDArray[np.int64]
-    values: NDArray[np.float32]
-    words: tuple[str, ...]
-    meaning: NDArray[np.float32]
-    digest: int
-
-
 class Base:
     """How telling each feature is and which words are alike; it holds no vote and no person.
 
     `telling` is a weight for each place. A base is never changed: a new one is made from more
-    papers. Tastes remember what they learned in its terms, so rebuild them after a change.
+    papers. Tastes learn in its terms, so rebuild them from their votes after a change; a taste
+    loaded on another base is carried over as well as its words allow.
     """
 
     def __init__(
@@ -57,6 +45,38 @@ class Base:
     def dimensions(self) -> int:
         """The length of the dense part of readings; 0 where no likeness is known."""
         return len(self.alike.centre)
+
+    @cached_property
+    def version(self) -> int:
+        """A checksum that tells bases apart."""
+        parts = (self.telling, self.alike.telling, self.alike.directions, self.alike.centre)
+        return crc32(b"".join(part.tobytes() for part in parts))
+
+    def carried(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The dense part that about belongs to a sparse one (SIZE) learned on another base."""
+        held = np.flatnonzero(sums)
+        row = {int(place): float(sums[place] / self.telling[place]) for place in held}
+        ratio = (TITLE_LIKENESS / (1.0 - TITLE_LIKENESS)) ** 0.5
+        return _short(self.alike.place(row) * np.float32(ratio * float(np.linalg.norm(sums))))
+
+    def dumps(self) -> bytes:
+        """The base to store: 64 KB for each dimension, and little more."""
+        file = BytesIO()
+        np.savez(
+            file,
+            telling=self.telling,
+            weights=self.alike.telling,
+            directions=self.alike.directions,
+            centre=self.alike.centre,
+        )
+        return file.getvalue()
+
+    @classmethod
+    def loads(cls, blob: bytes) -> "Base":
+        """The base that `dumps` stored; raises ValueError or BadZipFile if it cannot be read."""
+        with np.load(BytesIO(blob), allow_pickle=False) as held:
+            alike = Likeness(held["weights"], held["directions"], held["centre"])
+            return cls(held["telling"], alike)
 
     @classmethod
     def blank(cls) -> "Base":

@@ -15,7 +15,7 @@ from bot.picks.features import GRAMS, SIZE
 DIMENSIONS = 256
 """How many directions of meaning are kept."""
 
-TOGETHER = 1.0
+TOGETHER = 8.0
 """Weight of one channel's liked papers beside one paper."""
 
 Row = dict[int, float]
@@ -27,7 +27,7 @@ _WIDTH = SIZE + GRAMS
 _SPARE = 16
 _POWERS = 3
 _PAPERS_A_DIMENSION = 4
-_CHUNK = 1 << 16
+_CHUNK = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)

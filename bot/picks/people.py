@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.picks.base import Reading
 from bot.picks.features import SIZE
-from bot.picks.seat import Floats, Seat
+from bot.picks.reading import Floats, Reading
+from bot.picks.seat import Seat
 
 SEATS = 24
 """People with a seat of their own; all later ones share one."""

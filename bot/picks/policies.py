@@ -129,26 +129,41 @@ class Vectors:
 
 
 class Svm:
-    """arxiv-sanity-lite's: each day a linear SVM anew, wanted papers against all others seen."""
+    """arxiv-sanity-lite's: each day a linear SVM anew, wanted papers against all others seen.
 
-    def __init__(self, channel: Channel, vectors: Vectors) -> None:
+    `every` is after how many days it is trained again, for streams too long to do so daily.
+    """
+
+    def __init__(self, channel: Channel, vectors: Vectors, *, every: int = 1) -> None:
         self._new = _sklearn("svm").LinearSVC
         self._vectors = vectors
+        self._every = every
+        self._days = 0
+        self._machine: Any = None
         self._wanted = [vectors.rows[entry.id] for entry in channel.liked]
         self._seen: list[int] = []
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""
         rows = [self._vectors.rows[entry.id] for entry in day.entries]
-        wanted = set(self._wanted)
-        others = [row for row in [*self._seen, *rows] if row not in wanted]
-        if not wanted or not others:
+        if self._days % self._every == 0:
+            self._train(rows)
+        self._days += 1
+        if self._machine is None:
             return np.zeros(len(rows))
-        machine = self._new(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
-        machine.set_params(random_state=0)
+        return np.asarray(
+            self._machine.decision_function(self._vectors.matrix[rows]), dtype=np.float64
+        )
+
+    def _train(self, today: Sequence[int]) -> None:
+        wanted = set(self._wanted)
+        others = [row for row in [*self._seen, *today] if row not in wanted]
+        if not wanted or not others:
+            return
         labels = np.repeat([1, 0], [len(self._wanted), len(others)])
-        machine.fit(self._vectors.matrix[self._wanted + others], labels)
-        return np.asarray(machine.decision_function(self._vectors.matrix[rows]), dtype=np.float64)
+        self._machine = self._new(
+            class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01, random_state=0
+        ).fit(self._vectors.matrix[self._wanted + others], labels)
 
     def learn(self, day: Day, told: Sequence[int]) -> None:
         """Take in what was revealed."""

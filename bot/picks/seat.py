@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.picks.base import Reading
 from bot.picks.features import SIZE
+from bot.picks.reading import Floats, Reading
 
 STEP = 0.4
 """How much of the surprise in a first vote is learned."""
@@ -16,8 +15,6 @@ SETTLED = 200.0
 
 CONTRAST = 0.0
 """How far below neutral a paper voted down is put, once it is known what is voted up."""
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.base import Reading
 from bot.picks.blob import TasteFormatError, pack, unpack
 from bot.picks.features import SIZE
 from bot.picks.people import Ballot, People
+from bot.picks.reading import Reading
 from bot.picks.seat import Seat
 
 
@@ -25,6 +25,7 @@ class Stored:
     names: dict[int, str]
     trunk: People
     window: list[Ballot]
+    base: int
 
 
 def store(state: Stored) -> bytes:
@@ -36,6 +37,7 @@ def store(state: Stored) -> bytes:
         "votes": state.votes,
         "folded": state.folded,
         "names": list(state.names.items()),
+        "base": state.base,
         "dimensions": state.trunk.dimensions,
         "epoch": state.trunk.epoch,
         "filled": state.trunk.filled,
@@ -52,12 +54,10 @@ def store(state: Stored) -> bytes:
     return pack(facts, arrays)
 
 
-def restore(blob: bytes, dimensions: int) -> Stored:
+def restore(blob: bytes) -> Stored:
     """The state that `store` wrote; raises TasteFormatError if it cannot be read."""
     facts, arrays = unpack(blob)
     try:
-        if facts["dimensions"] != dimensions:
-            raise TasteFormatError("this taste was learned on another base; rebuild it")
         left = iter(arrays)
         trunk = _people(facts, left)
         window = [_ballot(row, left) for row in facts["window"]]
@@ -70,6 +70,7 @@ def restore(blob: bytes, dimensions: int) -> Stored:
             {int(place): str(word) for place, word in facts["names"]},
             trunk,
             window,
+            int(facts["base"]),
         )
     except (KeyError, IndexError, TypeError, StopIteration) as error:
         raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error

@@ -9,7 +9,7 @@ standing votes alone would have given, to the bit. What one person says of a pap
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.paper import PaperText
-from bot.picks.base import Base, Reading
+from bot.picks.base import Base
 from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
 from bot.picks.people import Ballot, People
 from bot.picks.pick import Opinion
-from bot.picks.seat import Floats
+from bot.picks.reading import Floats, Reading, decisive, products
 from bot.picks.stored import Stored, restore, store
 
 __all__ = ["Taste", "TasteFormatError"]
@@ -46,8 +46,6 @@ NAMES = 256
 """Features whose words are remembered."""
 
 _DAY = 86_400.0
-_TELLING = 0.01
-_SAID = 2
 _FAR = 64.0
 
 
@@ -86,6 +84,8 @@ class Taste:
         self._trunk = People(self._base.dimensions)
         self._window: list[Ballot] = []
         self._tip: People | None = None
+        self.carried = False
+        """Whether this was learned on another base, so that a replay of the votes is due."""
         self._sum: _Sum | None = None
         self._prior = _prior([self._base.phrase(text) for text in self._words], self._base)
 
@@ -141,10 +141,8 @@ class Taste:
         Papers come as the base reads them (`base.read`), once for all channels.
         """
         whole = self._added()
-        meanings = np.array([read.meaning for read in reads])
-        meanings = meanings.reshape(len(reads), self._base.dimensions)
-        said = _sparse(whole.sums, reads).T + meanings @ whole.meaning.T
-        people: NDArray[np.float64] = np.clip(said * self._faded(whole, at), -1.0, 1.0)
+        said = products(whole.sums, whole.meaning, reads)
+        people: NDArray[np.float64] = np.clip(said.T * self._faded(whole, at), -1.0, 1.0)
         return np.asarray(np.tanh(STEEP * people.sum(axis=1)), dtype=np.float64)
 
     def opinion(self, paper: PaperText, at: datetime) -> Opinion:
@@ -154,7 +152,7 @@ class Taste:
         parts = self._faded(whole, at) @ whole.sums[:, read.places] * read.values
         value = float(self.values([read], at)[0])
         unsure = self._now().uncertainty(read)
-        return Opinion(value, unsure, _words(read, parts), _words(read, -parts))
+        return Opinion(value, unsure, decisive(read, parts), decisive(read, -parts))
 
     def favourites(
         self, n: int
@@ -181,6 +179,7 @@ class Taste:
                 self._names,
                 self._trunk,
                 self._window,
+                self._base.version,
             )
         )
 
@@ -188,14 +187,27 @@ class Taste:
     def loads(cls, blob: bytes, base: Base | None = None) -> "Taste":
         """The taste that `dumps` stored; raises TasteFormatError if it cannot be read.
 
-        One that was learned on a base of other dimensions cannot be read on this one.
+        One that was learned on another base is carried over, which is not exact (`carried`).
         """
         base = base or Base.blank()
-        stored = restore(blob, base.dimensions)
+        stored = restore(blob)
         taste = cls(half_life_days=stored.half_life, words=stored.words, base=base)
         taste._votes, taste._folded, taste._names = stored.votes, stored.folded, stored.names
         taste._trunk, taste._window = stored.trunk, stored.window
+        if stored.base != base.version:
+            taste._carry()
         return taste
+
+    def _carry(self) -> None:
+        """Keep what is known of words, and place it anew among this base's directions."""
+        self.carried = True
+        self._trunk.dimensions = self._base.dimensions
+        for seat in self._trunk.seats.values():
+            seat.meaning = self._base.carried(seat.sums)
+        self._window = [
+            replace(one, read=replace(one.read, meaning=self._base.carried(_dense(one.read))))
+            for one in self._window
+        ]
 
     def _lives(self, at: datetime) -> float:
         """A time in half-lives since 1970."""
@@ -269,6 +281,13 @@ def _number(person: str) -> int:
     return int.from_bytes(blake2b(person.encode(), digest_size=6).digest(), "big") + 2
 
 
+def _dense(read: Reading) -> Floats:
+    """A paper's sparse part, written out."""
+    sums = np.zeros(SIZE, dtype=np.float32)
+    sums[read.places] = read.values
+    return sums
+
+
 def _prior(reads: Sequence[Reading], base: Base) -> tuple[Floats, Floats]:
     """The watches' words as a seat that no vote changes and no time fades."""
     sums = np.zeros(SIZE, dtype=np.float32)
@@ -277,27 +296,3 @@ def _prior(reads: Sequence[Reading], base: Base) -> tuple[Floats, Floats]:
         sums[read.places] += np.float32(PRIOR) * read.values
         meaning += np.float32(PRIOR) * read.meaning
     return sums, meaning
-
-
-def _sparse(rows: Floats, reads: Sequence[Reading]) -> Floats:
-    """The products of every row with every paper's sparse part, as rows by papers."""
-    out = np.zeros((len(rows), len(reads)), dtype=np.float32)
-    full = [index for index, read in enumerate(reads) if len(read.places)]
-    if full:
-        sizes = [len(reads[index].places) for index in full]
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        places = np.concatenate([reads[index].places for index in full])
-        values = np.concatenate([reads[index].values for index in full])
-        out[:, full] = np.add.reduceat(rows[:, places] * values, starts, axis=1)
-    return out
-
-
-def _words(read: Reading, parts: NDArray[np.float64]) -> tuple[str, ...]:
-    """At most two words that weigh most for an opinion, neither within the other."""
-    chosen: list[str] = []
-    for place in np.argsort(-parts, kind="stable")[:8].tolist():
-        word = read.words[place]
-        apart = not any(word in one or one in word for one in chosen)
-        if parts[place] > _TELLING and apart and len(chosen) < _SAID:
-            chosen.append(word)
-    return tuple(chosen)

@@ -63,3 +63,12 @@ def test_equal_papers_give_an_equal_base():
 
 def test_an_install_that_saw_nothing_has_a_base():
     assert Base.of_papers([]).dimensions == 0
+
+
+def test_a_stored_base_reads_papers_the_same():
+    base = Base.of_papers(WORLD)
+    again = Base.loads(base.dumps())
+    paper = Text("Yeast networks", "Genes route proteins.")
+    assert again.version == base.version
+    assert (again.read(paper).values == base.read(paper).values).all()
+    assert (again.read(paper).meaning == base.read(paper).meaning).all()

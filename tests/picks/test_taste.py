@@ -251,14 +251,19 @@ def test_no_name_is_stored():
     assert b"U0123ANN" not in blob + decompress(blob[10:])
 
 
-def test_a_taste_of_another_base_is_not_read():
+def test_a_taste_moves_to_another_base_with_its_words():
     wide = Base.of_papers([Text(f"{title} {n}") for title in TITLES for n in range(4)])
-    assert wide.dimensions > 0
     taste = Taste(base=wide)
-    vote(taste, ROUTING, +1)
-    assert Taste.loads(taste.dumps(), wide).dumps() == taste.dumps()
-    with pytest.raises(TasteFormatError, match="another base"):
-        Taste.loads(taste.dumps())
+    for number in range(2 * WINDOW):
+        vote(taste, f"{ROUTING} {number}", +1, on=number / 10)
+    moved, kept = Taste.loads(taste.dumps()), Taste.loads(taste.dumps(), wide)
+
+    assert moved.carried
+    assert not kept.carried
+    assert kept.dumps() == taste.dumps()
+    for one in (moved, Taste.loads(moved.dumps(), wide)):
+        opinions = [one.opinion(Text(title), day(5)).value for title in (ROUTING, PROTEIN)]
+        assert opinions[0] > opinions[1]
 
 
 def blob() -> bytes:

@@ -77,7 +77,7 @@ def curated(data: Path) -> str:
     makers: dict[str, Callable[[Channel], Policy]] = {
         "Rocchio": lambda one: Rocchio(one, vectors),
         "online logistic regression": lambda one: OnlineLogistic(one, vectors),
-        "svm": lambda one: Svm(one, vectors),
+        "svm, anew every 10 days": lambda one: Svm(one, vectors, every=10),
         OURS: _ours(base),
     }
     rows = [

@@ -1,0 +1,54 @@
+"""A paper as taste sees it, and what rows of a model say of many of them at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_TELLING = 0.01
+_SAID = 2
+_LOOKED_AT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A paper as a vector of length 1 (or 0, of a paper without words).
+
+    `places` (distinct, ascending, 0..SIZE-1) and `values` are its sparse part, `words` their
+    readable forms; `meaning` is its dense part; `digest` tells papers apart.
+    """
+
+    places: NDArray[np.int64]
+    values: Floats
+    words: tuple[str, ...]
+    meaning: Floats
+    digest: int
+
+
+def products(sums: Floats, meaning: Floats, reads: Sequence[Reading]) -> Floats:
+    """The product of every row (`sums` by SIZE, `meaning` by dimensions) with every paper."""
+    out = np.zeros((len(sums), len(reads)), dtype=np.float32)
+    full = [index for index, read in enumerate(reads) if len(read.places)]
+    if not full:
+        return out
+    sizes = [len(reads[index].places) for index in full]
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    places = np.concatenate([reads[index].places for index in full])
+    values = np.concatenate([reads[index].values for index in full])
+    out[:, full] = np.add.reduceat(sums[:, places] * values, starts, axis=1)
+    out += meaning @ np.array([read.meaning for read in reads]).T
+    return out
+
+
+def decisive(read: Reading, parts: NDArray[np.float64]) -> tuple[str, ...]:
+    """At most two words of a paper whose `parts` weigh most, neither within the other."""
+    chosen: list[str] = []
+    for place in np.argsort(-parts, kind="stable")[:_LOOKED_AT].tolist():
+        word = read.words[place]
+        apart = not any(word in one or one in word for one in chosen)
+        if parts[place] > _TELLING and apart and len(chosen) < _SAID:
+            chosen.append(word)
+    return tuple(chosen)
