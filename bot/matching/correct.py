@@ -20,14 +20,14 @@ _WORDS = re.compile(r"[^\W\d_]+")
 def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
     """Return the expression with unknown words replaced by the single best known one.
 
-    Quoted phrases, names, acronyms and words with inner capitals stay as typed, and so does every
+    A word run together of two common ones is taken apart, and found joined just as well. Quoted phrases, names, acronyms and words with inner capitals stay as typed, and so does every
     word that might be right: a real word that was not meant ("modes") is not noticed.
     """
     changed: dict[str, str] = {}
 
     def known(found: re.Match[str]) -> str:
         word = found[0]
-        better = lexicon.correct(word) if word.islower() else None
+        better = lexicon.correct(word) or lexicon.divide(word) if word.islower() else None
         if better is None:
             return word
         changed[word] = better

@@ -23,6 +23,7 @@ _SHORTEST = 3
 _MAGIC = b"paperround lexicon 1\n"
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
 _AMBIGUOUS = 1 / 3
+_SHORTEST_HALF, _COMMON = 4, 64
 
 
 def typos(known: str, seen: str) -> int | None:
@@ -120,6 +121,19 @@ class Lexicon:
         if is_form(folded, self.known) and stem(best).key != stem(folded).key:
             return None
         return best
+
+    def divide(self, word: str) -> str | None:
+        """Return an unknown word as the two common words it is made of, or None: "textmining"."""
+        folded = fold_word(word.lower())
+        if self.known(folded):
+            return None
+        cuts = range(_SHORTEST_HALF, len(folded) - _SHORTEST_HALF + 1)
+        halves = [(folded[:cut], folded[cut:]) for cut in cuts]
+        rarer, best = max(
+            ((min(self.frequency(a), self.frequency(b)), f"{a} {b}") for a, b in halves),
+            default=(0, ""),
+        )
+        return best if rarer >= _COMMON else None
 
     def _nearest(self, folded: str) -> list[str]:
         if self._by_letter is None:

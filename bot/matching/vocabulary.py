@@ -12,8 +12,8 @@ before being between both but by can could did do does done doing down during ea
 from further had has have having he her here hers him his how however i if in into is it its
 itself just may me might more most much must my near neither no nor of off on once only onto or
 other our ours out over own per she should since so some such than that the their theirs them
-then there these they this those through thus to too toward towards under until up upon use used
-uses using versus very via vs was we were what when where whether which while who whom whose why
+then there these they this those through thus to too toward towards under until up upon used
+using versus very via vs was we were what when where whether which while who whom whose why
 will with within without would yet you your et al eg ie etc not
 """)
 """Words that carry no topic: one unit wide, and never needed for a match but `DIRECTIONS`."""

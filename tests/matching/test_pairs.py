@@ -20,6 +20,7 @@ KNOWN_ERRORS = {
     ("graph network", "A graph of how trade networks grew"),
     ("tensor parallelism", "Parallelism (data, tensor, pipeline) for training"),
     ("speech translation", "Speech recognition, then translation"),
+    ("caching", "KV cache eviction for long prompts"),
 }
 """Where we differ from the judgement: each would cost more elsewhere than it gains here."""
 
