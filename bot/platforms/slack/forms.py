@@ -17,15 +17,12 @@ from bot.platforms.slack.manage import (
     PAGE_TURN,
     WATCH_MENU,
     Place,
-    Wish,
     edit_view,
-    find_marked,
     manage_view,
-    mistakes,
-    wishes,
 )
 from bot.platforms.slack.payloads import workspace_of
 from bot.platforms.slack.talk import Talk
+from bot.platforms.slack.wishes import Wish, find_marked, mistakes, wishes
 
 Body = Mapping[str, Any]
 

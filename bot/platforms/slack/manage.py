@@ -1,9 +1,8 @@
-"""The form that manages a channel: what it shows, and the commands that a submission means."""
+"""The form that manages a channel, as it is shown."""
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,20 +23,16 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.chat import Overview, SourceLine
-from bot.commands.grammar import parse
-from bot.commands.verbs import WATCH
-from bot.errors import CommandError
-from bot.matching import expression
 from bot.platforms.slack.blocks import context, section
 from bot.platforms.slack.mrkdwn import escape, fitted
+from bot.platforms.slack.wishes import MOST_SOURCES, PAUSED, QUIET, mark_of
 
 MANAGE, EDIT = "manage_channel", "edit_watch"
 WATCH_MENU = "watch_menu"
 PAGE_TURN = re.compile(r"^page_")
 WATCHES_A_PAGE = 25
 
-_LONGEST_OPTION, _MOST_SOURCES, _LONGEST_WATCH = 75, 100, 500
-_PAUSED, _QUIET = "paused", "quiet"
+_LONGEST_OPTION, _LONGEST_WATCH = 75, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +52,6 @@ class Place:
         """What `dump` wrote into this view."""
         channel, page, watch = json.loads(view["private_metadata"])
         return cls(channel, page, watch)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A command that a form means, and the block where it was asked for."""
-
-    block: str
-    text: str
 
 
 def manage_view(
@@ -102,94 +89,6 @@ def edit_view(text: str, place: Place) -> dict[str, Any]:
         blocks=[InputBlock(block_id="watch", label="Watch", element=field)],
     )
     return view.to_dict()
-
-
-def mark_of(text: str) -> str:
-    """A short name for a watch or a source, which may be too long for Slack's fields."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def find_marked(texts: Sequence[str], mark: str) -> str | None:
-    """The text with this mark, or None."""
-    return next((text for text in texts if mark_of(text) == mark), None)
-
-
-def wishes(overview: Overview, state: Mapping[str, Any]) -> list[Wish]:
-    """The commands that turn the channel as it is into the channel as submitted."""
-    form = _Form(state)
-    return [
-        *_new(form, "watch", "watch"),
-        *_new(form, "source", "sources add"),
-        *_changed(form, "schedule", overview.schedule),
-        *_changed(form, "limit", str(overview.limit)),
-        *_changed(form, "threshold", str(overview.threshold)),
-        *_switched(overview, form),
-        *_chosen(overview, form),
-    ]
-
-
-def mistakes(asked: Sequence[Wish]) -> dict[str, str]:
-    """What cannot be understood, by block, before anything is changed."""
-    found: dict[str, str] = {}
-    for wish in asked:
-        try:
-            request = parse(wish.text)
-            if request.verb is WATCH:
-                expression.parse(str(request.value))
-        except CommandError as error:
-            found.setdefault(wish.block, str(error))
-    return found
-
-
-class _Form:
-    """A view's state by block id; every field may be absent."""
-
-    def __init__(self, state: Mapping[str, Any]) -> None:
-        values = state.get("values") or {}
-        self._fields: dict[str, dict[str, Any]] = {
-            block: next(iter(fields.values()), {}) for block, fields in values.items()
-        }
-
-    def has(self, block: str) -> bool:
-        return block in self._fields
-
-    def text(self, block: str) -> str:
-        return " ".join((self._fields.get(block, {}).get("value") or "").split())
-
-    def chosen(self, block: str) -> set[str]:
-        options = self._fields.get(block, {}).get("selected_options") or []
-        return {option["value"] for option in options}
-
-
-def _new(form: _Form, block: str, verb: str) -> Iterator[Wish]:
-    if text := form.text(block):
-        yield Wish(block, f"{verb} {text}")
-
-
-def _changed(form: _Form, block: str, before: str) -> Iterator[Wish]:
-    text = form.text(block)
-    if text and text != before:
-        yield Wish(block, f"{block} {text}")
-
-
-def _switched(overview: Overview, form: _Form) -> Iterator[Wish]:
-    if not form.has("switches"):
-        return
-    chosen = form.chosen("switches")
-    if (_QUIET in chosen) != overview.quiet:
-        yield Wish("switches", f"quiet {'on' if _QUIET in chosen else 'off'}")
-    if (_PAUSED in chosen) != overview.paused:
-        yield Wish("switches", "pause" if _PAUSED in chosen else "resume")
-
-
-def _chosen(overview: Overview, form: _Form) -> Iterator[Wish]:
-    if not form.has("sources"):
-        return
-    chosen = form.chosen("sources")
-    for source in overview.sources[:_MOST_SOURCES]:
-        wanted = mark_of(source.spec) in chosen
-        if wanted != source.on:
-            yield Wish("sources", f"sources {'add' if wanted else 'remove'} {source.spec}")
 
 
 def _notices(overview: Overview, notice: str) -> list[Block]:
@@ -265,8 +164,8 @@ def _number_input(block: str, label: str, value: int, least: int, most: int) -> 
 
 def _switches(overview: Overview) -> InputBlock:
     options = [
-        Option(label="Paused: nothing is posted", value=_PAUSED),
-        Option(label="Quiet on days without papers", value=_QUIET),
+        Option(label="Paused: nothing is posted", value=PAUSED),
+        Option(label="Quiet on days without papers", value=QUIET),
     ]
     on = [(overview.paused, options[0]), (overview.quiet, options[1])]
     field = CheckboxesElement(
@@ -278,7 +177,7 @@ def _switches(overview: Overview) -> InputBlock:
 
 
 def _sources(overview: Overview) -> list[Block]:
-    shown = overview.sources[:_MOST_SOURCES]
+    shown = overview.sources[:MOST_SOURCES]
     if not shown:
         return []
     options = {source: _source(source) for source in shown}

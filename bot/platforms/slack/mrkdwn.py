@@ -47,8 +47,8 @@ def fitted(text: str, limit: int) -> str:
     """Raw text escaped, in at most `limit` characters; where cut, after a sentence or word."""
     escaped, room = escape(text), limit
     while len(escaped) > limit:
-        room -= max(1, (len(escaped) - limit) // 2)
         escaped = escape(shorten(text, room))
+        room = room * limit // max(limit + 1, len(escaped))
     return escaped
 
 

@@ -12,8 +12,9 @@ from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import NotSentError, SettingsError
+from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.slack.access import Access, Wire
 from bot.platforms.slack.faults import translated
 from storage import channels, installations
@@ -25,7 +26,7 @@ STATE_LIFE = timedelta(minutes=10)
 RENEW_BEFORE = timedelta(hours=2)
 """A token that Slack lets expire is renewed this long before it does."""
 
-_HOST_MUST_ACT = 600.0
+_SOON, _HOST_MUST_ACT = 60.0, 600.0
 
 Record = dict[str, Any]
 
@@ -103,13 +104,7 @@ class SealedTokens:
             assert record is not None  # noqa: S101 - found a moment ago; only its token ends
             if not _is_ending(record):
                 return record
-            async with translated():
-                given = await self._wire.client().oauth_v2_access(
-                    client_id=self._client[0],
-                    client_secret=self._client[1],
-                    grant_type="refresh_token",
-                    refresh_token=record["refresh_token"],
-                )
+            given = await self._exchange(record["refresh_token"])
             record |= {
                 "token": given["access_token"],
                 "refresh_token": given["refresh_token"],
@@ -117,6 +112,21 @@ class SealedTokens:
             }
             await self.keep(record)
             return record
+
+    async def _exchange(self, refresh_token: str) -> AsyncSlackResponse:
+        client_id, client_secret = self._client
+        try:
+            async with translated():
+                return await self._wire.client().oauth_v2_access(
+                    client_id=client_id,
+                    client_secret=client_secret,
+                    grant_type="refresh_token",
+                    refresh_token=refresh_token,
+                )
+        except PlatformError as error:
+            # Nothing was sent yet, whatever became of the exchange.
+            reason = f"Slack did not renew the app's token: {error}"
+            raise NotSentError(reason, retry_after=_SOON) from error
 
 
 class InstallationStore(AsyncInstallationStore):

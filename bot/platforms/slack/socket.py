@@ -1,5 +1,7 @@
 """Socket Mode: Slack's events over a connection that we open; no public address is needed."""
 
+import asyncio
+
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 
@@ -11,6 +13,8 @@ from bot.platforms.slack.changers import Changers
 from bot.platforms.slack.chat import SlackChat
 from bot.platforms.slack.faults import HOST, error_name, translated
 from bot.platforms.slack.listeners import Listeners
+
+_PATIENCE_SECONDS = 60.0
 
 
 class SocketConnection:
@@ -34,7 +38,9 @@ class SocketConnection:
         )
         self._handler = handler
         try:
-            async with translated():
+            async with translated(), asyncio.timeout(_PATIENCE_SECONDS):
+                # Asked for here, since the handler would ask for ever with a token that is wrong.
+                handler.client.wss_uri = await handler.client.issue_new_wss_url()
                 await handler.connect_async()  # type: ignore[no-untyped-call] # Bolt's
         except PlatformError as error:
             await self.close()

@@ -80,7 +80,8 @@ def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
             return PlainTextResponse("A request of Slack is short and readable.", 400)
         try:
             asked = to_async_bolt_request(request, body)
-        except ValueError:
+        except (ValueError, TypeError, AttributeError):
+            # Bolt reads the body before it checks who sent it.
             return PlainTextResponse("The request cannot be read.", 400)
         return to_starlette_response(await bolt.async_dispatch(asked))
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
@@ -14,6 +14,7 @@ from tests.peers.slack.sockets import Sockets
 from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
 
 _RESPONSES = 5
+_APP_ITSELF = BasicAuth("1.2", "cs").encode()
 
 
 class FakeSlack:
@@ -86,7 +87,7 @@ class FakeSlack:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         token = token or str(params.get("token", ""))
         if method == "oauth.v2.access":
-            return self._exchange(params)
+            return self._exchange(request, params)
         if method == "apps.connections.open" and token == APP_TOKEN:
             return {"ok": True, "url": self.url.replace("http", "ws") + "/socket"}
         api = self.apis.get(token)
@@ -97,10 +98,10 @@ class FakeSlack:
         except RefusalError as refusal:
             return {"ok": False, "error": str(refusal)}
 
-    def _exchange(self, params: dict[str, Any]) -> dict[str, Any]:
-        """A code or a refresh token for a bot token; each works once."""
+    def _exchange(self, request: web.Request, params: dict[str, Any]) -> dict[str, Any]:
+        """A code or a refresh token for a bot token; each works once, for the app alone."""
         given = self.codes.pop(str(params.get("code") or params.get("refresh_token")), None)
-        if given is None or (params.get("client_id"), params.get("client_secret")) != ("1.2", "cs"):
+        if given is None or request.headers.get("Authorization") != _APP_ITSELF:
             return {"ok": False, "error": "invalid_code"}
         return {"ok": True, "app_id": APP, "bot_user_id": BOT_USER, "scope": "commands", **given}
 

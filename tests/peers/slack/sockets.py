@@ -17,6 +17,7 @@ class Sockets:
         self.open: list[web.WebSocketResponse] = []
         self.accepted = 0
         self.connected = asyncio.Event()
+        self._arrival = asyncio.Condition()
         self.acknowledged: list[str] = []
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Any]] = {}
@@ -28,6 +29,8 @@ class Sockets:
         self.open.append(socket)
         self.accepted += 1
         self.connected.set()
+        async with self._arrival:
+            self._arrival.notify_all()
         try:
             async for frame in socket:
                 self._take(frame.json())
@@ -71,14 +74,16 @@ class Sockets:
 
     async def refresh(self) -> None:
         """Ask the app to connect anew, then end the old connections, as Slack does every hours."""
-        old = list(self.open)
+        old, before = list(self.open), self.accepted
         for socket in old:
             await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
-        before = self.accepted
-        async with asyncio.timeout(15):
-            while self.accepted == before:  # noqa: ASYNC110 - another task of aiohttp's counts
-                await asyncio.sleep(0.02)
+        await self.until_accepted(before + 1)
         await self._end(old)
+
+    async def until_accepted(self, count: int, seconds: float = 40.0) -> None:
+        """Wait until so many connections were made in all."""
+        async with asyncio.timeout(seconds), self._arrival:
+            await self._arrival.wait_for(lambda: self.accepted >= count)
 
     async def cut(self) -> None:
         """End every connection without a word."""

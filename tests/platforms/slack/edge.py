@@ -1,0 +1,53 @@
+"""The edge alone: Slack on one side, a recording inbox on the other."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from bot.platforms.slack.access import OneToken, Wire
+from bot.platforms.slack.changers import Changers
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.socket import SocketConnection
+from bot.platforms.slack.web import WebConnection
+from tests.peers.slack.people import OverSocket, OverWeb, People
+from tests.peers.slack.server import FakeSlack
+from tests.peers.slack.workspace import APP_TOKEN, BOT_TOKEN, BOT_USER, SECRET
+from tests.platforms.slack.inbox import RecordingInbox
+
+Mode = Literal["socket", "http"]
+
+
+class Edge:
+    """What a test of the edge needs."""
+
+    def __init__(self, slack: FakeSlack, chat: SlackChat, inbox: RecordingInbox, people: People):
+        self.slack, self.chat, self.inbox, self.people = slack, chat, inbox, people
+        self.web: OverWeb | None = None
+
+
+@asynccontextmanager
+async def edge(
+    mode: Mode = "socket", *, allowed: tuple[str, ...] = ("members",)
+) -> AsyncIterator[Edge]:
+    """A connected platform; the bot is in the lab's channel."""
+    async with FakeSlack() as slack:
+        slack.workspace.channels["C0LAB"].members.add(BOT_USER)
+        wire = Wire(f"{slack.url}/api/")
+        changers = Changers(allowed)
+        if mode == "socket":
+            connection = SocketConnection(APP_TOKEN, changers)
+        else:
+            connection = WebConnection("127.0.0.1", 0, SECRET, changers)
+        chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, connection, pace=0.001)
+        inbox = RecordingInbox()
+        await chat.start(inbox)
+        try:
+            web = None
+            if mode == "http":
+                web = OverWeb("http://{}:{}".format(*connection.address))
+            people = People(slack, web or OverSocket(slack.sockets), slack.workspace)
+            made = Edge(slack, chat, inbox, people)
+            made.web = web
+            yield made
+        finally:
+            await chat.stop()

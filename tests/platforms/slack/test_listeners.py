@@ -1,0 +1,287 @@
+"""What people do arrives once, whatever Slack and the network do in between."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.chat import ChannelChange, ChannelHealth, ChannelRef, Home
+from bot.errors import PaperroundError, PlatformError, SettingsError
+from bot.platforms.slack.access import OneToken, Wire
+from bot.platforms.slack.changers import Changers
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.socket import SocketConnection
+from tests.peers.slack.server import FakeSlack
+from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, TEAM
+from tests.platforms.slack.cards import ORDINARY
+from tests.platforms.slack.conftest import LAB
+from tests.platforms.slack.edge import Mode, edge
+from tests.platforms.slack.inbox import RecordingInbox
+
+MODES: tuple[Mode, ...] = ("socket", "http")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_command_is_answered_for_its_author_alone(mode: Mode) -> None:
+    async with edge(mode) as one:
+        assert await one.people.type("list &amp; more") == "ok list"
+
+    [command] = one.inbox.commands
+    assert (command.channel, command.person.name, command.text) == (LAB, "ada", "list & more")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_work_that_takes_longer_than_slack_waits_is_acknowledged_first(mode: Mode) -> None:
+    async with edge(mode) as one:
+        one.inbox.slowness = 3.5
+
+        typed = asyncio.create_task(one.people.type("now"))
+        await asyncio.sleep(1.0)
+        acknowledged = len(one.slack.sockets.acknowledged) if mode == "socket" else 1
+
+        assert await typed == "ok now"
+        assert acknowledged == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_event_that_comes_again_is_heard_once(mode: Mode) -> None:
+    async with edge(mode) as one:
+        body = await one.people.react("1.2")
+        await one.people.deliver(body, retry=1)
+        await one.people.deliver(body, retry=2)
+        await one.people.react("1.2", "-1")
+        await one.inbox.until(lambda: len(one.inbox.reactions) == 2)
+
+    assert [reaction.emoji for reaction in one.inbox.reactions] == ["👍", "👎"]
+
+
+async def test_a_command_that_is_replayed_is_run_once() -> None:
+    async with edge("http") as one:
+        assert one.web is not None
+        payload = one.people.command("now")
+        answers = [await one.web.post("slash_commands", payload) for _ in range(3)]
+        await one.inbox.until(lambda: len(one.inbox.commands) == 1)
+        await one.people.type("list")
+
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert [command.text for command in one.inbox.commands] == ["now", "list"]
+
+
+async def test_reactions_on_what_others_wrote_are_not_even_looked_up() -> None:
+    async with edge() as one:
+        await one.people.react("1.2", item_user=BO)
+        await one.people.react("1.3")
+        await one.inbox.until(lambda: len(one.inbox.reactions) == 1)
+
+    assert one.inbox.reactions[0].message.message == "1.3"
+
+
+async def test_the_bots_own_reactions_are_no_votes() -> None:
+    from tests.peers.slack.workspace import BOT_USER
+
+    async with edge() as one:
+        await one.people.react("1.2", user=BOT_USER)
+        await one.people.react("1.3")
+        await one.inbox.until(lambda: len(one.inbox.reactions) == 1)
+
+    assert one.inbox.reactions[0].message.message == "1.3"
+
+
+@pytest.mark.parametrize(("age", "forged"), [(0, True), (600, False), (-600, False)])
+async def test_a_forged_or_old_request_is_turned_away(age: float, forged: bool) -> None:
+    async with edge("http") as one:
+        assert one.web is not None
+        payload = one.people.command("unwatch 1")
+
+        status, _ = await one.web.post("slash_commands", payload, age=age, forged=forged)
+
+    assert status == 401
+    assert one.inbox.commands == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xff\xfe", b"{", b"payload=%7B", b"[]", b"null", b"x" * 1_200_000],
+    ids=["empty", "no text", "half", "half form", "list", "null", "too long"],
+)
+async def test_what_is_no_request_of_slack_is_refused_and_harms_nothing(body: bytes) -> None:
+    import aiohttp
+
+    async with edge("http") as one:
+        assert one.web is not None
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(one.web._url, data=body) as answer,
+        ):
+            status = answer.status
+
+        assert 400 <= status < 500
+        assert await one.people.type("list") == "ok list"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "reaction_added"},
+        {"type": "reaction_added", "item": None, "user": "U0ADA", "reaction": []},
+        {"type": "channel_rename", "channel": {}},
+        {"type": "member_joined_channel"},
+        {"type": "app_home_opened", "tab": "home"},
+        {"type": "tokens_revoked", "tokens": None},
+        {"type": "message", "text": "nobody asked"},
+    ],
+)
+async def test_a_malformed_event_is_nothing(event: dict[str, Any]) -> None:
+    async with edge() as one:
+        if event["type"] != "message":
+            await one.people.happen(event)
+        assert await one.people.type("list") == "ok list"
+
+    assert one.inbox.reactions == one.inbox.events == one.inbox.gone == []
+
+
+async def test_a_connection_that_slack_renews_loses_nothing() -> None:
+    async with edge() as one:
+        await one.slack.sockets.refresh()
+        assert await one.people.type("list") == "ok list"
+
+    assert one.slack.sockets.accepted == 2
+
+
+async def test_a_connection_that_breaks_is_made_again() -> None:
+    async with edge() as one:
+        await one.slack.sockets.cut()
+        await one.slack.sockets.until_accepted(2)
+        assert await one.people.type("list") == "ok list"
+
+
+async def test_a_failure_inside_is_logged_and_ends_nothing() -> None:
+    async with edge() as one:
+        one.inbox.fault = PaperroundError("disk full")
+        await one.people._transport.send("slash_commands", one.people.command("now"))
+        await asyncio.sleep(0.1)
+        one.inbox.fault = None
+
+        assert await one.people.type("list") == "ok list"
+
+
+async def test_stopping_finishes_what_was_begun() -> None:
+    async with edge() as one:
+        one.inbox.slowness = 0.5
+        await one.people._transport.send("slash_commands", one.people.command("now"))
+
+        await one.chat.stop()
+
+        assert [answer["text"] for answer in one.slack.responses] == ["ok now"]
+
+
+async def test_a_joined_channel_comes_with_its_name() -> None:
+    async with edge() as one:
+        await one.people.invite("C0ADMIN")
+        await one.inbox.until(lambda: len(one.inbox.events) == 1)
+
+    [event] = one.inbox.events
+    assert (event.change, event.name) == (ChannelChange.JOINED, "admin")
+
+
+async def test_a_restored_channel_counts_only_where_the_bot_is_still_in_it() -> None:
+    async with edge() as one:
+        await one.people.happen({"type": "channel_unarchive", "channel": "C0ADMIN"})
+        await one.people.happen({"type": "channel_unarchive", "channel": "C0LAB"})
+        await one.inbox.until(lambda: len(one.inbox.events) == 1)
+
+    assert [event.channel for event in one.inbox.events] == [LAB]
+
+
+@pytest.mark.parametrize(
+    ("event", "gone"),
+    [
+        ({"type": "app_uninstalled"}, True),
+        ({"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}}, True),
+        ({"type": "tokens_revoked", "tokens": {"oauth": ["U0ADA"]}}, False),
+    ],
+)
+async def test_an_uninstalled_workspace_is_given_up(event: dict[str, Any], gone: bool) -> None:
+    async with edge() as one:
+        await one.people.happen(event)
+        await one.people.type("list")
+
+    assert one.inbox.gone == ([("slack", TEAM)] if gone else [])
+
+
+async def test_a_home_shows_channels_of_the_person_that_the_bot_may_know_of() -> None:
+    async with edge() as one:
+        secret = one.slack.workspace.add_channel("C0SECRET", "secret", private=True)
+        secret.members = {BO}
+        one.inbox.homes = Home(
+            saved=(ORDINARY,),
+            channels=(ChannelHealth(LAB, "lab", 2, "daily 09:00 UTC", problem="posts are paused"),),
+        )
+
+        shown = str((await one.people.look_at_home(ADA))["blocks"])
+
+    assert "Routing in Mixtures" in shown
+    assert "posts are paused" in shown
+    assert ChannelRef("slack", TEAM, "C0SECRET") not in one.inbox.visible
+    assert LAB in one.inbox.visible
+
+
+async def test_a_person_who_has_nothing_yet_reads_how_to_begin() -> None:
+    async with edge() as one:
+        shown = str((await one.people.look_at_home(BO))["blocks"])
+
+    assert "/papers watch" in shown
+
+
+@pytest.mark.parametrize(
+    ("allowed", "user", "may"),
+    [
+        (("members",), BO, True),
+        (("admins",), ADA, True),
+        (("admins",), BO, False),
+        ((BO,), BO, True),
+        ((BO,), ADA, False),
+        (("admins", BO), BO, True),
+    ],
+)
+async def test_who_may_change_a_channel_is_the_hosts_choice(
+    allowed: tuple[str, ...],
+    user: str,
+    may: bool,
+) -> None:
+    async with edge(allowed=allowed) as one:
+        await one.people.type("limit 3", user=user)
+        await one.people.type("limit 4", user=user)
+
+    assert [command.may_change for command in one.inbox.commands] == [may, may]
+    assert one.slack.counts["users.info"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("bot_token", "app_token", "setting"),
+    [
+        ("xoxb-wrong", "xapp-test-1", "SLACK_BOT_TOKEN"),
+        (BOT_TOKEN, "xapp-wrong", "SLACK_APP_TOKEN"),
+    ],
+)
+async def test_a_token_that_slack_refuses_is_named(
+    bot_token: str, app_token: str, setting: str
+) -> None:
+    async with FakeSlack() as slack:
+        wire = Wire(f"{slack.url}/api/")
+        chat = SlackChat(OneToken(bot_token, wire), wire, SocketConnection(app_token, Changers()))
+        with pytest.raises(SettingsError, match=setting) as caught:
+            await chat.start(RecordingInbox())
+        await chat.stop()
+
+    assert bot_token not in str(caught.value)
+    assert app_token not in str(caught.value)
+
+
+async def test_a_slack_that_cannot_be_reached_is_said() -> None:
+    wire = Wire("http://127.0.0.1:1/api/")
+    chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, SocketConnection("xapp-1", Changers()))
+
+    with pytest.raises(PlatformError, match="cannot be reached"):
+        await chat.start(RecordingInbox())
+    await chat.stop()

@@ -1,0 +1,132 @@
+"""The manifest asks for exactly what the code uses.
+
+Which scope a method or an event needs stands in Slack's reference pages of each.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+
+import bot.platforms.slack
+from bot.errors import SettingsError
+from bot.platforms.slack.listeners import CHANNEL_EVENTS
+from bot.platforms.slack.manifest import for_web, load_manifest
+from bot.tasks.slack import print_key, print_manifest
+from config.settings import Settings
+from storage.secrets import Vault
+
+NOTHING: frozenset[str] = frozenset()
+METHODS = {
+    "apps_connections_open": NOTHING,
+    "auth_test": NOTHING,
+    "chat_delete": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "conversations_info": {"channels:read", "groups:read"},
+    "oauth_v2_access": NOTHING,
+    "reactions_add": {"reactions:write"},
+    "users_conversations": {"channels:read", "groups:read"},
+    "users_info": {"users:read"},
+    "views_open": NOTHING,
+    "views_publish": NOTHING,
+    "views_push": NOTHING,
+    "views_update": NOTHING,
+}
+EVENTS = {
+    **{name: {"channels:read"} for name in CHANNEL_EVENTS if name.startswith("channel")},
+    **{name: {"groups:read"} for name in CHANNEL_EVENTS if name.startswith("group")},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "member_left_channel": {"channels:read", "groups:read"},
+    "reaction_added": {"reactions:read"},
+    "reaction_removed": {"reactions:read"},
+    "app_home_opened": NOTHING,
+    "app_uninstalled": NOTHING,
+    "tokens_revoked": NOTHING,
+}
+OPTIONAL = {"reactions:write", "users:read"}
+
+
+def _calls() -> Iterator[ast.Call]:
+    for path in Path(bot.platforms.slack.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def _methods() -> set[str]:
+    names = {call.func.attr for call in _calls() if isinstance(call.func, ast.Attribute)}
+    api = {name for name in vars(AsyncWebClient) if "_" in name and not name.startswith("_")}
+    return names & api
+
+
+def _events() -> set[str]:
+    return {
+        call.args[0].value
+        for call in _calls()
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "event"
+        and isinstance(call.args[0], ast.Constant)
+    } | set(CHANNEL_EVENTS)
+
+
+def test_the_code_uses_the_methods_whose_scopes_are_known() -> None:
+    assert _methods() | {"apps_connections_open"} == set(METHODS)
+
+
+def test_the_manifest_subscribes_to_exactly_the_events_that_are_heard() -> None:
+    subscribed = load_manifest()["settings"]["event_subscriptions"]["bot_events"]
+
+    assert set(subscribed) == _events() == set(EVENTS)
+
+
+def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
+    needed = set().union(*METHODS.values(), *EVENTS.values(), {"commands"})
+
+    assert set(load_manifest()["oauth_config"]["scopes"]["bot"]) == needed - OPTIONAL
+    every = load_manifest(seeds=True, admins=True)
+    assert set(every["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_over_http_every_address_is_the_hosts() -> None:
+    made = for_web(load_manifest(), "https://papers.example.org/", many=True)
+
+    settings = made["settings"]
+    events = "https://papers.example.org/slack/events"
+    assert settings["event_subscriptions"]["request_url"] == events
+    assert settings["interactivity"]["request_url"] == events
+    assert [command["url"] for command in made["features"]["slash_commands"]] == [events]
+    assert made["oauth_config"]["redirect_urls"] == [
+        "https://papers.example.org/slack/oauth_redirect"
+    ]
+    assert settings["token_rotation_enabled"]
+    assert not settings["socket_mode_enabled"]
+
+
+def test_the_printed_manifest_is_the_one_of_the_settings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, slack_seed_votes=True, slack_may_change=("admins",))
+
+    assert print_manifest(settings, http=False, url=None) == 0
+
+    printed = yaml.safe_load(capsys.readouterr().out)
+    assert set(printed["oauth_config"]["scopes"]["bot"]) >= OPTIONAL
+    assert printed["settings"]["socket_mode_enabled"]
+
+
+@pytest.mark.parametrize("url", [None, "http://papers.example.org"])
+def test_http_without_a_secure_address_is_refused(url: str | None, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="HTTPS"):
+        print_manifest(Settings(data_dir=tmp_path), http=True, url=url)
+
+
+def test_a_printed_key_is_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    print_key()
+
+    assert Vault(capsys.readouterr().out.strip()).seal({})

@@ -1,0 +1,233 @@
+"""Many workspaces install the app, each with a token of its own that rests sealed."""
+
+import asyncio
+import re
+import time
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from bot.chat import ChannelRef
+from bot.errors import ChannelGoneError, NotSentError
+from bot.platforms.slack.access import Wire
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.oauth import SealedTokens
+from storage import installations
+from storage.database import Database
+from storage.models import ChannelState
+from storage.secrets import Vault, new_key
+from tests.peers.slack.server import FakeSlack
+from tests.peers.slack.workspace import BOT_ID, BOT_USER, TEAM, Workspace
+from tests.platforms.slack.cards import ORDINARY
+from tests.platforms.slack.conftest import LAB, Deaf
+from tests.platforms.slack.lab import Lab, running
+
+CODE = {"access_token": "xoxb-test-1", "team": {"id": TEAM, "name": "Lab"}, "enterprise": None}
+
+
+class Browser:
+    """A person's browser: it keeps cookies and follows nothing by itself."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self.cookie = ""
+
+    async def begin(self) -> dict[str, list[str]]:
+        """Open the install page; returns what its button asks Slack for."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self._lab.url}/slack/install") as answer,
+        ):
+            page = await answer.text()
+            self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        [link] = re.findall(r"https://slack.com/oauth/v2/authorize[^\"' >]+", page)
+        return parse_qs(urlsplit(unescape(link)).query)
+
+    async def come_back(self, code: str, state: str) -> tuple[int, str]:
+        """Slack sends the browser back."""
+        async with (
+            aiohttp.ClientSession(headers={"Cookie": self.cookie}) as session,
+            session.get(
+                f"{self._lab.url}/slack/oauth_redirect", params={"code": code, "state": state}
+            ) as answer,
+        ):
+            return answer.status, await answer.text()
+
+
+async def test_install_use_and_uninstall(tmp_path: Path) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        slack.codes["good"] = dict(CODE)
+        browser = Browser(lab)
+        asked = await browser.begin()
+        assert "commands" in asked["scope"][0]
+        assert asked["redirect_uri"] == ["https://papers.example.org/slack/oauth_redirect"]
+
+        status, page = await browser.come_back("good", asked["state"][0])
+        assert (status, "xoxb" in page) == (200, False)
+        again, _ = await browser.come_back("good", asked["state"][0])
+        assert again == 401
+
+        await lab.people.invite()
+        await slack.wait_for(lambda: len(slack.workspace.texts()) == 1)
+        await lab.people.happen({"type": "app_uninstalled"})
+        assert await _gone(lab)
+        with pytest.raises(ChannelGoneError):
+            await lab.chat.post(LAB, ORDINARY, delivery_id="d")
+
+    assert b"xoxb-test-1" not in _everything(tmp_path)
+
+
+def _everything(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("*.sqlite*"))
+
+
+async def test_a_state_that_was_not_issued_to_this_browser_installs_nothing(tmp_path: Path) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        slack.codes["good"] = dict(CODE)
+        mine, other = Browser(lab), Browser(lab)
+        asked = await mine.begin()
+        await other.begin()
+
+        status, _ = await other.come_back("good", asked["state"][0])
+
+        assert status == 400
+        assert slack.counts["oauth.v2.access"] == 0
+
+
+async def _gone(lab: Lab) -> bool:
+    for _ in range(100):
+        if (await lab.channel()).state is ChannelState.GONE:
+            return True
+        async with aiohttp.ClientSession() as session:
+            await session.get(f"{lab.url}/health")
+    return False
+
+
+@pytest.fixture
+def key() -> str:
+    return new_key()
+
+
+def _keyring(database: Database, slack: FakeSlack, key: str) -> SealedTokens:
+    return SealedTokens(database, Vault(key), Wire(f"{slack.url}/api/"), ("1.2", "cs"))
+
+
+def _record(**more: Any) -> dict[str, Any]:
+    return {
+        "token": "xoxb-test-1",
+        "bot_user": BOT_USER,
+        "bot_id": BOT_ID,
+        "workspace": TEAM,
+        "organisation": None,
+        "whole": False,
+        "refresh_token": None,
+        "expires_at": None,
+        **more,
+    }
+
+
+async def test_a_token_that_ends_soon_is_renewed_once(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    slack.codes["r1"] = {"access_token": "xoxb-new", "refresh_token": "r2", "expires_in": 43_200}
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="r1", expires_at=time.time() + 60))
+
+    found = await asyncio.gather(*(keyring.find(TEAM) for _ in range(5)))
+
+    assert {access.token for access in found if access} == {"xoxb-new"}
+    assert slack.counts["oauth.v2.access"] == 1
+    await keyring._wire.close()
+
+
+async def test_a_token_that_cannot_be_renewed_now_holds_posts_back_and_loses_none(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="used", expires_at=time.time() + 60))
+
+    with pytest.raises(NotSentError):
+        await keyring.find(TEAM)
+    await keyring._wire.close()
+
+
+async def test_a_token_with_time_left_is_left_alone(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="r1", expires_at=time.time() + 40_000))
+
+    access = await keyring.find(TEAM)
+
+    assert access is not None
+    assert access.token == "xoxb-test-1"
+    assert slack.counts["oauth.v2.access"] == 0
+
+
+async def test_an_organisations_installation_serves_its_workspaces(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(workspace=None, organisation="E1", whole=True))
+
+    assert await keyring.find("T9") is None
+    assert await keyring.find("T9", "E1") is not None
+    assert await keyring.find("T9") is not None
+
+    assert await keyring.forget("T9", "E1") == ["T9"]
+    assert await keyring.find("T9") is None
+
+
+async def test_tokens_sealed_with_another_key_wait_for_the_host(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    await _keyring(database, slack, key).keep(_record())
+    keyring = _keyring(database, slack, new_key())
+    chat = SlackChat(keyring, Wire(f"{slack.url}/api/"), Deaf())
+
+    with pytest.raises(NotSentError, match="PAPERROUND_ENCRYPTION_KEY"):
+        await chat.post(LAB, ORDINARY, delivery_id="d")
+    await chat.stop()
+
+
+async def test_each_workspace_is_spoken_to_with_its_own_token(database: Database, key: str) -> None:
+    other = Workspace("T2", token="xoxb-two")
+    other.channels["C0LAB"].members.add(BOT_USER)
+    async with FakeSlack(Workspace(), other) as slack:
+        keyring = _keyring(database, slack, key)
+        await keyring.keep(_record())
+        await keyring.keep(_record(token="xoxb-two", workspace="T2"))
+        chat = SlackChat(keyring, Wire(f"{slack.url}/api/"), Deaf())
+
+        await chat.post(ChannelRef("slack", "T2", "C0LAB"), ORDINARY, delivery_id="d")
+        await chat.stop()
+        await keyring._wire.close()
+
+    assert len(other.posts()) == 1
+    assert slack.workspace.posts() == []
+
+
+async def test_installing_again_keeps_the_newest_token(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record())
+    await keyring.keep(_record(token="xoxb-later"))
+
+    access = await keyring.find(TEAM)
+
+    assert access is not None
+    assert access.token == "xoxb-later"
+    async with database.read() as session:
+        assert await installations.list_platform(session, "slack") == [TEAM]
+        assert (
+            datetime.now(UTC)
+            >= (
+                await installations.find(session, "slack", TEAM)  # type: ignore[union-attr]
+            ).installed_at
+        )
