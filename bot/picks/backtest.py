@@ -53,13 +53,17 @@ class PolicyResult:
     seconds: Floats
 
     def mean(self, measure: str) -> float:
-        """A measure's mean over channels, each channel weighing the same."""
-        return float(np.nanmean(self._of(measure)))
+        """A measure's mean over channels, each channel weighing the same; NaN of none."""
+        held = self._of(measure)
+        held = held[~np.isnan(held)]
+        return float(held.mean()) if len(held) else float("nan")
 
     def interval(self, measure: str, level: float = 0.95) -> tuple[float, float]:
         """The bootstrap confidence interval of that mean, channels redrawn with replacement."""
         held = self._of(measure)
         held = held[~np.isnan(held)]
+        if not len(held):
+            return float("nan"), float("nan")
         redrawn = np.random.default_rng(0).integers(len(held), size=(_REDRAWN, len(held)))
         low, high = np.quantile(held[redrawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)

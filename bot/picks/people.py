@@ -73,7 +73,9 @@ class People:
         self._forget(len(read.places))
 
     def _seat(self, person: int) -> Seat:
-        if person not in self.seats and len(self.seats) >= SEATS:
+        # Whether silence was noted before or after must not decide who has a seat.
+        taken = len(self.seats) - (SILENT in self.seats)
+        if person not in self.seats and person != SILENT and taken >= SEATS:
             person = CROWD
         if person not in self.seats:
             self.seats[person] = Seat.empty(self.dimensions)

@@ -63,6 +63,45 @@ def test_clicks_in_any_order_and_their_standing_votes_alone_give_one_taste(click
     assert values(live) == pytest.approx(values(backwards), abs=1e-6)
 
 
+@given(events, st.randoms(use_true_random=False))
+@settings(deadline=None)
+def test_standing_votes_replayed_in_any_order_give_what_one_by_one_gave(clicks, random):
+    standing = {(title, person): value for title, person, value in clicks if value}
+    votes = [
+        (Text(title), person, value, day(TITLES.index(title)))
+        for (title, person), value in standing.items()
+    ]
+    random.shuffle(votes)
+    again = Taste()
+    again.replay(votes)
+
+    one_by_one = Taste()
+    for paper, person, value, at in sorted(votes, key=lambda one: one[3]):
+        one_by_one.learn(paper, person=person, before=0, after=value, at=at)
+
+    assert again.votes == one_by_one.votes == len(votes)
+    assert values(again) == pytest.approx(values(one_by_one), abs=1e-6)
+
+
+def test_watches_that_changed_are_read_anew_from_a_stored_taste():
+    kept = Taste(words=("routing",))
+    stored = Taste.loads(kept.dumps(), words=("protein design",))
+
+    assert stored.opinion(Text(PROTEIN), day(0)).value > 0.0
+    assert stored.opinion(Text("routing"), day(0)).value == 0.0
+
+
+def test_when_silence_was_noted_does_not_decide_who_has_a_seat():
+    early, late = Taste(), Taste()
+    early.shown(Text(SURVEY), viewers=1, at=day(0))
+    for taste in (early, late):
+        for person in range(40):
+            vote(taste, ROUTING, +1, person=str(person))
+    late.shown(Text(SURVEY), viewers=1, at=day(0))
+
+    assert values(early) == pytest.approx(values(late), abs=1e-6)
+
+
 @given(events)
 @settings(deadline=None)
 def test_storing_between_votes_changes_nothing(clicks):
