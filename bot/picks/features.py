@@ -29,7 +29,7 @@ _AUTHORS_READ_LAST = 3
 _TEAM_NAMES = ("one author", "2-3 authors", "4-7 authors", "8-15 authors", "16+ authors")
 _GRAM = 4
 
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
 _LATEX = re.compile(r"\\[A-Za-z]+|'s\b")
 _ROOT = 3
 _SUFFIXES = (
@@ -117,9 +117,11 @@ def _block(share: float, terms: list[tuple[str, str]]) -> Block:
 
 def _terms(text: str) -> list[tuple[str, str]]:
     """The content words of a text in order, as (stem, the word in lower case)."""
-    folded = unicodedata.normalize("NFKD", _LATEX.sub(" ", text)).casefold()
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return [(_stem(word), word) for word in _WORD.findall(plain) if word not in _STOP]
+    folded = _LATEX.sub(" ", text).casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return [(_stem(word), word) for word in _WORD.findall(folded) if word not in _STOP]
 
 
 def _pieces(terms: list[tuple[str, str]]) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """Ways to order a day's papers that a backtest compares."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ Matcher = Callable[[Sequence[str], Sequence[Entry]], Sequence[float]]
 Floats = NDArray[np.float64]
 
 _FEW = 100
+_VOTER = "voter"
 
 
 class Policy(Protocol):
@@ -43,8 +45,9 @@ class Paperround:
         self._matcher = matcher
         self._taste = Taste(words=channel.watches, base=base)
         self._reads = {entry.id: base.read(entry) for day in channel.days for entry in day.entries}
-        for entry in channel.liked:
-            self._taste.learn(entry, person="voter", before=0, after=1, at=channel.days[0].at)
+        for place, entry in enumerate(channel.liked):
+            at = channel.days[0].at - timedelta(seconds=len(channel.liked) - place)
+            self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""
@@ -55,12 +58,12 @@ class Paperround:
 
     def learn(self, day: Day, told: Sequence[int]) -> None:
         """Take in what was revealed."""
-        for index in told:
-            entry = day.entries[index]
+        for place, index in enumerate(told):
+            entry, at = day.entries[index], day.at + timedelta(seconds=place)
             if vote := day.votes.get(entry.id):
-                self._taste.learn(entry, person="voter", before=0, after=vote, at=day.at)
+                self._taste.learn(entry, person=_VOTER, before=0, after=vote, at=at)
             else:
-                self._taste.shown(entry, viewers=1, at=day.at)
+                self._taste.shown(entry, viewers=1, at=at)
 
 
 class Match:
