@@ -302,6 +302,7 @@ def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatfo
         home=settings.discord_guild,
         may_change=settings.discord_may_change,
         style=settings.discord_cards,
+        seeds=settings.discord_seed_votes,
         base_url=str(base_url) if base_url else None,
     )
     return build_discord(options, database, clock)

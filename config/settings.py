@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     discord_guild: int | None = Field(default=None, gt=0)
     discord_may_change: str = "manage_channels"
     discord_cards: Literal["components", "embeds"] = "components"
+    discord_seed_votes: bool = False
     discord_base_url: AnyHttpUrl | None = None
 
     huggingface: bool = True

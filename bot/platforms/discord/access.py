@@ -9,6 +9,7 @@ NEEDED = discord.Permissions(
     create_public_threads=True,
     embed_links=True,
     read_message_history=True,
+    add_reactions=True,
 )
 """Everything that is asked for; nothing of it is privileged or lets the bot change a server."""
 

@@ -29,6 +29,7 @@ class DiscordOptions:
     home: int | None = None
     may_change: str = "manage_channels"
     style: CardStyle = "components"
+    seeds: bool = False
     base_url: str | None = None
     settle_seconds: float = 2.0
 
@@ -52,4 +53,4 @@ def build_discord(
         home=options.home,
         settle_seconds=options.settle_seconds,
     )
-    return DiscordChat(client, options.token, style=options.style)
+    return DiscordChat(client, options.token, style=options.style, seeds=options.seeds)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
+import aiohttp
 import discord
 import structlog
 from discord.gateway import DiscordWebSocket
@@ -28,6 +29,10 @@ _CLOCKS_APART = timedelta(minutes=5)
 _THREAD = "Discussion"
 _THREAD_MINUTES: Literal[1440] = 1440
 _READY_SECONDS = 60.0
+_SEED_SECONDS = 20.0
+
+SEEDED = ("👍", "👎", "🔖")
+"""The reactions that the bot may put on a post so that people need only tap them."""
 
 V = TypeVar("V", discord.ui.View, discord.ui.LayoutView)
 
@@ -38,15 +43,23 @@ class DiscordChat:
     """A `ChatPlatform`; it posts without a gateway connection too, as the command line does.
 
     discord.py keeps to Discord's rate limits, a bucket at a time, and waits out short ones; a
-    longer one comes back as NotSentError. `style` is how cards look.
+    longer one comes back as NotSentError. `style` is how cards look; `seeds` puts 👍 👎 🔖 on
+    every new post.
     """
 
     def __init__(
-        self, client: PaperroundClient, token: str, *, style: CardStyle = "components"
+        self,
+        client: PaperroundClient,
+        token: str,
+        *,
+        style: CardStyle = "components",
+        seeds: bool = False,
     ) -> None:
         self.client = client
         self._token = token
         self._style = style
+        self._seeds = seeds
+        self._seeding: set[asyncio.Task[None]] = set()
         self._login = asyncio.Lock()
         self._logged_in = False
         self._connection: asyncio.Task[None] | None = None
@@ -83,6 +96,7 @@ class DiscordChat:
             await self.client.http.close()
             return
         await self.client.finish()
+        await asyncio.gather(*self._seeding)
         await self.client.close()
         if self._connection is not None:
             await asyncio.gather(self._connection, return_exceptions=True)
@@ -95,6 +109,10 @@ class DiscordChat:
         """
         async with self._calling():
             message = await self._send(self._place(channel), card, delivery_id)
+        if self._seeds:
+            task = asyncio.create_task(_seed(message))
+            self._seeding.add(task)
+            task.add_done_callback(self._seeding.discard)
         return MessageRef(channel, str(message.id))
 
     async def find_post(
@@ -251,6 +269,16 @@ _REFUSED = (
     "Discord does not take PAPERROUND_DISCORD_TOKEN. Copy the bot's token again from its page in "
     "the developer portal."
 )
+
+
+async def _seed(message: discord.Message) -> None:
+    """Put the votes on a post that people need only tap; without them the post is as good."""
+    try:
+        async with asyncio.timeout(_SEED_SECONDS):
+            for emoji in SEEDED:
+                await message.add_reaction(emoji)
+    except (discord.DiscordException, OSError, aiohttp.ClientError) as error:
+        log.info("votes.not_seeded", message=message.id, reason=str(error))
 
 
 def _mark(message: discord.Message) -> str | None:

@@ -153,9 +153,11 @@ class PaperroundClient(discord.AutoShardedClient):
 
     def _build_commands(self, answers: Answers) -> None:
         self.tree.clear_commands(guild=None)
-        self.tree.add_command(
-            papers_group(answers, special={"settings": self._controls.show_settings})
-        )
+        special = {
+            "settings": self._controls.show_settings,
+            "import": self._controls.ask_for_import,
+        }
+        self.tree.add_command(papers_group(answers, special))
         self.tree.add_command(
             app_commands.ContextMenu(name="Why this paper?", callback=self._controls.why)
         )

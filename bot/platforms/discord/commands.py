@@ -18,7 +18,6 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
         "watch": "expression",
         "unwatch": "watch",
         "preview": "expression",
-        "import": "text",
         "schedule": "when",
         "pause": "until",
         "limit": "papers",

@@ -53,6 +53,11 @@ class Controls:
                 view=view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
 
+    async def ask_for_import(self, asked: Asked) -> None:
+        """Open a form for many lines: an option of a command has room for one."""
+        overview = await self._answers.inbox.overview(where(asked))
+        await asked.response.send_modal(manage.form("import", overview))
+
     async def why(self, asked: Asked, message: discord.Message) -> None:
         """Say why the paper of a message was posted."""
         name = await self._records.paper_name(MessageRef(where(asked), str(message.id)))

@@ -26,16 +26,22 @@ PICK = "paperround:unwatch"
 
 _TEXT = 3_500
 _LINE = 400
+_LONGEST_LINE = 1_000
+_LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form: what it is called, and the verb that its text is for."""
+    """One input of a form: what it is called, and the verb that its text is for.
+
+    A `long` one is several lines high; only where `lines` matter are they kept as typed.
+    """
 
     label: str
     verb: str
     placeholder: str
     long: bool = False
+    lines: bool = False
 
 
 FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
@@ -53,6 +59,18 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
             (
                 Field("Papers a day, at most", "limit", "5"),
                 Field("How well they must match, 60-100", "threshold", "80"),
+            ),
+        ),
+        "import": (
+            "Import watches and settings",
+            (
+                Field(
+                    "Exported text, or one expression a line",
+                    "import",
+                    "mixture of experts\ngraph neural networks",
+                    long=True,
+                    lines=True,
+                ),
             ),
         ),
     }
@@ -95,7 +113,7 @@ def form(what: str, overview: Overview) -> ui.Modal:
                     style=style,
                     placeholder=field.placeholder,
                     default=now.get(field.verb),
-                    max_length=1_000,
+                    max_length=_LONGEST if field.lines else _LONGEST_LINE,
                 ),
             )
         )
@@ -119,7 +137,7 @@ def commands(what: str, typed: Mapping[str, str], overview: Overview) -> list[st
     return [
         f"{field.verb} {text}"
         for field in FORMS[what][1]
-        if (text := " ".join(typed.get(field.verb, "").split())) and text != now.get(field.verb)
+        if (text := _tidied(field, typed.get(field.verb, ""))) and text != now.get(field.verb)
     ]
 
 
@@ -132,6 +150,10 @@ def typed_values(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         inner = [*each.get("components", ()), *filter(None, (each.get("component"),))]
         found |= typed_values(inner)
     return found
+
+
+def _tidied(field: Field, typed: str) -> str:
+    return typed.strip() if field.lines else " ".join(typed.split())
 
 
 def _summary(overview: Overview) -> str:

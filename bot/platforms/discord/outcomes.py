@@ -15,11 +15,11 @@ from bot.errors import (
     RefusedError,
 )
 
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 30.0
 """Seconds that discord.py may wait for a rate limit by itself; beyond that we wait, not it."""
 
-_PATIENCE = 100.0
-"""Seconds for one call with all its waits and retries: less than a delivery's lease."""
+_PATIENCE = 50.0
+"""Seconds for one call with all its waits and retries: a delivery's lease has room for two."""
 
 _BANNED_FOR = 600.0
 _TOKEN_REFUSED_FOR = 3600.0

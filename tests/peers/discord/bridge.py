@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,8 @@ class Upload:
 class Bridge:
     """A Discord at `base` that has what simcord has not: nonces, faults, pages of history.
 
-    `problems` are requests that simcord does not know; a test should find none.
+    `problems` are requests that simcord does not know; a test should find none. A `watcher` sees
+    each request as it comes in, and may take its time.
     """
 
     def __init__(self, world: World, *, shards: int = 1) -> None:
@@ -47,6 +48,7 @@ class Bridge:
         self.problems: list[str] = []
         self.nonces: dict[tuple[str, str], str] = {}
         self.port = 0
+        self.watcher: Callable[[web.Request], Awaitable[None]] | None = None
         self._busy = 0
 
     @property
@@ -73,6 +75,8 @@ class Bridge:
         self.requests.append((request.method, path))
         self._busy += 1
         try:
+            if self.watcher is not None:
+                await self.watcher(request)
             if (fault := self._due(request.method, path, "before")) is not None:
                 return self._strike(request, fault)
             answer = await self._answer(request, path)

@@ -272,6 +272,23 @@ async def test_answers_under_a_post_share_one_thread(
     assert world.texts(int(sent.message)) == ["one", "two", "three"]
 
 
+async def test_a_post_may_carry_the_votes_that_people_need_only_tap(
+    bridge: Bridge, world: World, general: Channel, ref: ChannelRef, database: Database
+) -> None:
+    chat = build_discord(options(bridge, seeds=True), database, Clock())
+    bridge.faults.append(Fault("PUT", r".*/reactions/👎/@me", 403, {"code": 50013}))
+
+    first = await chat.post(ref, FULL, delivery_id=DELIVERY)
+    second = await chat.post(ref, FULL, delivery_id="another")
+    await chat.stop()
+
+    seeded = [
+        [each.emoji for each in world.backend.get_message(general.id, int(sent.message)).reactions]
+        for sent in (first, second)
+    ]
+    assert sorted(seeded) == [["👍"], ["👍", "👎", "🔖"]]
+
+
 async def test_a_closed_platform_sends_nothing(chat: DiscordChat, ref: ChannelRef) -> None:
     await chat.post(ref, FULL, delivery_id=DELIVERY)
     await chat.stop()

@@ -32,6 +32,7 @@ NOW = Overview(
             "amount", {"limit": "3", "threshold": "90"}, ["limit 3", "threshold 90"], id="both"
         ),
         pytest.param("amount", {"limit": "", "threshold": "80"}, [], id="neither"),
+        pytest.param("import", {"import": " a\nb\n"}, ["import a\nb"], id="lines"),
         pytest.param("amount", {"other": "x"}, [], id="an input that is not ours"),
     ],
 )
