@@ -209,12 +209,16 @@ def build_app(
     platforms: Mapping[str, ChatPlatform] | None = None,
     clock: Clock | None = None,
     demo: bool = False,
+    patient: bool = True,
 ) -> App:
-    """Put the program together; opens no connection and starts nothing."""
+    """Put the program together; opens no connection and starts nothing.
+
+    A server is `patient` with sources that do not answer; a command somebody waits for is not.
+    """
     _make_folder(settings)
     database = Database(settings.database)
     clock = clock or Clock()
-    fetcher = Fetcher(allow_hosts=_allowed(settings))
+    fetcher = Fetcher(allow_hosts=_allowed(settings), attempts=3 if patient else 1)
     matches = Matches(database, timedelta(days=settings.window_days))
     tastes = Tastes(settings.half_life_days)
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days))

@@ -28,6 +28,8 @@ class Controls:
     def __init__(self, app: App, engine: Engine) -> None:
         self._app = app
         self._engine = engine
+        # A day must not begin while the round of the day before still reads its sources.
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def virtual(self) -> bool:
@@ -40,19 +42,22 @@ class Controls:
 
     async def run_round(self) -> int:
         """Poll every source, then run a round for each active channel; returns how many posts."""
-        await self._engine.poll_all()
-        async with self._app.database.read() as session:
-            active = await channels.list_active(session)
-        slots = [Slot(channel.id or 0, self.now()) for channel in active if not channel.paused]
-        return sum(len(ids) for ids in await asyncio.gather(*map(self._engine.run_slot, slots)))
+        async with self._one_at_a_time:
+            await self._engine.poll_all()
+            async with self._app.database.read() as session:
+                active = await channels.list_active(session)
+            slots = [Slot(one.id or 0, self.now()) for one in active if not one.paused]
+            made = await asyncio.gather(*map(self._engine.run_slot, slots))
+        return sum(len(ids) for ids in made)
 
     async def advance_day(self) -> datetime:
         """Move the demo's clock a day forward and read its sources for that day."""
         if not self.virtual:
             raise PaperroundError("Only the demo's clock can be moved.")
-        await self._app.clock.advance(self._app.database, timedelta(days=1))
-        await self._engine.poll_all()
-        await self._engine.tick()
+        async with self._one_at_a_time:
+            await self._app.clock.advance(self._app.database, timedelta(days=1))
+            await self._engine.poll_all()
+            await self._engine.tick()
         return self.now()
 
 
@@ -71,6 +76,7 @@ async def serve(app: App, started: Callable[[str], None]) -> None:
         try:
             await _serve_chat(app, engine, listener, started)
         finally:
+            Console(stderr=True).print("Stopping; what is being posted is finished first.")
             await engine.stop()
     finally:
         listener.close()
@@ -141,7 +147,10 @@ def greet(app: App, address: str) -> None:
         console.print(
             f"No chat platform has a token, so Paperround serves the local chat at {address}."
         )
-    console.print(f"Data: {app.database.shown}", soft_wrap=True)
+    console.print(f"Data: {app.database.place}", soft_wrap=True)
+    if app.demo:
+        folder = app.settings.data_dir
+        console.print(f"Commands on it: PAPERROUND_DATA_DIR={folder} paperround …", soft_wrap=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Literal
 
+import stamina
 import structlog
 from structlog.types import Processor
 
@@ -26,6 +27,8 @@ def configure_logging(level: str = "INFO", style: Literal["auto", "text", "json"
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(shared, plain=plain))
+    # Retries are the client's business; what ends in failure is said by whoever asked.
+    stamina.instrumentation.set_on_retry_hooks([])
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -65,6 +65,11 @@ class Database:
         """The URL without its password, for people and logs."""
         return _shown(self.url)
 
+    @property
+    def place(self) -> str:
+        """Where the data is, as a person would say it: a file's path, or the URL."""
+        return str(self.engine.url.database) if self.embedded else self.shown
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends and rolls back when it raises."""

@@ -9,6 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Paper, Post, PostState, Vote
 
+KINDS = ("watch", "trying", "beyond", "submitted")
+"""Every kind of post."""
+
 _COUNTED = (PostState.DUE, PostState.SENDING, PostState.POSTED, PostState.FAILED)
 
 
@@ -97,6 +100,14 @@ async def list_silent(session: AsyncSession, channel_id: int) -> Sequence[tuple[
         .order_by(col(Post.id))
     )
     return (await session.exec(statement)).all()
+
+
+async def newest_silent(session: AsyncSession, channel_id: int) -> int:
+    """The highest id among posts whose silence was noted, 0 where there is none."""
+    statement = select(func.max(Post.id)).where(
+        Post.channel_id == channel_id, col(Post.silence).is_not(None)
+    )
+    return (await session.exec(statement)).one() or 0
 
 
 async def list_unfinished(session: AsyncSession, now: datetime) -> Sequence[Post]:

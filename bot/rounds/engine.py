@@ -28,7 +28,7 @@ from bot.rounds.due import due_channels, due_sources
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
 from bot.rounds.round import Rounds
-from bot.rounds.schedule import Slot
+from bot.rounds.schedule import Slot, day_start, parse_schedule
 from storage import channels, posts, sources
 from storage.database import Database
 from storage.models import Source
@@ -87,7 +87,9 @@ async def _say_empty(channel_id: int) -> None:
     crew = _at_work()
     async with crew.database.read() as session:
         channel = await channels.get(session, channel_id)
-    if not channel.quiet:
+        since = day_start(parse_schedule(channel.schedule), crew.now())
+        posted = await posts.count_since(session, channel_id, since, posts.KINDS)
+    if not channel.quiet and not posted:
         await crew.notices.empty_day(channel.address)
 
 

@@ -28,7 +28,7 @@ class Finding:
 
 async def examine(settings: Settings, *, as_json: bool) -> int:
     """Print every finding; returns 0 when all is well and 1 when something needs a hand."""
-    app = build_app(settings)
+    app = build_app(settings, patient=False)
     try:
         findings = await _look(app)
     finally:
@@ -60,7 +60,7 @@ def _running(app: App) -> Finding:
 
 
 async def _database(app: App) -> list[Finding]:
-    shown = app.database.shown
+    shown = app.database.place
     try:
         found, newest = await app.database.revision()
     except PaperroundError as error:

@@ -75,7 +75,7 @@ async def visit(settings: Settings) -> AsyncIterator[Visit]:
     Where another process serves this data, rounds are handed to its engine; otherwise this
     process holds the data folder and runs them itself.
     """
-    app = build_app(settings)
+    app = build_app(settings, patient=False)
     alone = app.hold()
     try:
         await app.prepare(keep_sources=alone)

@@ -79,3 +79,26 @@ async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -
         second = await running.engine.tick()
 
     assert (first, second) == (1, 0)
+
+
+async def test_an_empty_day_is_said_only_on_a_day_without_papers(folder: Path) -> None:
+    async with Running(folder) as running:
+        async with running.database.write() as session:
+            channel = await make.channel(session)
+            channel.quiet = False
+            session.add(channel)
+        await running.engine.run_slot(Slot(1, NOON))
+        await running.engine.run_slot(Slot(1, NOON + timedelta(hours=1)))
+        same_day = await _announced(running)
+
+    async with Running(folder, now=NOON + timedelta(days=1)) as running:
+        await running.engine.run_slot(Slot(1, NOON + timedelta(days=1)))
+        next_day = await _announced(running)
+
+    assert (same_day, next_day) == (0, 1)
+
+
+async def _announced(running: Running) -> int:
+    async with running.database.read() as session:
+        logged = (await session.exec(select(LocalMessage))).all()
+    return sum(message.kind == "announcement" for message in logged)
