@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.errors import PaperroundError
+from bot.errors import CommandError, PaperroundError
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -26,12 +26,33 @@ app.add_typer(slack_app, name="slack")
 discord_app = typer.Typer(help="Bring the bot to a Discord server.", no_args_is_help=True)
 app.add_typer(discord_app, name="discord")
 
+taste_app = typer.Typer(help="Look after what the votes taught.", no_args_is_help=True)
+app.add_typer(taste_app, name="taste")
+
 OK, PARTLY, FAILED = 0, 1, 2
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8080")]
 InChannel = Annotated[str, typer.Option("--channel", "-c", help="Such as local:general.")]
+OneChannel = Annotated[str | None, typer.Option("--channel", "-c", help="One channel only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"paperround {version('paperround')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Delivers the day's research papers to a team's channels, and learns from the votes."""
 
 
 @app.command()
@@ -85,6 +106,44 @@ def match(
 
 
 @app.command()
+def backtest(
+    file: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE.jsonl]", help="Days of channels, one JSON object a line."),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", "-c", help="A channel of this install instead.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME …",
+            help="paperround, match, popularity, random or svm; all by default.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    full_feedback: Annotated[
+        bool, typer.Option("--full-feedback", help="Tell every vote, not those on shown papers.")
+    ] = False,
+    json: AsJson = False,
+    seed: Annotated[int, typer.Option(help="Of the policy random.")] = 0,
+) -> None:
+    """Compare ways to pick papers on real votes: replay days, measure what was shown first."""
+    from bot.tasks import backtest as task  # noqa: PLC0415
+
+    files, policies = task.sort_out(file or (), policy or ())
+    if (channel is None) != (len(files) == 1) or len(files) > 1:
+        raise CommandError("Give either one FILE.jsonl or --channel C.")
+    if channel is not None:
+        replayed = asyncio.run(task.read_install(_settings(), channel))
+    else:
+        replayed = task.read_file(files[0])
+    code = task.compare(replayed, policies, full_feedback=full_feedback, seed=seed, as_json=json)
+    raise typer.Exit(code)
+
+
+@app.command()
 def papers(words: list[str], channel: InChannel = "local:general") -> None:
     """Type a /papers command, such as: paperround papers limit 3."""
     from bot.tasks import talk  # noqa: PLC0415
@@ -124,6 +183,14 @@ def watch_remove(which: list[str], channel: InChannel) -> None:
 
     text = "unwatch " + " ".join(which)
     raise typer.Exit(asyncio.run(talk.say(_settings(), channel, text)))
+
+
+@taste_app.command(name="rebuild")
+def taste_rebuild(channel: OneChannel = None) -> None:
+    """Learn tastes anew from the votes that stand, and say how far the stored ones were off."""
+    from bot.tasks import taste  # noqa: PLC0415
+
+    raise typer.Exit(asyncio.run(taste.rebuild(_settings(), channel)))
 
 
 @slack_app.command(name="manifest")

@@ -1,6 +1,6 @@
 """Channels' tastes: loaded, taught by votes, kept; rebuilt from the votes when damaged."""
 
-from collections.abc import Sequence
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,15 +24,27 @@ class Tastes:
         self._half_life_days = half_life_days
 
     async def load(self, session: AsyncSession, channel_id: int) -> Taste:
-        """The channel's taste; a new channel starts from its watches' words."""
+        """The channel's taste; a new channel starts from its watches' words.
+
+        A damaged one is learned anew, and kept where the session may write.
+        """
+        taste = await self.find(session, channel_id)
+        if taste is None:
+            taste = await self._replayed(session, channel_id)
+            await self._keep(session, channel_id, taste)
+        return taste
+
+    async def find(self, session: AsyncSession, channel_id: int) -> Taste | None:
+        """The taste as it is stored, or a new channel's; None, with a log line, if damaged."""
         row = await session.get(tables.Taste, channel_id)
+        words = await self._watched(session, channel_id)
         if row is None:
-            return await self._start(session, channel_id)
+            return Taste(half_life_days=self._half_life_days, words=words)
         try:
-            return Taste.loads(row.state)
+            return Taste.loads(row.state, words=words)
         except TasteFormatError as error:
-            log.warning("taste.rebuilt", channel_id=channel_id, reason=str(error))
-            return await self.rebuild(session, channel_id, row.updated_at)
+            log.warning("taste.damaged", channel_id=channel_id, reason=str(error))
+            return None
 
     async def learn(
         self,
@@ -46,60 +58,74 @@ class Tastes:
         post: Post,
         now: datetime,
     ) -> None:
-        """Take in one person's changed vote and keep the result.
+        """Take in one person's changed vote, which is recorded already, and keep the result.
 
-        A vote is dated by its post, so that taking it back leaves no trace.
+        A vote is dated by its post, so that taking it back leaves no trace. One on a post so old
+        that a step would not be exact is taken in by a replay of all.
         """
-        taste = await self.load(session, channel_id)
-        taste.learn(paper, person=person, before=before, after=after, at=post.picked_at)
+        taste = await self.find(session, channel_id)
+        at = post.picked_at
+        if taste is None or not taste.learn(
+            paper, person=person, before=before, after=after, at=at
+        ):
+            taste = await self._replayed(session, channel_id)
         await self._keep(session, channel_id, taste, now)
 
     async def note_silence(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste:
         """Take in, once for each, that posts have stood for days without a vote."""
-        taste = await self.load(session, channel_id)
         unvoted = await posts.list_unvoted(session, channel_id, now - PATIENCE)
+        taste = await self.load(session, channel_id)
         if not unvoted:
             return taste
         viewers = max(1, await votes.count_voters(session, channel_id))
+        in_order = await posts.newest_silent(session, channel_id) < (unvoted[0][0].id or 0)
         for post, paper in unvoted:
             post.silence = viewers
             session.add(post)
             taste.shown(paper, viewers=viewers, at=post.picked_at)
+        if not in_order:
+            taste = await self._replayed(session, channel_id)
         await self._keep(session, channel_id, taste, now)
         return taste
 
     async def rebuild(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste:
-        """Replay the votes that stand, in the order of their events, and keep the result."""
-        taste = await self._start(session, channel_id)
-        standing: dict[tuple[int, str], int] = {}
-        for vote, post, paper in await votes.log(session, channel_id):
-            if vote.removed:
-                continue
-            key = (vote.post_id, vote.person)
-            total = standing.get(key, 0)
-            standing[key] = total + vote.value
-            before, after = _clip(total), _clip(total + vote.value)
-            taste.learn(paper, person=vote.person, before=before, after=after, at=post.picked_at)
-        for post, paper in await posts.list_silent(session, channel_id):
-            taste.shown(paper, viewers=post.silence or 1, at=post.picked_at)
+        """Learn anew from the votes that stand, and keep the result.
+
+        It differs from the stored taste only by what changed since votes were learned: a paper's
+        text, the half-life in the settings, the program.
+        """
+        taste = await self._replayed(session, channel_id)
         await self._keep(session, channel_id, taste, now)
         return taste
 
-    async def _start(self, session: AsyncSession, channel_id: int) -> Taste:
-        texts: Sequence[str] = [
-            watch.text for watch in await watches.list_channel(session, channel_id)
-        ]
-        return Taste(half_life_days=self._half_life_days, words=texts)
+    async def _replayed(self, session: AsyncSession, channel_id: int) -> Taste:
+        """What the standing votes and the noted silence teach."""
+        words = await self._watched(session, channel_id)
+        taste = Taste(half_life_days=self._half_life_days, words=words)
+        said: Counter[tuple[int, str]] = Counter()
+        shown: dict[int, tuple[Post, Paper]] = {}
+        for vote, post, paper in await votes.log(session, channel_id):
+            shown[vote.post_id] = post, paper
+            said[vote.post_id, vote.person] += 0 if vote.removed else vote.value
+        taste.replay(
+            (shown[post_id][1], person, 1 if total > 0 else -1, shown[post_id][0].picked_at)
+            for (post_id, person), total in said.items()
+            if total
+        )
+        for post, paper in await posts.list_silent(session, channel_id):
+            taste.shown(paper, viewers=post.silence or 1, at=post.picked_at)
+        return taste
+
+    async def _watched(self, session: AsyncSession, channel_id: int) -> list[str]:
+        return [watch.text for watch in await watches.list_channel(session, channel_id)]
 
     async def _keep(
-        self, session: AsyncSession, channel_id: int, taste: Taste, at: datetime
+        self, session: AsyncSession, channel_id: int, taste: Taste, at: datetime | None = None
     ) -> None:
+        """Store the taste; without a time, where one was stored before, its time stays."""
         row = await session.get(tables.Taste, channel_id)
         if row is None:
+            assert at is not None  # noqa: S101 - said above
             row = tables.Taste(channel_id=channel_id, state=b"", updated_at=at)
-        row.state, row.updated_at = taste.dumps(), at
+        row.state, row.updated_at = taste.dumps(), at or row.updated_at
         session.add(row)
-
-
-def _clip(total: int) -> int:
-    return max(-1, min(1, total))
