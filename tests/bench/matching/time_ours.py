@@ -1,9 +1,9 @@
 """Times our own index the way a running bot drives it: match a batch, then learn its words."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from statistics import median, quantiles
-from time import perf_counter
 
 from bot.matching.correct import correct
 from bot.matching.expression import parse
@@ -17,29 +17,29 @@ from tests.bench.matching.cell import (
     peak_mb,
     read_watches,
     small_papers,
-    timed,
     warming_papers,
 )
 from tests.bench.matching.watches import Watch
 from tests.bench.real import Sample
 
-_ALONE, _TENS, _CHANGES = 200, 20, 200
+_ALONE, _TENS, _CHANGES, _BATCHES = 200, 20, 200, 3
 _LOWEST = 60.0
 
 
 def measure(cell: Cell) -> Figures:
     """Build, warm, then time batches, tens, single papers and changes; every paper is new once."""
     base = peak_mb()
-    lexicon = Lexicon.shipped()
-    index = WatchIndex(lexicon)
-    build_s = timed(lambda: _build(index, cell))
-    learn = [_warm(index, lexicon, cell)]
-    batches = [_batch(index, lexicon, cell, at) for at in range(3)]
+    bench = _Bench(cell)
+    build_s = cell.timed(bench.build)
+    learn = bench.warm()
+    batches = [bench.batch(at) for at in range(_BATCHES)]
     small = iter(small_papers(_ALONE + _TENS * TEN))
-    alone = [_each(index, list(islice(small, 1))) for _ in range(_ALONE)]
-    tens = [_each(index, list(islice(small, TEN))) for _ in range(_TENS)]
-    index_mb = index.memory() / 1e6
-    add, remove = _changes(index, lexicon, read_watches(cell, start=cell.watches, count=_CHANGES))
+    alone = [bench.each(list(islice(small, 1))) for _ in range(_ALONE)]
+    tens = [bench.each(list(islice(small, TEN))) for _ in range(_TENS)]
+    explain = bench.explain(small_papers(_TENS * TEN))
+    index_mb = bench.index.memory() / 1e6
+    fresh = read_watches(cell, start=cell.watches, count=_CHANGES)
+    add, remove = bench.microseconds(bench.add, fresh), bench.microseconds(bench.remove, fresh)
     return Figures(
         cell.subject,
         cell.watches,
@@ -50,7 +50,8 @@ def measure(cell: Cell) -> Figures:
         tens=median(tens),
         alone=median(alone),
         alone_p95=quantiles(alone, n=20)[-1],
-        learn=median(learn),
+        explain=explain,
+        learn=learn,
         add=add,
         remove=remove,
         base_mb=base,
@@ -59,44 +60,58 @@ def measure(cell: Cell) -> Figures:
     )
 
 
-def _build(index: WatchIndex, cell: Cell) -> None:
-    """From the texts in storage to the first answer; corrected when added, so not again here."""
-    for key, watch in enumerate(read_watches(cell)):
-        index.add(key, parse(watch.text))
-    index.match(small_papers(1), threshold=_LOWEST)
+class _Bench:
+    """One index and its lexicon; times are in µs a paper unless named otherwise."""
 
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self._lexicon = Lexicon.shipped()
+        self.index: WatchIndex[int | str] = WatchIndex(self._lexicon)
 
-def _warm(index: WatchIndex, lexicon: Lexicon, cell: Cell) -> float:
-    """Send papers through that are not timed; µs a paper of learning them."""
-    learning = 0.0
-    for papers in warming_papers(cell.warmed):
-        index.match(papers, threshold=_LOWEST)
-        learning += timed(partial(lexicon.learn, papers))
-    return learning * 1e6 / cell.warmed
+    def build(self) -> None:
+        """From the texts in storage to the first answer; corrected when added, not again here."""
+        for key, watch in enumerate(read_watches(self._cell)):
+            self.index.add(key, parse(watch.text))
+        self._match(small_papers(1))
 
+    def warm(self) -> float:
+        """Send papers through that are not timed; how long learning them took."""
+        learning = 0.0
+        for papers in warming_papers(self._cell.warmed):
+            self._match(papers)
+            learning += self._cell.timed(partial(self._lexicon.learn, papers))
+        return learning * 1e6 / self._cell.warmed
 
-def _batch(index: WatchIndex, lexicon: Lexicon, cell: Cell, at: int) -> tuple[float, float, float]:
-    """µs a paper unseen and seen, and finds a paper, of one timed batch; then learn it."""
-    papers = measured_papers(cell.batch, at)
-    start = perf_counter()
-    found = index.match(papers, threshold=_LOWEST)
-    unseen = perf_counter() - start
-    warm = timed(lambda: index.match(papers, threshold=_LOWEST))
-    lexicon.learn(papers)
-    each = 1e6 / len(papers)
-    return unseen * each, warm * each, sum(map(len, found)) / len(papers)
+    def batch(self, at: int) -> tuple[float, float, float]:
+        """The time unseen and seen, and finds a paper, of one timed batch; then learn it."""
+        papers = measured_papers(self._cell.batch, at)
+        unseen, warm = self.each(papers), self.each(papers)
+        finds = self._match(papers) / len(papers)
+        self._lexicon.learn(papers)
+        return unseen, warm, finds
 
+    def each(self, papers: Sequence[Sample]) -> float:
+        """The time of one call for these papers."""
+        return self._cell.timed(partial(self._match, papers)) * 1e6 / len(papers)
 
-def _each(index: WatchIndex, papers: list[Sample]) -> float:
-    return timed(lambda: index.match(papers, threshold=_LOWEST)) * 1e6 / len(papers)
+    def add(self, watch: Watch) -> None:
+        """All that adding costs when a person types a watch."""
+        self.index.add(watch.text, correct(parse(watch.text), self._lexicon).expression)
 
+    def remove(self, watch: Watch) -> None:
+        """Take the watch away again."""
+        self.index.remove(watch.text)
 
-def _changes(index: WatchIndex, lexicon: Lexicon, fresh: list[Watch]) -> tuple[float, float]:
-    """Median µs to parse, correct and add a watch, and to remove it again."""
-    added = [timed(partial(_add, index, lexicon, watch)) for watch in fresh]
-    removed = [timed(partial(index.remove, watch.text)) for watch in fresh]
-    return median(added) * 1e6, median(removed) * 1e6
+    def microseconds(self, change: Callable[[Watch], None], watches: Sequence[Watch]) -> float:
+        """The median time of one change, in µs."""
+        return median(self._cell.timed(partial(change, watch)) for watch in watches) * 1e6
 
+    def explain(self, papers: Sequence[Sample]) -> float:
+        """The µs of one find's evidence, which the index works out when someone reads it."""
+        finds = [match for found in self.index.match(papers, _LOWEST) for match in found.values()]
+        return self._cell.timed(lambda: [match.evidence for match in finds]) * 1e6 / len(finds)
 
-def _add(index: WatchIndex, lexicon: Lexicon, watch: Watch) -> None:
-    index.add(watch.text, correct(parse(watch.text), lexicon).expression)
+    def _match(self, papers: Sequence[Sample]) -> int:
+        """Match, and read every find's key and score as a round does; the number of finds."""
+        found = self.index.match(papers, threshold=_LOWEST)
+        return len([(key, match.score) for finds in found for key, match in finds.items()])
