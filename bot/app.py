@@ -307,6 +307,7 @@ def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatfo
         may_change=settings.discord_may_change,
         style=settings.discord_cards,
         seeds=settings.discord_seed_votes,
+        voting=settings.discord_vote_buttons,
         base_url=str(base_url) if base_url else None,
     )
     return build_discord(options, database, clock)

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     discord_may_change: str = "manage_channels"
     discord_cards: Literal["components", "embeds"] = "components"
     discord_seed_votes: bool = False
+    discord_vote_buttons: bool = False
     discord_base_url: AnyHttpUrl | None = None
 
     huggingface: bool = True

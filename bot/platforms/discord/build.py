@@ -30,6 +30,7 @@ class DiscordOptions:
     may_change: str = "manage_channels"
     style: CardStyle = "components"
     seeds: bool = False
+    voting: bool = False
     base_url: str | None = None
     settle_seconds: float = 2.0
 
@@ -51,6 +52,13 @@ def build_discord(
         now=now,
         may_change=options.may_change,
         home=options.home,
+        voting=options.voting,
         settle_seconds=options.settle_seconds,
     )
-    return DiscordChat(client, options.token, style=options.style, seeds=options.seeds)
+    return DiscordChat(
+        client,
+        options.token,
+        style=options.style,
+        seeds=options.seeds,
+        voting=options.voting,
+    )

@@ -14,7 +14,7 @@ from discord import ui
 from bot.cards.card import Card
 from bot.cards.text import one_line, shorten
 from bot.platforms.discord.markdown import address, escape_within, link, markdown, weight
-from bot.platforms.discord.marks import details_id
+from bot.platforms.discord.marks import VOTES, details_id, vote_id
 
 CardStyle = Literal["components", "embeds"]
 """How a host wants cards to look."""
@@ -37,9 +37,15 @@ _COLOUR = 0x2F6F5E
 _BEYOND = 0xB7791F
 
 
-def layout(card: Card, *, delivery_id: str | None = None) -> ui.LayoutView:
-    """A card as a message of its own; a `delivery_id` marks it as that delivery."""
-    return ui.LayoutView(timeout=None).add_item(container(card, delivery_id=delivery_id))
+def layout(card: Card, *, delivery_id: str | None = None, voting: bool = False) -> ui.LayoutView:
+    """A card as a message of its own; a `delivery_id` marks it as that delivery.
+
+    `voting` gives it buttons to vote with.
+    """
+    box = container(card, delivery_id=delivery_id)
+    if voting:
+        box.add_item(ui.ActionRow(*_vote_buttons()))
+    return ui.LayoutView(timeout=None).add_item(box)
 
 
 def layouts(cards: Sequence[Card]) -> list[ui.LayoutView]:
@@ -96,10 +102,10 @@ def embed(card: Card) -> discord.Embed:
     return made
 
 
-def buttons(card: Card, delivery_id: str | None = None) -> ui.View:
+def buttons(card: Card, delivery_id: str | None = None, *, voting: bool = False) -> ui.View:
     """The buttons of a card for a message that is no layout."""
     view = ui.View(timeout=None)
-    for button in _buttons(card, delivery_id):
+    for button in [*_buttons(card, delivery_id), *(_vote_buttons() if voting else ())]:
         view.add_item(button)
     return view
 
@@ -141,6 +147,10 @@ def _buttons(card: Card, delivery_id: str | None) -> list[ui.Button[ui.View]]:
         # The mark by which a post is found again, hours later and whatever was edited in it.
         made.append(ui.Button(label="Details", custom_id=details_id(delivery_id)))
     return made
+
+
+def _vote_buttons() -> list[ui.Button[ui.View]]:
+    return [ui.Button(emoji=emoji, custom_id=vote_id(what)) for what, emoji in VOTES.items()]
 
 
 def _accent(card: Card) -> int:

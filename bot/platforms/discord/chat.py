@@ -44,7 +44,7 @@ class DiscordChat:
 
     discord.py keeps to Discord's rate limits, a bucket at a time, and waits out short ones; a
     longer one comes back as NotSentError. `style` is how cards look; `seeds` puts 👍 👎 🔖 on
-    every new post.
+    every new post, `voting` buttons to vote with.
     """
 
     def __init__(
@@ -54,11 +54,13 @@ class DiscordChat:
         *,
         style: CardStyle = "components",
         seeds: bool = False,
+        voting: bool = False,
     ) -> None:
         self.client = client
         self._token = token
         self._style = style
         self._seeds = seeds
+        self._voting = voting
         self._seeding: set[asyncio.Task[None]] = set()
         self._login = asyncio.Lock()
         self._logged_in = False
@@ -141,10 +143,10 @@ class DiscordChat:
         async with self._calling():
             posted = await self._partial(message).fetch()
             if posted.flags.components_v2:
-                view = _deaf(layout(card, delivery_id=_mark(posted)))
+                view = _deaf(layout(card, delivery_id=_mark(posted), voting=self._voting))
                 await posted.edit(view=view, allowed_mentions=_NONE)
             else:
-                below = _deaf(buttons(card, _mark(posted)))
+                below = _deaf(buttons(card, _mark(posted), voting=self._voting))
                 await posted.edit(embed=embed(card), view=below, allowed_mentions=_NONE)
 
     async def delete(self, message: MessageRef) -> None:
@@ -191,11 +193,11 @@ class DiscordChat:
     ) -> discord.Message:
         nonce = payloads.nonce(delivery_id)
         if self._style == "components":
-            view = _deaf(layout(card, delivery_id=delivery_id))
+            view = _deaf(layout(card, delivery_id=delivery_id, voting=self._voting))
             return await place.send(view=view, nonce=nonce, allowed_mentions=_NONE)
         return await place.send(
             embed=embed(card),
-            view=_deaf(buttons(card, delivery_id)),
+            view=_deaf(buttons(card, delivery_id, voting=self._voting)),
             nonce=nonce,
             allowed_mentions=_NONE,
         )

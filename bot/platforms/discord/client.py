@@ -21,6 +21,7 @@ from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.outcomes import LONGEST_WAIT
 from bot.platforms.discord.reactions import Cleared, Reactions
 from bot.platforms.discord.records import Records
+from bot.platforms.discord.voting import Voting
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +30,9 @@ class PaperroundClient(discord.AutoShardedClient):
     """discord.py's client with our events; before `open` it is good for REST calls only.
 
     `may_change` is the permission that lets somebody change a channel's settings; `home` is a
-    server to which commands are published alone, at once, while developing. Several shards run
-    in one process, as many as Discord asks for.
+    server to which commands are published alone, at once, while developing; `voting` says that
+    posts have buttons to vote with. Several shards run in one process, as many as Discord asks
+    for.
     """
 
     def __init__(
@@ -40,8 +42,11 @@ class PaperroundClient(discord.AutoShardedClient):
         now: Callable[[], datetime],
         may_change: str = "manage_channels",
         home: int | None = None,
+        voting: bool = False,
         settle_seconds: float = 2.0,
     ) -> None:
+        # discord.py would warn at every start that voice does not work, which nobody asked for.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents(),
             max_messages=None,
@@ -53,6 +58,7 @@ class PaperroundClient(discord.AutoShardedClient):
         self.tree = _Tree(self)
         self._records = records
         self._now = now
+        self._voting = voting
         self._may_change = may_change
         self._home = discord.Object(home) if home is not None else None
         self._comparing = asyncio.Lock()
@@ -63,8 +69,9 @@ class PaperroundClient(discord.AutoShardedClient):
     ) -> None:
         """Take up work for `inbox`: build the commands and publish them where they changed."""
         self._answers = answers = Answers(inbox, announce, may_change=self._may_change)
-        self._controls = Controls(answers, self._records)
-        self._reactions = Reactions(self, inbox, self._records, self._now)
+        voting = Voting(inbox, self._records, self._now)
+        self._controls = Controls(answers, self._records, voting)
+        self._reactions = Reactions(self, inbox, self._records, self._now, alone=not self._voting)
         self._guilds = Guilds(self, inbox, self._records)
         self._build_commands(answers)
         await self._publish()

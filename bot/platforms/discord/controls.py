@@ -11,8 +11,9 @@ from bot.commands.wording import say
 from bot.platforms.discord import manage
 from bot.platforms.discord.answers import Answers, Asked, defer, tell, where
 from bot.platforms.discord.markdown import escape_within
-from bot.platforms.discord.marks import DETAILS
+from bot.platforms.discord.marks import DETAILS, VOTE
 from bot.platforms.discord.records import Records
+from bot.platforms.discord.voting import Voting
 
 _ABSTRACT = 3_000
 
@@ -23,9 +24,10 @@ class Controls:
     discord.py could hold views for this; a custom id that says what to do needs none in memory.
     """
 
-    def __init__(self, answers: Answers, records: Records) -> None:
+    def __init__(self, answers: Answers, records: Records, voting: Voting) -> None:
         self._answers = answers
         self._records = records
+        self._voting = voting
 
     async def used(self, asked: Asked) -> None:
         """Do what a component or a form asks for; those that are not ours are left alone."""
@@ -37,6 +39,9 @@ class Controls:
         elif asked.type is discord.InteractionType.component:
             if details := DETAILS.fullmatch(custom_id):
                 await self._details(asked, details["delivery_id"])
+            elif vote := VOTE.fullmatch(custom_id):
+                with self._answers.working():
+                    await self._voting.pressed(asked, vote["what"])
             elif custom_id == manage.PICK:
                 await self._answers.run(asked, *(f"unwatch {text}" for text in data["values"]))
             elif pressed := manage.DO.fullmatch(custom_id):

@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 _DETAILS = "paperround:post:"
 
 DETAILS = re.compile(rf"{_DETAILS}(?P<delivery_id>[0-9A-Za-z-]{{1,64}})")
 """The custom id of a post's Details button, which carries the post's delivery id."""
+
+VOTES: Mapping[str, str] = MappingProxyType({"up": "👍", "down": "👎", "save": "🔖"})
+"""What each vote button stands for, by the word that its custom id carries."""
+
+VOTE = re.compile(rf"paperround:vote:(?P<what>{'|'.join(VOTES)})")
+"""The custom id of a vote button."""
+
+
+def vote_id(what: str) -> str:
+    """The custom id of a vote button, one of `VOTES`."""
+    return f"paperround:vote:{what}"
 
 
 def details_id(delivery_id: str) -> str:

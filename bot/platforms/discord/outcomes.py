@@ -54,7 +54,7 @@ async def sending() -> AsyncIterator[None]:
     except discord.HTTPException as error:
         raise meaning(error) from error
     except aiohttp.ClientConnectorError as error:
-        raise NotSentError(f"Discord cannot be reached: {error}.") from error
+        raise NotSentError(f"Discord cannot be reached: {error.os_error}.") from error
     except (aiohttp.ClientError, OSError) as error:
         # TimeoutError is an OSError.
         reason = str(error) or type(error).__name__

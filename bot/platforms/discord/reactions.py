@@ -24,16 +24,24 @@ Cleared = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
 class Reactions:
     """Tells the inbox of reactions; `now` is the time (UTC) at which they are heard.
 
-    Repeating one is harmless: what counts is the person's latest word on an emoji.
+    Repeating one is harmless: what counts is the person's latest word on an emoji. `alone` says
+    that people vote with reactions only, so a vote without one was taken back.
     """
 
     def __init__(
-        self, client: discord.Client, inbox: Inbox, records: Records, now: Callable[[], datetime]
+        self,
+        client: discord.Client,
+        inbox: Inbox,
+        records: Records,
+        now: Callable[[], datetime],
+        *,
+        alone: bool = True,
     ) -> None:
         self._client = client
         self._inbox = inbox
         self._records = records
         self._now = now
+        self._alone = alone
 
     async def changed(self, event: discord.RawReactionActionEvent) -> None:
         """Hand on one reaction, put there or taken away."""
@@ -54,7 +62,8 @@ class Reactions:
     async def compare(self, workspaces: Collection[str]) -> None:
         """Record what changed on the latest posts of these workspaces while nobody listened.
 
-        Votes are compared both ways; of papers that people saved, only new ones are noticed.
+        Votes are compared both ways where reactions are the only way to vote; of papers that
+        people saved, and of votes that may be a button's, only new ones are noticed.
         """
         since = self._now() - COMPARED
         for message in await self._records.recent_posts(workspaces, since, _MOST):
@@ -80,7 +89,7 @@ class Reactions:
         for person, emoji in there:
             if (person.id, bare(emoji)) not in known:
                 await self._inbox.reaction(Reaction(message, person, emoji, added=True, at=at))
-        for person_id, emoji in known - standing:
+        for person_id, emoji in (known - standing) if self._alone else ():
             await self._inbox.reaction(_taken_back(message, person_id, emoji, at))
 
     def _message(self, event: Cleared) -> MessageRef:

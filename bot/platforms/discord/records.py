@@ -54,6 +54,16 @@ class Records:
             post = channel and await posts.find_message(session, channel.id or 0, message.message)
             return await votes.list_standing(session, post.id) if post and post.id else ()
 
+    async def has_saved(self, message: MessageRef, person: str) -> bool:
+        """Whether a person saved the paper of a message."""
+        async with self._database.read() as session:
+            channel = await channels.find(session, str(message.channel))
+            post = channel and await posts.find_message(session, channel.id or 0, message.message)
+            if not channel or not post:
+                return False
+            saved = await votes.list_saved(session, channel.workspace_id, person)
+        return any(paper.id == post.paper_id for paper in saved)
+
     async def recent_posts(
         self, workspaces: Collection[str], since: datetime, most: int
     ) -> Sequence[MessageRef]:

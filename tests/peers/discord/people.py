@@ -90,6 +90,19 @@ class Someone:
             InteractionType.MESSAGE_COMPONENT, data, message=self._message(message_id)
         )
 
+    async def press_emoji(self, message_id: int, emoji: str) -> Answered:
+        """Press the button that shows this emoji."""
+        message = self.bridge.world.backend.get_message(self.where.id, message_id)
+        button = next(
+            each
+            for each in walk_components(message.components)
+            if (each.get("emoji") or {}).get("name") == emoji
+        )
+        data = {"custom_id": button["custom_id"], "component_type": 2}
+        return await self._ask(
+            InteractionType.MESSAGE_COMPONENT, data, message=self._message(message_id)
+        )
+
     async def pick(self, message_id: int, custom_id: str, *values: str) -> Answered:
         """Choose from a menu of a message."""
         data = {"custom_id": custom_id, "component_type": 3, "values": list(values)}

@@ -106,6 +106,10 @@ class Installed:
         except TimeoutError:
             raise AssertionError(f"waited in vain for {what}") from None
 
+    async def quiet(self) -> None:
+        """Wait until the bot asks Discord for nothing more."""
+        await self.bridge.quiet()
+
     def person(self, user: User, where: Channel) -> Someone:
         return Someone(self.bridge, user, where)
 

@@ -111,7 +111,7 @@ CARDS = st.builds(
 @given(CARDS)
 @settings(deadline=None, max_examples=60)
 def test_every_layout_is_within_the_limits(card: Card) -> None:
-    assert_legal(layout(card, delivery_id="d" * 25).to_components())
+    assert_legal(layout(card, delivery_id="d" * 25, voting=True).to_components())
 
 
 @given(st.lists(CARDS, max_size=6))
@@ -134,7 +134,7 @@ def test_every_embed_is_within_the_limits(card: Card) -> None:
     assert weight(made.footer.text or "") <= 2_048
     assert weight(made.author.name or "") <= 256
     assert len(made) <= 6_000
-    assert len(list(buttons(card, "d" * 25).walk_children())) <= 25
+    assert len(list(buttons(card, "d" * 25, voting=True).walk_children())) <= 25
 
 
 def test_a_post_can_be_found_by_the_mark_of_its_delivery() -> None:

@@ -50,6 +50,31 @@ async def test_votes_are_heard_in_every_way_that_discord_tells_them(
         await voted(running, 0)
 
 
+async def test_a_button_and_a_reaction_are_one_vote_and_a_second_press_takes_it_back(
+    install: Open, general: Channel, ada: User
+) -> None:
+    async with install(discord_vote_buttons=True) as running:
+        post, someone = await posted(running, general, ada)
+        liked = await someone.press_emoji(post, "👍")
+        someone.react(post, "👍")
+        await voted(running, 1)
+        await someone.press_emoji(post, "👎")
+        await voted(running, 1)
+        await someone.press_emoji(post, "🔖")
+        saved = await someone.slash("saved list")
+    async with install(discord_vote_buttons=True) as running:
+        await running.quiet()
+        assert await running.votes() >= 1
+        someone = running.person(ada, general)
+        await someone.press_emoji(post, "👎")
+        await someone.press_emoji(post, "🔖")
+        emptied = await someone.slash("saved list")
+
+    assert "Press again" in liked.text
+    assert EXPERTS in saved.text
+    assert EXPERTS not in emptied.text
+
+
 async def test_bots_and_other_messages_have_no_vote(
     world: World, install: Open, guild: Guild, general: Channel, ada: User
 ) -> None:
