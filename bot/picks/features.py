@@ -133,7 +133,9 @@ def _pieces(terms: list[tuple[str, str]]) -> dict[int, float]:
 def _grams(word: str) -> tuple[int, ...]:
     framed = f"_{word}_"
     count = max(len(framed) - _GRAM + 1, 1)
-    return tuple(crc32(framed[n : n + _GRAM].encode()) % GRAMS for n in range(count))
+    return tuple(
+        crc32(framed[n : n + _GRAM].encode(errors="replace")) % GRAMS for n in range(count)
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -148,7 +150,7 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def _place(key: str) -> int:
     """Where a feature is hashed, the same on every machine."""
-    return crc32(key.encode()) % SIZE
+    return crc32(key.encode(errors="replace")) % SIZE
 
 
 def texts(read: Features) -> Iterator[Block]:

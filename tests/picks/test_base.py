@@ -72,3 +72,9 @@ def test_a_stored_base_reads_papers_the_same():
     assert again.version == base.version
     assert (again.read(paper).values == base.read(paper).values).all()
     assert (again.read(paper).meaning == base.read(paper).meaning).all()
+
+
+def test_any_script_is_read_and_broken_text_does_no_harm():
+    base = Base.blank()
+    assert len(base.read(Text("Обучение с подкреплением")).places) > 0
+    assert len(base.read(Text("\ud800 broken \udfff")).places) > 0
