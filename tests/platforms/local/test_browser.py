@@ -261,6 +261,24 @@ async def test_on_a_phone_nothing_runs_out_of_the_page(desk: Desk, chat: LocalCh
     assert wide == []
 
 
+async def test_only_the_messages_scroll_however_many_cards_have_upvotes(
+    desk: Desk, chat: LocalChat
+) -> None:
+    from playwright.async_api import expect
+
+    for number in range(12):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+    page = await desk.sit(viewport={"width": 1200, "height": 900})
+    await expect(page.locator(".card")).to_have_count(12)
+    heights = await page.evaluate(
+        "() => [document.documentElement.scrollHeight, innerHeight, byId('turns').scrollHeight]"
+    )
+
+    document, window, messages = heights
+    assert document == window == 900
+    assert messages > window
+
+
 async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalChat) -> None:
     from playwright.async_api import expect
 
