@@ -20,8 +20,9 @@ _WORDS = re.compile(r"[^\W\d_]+")
 def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
     """Return the expression with unknown words replaced by the single best known one.
 
-    A word run together of two common ones is taken apart, and found joined just as well. Quoted phrases, names, acronyms and words with inner capitals stay as typed, and so does every
-    word that might be right: a real word that was not meant ("modes") is not noticed.
+    A word run together of two common ones is taken apart, and found joined just as well. Quoted
+    phrases, names, acronyms and words with inner capitals stay as typed, and so does every word
+    that might be right: a real word that was not meant ("modes") is not noticed.
     """
     changed: dict[str, str] = {}
 

@@ -35,6 +35,8 @@ def _singular(word: str) -> str:
         return IRREGULAR[word]
     if not _PLURAL.fullmatch(word) or word in SINGULAR_IN_S:
         return word
+    if word.endswith(("series", "species")):
+        return word
     if word.endswith("ics"):
         return word[:-1] if word in PLURAL_IN_ICS else word
     if _LONG_Y.fullmatch(word):
