@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.matching.evaluate import THRESHOLD
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.paper import PaperText
-from bot.matching.score import best_hit
+from bot.matching.score import Hit, best_hit
 from bot.matching.text import WORD, Item, Reading, read
 from bot.matching.tree import Expression, Phrase
 
@@ -26,9 +26,11 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
     words = KnownWords(lexicon)
     matched = 0
     for paper in papers:
-        longer = set(_longer(expression, read(paper.title, paper.abstract), words))
-        matched += bool(longer)
-        counts.update(longer)
+        reading = read(paper.title, paper.abstract)
+        hit = best_hit(expression, reading, words)
+        if hit and hit.score >= THRESHOLD:
+            matched += 1
+            counts.update(set(_longer(expression, hit, reading)))
     fit = [
         (count, text)
         for text, count in counts.items()
@@ -40,11 +42,8 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
     return str(Phrase(best, scope=expression.scope))
 
 
-def _longer(phrase: Phrase, reading: Reading, words: KnownWords) -> Iterator[str]:
+def _longer(phrase: Phrase, hit: Hit, reading: Reading) -> Iterator[str]:
     """Yield the phrase with the word before it and with the word after it in a paper."""
-    hit = best_hit(phrase, reading, words)
-    if hit is None or hit.score < THRESHOLD:
-        return
     first, last = hit.spots[0].item, hit.spots[-1].item
     for item in _words(reading):
         if item.start == first.start - WORD:

@@ -167,9 +167,9 @@ class Lexicon:
             raise ValueError("not a lexicon of this version of Paperround; learn a new one")
         try:
             text = zlib.decompress(stored[len(_MAGIC) :]).decode()
-        except (zlib.error, UnicodeDecodeError) as damage:
+            return cls(dict(_parse(text)))
+        except (zlib.error, ValueError) as damage:
             raise ValueError("the stored lexicon is damaged; learn a new one") from damage
-        return cls(dict(_parse(text)))
 
 
 class KnownWords:

@@ -1,0 +1,153 @@
+import pytest
+
+from bot.matching.breadth import narrower
+from bot.matching.evaluate import evaluate
+from bot.matching.expression import parse
+from bot.matching.lexicon import Lexicon
+from bot.matching.paper import Match
+from tests.matching.paper import Text
+
+LEXICON = Lexicon.shipped()
+
+
+def score(watch: str, title: str, abstract: str = "", threshold: float = 60) -> float | None:
+    match = evaluate(parse(watch), Text(title, abstract), LEXICON, threshold)
+    return match.score if match else None
+
+
+SCORES = [
+    ("diffusion models", "Diffusion models for audio", "", 100),
+    ("diffusion models", "A study", "Diffusion models are slow.", 95),
+    ("diffusion models", "Diffusion models", "Diffusion models are slow.", 100),
+    ("diffusion models", "Diffusion language models", "", 84),
+    ("diffusion models", "Diffusion, models", "", 92),
+    ("diffusion models", "Diffusion in models", "", 96),
+    ("diffusion models", "Diffusion. Models", "", None),
+    ("diffusion models", "Diffusion modelling", "", 94),
+    ("federated learning", "Federated leanring", "", 95),
+    ("optimize", "Optimizing tensors", "", 84),
+    ("model", "Modeling traffic", "", 76),
+    ("large language model", "An LLM for law", "", 97),
+    ("large language model", "On law", "We use an LLM.", 92),
+    ("LLM", "An llm for law", "", None),
+    ("RAG", "Retrieval-augmented generation", "", 97),
+    ("image segmentation", "Segmentation of images", "", 94),
+    ("image segmentation", "On images", "Segmentation of images is old.", 89),
+    ('"language models"', "Language models", "", 100),
+    ('"language models"', "Language modelling", "", None),
+    ('"language models"', "Language for models", "", None),
+    ("title:diffusion", "A study", "Diffusion everywhere", None),
+    ("title:diffusion", "Diffusion everywhere", "", 100),
+    ("graphs AND diffusion", "Graphs", "with diffusion", 95),
+    ("graphs OR diffusion", "Graphs", "with diffusion", 100),
+    ("graphs AND diffusion", "Graphs", "without", None),
+    ("graphs -survey", "Graphs: a survey", "", None),
+    ("graphs -survey", "Graphs surveyed", "", 100),
+    ("graphs -(survey AND review)", "Graphs: a survey", "", 100),
+    ("vision-language models", "Vision-language-action models", "", None),
+]
+
+
+@pytest.mark.parametrize(("watch", "title", "abstract", "expected"), SCORES)
+def test_scores(watch: str, title: str, abstract: str, expected: float | None) -> None:
+    assert score(watch, title, abstract) == expected
+
+
+def test_nothing_below_the_threshold_is_a_match() -> None:
+    assert score("diffusion models", "Diffusion language models", threshold=85) is None
+    assert score("graphs OR diffusion", "Graphs", "diffusion", threshold=100) == 100
+
+
+def test_no_threshold_finds_what_scores_under_sixty() -> None:
+    far = "Diffusion " + "strange " * 3 + "models"
+
+    assert score("diffusion models", far, threshold=0) is None
+
+
+EXPLAINED = [
+    ("language models", "Language models are blind", "Language models", "exact", ""),
+    ("federated learning", "Federated leanring", "Federated leanring", "typo",
+     "leanring = learning"),
+    ("optimize", "On optimization.", "optimization", "stem", "optimization = optimize"),
+    ("fine tuning", "Finetuning (cheap)", "Finetuning", "joined", "finetuning = fine tuning"),
+    ("pretraining", "Pre training", "Pre training", "split", "pre training = pretraining"),
+    ("large language model inference", "LLM inference", "LLM inference", "acronym",
+     "LLM = large language model"),
+    ("RAG", "Retrieval-augmented generation", "Retrieval-augmented generation", "acronym",
+     "retrieval-augmented generation = RAG"),
+    ("image segmentation", "The segmentation of images", "segmentation of images", "of-form",
+     "segmentation of image"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("watch", "title", "words", "how", "note"), EXPLAINED)
+def test_evidence_names_words_and_way(
+    watch: str, title: str, words: str, how: str, note: str
+) -> None:
+    match = evaluate(parse(watch), Text(title), LEXICON)
+
+    assert match is not None
+    (found,) = match.evidence
+    assert (found.phrase, found.field, found.words) == (watch, "title", words)
+    assert (found.how, found.note) == (how, note)
+
+
+def test_evidence_is_best_first_and_none_twice() -> None:
+    paper = Text("Graphs", "Diffusion on graphs.", ["Yann LeCun"], ["cs.LG"], "hugging-face")
+    watch = parse("diffusion AND (graphs OR trees) AND graphs author:LeCun category:cs")
+
+    match = evaluate(watch, paper, LEXICON)
+
+    assert match is not None
+    assert [evidence.phrase for evidence in match.evidence] == [
+        "graphs", "author:LeCun", "category:cs", "diffusion",
+    ]  # fmt: skip
+
+
+NAMED = [
+    ("category:cs", True),
+    ("category:cs.lg", True),
+    ("category:cs.CL", False),
+    ("category:stat", True),
+    ('source:"hugging face"', True),
+    ("source:arxiv", False),
+    ("author:LeCun, Y.", True),
+    ("author:Yann Dubois", False),
+    ("graphs -author:LeCun", False),
+    ("graphs -category:math", True),
+]
+
+
+@pytest.mark.parametrize(("watch", "matches"), NAMED)
+def test_names_are_found_in_their_fields(watch: str, matches: bool) -> None:
+    paper = Text("Graphs", "", ["Yann LeCun"], ["cs.LG", "stat.ML"], "HuggingFace")
+
+    assert (evaluate(parse(watch), paper, LEXICON) is not None) == matches
+
+
+def test_a_channel_that_wants_certainty_gets_no_initials() -> None:
+    paper = Text("Graphs", "", ["Yann LeCun"])
+
+    assert evaluate(parse("author:LeCun, Y."), paper, LEXICON, 95) is None
+
+
+def test_a_match_is_compared_by_what_it_says() -> None:
+    paper = Text("Graphs")
+    match = evaluate(parse("graph"), paper, LEXICON)
+
+    assert match == evaluate(parse("graph"), paper, LEXICON)
+    assert match != Match(99.0, ())
+    assert match != "graph"
+    assert "Graphs" in repr(match)
+
+
+def test_a_broad_watch_is_narrowed_to_how_people_use_it() -> None:
+    titles = ["Reinforcement learning", "Deep learning", "Reinforcement learning again", "Learning"]
+    papers = [Text(f"{title} of things") for title in titles]
+
+    assert narrower(parse("learning"), papers, LEXICON) == "reinforcement learning"
+
+
+@pytest.mark.parametrize("watch", ["learning AND graphs", '"learning"', "quantum"])
+def test_a_watch_that_needs_no_narrowing_gets_no_suggestion(watch: str) -> None:
+    assert narrower(parse(watch), [Text("Learning of things")] * 3, LEXICON) is None

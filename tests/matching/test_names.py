@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching.names import best_author, same_person
+
+SAME = [
+    ("Yann LeCun", "Yann LeCun", 100),
+    ("LeCun, Y.", "Yann LeCun", 90),
+    ("Y. LeCun", "Yann LeCun", 90),
+    ("LeCun Y", "Yann LeCun", 90),
+    ("Yann LeCun", "LeCun, Yann", 100),
+    ("yann lecun", "Yann A. LeCun", 100),
+    ("Yann LeCun", "Y. LeCun", 90),
+    ("lecun", "Yann LeCun", 100),
+    ("Wei Wang", "Wang Wei", 95),
+    ("Jose Garcia", "José García", 100),
+    ("Xiao-Ming Li", "Xiaoming Li", 100),
+    ("Aaron van den Oord", "Aäron van den Oord", 100),
+    ("Oord", "Aäron van den Oord", 100),
+    ("Martin Luther King Jr.", "Martin Luther King", 100),
+    ("Erdős, Pál", "Pal Erd\\H{o}s", 100),
+    ("O'Neil, Cathy", "Cathy O’Neil", 100),
+]
+OTHERS = [
+    ("Yann LeCun", "Yann Dubois"),
+    ("Yann LeCun", "Yoshua LeCun"),
+    ("LeCun, Y.", "Antoine LeCun"),
+    ("Michael I. Jordan", "Michael B. Jordan"),
+    ("Yann", "Yann LeCun"),
+    ("Wei Wang", "Wei Wu"),
+    ("Wei Wang", "Wang"),
+    ("Wei Wang", ""),
+    ("Y. LeCun", "LeCun Antoine"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "written", "score"), SAME)
+def test_one_person_is_found_however_written(wanted: str, written: str, score: float) -> None:
+    assert same_person(wanted, written) == score
+
+
+@pytest.mark.parametrize(("wanted", "written"), OTHERS)
+def test_another_person_is_not(wanted: str, written: str) -> None:
+    assert same_person(wanted, written) == 0
+
+
+def test_of_several_authors_the_surest_is_meant() -> None:
+    assert best_author("Wei Wang", ["Li Wu", "W. Wang", "Wei Wang"]) == ("Wei Wang", 100)
+    assert best_author("Wei Wang", []) == ("", 0)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_text_may_stand_for_a_name(wanted: str, written: str) -> None:
+    assert 0 <= same_person(wanted, written) <= 100
