@@ -48,7 +48,8 @@ def card_message(card: Card) -> Message:
         blocks.append(context(" · ".join(notes)))
     if buttons := _buttons(card):
         blocks.append(ActionsBlock(elements=buttons))
-    fallback = fitted(f"{card.title}: {card.summary}", _LONGEST_FALLBACK)
+    spoken = f"{card.title}: {card.summary}" if card.summary else card.title
+    fallback = fitted(spoken, _LONGEST_FALLBACK)
     return Message(fallback, [block.to_dict() for block in blocks])
 
 

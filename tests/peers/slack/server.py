@@ -1,12 +1,13 @@
 """The fake on a port: the Web API with its faults and limits, sockets, and answers to commands."""
 
 import asyncio
+import base64
 import json
 import time
 from collections import Counter, defaultdict
 from typing import Any
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
@@ -14,7 +15,7 @@ from tests.peers.slack.sockets import Sockets
 from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
 
 _RESPONSES = 5
-_APP_ITSELF = BasicAuth("1.2", "cs").encode()
+_APP_ITSELF = "Basic " + base64.b64encode(b"1.2:cs").decode()
 
 
 class FakeSlack:

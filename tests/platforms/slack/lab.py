@@ -75,22 +75,31 @@ def secrets_of(mode: Mode, slack: FakeSlack, port: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running(folder: Path, slack: FakeSlack, mode: Mode, **more: Any) -> AsyncIterator[Lab]:
-    """The program from start to stop, as `paperround run` runs it, without its ticks."""
+    """The program and people around it, in a mode."""
     port = free_port()
     settings = Settings(data_dir=folder, huggingface=False, **secrets_of(mode, slack, port), **more)
-    app = build_app(settings)
-    engine = app.engine()
     url = f"http://127.0.0.1:{port}"
     transport = OverSocket(slack.sockets) if mode == "socket" else OverWeb(url)
+    async with served(settings) as (app, engine):
+        yield Lab(app, engine, slack, People(slack, transport, slack.workspace), url)
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[tuple[App, Engine]]:
+    """The program from start to stop, as `paperround run` runs it, without its ticks."""
+    app = build_app(settings)
+    engine = app.engine()
     assert app.hold()
     try:
         await app.prepare()
         await engine.start(tick=False)
         platform = app.platforms["slack"]
-        await platform.start(app.inbox(engine))
-        yield Lab(app, engine, slack, People(slack, transport, slack.workspace), url)
-        await platform.stop()
-        await engine.stop()
+        try:
+            await platform.start(app.inbox(engine))
+            yield app, engine
+        finally:
+            await platform.stop()
+            await engine.stop()
     finally:
         await app.close()
 
