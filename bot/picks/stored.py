@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bot.picks.blob import TasteFormatError, pack, unpack
 from bot.picks.features import SIZE
+from bot.picks.ledger import Ledger
 from bot.picks.people import Ballot, People
 from bot.picks.reading import Reading
 from bot.picks.seat import Seat
@@ -21,34 +22,33 @@ class Stored:
     half_life: float
     words: tuple[str, ...]
     votes: int
-    folded: tuple[float, int, int] | None
     names: dict[int, str]
-    trunk: People
-    window: list[Ballot]
+    ledger: Ledger
     base: int
 
 
 def store(state: Stored) -> bytes:
     """The state as bytes, exact to the bit."""
-    seats = state.trunk.seats.items()
+    ledger = state.ledger
+    seats = ledger.trunk.seats.items()
     facts = {
         "half_life": state.half_life,
         "words": state.words,
         "votes": state.votes,
-        "folded": state.folded,
+        "folded": ledger.folded,
         "names": list(state.names.items()),
         "base": state.base,
-        "dimensions": state.trunk.dimensions,
-        "epoch": state.trunk.epoch,
-        "filled": state.trunk.filled,
+        "dimensions": ledger.trunk.dimensions,
+        "epoch": ledger.trunk.epoch,
+        "filled": ledger.trunk.filled,
         "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
-        "window": [[one.lives, one.digest, one.person, one.value] for one in state.window],
+        "window": [[one.lives, one.digest, one.person, one.value] for one in ledger.window],
     }
-    arrays: list[NDArray[Any]] = [state.trunk.known]
+    arrays: list[NDArray[Any]] = [ledger.trunk.known]
     for _, seat in seats:
         held = np.flatnonzero(seat.sums)
         arrays += [held.astype(np.uint16), seat.sums[held], seat.meaning]
-    for one in state.window:
+    for one in ledger.window:
         read = one.read
         arrays += [read.places.astype(np.uint16), _half(read.values), _half(read.meaning)]
     return pack(facts, arrays)
@@ -66,13 +66,15 @@ def restore(blob: bytes) -> Stored:
             float(facts["half_life"]),
             tuple(str(word) for word in facts["words"]),
             int(facts["votes"]),
-            (float(folded[0]), int(folded[1]), int(folded[2])) if folded else None,
             {int(place): str(word) for place, word in facts["names"]},
-            trunk,
-            window,
+            Ledger(
+                trunk,
+                window,
+                (float(folded[0]), int(folded[1]), int(folded[2])) if folded else None,
+            ),
             int(facts["base"]),
         )
-    except (KeyError, IndexError, TypeError, StopIteration) as error:
+    except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
         raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
 
 

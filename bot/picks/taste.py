@@ -7,9 +7,8 @@ standing votes alone would have given, to the bit. What one person says of a pap
 -1..1 before people are added up, so a single one is outvoted by three who vote once.
 """
 
-from bisect import insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
@@ -20,15 +19,13 @@ from bot.matching.paper import PaperText
 from bot.picks.base import Base
 from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
+from bot.picks.ledger import WINDOW, Ledger
 from bot.picks.people import Ballot, People
 from bot.picks.pick import Opinion
 from bot.picks.reading import Floats, Reading, decisive, products
 from bot.picks.stored import Stored, restore, store
 
-__all__ = ["Taste", "TasteFormatError"]
-
-WINDOW = 24
-"""Votes that can be changed or come late without a trace; older ones are only corrected."""
+__all__ = ["WINDOW", "Taste", "TasteFormatError"]
 
 PRIOR = 0.1
 """What each watch's own words say, before any vote, of a paper that holds nothing else."""
@@ -80,10 +77,7 @@ class Taste:
         self._base = base or Base.blank()
         self._votes = 0
         self._names: dict[int, str] = {}
-        self._folded: tuple[float, int, int] | None = None
-        self._trunk = People(self._base.dimensions)
-        self._window: list[Ballot] = []
-        self._tip: People | None = None
+        self._ledger = Ledger(People(self._base.dimensions))
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
         self._sum: _Sum | None = None
@@ -115,12 +109,13 @@ class Taste:
             return True
         ballot = self._ballot(paper, person, after, at)
         self._votes += abs(after) - abs(before)
-        known = self._take_out(ballot)
+        known = self._ledger.take_out(ballot)
+        self._sum = None
         self._name(ballot.read)
         if known and not after:
             return True
-        in_time = self._folded is None or ballot.order > self._folded
-        self._put_in(ballot)
+        in_time = self._ledger.put_in(ballot)
+        self._sum = None
         return in_time and (known or not before)
 
     def replay(self, votes: Iterable[tuple[PaperText, str, int, datetime]]) -> None:
@@ -132,7 +127,8 @@ class Taste:
         for ballot in sorted((self._ballot(*vote) for vote in votes), key=lambda one: one.order):
             self._votes += 1
             self._name(ballot.read)
-            self._put_in(ballot)
+            self._ledger.put_in(ballot)
+            self._sum = None
 
     def shown(self, paper: PaperText, *, viewers: int, at: datetime) -> None:
         """Note that none of `viewers` (at least 1) voted on a paper: weak evidence against it.
@@ -141,8 +137,7 @@ class Taste:
         at most `SILENCE`. Call it once a paper, when votes are no longer expected.
         """
         read, lives = self._base.read(paper), self._lives(at)
-        for people in {id(one): one for one in (self._trunk, self._now())}.values():
-            people.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
+        self._ledger.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
         self._sum = None
 
     def values(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
@@ -161,7 +156,7 @@ class Taste:
         whole = self._added()
         parts = self._faded(whole, at) @ whole.sums[:, read.places] * read.values
         value = float(self.values([read], at)[0])
-        unsure = self._now().uncertainty(read)
+        unsure = self._ledger.now().uncertainty(read)
         return Opinion(value, unsure, decisive(read, parts), decisive(read, -parts))
 
     def favourites(
@@ -185,10 +180,8 @@ class Taste:
                 self._half_life,
                 self._words,
                 self._votes,
-                self._folded,
                 self._names,
-                self._trunk,
-                self._window,
+                self._ledger,
                 self._base.version,
             )
         )
@@ -206,22 +199,11 @@ class Taste:
         stored = restore(blob)
         watched = stored.words if words is None else words
         taste = cls(half_life_days=stored.half_life, words=watched, base=base)
-        taste._votes, taste._folded, taste._names = stored.votes, stored.folded, stored.names
-        taste._trunk, taste._window = stored.trunk, stored.window
-        if stored.base != base.version:
-            taste._carry()
+        taste._votes, taste._names, taste._ledger = stored.votes, stored.names, stored.ledger
+        taste.carried = stored.base != base.version
+        if taste.carried:
+            taste._ledger.carry(base)
         return taste
-
-    def _carry(self) -> None:
-        """Keep what is known of words, and place it anew among this base's directions."""
-        self.carried = True
-        self._trunk.dimensions = self._base.dimensions
-        for seat in self._trunk.seats.values():
-            seat.meaning = self._base.carried(seat.sums)
-        self._window = [
-            replace(one, read=replace(one.read, meaning=self._base.carried(_dense(one.read))))
-            for one in self._window
-        ]
 
     def _ballot(self, paper: PaperText, person: str, value: int, at: datetime) -> Ballot:
         read = self._base.read(paper)
@@ -231,40 +213,9 @@ class Taste:
         """A time in half-lives since 1970."""
         return at.timestamp() / (_DAY * self._half_life)
 
-    def _take_out(self, ballot: Ballot) -> bool:
-        """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
-        for index, one in enumerate(self._window):
-            if one.digest == ballot.digest and one.person == ballot.person:
-                del self._window[index]
-                self._tip = self._sum = None
-                return True
-        return False
-
-    def _put_in(self, ballot: Ballot) -> None:
-        """Add a vote in its place, and let the oldest of too many sink into the trunk."""
-        last = not self._window or ballot.order > self._window[-1].order
-        insort(self._window, ballot, key=lambda one: one.order)
-        if last and self._tip is not None:
-            self._tip.apply(ballot)
-        else:
-            self._tip = None
-        self._sum = None
-        while len(self._window) > WINDOW:
-            oldest = self._window.pop(0)
-            self._trunk.apply(oldest)
-            self._folded = max(oldest.order, self._folded or oldest.order)
-
-    def _now(self) -> People:
-        """The seats after every vote."""
-        if self._tip is None:
-            self._tip = self._trunk.copy()
-            for ballot in self._window:
-                self._tip.apply(ballot)
-        return self._tip
-
     def _added(self) -> _Sum:
         if self._sum is None:
-            people = self._now()
+            people = self._ledger.now()
             sums, meaning = people.stacked()
             left = np.float32(1.0 / (1.0 + self._votes / PRIOR_HALVED_AT))
             self._sum = _Sum(
@@ -297,13 +248,6 @@ class Taste:
 def _number(person: str) -> int:
     """A digest for a person, so that no name is stored; 0 and 1 are taken."""
     return int.from_bytes(blake2b(person.encode(), digest_size=6).digest(), "big") + 2
-
-
-def _dense(read: Reading) -> Floats:
-    """A paper's sparse part, written out."""
-    sums = np.zeros(SIZE, dtype=np.float32)
-    sums[read.places] = read.values
-    return sums
 
 
 def _prior(reads: Sequence[Reading], base: Base) -> tuple[Floats, Floats]:

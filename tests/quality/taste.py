@@ -18,7 +18,7 @@ from bot.picks.policies import Paperround, Policy, Svm, Vectors
 from bot.picks.replayed import Channel, Day
 from bot.picks.taste import Taste
 from tests.bench.results import QUALITY_PAGE, table, write_section
-from tests.quality import curator
+from tests.quality import curator, gated
 from tests.quality.libraries import Libraries
 from tests.quality.metrics import paired_interval
 from tests.quality.peers import Cosine, OnlineLogistic, Rocchio
@@ -43,7 +43,13 @@ def libraries(data: Path) -> str:
         _peer("svm", channels, lambda one: Svm(one, vectors)),
         *backtest(channels, (OURS,), base=base, progress=_say),
     ]
-    return f"{_table(results)}\n\n{_gains(results[-1], results[-2])}\n\n{_size(channels, base)}"
+    parts = [
+        _table(results),
+        _gains(results[-1], results[-2]),
+        _size(channels, base),
+        gated.measure(channels, base),
+    ]
+    return "\n\n".join(parts)
 
 
 def shared(data: Path) -> str:

@@ -1,0 +1,79 @@
+"""The votes of a channel in order: older ones sunk into seats, the latest kept as cast."""
+
+from bisect import insort
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bot.picks.base import Base
+from bot.picks.features import SIZE
+from bot.picks.people import Ballot, People
+from bot.picks.reading import Reading
+
+WINDOW = 24
+"""Votes that can be changed or come late without a trace; older ones are only corrected."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`trunk` holds what sank, up to the ballot at `folded`; `window` the ballots since, in order.
+
+    The seats after every vote (`now`) are a function of the standing ballots in order, to the
+    bit, as long as nothing is put in before `folded`.
+    """
+
+    trunk: People
+    window: list[Ballot] = field(default_factory=list)
+    folded: tuple[float, int, int] | None = None
+    _tip: People | None = None
+
+    def take_out(self, ballot: Ballot) -> bool:
+        """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
+        for index, one in enumerate(self.window):
+            if one.digest == ballot.digest and one.person == ballot.person:
+                del self.window[index]
+                self._tip = None
+                return True
+        return False
+
+    def put_in(self, ballot: Ballot) -> bool:
+        """Add a vote in its place; the oldest of too many sinks. False if it came too late."""
+        in_time = self.folded is None or ballot.order > self.folded
+        last = not self.window or ballot.order > self.window[-1].order
+        insort(self.window, ballot, key=lambda one: one.order)
+        if last and self._tip is not None:
+            self._tip.apply(ballot)
+        else:
+            self._tip = None
+        while len(self.window) > WINDOW:
+            oldest = self.window.pop(0)
+            self.trunk.apply(oldest)
+            self.folded = max(oldest.order, self.folded or oldest.order)
+        return in_time
+
+    def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
+        """Note that a paper was passed over, in what sank and in what stands."""
+        self.now().silence(read, target, step, lives)
+        self.trunk.silence(read, target, step, lives)
+
+    def now(self) -> People:
+        """The seats after every vote."""
+        if self._tip is None:
+            self._tip = self.trunk.copy()
+            for ballot in self.window:
+                self._tip.apply(ballot)
+        return self._tip
+
+    def carry(self, base: Base) -> None:
+        """Keep what is known of words, and place it anew among another base's directions."""
+        self._tip = None
+        self.trunk.dimensions = base.dimensions
+        for seat in self.trunk.seats.values():
+            seat.meaning = base.carried(seat.sums)
+        self.window = [replace(one, read=_carried(one.read, base)) for one in self.window]
+
+
+def _carried(read: Reading, base: Base) -> Reading:
+    sums = np.zeros(SIZE, dtype=np.float32)
+    sums[read.places] = read.values
+    return replace(read, meaning=base.carried(sums))
