@@ -108,7 +108,7 @@ class Commands:
 
     async def _answer(self, command: Command) -> Reply:
         request = parse(command.text)
-        if request.verb.shared and not command.may_change:
+        if request.changes and not command.may_change:
             raise CommandError(
                 f"{request.verb.words} changes what everybody here gets, and you may not change "
                 "this channel. Ask somebody who may; for what you can do alone, for example: "

@@ -30,8 +30,14 @@ class Request:
     verb: Verb[Any]
     value: Any
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes what the whole channel gets."""
+        return self.verb.shared and not (self.verb.tells and self.value is None)
+
     def __str__(self) -> str:
-        return f"{self.verb.words} {self.verb.argument.write(self.value)}".rstrip()
+        typed = "" if self.value is None else self.verb.argument.write(self.value)
+        return f"{self.verb.words} {typed}".rstrip()
 
 
 def tidy(typed: str) -> str:
@@ -59,6 +65,8 @@ def parse(typed: str) -> Request:
         raise CommandError(_unknown(text))
     if len(rest) > _LONGEST and verb is not IMPORT:
         raise CommandError(_misused(verb, "", f"That is longer than {_LONGEST:,} characters."))
+    if verb.tells and not rest:
+        return Request(verb, None)
     try:
         return Request(verb, verb.argument.read(rest))
     except ValueError as error:

@@ -8,29 +8,41 @@ from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
-from bot.commands.timing import coming
-from bot.commands.wording import announced, count, joined, moment, say
+from bot.commands.timing import coming, scheduled
+from bot.commands.verbs import CATEGORIES
+from bot.commands.wording import announced, count, moment, row, say, unset
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, Source
 
+TOPICS = ("mixture of experts", "diffusion models", "graph neural networks")
+"""Watches to suggest, the first that is not there yet."""
 
-async def limit(scene: Scene, papers: int) -> Reply:
-    """Change how many papers a local day may bring."""
+_HERE = "this one"
+
+
+async def limit(scene: Scene, papers: int | None) -> Reply:
+    """Change how many papers a local day may bring, or tell."""
+    if papers is None:
+        return Reply(lines=(_limit(scene.channel),))
     async with scene.changing() as channel:
         channel.post_limit = papers
     return announced(scene, "set the limit to ", bold(f"{count(papers, 'paper')} a day"), ".")
 
 
-async def threshold(scene: Scene, score: int) -> Reply:
-    """Change the score from which a match counts."""
+async def threshold(scene: Scene, score: int | None) -> Reply:
+    """Change the score from which a match counts, or tell."""
+    if score is None:
+        return Reply(lines=(_threshold(scene.channel),))
     async with scene.changing() as channel:
         channel.threshold = score
     effect = line("See what passes it with ", code("preview"), ".")
     return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
 
 
-async def quiet(scene: Scene, on: bool) -> Reply:
-    """Choose between silence and one line on a day without papers."""
+async def quiet(scene: Scene, on: bool | None) -> Reply:
+    """Choose between silence and one line on a day without papers, or tell."""
+    if on is None:
+        return Reply(lines=(_empty_day(scene.channel),))
     async with scene.changing() as channel:
         channel.quiet = on
     if on:
@@ -53,17 +65,18 @@ async def settings(scene: Scene, _: None) -> Reply:
     """Everything the channel is set to, each with the command that changes it."""
     async with scene.database.read() as session:
         admin = await _admin(session, scene)
-        watching = len(await watches.list_channel(session, scene.channel_id))
+        watched = [each.text for each in await watches.list_channel(session, scene.channel_id)]
         known = await sources.list_channel(session, scene.channel)
+    read = [source for source, on in known if on]
     return Reply(
         lines=(
             line(bold(f"Settings of {scene.channel.name}")),
             *_gone(scene.channel),
             *_when(scene),
             *_how_much(scene.channel),
-            _row("Watches", str(watching), "list", "watch mixture of experts"),
-            _row("Sources", _read(known), "sources", "sources add cs.LG"),
-            _row("Admin channel", admin, "admin here"),
+            row("Watches", str(len(watched)), "list", f"watch {unset(TOPICS, *watched)}"),
+            row("Sources", _named(read), "sources", _another(read)),
+            row("Admin channel", admin, *([] if admin == _HERE else ["admin here"])),
         )
     )
 
@@ -73,13 +86,8 @@ async def _admin(session: AsyncSession, scene: Scene) -> str:
     if workspace.admin_channel_id is None:
         return "none yet"
     if workspace.admin_channel_id == scene.channel_id:
-        return "this one"
+        return _HERE
     return (await channels.get(session, workspace.admin_channel_id)).name
-
-
-def _row(name: str, value: str, *commands: str) -> Line:
-    ways = joined((code(command) for command in commands), " or ")
-    return line(f"{name}: ", bold(value), ". Type ", *ways, ".")
 
 
 def _gone(channel: Channel) -> list[Line]:
@@ -89,27 +97,44 @@ def _gone(channel: Channel) -> list[Line]:
 
 
 def _when(scene: Scene) -> list[Line]:
-    schedule = _row("Schedule", scene.channel.schedule, "schedule daily 09:00 Europe/Paris")
     if not is_paused(scene.channel, scene.now):
-        paused = _row("Paused", "no", "pause for 3 days")
+        paused = row("Paused", "no", "pause for 3 days")
     else:
         end = scene.channel.paused_until
         until = f"until {moment(end, scene.zone)}" if end else "until somebody resumes"
-        paused = _row("Paused", until, "resume")
-    return [schedule, coming(scene, scene.schedule), paused]
+        paused = row("Paused", until, "resume")
+    return [scheduled(scene), coming(scene, scene.schedule), paused]
 
 
 def _how_much(channel: Channel) -> list[Line]:
-    empty_day = "silence" if channel.quiet else "one line"
     return [
-        _row("Limit", f"{count(channel.post_limit, 'paper')} a day", "limit 5"),
-        _row("Threshold", str(channel.threshold), "threshold 85"),
+        _limit(channel),
+        _threshold(channel),
         line(
             "Beyond the watches: ", bold(count(channel.beyond, "paper")), " a day, after 20 votes."
         ),
-        _row("Day without papers", empty_day, "quiet off" if channel.quiet else "quiet on"),
+        _empty_day(channel),
     ]
 
 
-def _read(known: Sequence[tuple[Source, bool]]) -> str:
-    return ", ".join(source.name for source, on in known if on) or "none"
+def _limit(channel: Channel) -> Line:
+    other = unset(("5", "10"), str(channel.post_limit))
+    return row("Limit", f"{count(channel.post_limit, 'paper')} a day", f"limit {other}")
+
+
+def _threshold(channel: Channel) -> Line:
+    other = unset(("85", "75"), str(channel.threshold))
+    return row("Threshold", str(channel.threshold), f"threshold {other}")
+
+
+def _empty_day(channel: Channel) -> Line:
+    empty_day = "silence" if channel.quiet else "one line"
+    return row("Day without papers", empty_day, "quiet off" if channel.quiet else "quiet on")
+
+
+def _named(read: Sequence[Source]) -> str:
+    return ", ".join(source.name for source in read) or "none"
+
+
+def _another(read: Sequence[Source]) -> str:
+    return f"sources add {unset(CATEGORIES, *(source.spec for source in read))}"

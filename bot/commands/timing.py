@@ -7,13 +7,17 @@ from bot.chat import Reply
 from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
 from bot.commands.until import Until
-from bot.commands.wording import announced, count, moment, paper_span, say
+from bot.commands.wording import announced, count, moment, paper_span, row, say, unset
 from bot.rounds.schedule import Daily, Instant, Schedule, next_slot, zone_of
 from storage import watches
 
+_SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
 
-async def schedule(scene: Scene, chosen: Schedule) -> Reply:
-    """Change when the channel's papers come."""
+
+async def schedule(scene: Scene, chosen: Schedule | None) -> Reply:
+    """Change when the channel's papers come, or tell."""
+    if chosen is None:
+        return Reply(lines=(scheduled(scene), coming(scene, scene.schedule)))
     if str(chosen) == scene.channel.schedule:
         return say("That is the schedule already. ", *coming(scene, chosen))
     async with scene.changing() as channel:
@@ -73,6 +77,12 @@ def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:
         return []
     meant = replace(chosen, zone=scene.zone.key)
     return [line("That is UTC. In the zone from before: ", code(f"schedule {meant}"))]
+
+
+def scheduled(scene: Scene) -> Line:
+    """The schedule with the way to another."""
+    set_now = scene.channel.schedule
+    return row("Schedule", set_now, f"schedule {unset(_SCHEDULES, set_now)}")
 
 
 def coming(scene: Scene, chosen: Schedule) -> Line:

@@ -27,7 +27,8 @@ class Verb(Generic[T]):
     """One command: its words ("sources add"), what follows them, and how it is explained.
 
     `shared` verbs change what the whole channel gets, so not everybody may use them. `also` are
-    words that people try first; they are never accepted, only answered with this verb.
+    words that people try first; they are never accepted, only answered with this verb. One that
+    `tells` says how things stand when it is typed alone, to anybody; its value is None then.
     """
 
     words: str
@@ -36,6 +37,7 @@ class Verb(Generic[T]):
     example: str
     shared: bool = False
     also: tuple[str, ...] = ()
+    tells: bool = False
 
     @property
     def usage(self) -> str:
@@ -55,7 +57,7 @@ WATCH: Verb[str] = Verb(
 )
 UNWATCH: Verb[str] = Verb(
     "unwatch",
-    text("<number or text>", live="watches"),
+    text("<number or text, or all>", live="watches"),
     "Stop following a topic.",
     "unwatch 2",
     shared=True,
@@ -89,6 +91,7 @@ SCHEDULE_: Verb[Schedule] = Verb(
     "schedule daily 09:00 Europe/Paris weekdays",
     shared=True,
     also=("daily", "time", "timezone", "instant"),
+    tells=True,
 )
 NOW: Verb[None] = Verb(
     "now", NOTHING, "Run this channel's round at once.", "now", shared=True, also=("run", "fetch")
@@ -111,6 +114,7 @@ LIMIT: Verb[int] = Verb(
     "limit 5",
     shared=True,
     also=("max", "count"),
+    tells=True,
 )
 THRESHOLD: Verb[int] = Verb(
     "threshold",
@@ -119,13 +123,19 @@ THRESHOLD: Verb[int] = Verb(
     "threshold 85",
     shared=True,
     also=("score", "strictness"),
+    tells=True,
 )
 QUIET: Verb[bool] = Verb(
-    "quiet", SWITCH, "Say nothing on a day without papers, or one line.", "quiet on", shared=True
+    "quiet",
+    SWITCH,
+    "Say nothing on a day without papers, or one line.",
+    "quiet on",
+    shared=True,
+    tells=True,
 )
 WHY: Verb[str] = Verb(
     "why",
-    address("<link or id>", live="posts"),
+    address("<link, id or title>", live="posts"),
     "Why a paper was posted here, or was not.",
     "why https://arxiv.org/abs/1706.03762",
     also=("explain",),
@@ -156,7 +166,7 @@ SAVED_EXPORT: Verb[CitationFormat] = Verb(
 )
 SUBMIT: Verb[str] = Verb(
     "submit",
-    address("<arXiv link>"),
+    address("<arXiv link, or a known paper>"),
     "Post a paper of your choice here.",
     "submit https://arxiv.org/abs/1706.03762",
     also=("post", "share"),

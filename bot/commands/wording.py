@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards.latex import readable
-from bot.cards.spans import Line, Span, line
+from bot.cards.spans import Line, Span, bold, code, line
 from bot.cards.text import one_line, shorten
 from bot.cards.why import why_line
 from bot.chat import Reply
@@ -27,6 +27,20 @@ def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line] = ()) -> R
     `lines` are for the person alone; without any, the person is told "Done."
     """
     return Reply(lines=tuple(lines) or (line("Done."),), announcement=line(f"{scene.who} ", *parts))
+
+
+def row(name: str, value: str, *commands: str) -> Line:
+    """A setting with its value, and the commands that change it."""
+    shown = line(f"{name}: ", bold(value), ".")
+    if not commands:
+        return shown
+    return (*shown, *line(" Type ", *joined(map(code, commands), " or "), "."))
+
+
+def unset(examples: Sequence[str], *here: str) -> str:
+    """The first example that is not set here already; the last where all are."""
+    known = {each.casefold() for each in here}
+    return next((each for each in examples if each.casefold() not in known), examples[-1])
 
 
 def paper_span(paper: Paper) -> Span:

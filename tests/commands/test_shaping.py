@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from bot.cards.spans import plain
 from bot.commands.grammar import parse
 from storage import channels
@@ -25,6 +27,44 @@ async def test_a_number_out_of_range_changes_nothing(chat: Chat) -> None:
 
     assert "from 1 to 50" in await chat.say("limit 51")
     assert (await chat.channel()).post_limit == 7
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("limit", "Limit: 5 papers a day. Type limit 10."),
+        ("threshold", "Threshold: 80. Type threshold 85."),
+        ("quiet", "Day without papers: silence. Type quiet off."),
+    ],
+)
+async def test_a_setting_typed_alone_tells_its_value_to_anybody(
+    chat: Chat, typed: str, told: str
+) -> None:
+    reply = await chat.reply(typed, may_change=False)
+
+    assert [plain(each) for each in reply.lines] == [told]
+    assert reply.announcement is None
+
+
+async def test_settings_suggest_nothing_that_is_set_already(chat: Chat) -> None:
+    for typed in (
+        "limit 5",
+        "threshold 85",
+        "schedule daily 09:00 Europe/Paris",
+        "watch mixture of experts",
+        "sources add cs.LG",
+        "admin here",
+    ):
+        await chat.say(typed)
+
+    said = await chat.say("settings")
+
+    assert "Type limit 10." in said
+    assert "Type threshold 75." in said
+    assert "Type schedule instant." in said
+    assert "watch diffusion models" in said
+    assert "sources add cs.CL" in said
+    assert said.endswith("Admin channel: this one.")
 
 
 async def test_silence_and_the_line_on_empty_days_are_chosen(chat: Chat) -> None:

@@ -20,6 +20,15 @@ async def test_a_schedule_answers_with_its_next_time(chat: Chat) -> None:
     assert "only when somebody types now" in await chat.say("schedule off")
 
 
+async def test_the_schedule_alone_is_told_with_another(chat: Chat) -> None:
+    await chat.say("schedule daily 09:00 Europe/Paris")
+
+    said = await chat.say("schedule")
+
+    assert "Schedule: daily 09:00 Europe/Paris. Type schedule instant." in said
+    assert "The next papers come Tue 3 Mar 2026, 09:00 Europe/Paris." in said
+
+
 async def test_a_schedule_without_its_zone_shows_the_way_back(chat: Chat) -> None:
     await chat.say("schedule daily 08:00 Asia/Tokyo")
 

@@ -153,6 +153,8 @@ def _with_value(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - dis
 
 
 def _needs_value(verb: Verb[Any]) -> bool:
+    if verb.tells:
+        return False
     try:
         verb.argument.read("")
     except (ValueError, CommandError):
