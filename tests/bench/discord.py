@@ -61,8 +61,8 @@ class Watch:
             await self.pace.acquire()
 
 
-Figures = tuple[float, float, float]
-"""p50 and p99 of the milliseconds to acknowledge, and posts a second."""
+Figures = tuple[float, float, float, float]
+"""p50 and p99 of the milliseconds to acknowledge, posts a second, processor milliseconds a post."""
 
 Run = Callable[["Watch", User, Sequence[Channel]], Awaitable[Figures]]
 
@@ -87,11 +87,12 @@ async def measure() -> str:
         [name, *map(round, map(statistics.median, zip(*runs, strict=True)))]
         for name, runs in found.items()
     ]
-    head = ["", "p50 ms to acknowledge", "p99 ms", "posts a second"]
+    head = ["", "p50 ms to acknowledge", "p99 ms", "posts a second", "CPU ms a post"]
     note = (
-        f"Medians of {RUNS} runs in turn, client and server on one core. {INTERACTIONS} "
-        f"interactions at once during a round; {CHANNELS} channels, {AT_ONCE} posts at once, of "
-        f"which the other end takes in {CEILING} a second, as Discord does of a bot."
+        f"Medians of {RUNS} runs in turn; client and server share one core, and the last column is "
+        f"their work together. {INTERACTIONS} interactions at once during a round; {CHANNELS} "
+        f"channels, {AT_ONCE} posts at once, of which the other end takes in {CEILING} a second, "
+        "as Discord does of a bot."
     )
     return f"{table(head, rows)}\n\n{note}"
 
@@ -187,15 +188,16 @@ async def figures(
 ) -> Figures:
     """Posts to half of the channels measured alone, to the others while commands come in."""
     half = len(where) // 2
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     await spread(post, where[:half])
     rate = half / (time.perf_counter() - began)
+    work = (time.process_time() - worked) * 1000 / half
     round_ = asyncio.create_task(spread(post, where[half:]))
     waits = await acknowledged(watch, [Someone(watch.bridge, ada, each) for each in where])
     await round_
     await watch.bridge.quiet()
     cuts = statistics.quantiles(waits, n=100)
-    return cuts[49], cuts[98], rate
+    return cuts[49], cuts[98], rate, work
 
 
 async def spread(post: Callable[[Channel], Awaitable[None]], where: Sequence[Channel]) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from bot.app import App, build_app
 from bot.platforms.discord.build import DiscordOptions, build_discord
 from bot.platforms.discord.chat import DiscordChat
+from bot.platforms.discord.client import PaperroundClient
 from bot.rounds.clock import Clock
 from bot.rounds.engine import Engine, Runs
 from bot.rounds.schedule import Slot
@@ -31,10 +32,18 @@ SETTLE_SECONDS = 0.1
 
 
 @pytest.fixture(autouse=True)
-def _real_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """discord.py keeps its addresses in its classes; they are as before after each test."""
+def _own_discord(monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py keeps its addresses in its classes; they are as before after each test.
+
+    Discord wants five seconds between two identifications; a test does not wait for them.
+    """
+    monkeypatch.setattr(PaperroundClient, "before_identify_hook", _at_once)
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+async def _at_once(*_args: object, **_options: object) -> None:
+    """What discord.py awaits before it identifies."""
 
 
 @pytest.fixture
