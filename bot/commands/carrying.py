@@ -12,7 +12,7 @@ from bot.chat import Reply
 from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, THRESHOLD
-from bot.commands.watching import Asked, add, understand
+from bot.commands.watching import Asked, Known, add, known, understand
 from bot.commands.wording import announced, count, joined
 from bot.errors import CommandError, ExpressionError
 from storage import channels, watches
@@ -80,9 +80,9 @@ async def import_(scene: Scene, typed: str) -> Reply:
     asked = await asyncio.to_thread(_understood, scene, wanted.expressions, taken.refused)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
-        texts = {watch.text for watch in live}
+        here = known(watch.text for watch in live)
         for one in asked:
-            await _take_watch(session, scene, one, texts, taken)
+            await _take_watch(session, scene, one, here, taken)
         channel = await channels.get(session, scene.channel_id)
         for name, value in wanted.settings.items():
             _take_setting(channel, name, value, taken)
@@ -137,15 +137,14 @@ def _understood(scene: Scene, expressions: Sequence[str], refused: list[Refusal]
 
 
 async def _take_watch(
-    session: AsyncSession, scene: Scene, asked: Asked, texts: set[str], taken: Taken
+    session: AsyncSession, scene: Scene, asked: Asked, here: Known, taken: Taken
 ) -> None:
     try:
-        is_new = await add(session, scene, asked, texts)
+        same = await add(session, scene, asked, here)
     except CommandError as error:
         taken.refused.append((asked.typed, str(error)))
         return
-    if is_new:
-        texts.add(asked.text)
+    if same is None:
         taken.added.append(asked)
     else:
         taken.known += 1

@@ -1,6 +1,8 @@
 """What a channel follows: watch, unwatch, list, preview."""
 
 import asyncio
+import re
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,6 +11,7 @@ from bot.cards.spans import Line, Span, bold, code, italic, line
 from bot.chat import Reply
 from bot.commands.choosing import choose
 from bot.commands.context import Preview
+from bot.commands.sameness import folded, folded_text
 from bot.commands.scene import Scene
 from bot.commands.wording import announced, count, joined, match_line
 from bot.errors import CommandError, ExpressionError
@@ -19,12 +22,16 @@ from bot.matching.lexicon import Lexicon
 from storage import watches
 from storage.models import Watch
 
+Known = dict[Hashable, str]
+"""Texts of watches, each under what makes it the same as another."""
+
 MOST_WATCHES = 300
 """Watches of a channel, at most."""
 
 _SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
 _BROAD_SHARE, _BROAD_FROM = 0.15, 20
 _READ_FOR_NARROWER = 60
+_ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +68,33 @@ async def watch(scene: Scene, typed: str) -> Reply:
     found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
-        added = await add(session, scene, asked, {watch.text for watch in live})
-    if not added:
-        return Reply(lines=(line(*asked.said, " is watched here already."), *found))
+        same = await add(session, scene, asked, known(each.text for each in live))
+    if same is not None:
+        name = line(" as ", italic(same)) if same != asked.text else ()
+        return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
     lines = [line("Watching ", *asked.said, "."), *found]
     return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
 
 
-async def add(session: AsyncSession, scene: Scene, asked: Asked, known: set[str]) -> bool:
-    """Store a watch beside the channel's `known` texts; whether it is new.
+def known(texts: Iterable[str]) -> Known:
+    """A channel's watches, by what matching makes of them."""
+    return {folded_text(text): text for text in texts}
 
-    Raises CommandError where the channel is full.
+
+async def add(session: AsyncSession, scene: Scene, asked: Asked, here: Known) -> str | None:
+    """Store a watch beside those that are `here`; the text of one that asks for the same, if any.
+
+    A new one is noted in `here`. Raises CommandError where the channel is full.
     """
-    if asked.text in known:
-        return False
-    if len(known) >= MOST_WATCHES:
+    same = here.get(folded(asked.expression))
+    if same is not None:
+        return same
+    if len(here) >= MOST_WATCHES:
         raise CommandError(
-            f"This channel has {len(known)} watches, as many as it can. Make room first, for "
+            f"This channel has {len(here)} watches, as many as it can. Make room first, for "
             "example: unwatch 1"
         )
-    _, is_new = await watches.add(
+    await watches.add(
         session,
         scene.channel_id,
         text=asked.text,
@@ -88,17 +102,38 @@ async def add(session: AsyncSession, scene: Scene, asked: Asked, known: set[str]
         by=scene.person.id,
         now=scene.now,
     )
-    return is_new
+    here[folded(asked.expression)] = asked.text
+    return None
 
 
 async def unwatch(scene: Scene, which: str) -> Reply:
-    """Stop following a topic, named by its number or its text."""
+    """Stop following a topic, named by its number or its text, or all of them."""
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
-        chosen = choose(_canonical(which), live, _names, verb="unwatch")
+        if every := _ALL.fullmatch(which):
+            return await _unwatch_all(session, scene, live, said=every["count"])
+        here = known(each.text for each in live)
+        chosen = choose(_canonical(which, here), live, _names, verb="unwatch")
         await watches.remove(session, chosen, scene.now)
     again = line("Take it back with ", code(f"watch {chosen.text}"), ".")
     return announced(scene, "no longer watches ", italic(chosen.text), " here.", lines=[again])
+
+
+async def _unwatch_all(
+    session: AsyncSession, scene: Scene, live: Sequence[Watch], *, said: str | None
+) -> Reply:
+    """Stop following everything, once the person has said how much that is."""
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    if said != str(len(live)):
+        sure = line("To remove them, type ", code(f"unwatch all {len(live)}"), ".")
+        keep = line("They can be brought back from what ", code("export"), " gives.")
+        asked = line(f"This channel has {count(len(live), 'watch')}. ", *sure)
+        return Reply(lines=(asked, keep), failed=True)
+    for each in live:
+        await watches.remove(session, each, scene.now)
+    lines = [line("No longer watched here:"), *(line("• ", italic(each.text)) for each in live)]
+    return announced(scene, f"removed all {len(live)} watches here.", lines=lines)
 
 
 async def list_(scene: Scene, _: None) -> Reply:
@@ -129,11 +164,13 @@ _NO_WATCHES = line(
 )
 
 
-def _canonical(which: str) -> str:
+def _canonical(which: str, here: Known) -> str:
+    """The text of the watch that the words ask for, or their own canonical text."""
     try:
-        return str(parse(which))
+        tree = parse(which)
     except ExpressionError:
         return which
+    return here.get(folded(tree), str(tree))
 
 
 def _names(watch: Watch) -> tuple[str, ...]:

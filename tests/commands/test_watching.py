@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.cards.spans import plain
 from bot.commands import watching
 from tests.commands.conftest import Chat
 
@@ -66,6 +67,38 @@ async def test_watching_twice_changes_nothing_and_is_said(chat: Chat) -> None:
     assert "graph networks is watched here already." in await chat.say("watch graph networks")
 
 
+@pytest.mark.parametrize("again", ["Graph network", "graph-networks", "GRAPH NETWORKS"])
+async def test_the_same_watch_in_other_words_is_known_by_the_first(chat: Chat, again: str) -> None:
+    await chat.say("watch graph networks")
+
+    reply = await chat.reply(f"watch {again}")
+
+    assert "is watched here already as graph networks." in plain(reply.lines[0])
+    assert reply.announcement is None
+    assert await chat.watched() == ["graph networks"]
+
+
+async def test_an_import_takes_no_watch_twice(chat: Chat) -> None:
+    await chat.say("watch graph networks")
+
+    said = await chat.say("import Graph Network\nreward models\nreward model")
+
+    assert "Took in 1 watch, 2 watched here already." in said
+    assert await chat.watched() == ["graph networks", "reward models"]
+
+
+async def test_all_watches_are_removed_only_when_their_number_is_said(chat: Chat) -> None:
+    assert "Nothing is watched here yet" in await chat.say("unwatch all")
+    await chat.say("watch graph networks")
+    await chat.say("watch reward models")
+
+    assert "type unwatch all 2." in await chat.say("unwatch all")
+    assert "type unwatch all 2." in await chat.say("unwatch all 3")
+    assert len(await chat.watched()) == 2
+    assert await chat.announce("unwatch ALL 2") == "Ana removed all 2 watches here."
+    assert await chat.watched() == []
+
+
 async def test_a_malformed_watch_is_answered_with_position_and_suggestion(chat: Chat) -> None:
     said = await chat.say("watch (graph networks")
 
@@ -111,7 +144,7 @@ async def test_channels_have_watches_of_their_own(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize(
-    "which", ["2", "#2", "diffusion models", "Diffusion  Models", "difusion models"]
+    "which", ["2", "#2", "diffusion models", "Diffusion  Model", "difusion models"]
 )
 async def test_a_watch_is_removed_by_number_or_text(chat: Chat, which: str) -> None:
     for watch in ("graph networks", "difusion models", "reward models"):
