@@ -29,7 +29,10 @@ app.add_typer(discord_app, name="discord")
 taste_app = typer.Typer(help="Look after what the votes taught.", no_args_is_help=True)
 app.add_typer(taste_app, name="taste")
 
-OK, PARTLY, FAILED = 0, 1, 2
+FAILED = 2
+
+# A word such as -survey belongs to the expression, not to us.
+_EXPRESSIONS = {"ignore_unknown_options": True}
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8080")]
@@ -109,7 +112,7 @@ def match(
 def backtest(
     file: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE.jsonl]", help="Days of channels, one JSON object a line."),
+        typer.Argument(metavar="FILE.jsonl", help="Days of channels, one JSON object a line."),
     ] = None,
     channel: Annotated[
         str | None, typer.Option("--channel", "-c", help="A channel of this install instead.")
@@ -136,14 +139,16 @@ def backtest(
     if (channel is None) != (len(files) == 1) or len(files) > 1:
         raise CommandError("Give either one FILE.jsonl or --channel C.")
     if channel is not None:
-        replayed = asyncio.run(task.read_install(_settings(), channel))
+        from bot.tasks import history  # noqa: PLC0415
+
+        replayed = asyncio.run(history.read_install(_settings(), channel))
     else:
         replayed = task.read_file(files[0])
     code = task.compare(replayed, policies, full_feedback=full_feedback, seed=seed, as_json=json)
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(context_settings=_EXPRESSIONS)
 def papers(words: list[str], channel: InChannel = "local:general") -> None:
     """Type a /papers command, such as: paperround papers limit 3."""
     from bot.tasks import talk  # noqa: PLC0415
@@ -159,7 +164,7 @@ def doctor(json: AsJson = False) -> None:
     raise typer.Exit(asyncio.run(checkup.examine(_settings(), as_json=json)))
 
 
-@watch_app.command(name="add")
+@watch_app.command(name="add", context_settings=_EXPRESSIONS)
 def watch_add(expression: list[str], channel: InChannel) -> None:
     """Watch a topic in a channel."""
     from bot.tasks import talk  # noqa: PLC0415
@@ -176,7 +181,7 @@ def watch_list(channel: InChannel, json: AsJson = False) -> None:
     raise typer.Exit(asyncio.run(talk.list_watches(_settings(), channel, as_json=json)))
 
 
-@watch_app.command(name="remove")
+@watch_app.command(name="remove", context_settings=_EXPRESSIONS)
 def watch_remove(which: list[str], channel: InChannel) -> None:
     """Stop a watch, by its number or its text."""
     from bot.tasks import talk  # noqa: PLC0415
@@ -246,3 +251,22 @@ def main() -> None:
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if not _is_storage_trouble(error):
+            raise
+        print(f"paperround: {_storage_trouble(error)}", file=sys.stderr)  # noqa: T201
+        sys.exit(FAILED)
+
+
+def _is_storage_trouble(error: Exception) -> bool:
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - only where something failed
+
+    return isinstance(error, DBAPIError)
+
+
+def _storage_trouble(error: Exception) -> str:
+    cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    return (
+        f"The database refused: {cause}. Check that its files and their folder can be written and "
+        "the disk is not full; paperround doctor looks at them."
+    )

@@ -1,4 +1,4 @@
-"""`paperround backtest`: how good the picks of several policies would have been on real votes."""
+"""`paperround backtest`: how good several policies' picks would have been; needs no database."""
 
 import json
 import math
@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from bot.app import build_app
-from bot.errors import ExpressionError, NotFoundError
+from bot.errors import ExpressionError
 from bot.matching.evaluate import LEAST
 from bot.matching.expression import parse
 from bot.matching.index import WatchIndex
@@ -27,10 +26,6 @@ from bot.picks.backtest import (
     read_channels,
 )
 from bot.picks.replayed import Channel, Entry
-from bot.rounds.history import read_history
-from bot.tasks.session import read_address
-from config.settings import Settings
-from storage import channels
 
 _COLUMNS = {
     "p_at_k": "P@k",
@@ -44,30 +39,17 @@ _COLUMNS = {
 def read_file(path: Path) -> list[Channel]:
     """The channels of a file; raises BacktestError that names the file, the line and the fault."""
     try:
-        with path.open(encoding="utf-8") as lines:
-            return read_channels(lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BacktestError(f"{path} cannot be read: {error}.") from error
+        with path.open(encoding="utf-8-sig") as lines:
+            found = read_channels(lines)
+    except OSError as error:
+        raise BacktestError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise BacktestError(f"{path} is not UTF-8: {error.reason}.") from error
     except BacktestError as error:
-        raise BacktestError(f"{path.name} {error}") from error
-
-
-async def read_install(settings: Settings, address: str) -> list[Channel]:
-    """A channel of this install, as it was posted and voted; raises NotFoundError."""
-    ref = read_address(address)
-    app = build_app(settings)
-    try:
-        await app.prepare(keep_sources=False)
-        async with app.database.read() as session:
-            channel = await channels.find(session, str(ref))
-            if channel is None:
-                raise NotFoundError(f"{ref} is not known here.")
-            history = await read_history(session, channel)
-    finally:
-        await app.close()
-    if not any(day.votes for day in history.days):
-        raise BacktestError(f"Nobody has voted in {ref} yet: there is nothing to replay.")
-    return [history]
+        raise BacktestError(f"{path.name}, {error}.") from error
+    if not found:
+        raise BacktestError(f"{path.name} holds no day of any channel.")
+    return found
 
 
 def compare(
@@ -179,19 +161,26 @@ def _report(
     results: Sequence[PolicyResult], replayed: Sequence[Channel], *, full_feedback: bool
 ) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("policy")
+    table.add_column("policy", no_wrap=True)
     for name in (*_COLUMNS.values(), "s a\nchannel"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in results:
         cells = [_cell(one, measure) for measure in _COLUMNS]
         table.add_row(one.policy, *cells, f"{one.seconds.mean():.3f}")
-    Console(highlight=False).print(table, _caption(replayed, full_feedback=full_feedback))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(_caption(replayed, full_feedback=full_feedback), soft_wrap=True)
 
 
 def _cell(result: PolicyResult, measure: str) -> str:
     """A mean over its interval, or a dash where nothing was wanted at all."""
     mean, (low, high) = result.mean(measure), result.interval(measure)
-    return "–" if math.isnan(mean) else f"{mean:.3f}\n{low:.3f}–{high:.3f}"
+    return "–" if math.isnan(mean) else f"{_short(mean)}\n{_short(low)}–{_short(high)}"
+
+
+def _short(share: float) -> str:
+    """A share of 1 as tables in papers have it: ".354", and "1.00" for all."""
+    return f"{share:.3f}".removeprefix("0")[:4]
 
 
 def _caption(replayed: Sequence[Channel], *, full_feedback: bool) -> str:
