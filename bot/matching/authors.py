@@ -8,7 +8,8 @@ from bot.matching.columns import Array, Column, ranges
 from bot.matching.names import Name, read_name
 from bot.matching.paper import PaperText
 
-_FULL, _FULL_BY_INITIAL, _INITIAL, _BARE = "", "*", ".", "|"
+_BITS_A_KEY = 8
+_FULL_BY_INITIAL, _INITIAL, _BARE = "*", ".", "|"
 
 
 class AuthorKeys:
@@ -18,6 +19,8 @@ class AuthorKeys:
         self._hashes = Column(np.int64)
         self._watches = Column(np.int32)
         self._sorted = 0
+        self._mask = np.int64(0)
+        self._bitmap: Array = np.zeros(1, np.bool_)
         self._hash_order: Array = np.empty(0, np.int64)
         self._watch_order: Array = np.empty(0, np.int32)
 
@@ -40,9 +43,11 @@ class AuthorKeys:
                 hashes += map(hash, _written(read_name(written)))
             counts.append(len(hashes) - before)
         wanted = np.array(hashes, np.int64)
+        whose = np.repeat(np.arange(len(papers)), counts)
+        maybe = np.flatnonzero(self._bitmap[wanted & self._mask])
+        wanted, whose = wanted[maybe], whose[maybe]
         first = np.searchsorted(self._hash_order, wanted)
         found = np.searchsorted(self._hash_order, wanted, side="right") - first
-        whose = np.repeat(np.arange(len(papers)), counts)
         watches = self._watch_order[ranges(first, found)]
         codes = np.unique((np.repeat(whose, found).astype(np.int64) << 32) | watches)
         yield from zip((codes >> 32).tolist(), (codes & 0xFFFFFFFF).tolist(), strict=True)
@@ -54,10 +59,15 @@ class AuthorKeys:
             order = np.argsort(hashes, kind="stable")
             self._hash_order, self._watch_order = hashes[order], self._watches.view()[order]
             self._sorted = len(hashes)
+            bits = (_BITS_A_KEY * len(hashes) - 1).bit_length()
+            self._mask = np.int64((1 << bits) - 1)
+            self._bitmap = np.zeros(1 << bits, np.bool_)
+            self._bitmap[hashes & self._mask] = True
 
     def nbytes(self) -> int:
         """Return how many bytes the keys hold."""
         columns = self._hashes.nbytes + self._watches.nbytes
+        columns += self._bitmap.nbytes
         return columns + self._hash_order.nbytes + self._watch_order.nbytes
 
 

@@ -207,7 +207,8 @@ class _Parser:
         if faulty.kind not in ("AND", "OR", "NOT", "-"):
             faulty = here
         repaired = self._text[: faulty.start] + self._text[faulty.end :]
-        return FaultError(f"Something is missing beside {faulty.text}", faulty.start, repaired)
+        beside = f"beside {faulty.text}" if faulty.text else "at the end"
+        return FaultError(f"Something is missing {beside}", faulty.start, repaired)
 
     def _only_negated(self, start: int) -> FaultError:
         """Return the fault of a watch or branch that says only what it does not want."""

@@ -47,7 +47,7 @@ class Misspelt:
         """Pair the words new since the last call, and return the papers' words that were paired."""
         texts, words = self._terms.texts, KnownWords(self._lexicon)
         fit = (t for t in new_words if len(texts[t]) >= _SHORTEST and texts[t].isalpha())
-        doubtful = [term for term in fit if words.doubtful(texts[term])]
+        doubtful = [term for term in fit if not words.known(texts[term])]
         found = set(self._pair(self._doubtful, self._new_wanted, new_is_wanted=True))
         self._keep(self._wanted, self._new_wanted)
         self._new_wanted = []

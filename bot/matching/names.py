@@ -77,11 +77,14 @@ def same_person(wanted: str, written: str) -> float:
 def best_author(wanted: str, authors: Sequence[str]) -> tuple[str, float]:
     """Return the author most surely meant, the first among equals, and how surely; 0 for none."""
     ours = read_name(wanted)
+    swapped = _swapped(ours)
     best, most = "", 0.0
     for written in authors:
-        alike = _alike(ours, read_name(written))
-        if alike > most:
-            best, most = written, alike
+        theirs = read_name(written)
+        if theirs.surname == ours.surname or theirs == swapped:
+            alike = _alike(ours, theirs)
+            if alike > most:
+                best, most = written, alike
     return best, most
 
 
@@ -90,8 +93,13 @@ def _alike(ours: Name, theirs: Name) -> float:
         return 0.0
     if ours.surname == theirs.surname:
         return _given(ours.given, theirs.given)
-    swapped = ours.given and (*ours.given, ours.surname) == (theirs.surname, *theirs.given)
-    return _SWAPPED if swapped else 0.0
+    return _SWAPPED if theirs == _swapped(ours) else 0.0
+
+
+def _swapped(name: Name) -> Name | None:
+    """Return a name in the other order: the first given name as surname."""
+    surname, given = name
+    return Name(given[0], (*given[1:], surname)) if given else None
 
 
 def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:

@@ -22,7 +22,7 @@ _FLAGS = {
 
 
 class Tokens(dict[str, int]):
-    """A number for each raw token; `tokens[raw]` analyses what it has not seen.
+    """A number for each raw token, given when it is first looked up by `numbers`.
 
     `defines` has the tokens that are an acronym of our table in brackets;
     `pieces` has a row of term, start, end and flags for each piece, token after token; `new_words`
@@ -36,29 +36,39 @@ class Tokens(dict[str, int]):
         self.new_words: list[int] = []
         self._terms = terms
         self._measures = Rows(4)
+        self._new: list[str] = []
 
     def __missing__(self, raw: str) -> int:
         number = self[raw] = len(self)
-        pieces, advance, defines, links = analyse(raw)
-        defining = defines in SHORT_FORMS
-        self._measures.new += (advance, links, len(pieces), defining)
-        ids, new = self._terms.ids, self.pieces.new
-        for term, start, end, part, inner in pieces:
-            term_id = ids.get(term)
-            if term_id is None:
-                term_id = self._terms.id(term)
-                if part == "word":
-                    self.new_words.append(term_id)
-            new += (term_id, start, end, _FLAGS[part, inner])
-        if defining:
-            self.defines[number] = defines
+        self._new.append(raw)
         return number
 
     def numbers(self, raw: Sequence[str]) -> Array:
-        """Return the numbers of many tokens."""
+        """Return the numbers of many tokens, and analyse those that are new."""
         # For two and more, itemgetter is the fastest way through a dictionary.
         found = itemgetter(*raw)(self) if len(raw) > 1 else map(self.__getitem__, raw)
-        return np.fromiter(found, np.int32, len(raw))
+        numbers = np.fromiter(found, np.int32, len(raw))
+        self._analyse_new()
+        return numbers
+
+    def _analyse_new(self) -> None:
+        """Analyse the new ones in one go, which is twice as fast as one now and then."""
+        ids, id_of = self._terms.ids, self._terms.id
+        measures, rows = self._measures.new, self.pieces.new
+        for number, raw in enumerate(self._new, len(self) - len(self._new)):
+            pieces, advance, defines, links = analyse(raw)
+            defining = defines in SHORT_FORMS
+            measures += (advance, links, len(pieces), defining)
+            if defining:
+                self.defines[number] = defines
+            for term, start, end, part, inner in pieces:
+                term_id = ids.get(term)
+                if term_id is None:
+                    term_id = id_of(term)
+                    if part == "word":
+                        self.new_words.append(term_id)
+                rows += (term_id, start, end, _FLAGS[part, inner])
+        self._new.clear()
 
     @property
     def measures(self) -> Array:
