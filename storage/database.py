@@ -1,7 +1,8 @@
 """The engine, its sessions, and bringing a database up to date."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,17 @@ class Database:
     """One database: `write()` and `read()` give sessions that are transactions.
 
     On SQLite a writer takes the lock when it begins, so that two writers wait for each other
-    instead of failing half-way; WAL lets readers go on meanwhile.
+    instead of failing half-way; WAL lets readers go on meanwhile. The writers of one process queue
+    for their turn, first come, first served: SQLite's own waiting is a lottery that some lose.
     """
 
     def __init__(self, url: str) -> None:
         self.url = async_url(url)
         self.engine = _open(self.url)
         self._reader = self.engine.execution_options(begins="DEFERRED")
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if self.embedded else nullcontext()
+        )
 
     @property
     def embedded(self) -> bool:
@@ -73,7 +78,11 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends and rolls back when it raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            self._turn,
+            AsyncSession(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @asynccontextmanager

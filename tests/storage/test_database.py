@@ -1,5 +1,6 @@
 """The database opens, migrates, and refuses what it cannot serve."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -101,3 +102,14 @@ def test_the_shown_url_hides_the_password() -> None:
     opened = Database("postgresql://anna:hunter2@host/papers")
 
     assert "hunter2" not in opened.shown
+
+
+async def test_many_writers_take_turns_and_none_is_turned_away(database: Database) -> None:
+    async def add(number: int) -> None:
+        async with database.write() as session:
+            await make.channel(session, f"local:c{number}")
+
+    await asyncio.gather(*map(add, range(100)))
+
+    async with database.read() as session:
+        assert len(await make.channels.list_active(session)) == 100
