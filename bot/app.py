@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from bot.chat import (
     ChannelEvent,
@@ -43,7 +44,7 @@ from bot.sources.registry import open_source, recognise
 from bot.sources.sample import SampleDigest
 from bot.sources.source import Entry, Source
 from config.settings import Settings
-from storage import sources
+from storage import install, sources
 from storage.channels import ChannelDefaults
 from storage.database import Database
 
@@ -76,10 +77,20 @@ class App:
         """
         await self.database.migrate()
         await self.clock.load(self.database)
-        async with self.database.read() as session:
+        async with self.database.write() as session:
+            made_by_demo = (await install.get(session)).demo
+            if self.demo and not await install.claim_for_demo(session):
+                raise DatabaseError(_NOT_THE_DEMOS.format(place=self.database.place))
             await self.matches.load(session)
-        if keep_sources:
-            await self._keep_sources()
+            if keep_sources:
+                wanted = _SAMPLE if self.demo or made_by_demo else _wanted(self.settings)
+                await sources.share_only(session, wanted)
+
+    async def refuse_demo_data(self) -> None:
+        """Raise DatabaseError where the data is a demo's: its papers and clock are not real."""
+        async with self.database.read() as session:
+            if (await install.get(session)).demo:
+                raise DatabaseError(_THE_DEMOS.format(place=self.database.place))
 
     async def close(self) -> None:
         """Make the last edits, close connections and release the data folder."""
@@ -129,12 +140,6 @@ class App:
             now=self.clock,
         )
         return Doorkeeper(context, self.ballot, self.tallies, membership)
-
-    async def _keep_sources(self) -> None:
-        """Make the shared sources those of the settings; the demo reads its sample alone."""
-        wanted = _SAMPLE if self.demo else _wanted(self.settings)
-        async with self.database.write() as session:
-            await sources.share_only(session, wanted)
 
 
 class Doorkeeper:
@@ -200,6 +205,14 @@ class Doorkeeper:
 _SHOW_VOTES = frozenset({"slack"})
 """Platforms whose posts are edited to show the votes; the others count them by themselves."""
 
+_THE_DEMOS = (
+    "{place} holds the demo's papers and its own clock: name another folder in "
+    "PAPERROUND_DATA_DIR, or go on with paperround demo."
+)
+_NOT_THE_DEMOS = (
+    "{place} is in use and not the demo's: leave PAPERROUND_DATA_DIR and the database URL unset "
+    "for the demo, or name an empty folder."
+)
 _SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
 
 
@@ -357,7 +370,7 @@ def _make_folder(settings: Settings) -> None:
 
 
 def _main_file(settings: Settings) -> Path:
-    return Path(settings.database.partition(":///")[2])
+    return Path(make_url(settings.database).database or "")
 
 
 def _lock_path(settings: Settings) -> Path:

@@ -30,7 +30,8 @@ class ChannelRef:
         """Read `platform:workspace/channel`; raises ValueError on anything else."""
         platform, _, place = text.strip().partition(":")
         workspace, slash, channel = place.rpartition("/")
-        if not platform or not channel or (slash and not workspace):
+        nested = platform == "local" and bool(slash)
+        if not platform or not channel or nested or (slash and not workspace):
             raise ValueError(
                 f"{text!r} is not a channel: write local:general, slack:TEAM/CHANNEL or "
                 "discord:GUILD/CHANNEL"

@@ -71,6 +71,8 @@ async def serve(app: App, started: Callable[[str], None]) -> None:
     listener = _listen(app.settings.host, app.settings.port)
     try:
         await app.prepare()
+        if not app.demo:
+            await app.refuse_demo_data()
         engine = app.engine()
         await engine.start()
         try:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
+from sqlalchemy import URL, make_url
 
 from bot.errors import CommandError, SettingsError
 from bot.rounds.schedule import parse_schedule
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     limit: int = Field(default=5, ge=1, le=50)
     threshold: int = Field(default=80, ge=60, le=100)
     beyond: int = Field(default=1, ge=0, le=10)
-    half_life_days: float = Field(default=90, gt=0)
+    half_life_days: float = Field(default=90, ge=0.1, le=36_500)
     votes_up: Words = ("👍", "❤️", "🔥", "🎉", "🚀")
     votes_down: Words = ("👎",)
 
@@ -117,10 +118,21 @@ class Settings(BaseSettings):
         except CommandError as error:
             raise ValueError(str(error)) from error
 
+    @field_validator("database_url")
+    @classmethod
+    def _kept_on_disk(cls, value: str | None) -> str | None:
+        place = (value or "").partition(":///")[2]
+        if value and value.startswith("sqlite") and place in ("", ":memory:"):
+            raise ValueError("name a file, such as sqlite:///paperround.sqlite")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _whole_path(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError(f"{value} names no folder: {error}") from error
 
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
@@ -164,15 +176,20 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL: as set, or a file in the data folder."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'paperround.sqlite'}"
+        return self.database_url or _sqlite_url(self.data_dir / "paperround.sqlite")
 
     @property
     def engine_database(self) -> str:
         """The durable engine's URL: a file beside ours, or the same Postgres."""
         if self.database.startswith("sqlite"):
-            main = Path(self.database.partition(":///")[2])
-            return f"sqlite:///{main.with_name(main.stem + '-engine.sqlite')}"
+            main = Path(make_url(self.database).database or "")
+            return _sqlite_url(main.with_name(f"{main.stem}-engine.sqlite"))
         return self.database.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+def _sqlite_url(path: Path) -> str:
+    """The URL of a file, whatever characters its name has."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def load_settings(*, env_file: Path = Path(".env"), **chosen: object) -> Settings:

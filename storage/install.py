@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Install
+from storage.models import Channel, Install
 
 
 async def get(session: AsyncSession) -> Install:
@@ -30,6 +30,15 @@ async def advance_clock(session: AsyncSession, by: timedelta) -> timedelta:
     row.clock_offset_seconds += int(by.total_seconds())
     session.add(row)
     return timedelta(seconds=row.clock_offset_seconds)
+
+
+async def claim_for_demo(session: AsyncSession) -> bool:
+    """Mark empty data as a demo's; returns whether it is one now, False where others use it."""
+    row = await get(session)
+    used = (await session.exec(select(Channel.id).limit(1))).first() is not None
+    row.demo = row.demo or not used
+    session.add(row)
+    return row.demo
 
 
 async def next_watch_revision(session: AsyncSession) -> int:

@@ -253,10 +253,13 @@ class Taste(SQLModel, table=True):
 class Install(SQLModel, table=True):
     """The one row about this installation: the demo's clock, the lexicon, the watch revision.
 
+    `demo` marks data that a demo made, whose papers and clock are not real.
+
     `published_commands` says which command definitions Discord last took, and for which bot.
     """
 
     id: int = Field(default=1, primary_key=True)
+    demo: bool = False
     clock_offset_seconds: int = 0
     watch_revision: int = 0
     lexicon: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

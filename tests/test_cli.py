@@ -124,7 +124,7 @@ def test_a_malformed_expression_is_one_line_with_its_position(shell: Shell) -> N
 
 def test_watches_are_added_listed_and_removed(shell: Shell) -> None:
     shell.run("watch", "add", "-c", "local:general", "mixture of experts")
-    shell.run("watch", "add", "-c", "local:general", "--", "diffusion", "-survey")
+    shell.run("watch", "add", "-c", "local:general", "diffusion", "-survey")
     shell.run("watch", "remove", "-c", "local:general", "1")
 
     listed = shell.json("watch", "list", "-c", "local:general", "--json")

@@ -21,6 +21,7 @@ from dbos import (
     SetWorkflowID,
     WorkflowHandleAsync,
 )
+from dbos import error as dbos_error
 
 from bot.errors import PaperroundError
 from bot.rounds.delivery import Delivery
@@ -44,6 +45,7 @@ _TICK_SECONDS = 60.0
 _LATE = timedelta(hours=1)
 _PATIENCE_SECONDS = 20.0
 _GLANCE_SECONDS = 0.1
+_UNFINISHED = "The round is not finished yet; it is tried again by itself, and the log says more."
 
 log = structlog.get_logger(__name__)
 
@@ -205,10 +207,15 @@ class Engine:
     async def _wait_for(self, polled: Sequence[Source]) -> int:
         handles = [await self._start_poll(source) for source in polled]
         results = [handle.get_result(polling_interval_sec=_GLANCE_SECONDS) for handle in handles]
-        return sum(await asyncio.gather(*results))
+        taken = await asyncio.gather(*results, return_exceptions=True)
+        for failure in [one for one in taken if isinstance(one, Exception)]:
+            log.error("poll.failed", reason=str(failure))
+        return sum(one for one in taken if isinstance(one, int))
 
     async def _start_poll(self, source: Source) -> WorkflowHandleAsync[int]:
-        with SetWorkflowID(f"poll:{source.id}:{source.polls}"):
+        # The hour is there so that a poll whose workflow failed for good is tried afresh.
+        hour = f"{self._crew.now():%Y-%m-%dT%H}"
+        with SetWorkflowID(f"poll:{source.id}:{source.polls}:{hour}"):
             return await DBOS.enqueue_workflow_async(_QUEUE, _poll_source, source.id or 0)
 
     async def _start_polls(self, now: datetime) -> None:
@@ -282,14 +289,23 @@ class RemoteEngine:
 
 async def _wait_a_while(result: Awaitable[object]) -> None:
     """Deliveries that take longer, as when a platform is down, go on by themselves."""
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await result
+    except TimeoutError:
+        return
+    except dbos_error.DBOSException as error:
+        log.exception("workflow.failed")
+        raise PaperroundError(_UNFINISHED) from error
 
 
 async def _slot_ids(database: Database, slot: Slot) -> list[int]:
+    """The posts of a slot; raises PaperroundError while its picks are not made."""
     async with database.read() as session:
+        channel = await channels.get(session, slot.channel_id)
         made = await posts.list_slot(session, slot.channel_id, slot.at)
+    if channel.last_slot_at is None or channel.last_slot_at < slot.at:
+        raise PaperroundError(_UNFINISHED)
     return [post.id for post in made if post.id is not None]
 
 

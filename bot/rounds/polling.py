@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.errors import PaperroundError
 from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
 from storage import models as tables
 from storage import papers, sources
@@ -76,8 +77,15 @@ class Polling:
         return await self.keep(source, await self.ask(source.kind, source.spec, source.cursor))
 
     async def ask(self, kind: str, spec: str, cursor: Mapping[str, Any]) -> Poll:
-        """What a source answers now; nothing is kept."""
-        return await self._open(kind, spec).poll(cursor, self._now())
+        """What a source answers now; nothing is kept, and nothing it does makes this raise."""
+        try:
+            return await self._open(kind, spec).poll(cursor, self._now())
+        except PaperroundError as error:
+            return Broken(str(error))
+        except Exception as error:
+            # One strange source must not end the rounds of all the others.
+            log.exception("source.failed", kind=kind, spec=spec)
+            return Broken(f"reading it failed ({type(error).__name__}); the log says more")
 
     async def keep(self, source: tables.Source, outcome: Poll) -> Polled:
         """Store what a source answered, then how the poll ended."""

@@ -1,6 +1,7 @@
 """RSS and Atom: what a feed's body says, however badly it is written."""
 
 import calendar
+import contextlib
 import io
 import re
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from xml.parsers import expat
 
 import feedparser
 from selectolax.lexbor import LexborHTMLParser
@@ -27,6 +29,7 @@ _CLOSED = re.compile(
 )
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 _ARXIV_ERROR = "/api/errors"
+_DEEPEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,15 @@ def gather(
     last one, which may be half of itself. Raises SourceError for what is no feed, and for the
     error answer of arXiv's API.
     """
+    if _is_nested_deep(body):
+        raise SourceError(f"{where}: its tags are nested more than {_DEEPEST} deep")
     parsed = _parse(where, body, url, content_type)
     entries: Sequence[Mapping[str, Any]] = parsed.entries
     if not parsed.get("version") and not entries:
         raise SourceError(f"{where}: {_no_feed(body, url)}")
     cut_off = bool(parsed.get("bozo")) and _CLOSED.search(body[-2000:]) is None
+    if cut_off and not entries:
+        raise SourceError(f"{where}: the feed breaks off before its first entry")
     place = _Place(where, url, str(parsed.feed.get("link") or ""))
     for number, entry in enumerate(entries, start=1):
         if cut_off and number == len(entries):
@@ -65,6 +72,35 @@ def gather(
         else:
             intake.add(f"{where} entry {number}", entry, place.facts_of)
     return _head(parsed.feed, len(entries), cut_off=cut_off)
+
+
+def _is_nested_deep(body: bytes) -> bool:
+    """Whether a body nests deeper than any feed: reading that takes time beyond all measure.
+
+    Malformed XML is looked at up to its first fault, for what follows is read leniently.
+    """
+    depth = deepest = 0
+
+    def enter(_name: str, _attributes: object) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+        if deepest > _DEEPEST:
+            raise _TooDeepError
+
+    def leave(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    reader = expat.ParserCreate()
+    reader.StartElementHandler, reader.EndElementHandler = enter, leave
+    with contextlib.suppress(expat.ExpatError, ValueError, LookupError, _TooDeepError):
+        reader.Parse(body, True)
+    return deepest > _DEEPEST
+
+
+class _TooDeepError(Exception):
+    """Ends the reading of a body that nests too deep."""
 
 
 @dataclass(frozen=True, slots=True)

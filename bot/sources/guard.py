@@ -78,8 +78,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _checked(self, host: str, port: int) -> Sequence[str]:
         try:
             addresses = await self._resolve(host, port)
-        except OSError as error:
-            raise httpx.ConnectError(f"no address is known for {host}") from error
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(f"no address is known for {host[:100]}") from error
         public = [address for address in addresses if is_public(address)]
         if not public:
             raise SourceError(

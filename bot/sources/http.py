@@ -1,6 +1,8 @@
 """One client for everything fetched: polite, bounded, and never a way into the local network."""
 
 import asyncio
+import re
+import socket
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -23,10 +25,12 @@ LARGEST_BODY = 20_000_000
 ARXIV_PAUSE = 3.0
 """Seconds between requests, as asked for in arXiv's terms of use for its API."""
 
+_LONGEST_VALIDATOR = 1_000
 _LONGEST_WAIT = 30.0
 _MOST_REDIRECTS = 5
 _NOT_SERVED = frozenset((400, 404, 410))
 _TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))
+_ERRNO = re.compile(r"\[Errno -?[0-9]+\]")
 _PACKED = frozenset(("gzip", "x-gzip", "deflate"))
 
 Limiters = Mapping[str, AbstractAsyncContextManager[None]]
@@ -131,7 +135,7 @@ class Fetcher:
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise SourceError(f"{shown(url)}: it leads to no web address ({error})") from None
         except httpx.TransportError as error:
-            raise _TransientError(f"no connection ({error or type(error).__name__})") from None
+            raise _TransientError(_unconnected(error)) from None
 
     async def _answer(self, url: str, headers: Mapping[str, str]) -> Fetched:
         async with self._client.stream("GET", url, headers=headers) as response:
@@ -182,7 +186,12 @@ def shown(url: str) -> str:
 
 def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
     conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in conditions.items() if value}
+    return {name: value for name, value in conditions.items() if value and _is_plain(value)}
+
+
+def _is_plain(validator: str) -> bool:
+    """A validator that no header can carry is as good as none: the body is read in full."""
+    return validator.isascii() and validator.isprintable() and len(validator) <= _LONGEST_VALIDATOR
 
 
 def _patience(error: Exception) -> bool | float:
@@ -192,6 +201,17 @@ def _patience(error: Exception) -> bool | float:
     if error.wait is None:
         return True
     return error.wait if error.wait <= _LONGEST_WAIT else False
+
+
+def _unconnected(error: httpx.TransportError) -> str:
+    """Why there is no connection, without the numbers of the operating system."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "the host name could not be found; check the network"
+        cause = cause.__cause__ or cause.__context__
+    said = _ERRNO.sub("", str(error)).strip()
+    return f"no connection ({said or type(error).__name__})"
 
 
 def _refusal(url: str, response: httpx.Response) -> Exception:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.app import App, build_app, defaults
 from bot.chat import ChannelRef
 from bot.errors import CommandError
+from bot.platforms.local.actions import is_channel_name
 from bot.rounds.engine import Engine, RemoteEngine
 from bot.rounds.schedule import Slot
 from config.settings import Settings
@@ -91,6 +92,11 @@ async def visit(settings: Settings) -> AsyncIterator[Visit]:
 def read_address(text: str) -> ChannelRef:
     """A channel's address as typed; raises CommandError."""
     try:
-        return ChannelRef.parse(text)
+        ref = ChannelRef.parse(text)
     except ValueError as error:
         raise CommandError(f"{error}.") from error
+    if ref.platform == "local" and not is_channel_name(ref.channel):
+        raise CommandError(
+            "A local channel's name has 1-40 letters, digits, _ and -, such as local:general."
+        )
+    return ref

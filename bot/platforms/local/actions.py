@@ -23,6 +23,11 @@ _LONGEST_COMMAND = 2000
 _CHANNEL = re.compile(r"[^\W_][\w-]{0,39}")
 
 
+def is_channel_name(name: str) -> bool:
+    """Whether a local channel may be called so: 1-40 letters, digits, _ and -."""
+    return _CHANNEL.fullmatch(name) is not None
+
+
 class Actions:
     """Handlers of the forms; each works with and without the page's script."""
 
@@ -67,7 +72,7 @@ class Actions:
     async def add_channel(self, request: Request) -> Response:
         """Make a channel, by asking for the settings it starts with."""
         name = "-".join((await field(request, "name")).lstrip("#").casefold().split())
-        if not _CHANNEL.fullmatch(name):
+        if not is_channel_name(name):
             raise HTTPException(
                 400, "A channel's name has 1 to 40 letters, digits and hyphens, such as robotics."
             )

@@ -149,16 +149,25 @@ def is_foreign(method: str, headers: Headers) -> bool:
     is not. Programs that send neither Origin nor Sec-Fetch-Site are no browsers, and allowed.
     """
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.casefold() != headers.get("host", "").lower():
+    if origin is not None and _place_of(origin) != headers.get("host", "").lower():
         return True
     site = headers.get("sec-fetch-site", "none")
     followed = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
     return site not in ("same-origin", "none") and not followed
 
 
+def _place_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.casefold()
+    except ValueError:
+        return ""
+
+
 def _is_small(headers: Headers) -> bool:
     length = headers.get("content-length", "")
-    return length.isdecimal() and int(length) <= _LARGEST_FORM
+    # A chunked body has no length that can be believed, and no form of ours is sent so.
+    whole = "transfer-encoding" not in headers
+    return whole and length.isdecimal() and int(length) <= _LARGEST_FORM
 
 
 def _is_loopback(host: str) -> bool:

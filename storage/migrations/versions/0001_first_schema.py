@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "install",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("clock_offset_seconds", sa.Integer(), nullable=False),
         sa.Column("watch_revision", sa.Integer(), nullable=False),
         sa.Column("lexicon", sa.LargeBinary(), nullable=True),
