@@ -58,6 +58,12 @@ async def list_ids(session: AsyncSession, post_ids: Sequence[int]) -> list[tuple
     return [found[post_id] for post_id in post_ids if post_id in found]
 
 
+async def picked_papers(session: AsyncSession, channel_id: int) -> set[int]:
+    """The papers that were ever picked for a channel, whatever became of them, by id."""
+    statement = select(Post.paper_id).where(Post.channel_id == channel_id)
+    return set((await session.exec(statement)).all())
+
+
 async def count_since(
     session: AsyncSession, channel_id: int, since: datetime, kinds: Sequence[str]
 ) -> int:

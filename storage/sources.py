@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, ChannelSource, Source
+from storage.models import Channel, ChannelSource, Sighting, Source
 
 _KEPT = ("import",)
 
@@ -75,6 +75,17 @@ async def list_channel(session: AsyncSession, channel: Channel) -> Sequence[tupl
     )
     found = (await session.exec(statement)).all()
     return [(source, said.get(source.id or 0, source.shared)) for source in found]
+
+
+async def list_sightings(session: AsyncSession, paper_id: int) -> Sequence[tuple[Source, bool]]:
+    """The sources that named a paper, by id, each with whether it was backlog there."""
+    statement = (
+        select(Source, Sighting.backlog)
+        .join(Sighting, col(Sighting.source_id) == col(Source.id))
+        .where(Sighting.paper_id == paper_id)
+        .order_by(col(Source.id))
+    )
+    return (await session.exec(statement)).all()
 
 
 async def choose(session: AsyncSession, channel: Channel, source: Source, *, on: bool) -> None:

@@ -10,6 +10,7 @@ from bot.matching.expression import Expression
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
 from bot.rounds.answers import Judgement, Preview
+from bot.rounds.standing import Standing
 from bot.sources.source import Entry
 from storage.channels import ChannelDefaults
 from storage.database import Database
@@ -28,6 +29,10 @@ class RoundDesk(Protocol):
 
     async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
         """What the expression (or the channel's own watches) finds in the last days' papers."""
+        ...
+
+    async def standing(self, channel: Channel) -> Standing:
+        """What the channel's next round has to work with."""
         ...
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
@@ -54,6 +59,10 @@ class RoundDesk(Protocol):
 
     async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
+        ...
+
+    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
+        """Post a stored paper that a person chose; raises CommandError for one posted already."""
         ...
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:

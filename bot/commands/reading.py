@@ -7,11 +7,12 @@ from bot.chat import Reply
 from bot.commands.arguments import CitationFormat, Period
 from bot.commands.citing import bibtex, ris
 from bot.commands.context import Judgement
+from bot.commands.naming import find_meant
 from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.wording import count, match_line, paper_span, say
 from bot.errors import NotFoundError
-from bot.sources.identity import find_arxiv, names_of, title_name
+from bot.rounds.matches import WatchMatch
 from storage import papers, votes
 from storage.models import Paper
 
@@ -22,16 +23,18 @@ _DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
 async def why(scene: Scene, named: str) -> Reply:
     """What the watches, the taste and the rounds made of one paper here."""
     async with scene.database.read() as session:
-        paper = await papers.find_by_names(session, _identities(named))
-    if paper is None:
+        meant = await find_meant(session, scene.channel_id, named)
+    if meant is None:
         raise NotFoundError(
             f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
             "title, or look for it, for example: search diffusion models"
         )
-    judgement = await scene.rounds.judge(scene.channel, paper)
+    judgement = await scene.rounds.judge(scene.channel, meant.paper)
+    near = [] if meant.surely else [line(f"The nearest title to {quoted(named)}:")]
     return Reply(
         lines=(
-            line(bold("Why"), " ", paper_span(paper)),
+            *near,
+            line(bold("Why"), " ", paper_span(meant.paper)),
             line(judgement.outcome),
             *_matched(judgement),
             _taste(judgement),
@@ -58,13 +61,16 @@ async def top(scene: Scene, period: Period) -> Reply:
     since = scene.now - timedelta(days=_DAYS[period])
     async with scene.database.read() as session:
         ranked = await papers.top(session, scene.channel_id, since, _FOUND)
+        newest = await papers.recent(session, scene.channel_id, _FOUND)
     if not ranked:
         return say(f"No paper came in during the last {period}.")
     rows = [
-        line(bold(f"{points:+d}"), " ", paper_span(paper)) if points else line(paper_span(paper))
-        for paper, points in ranked
+        line(bold(f"{points:+d}"), " ", paper_span(paper)) for paper, points in ranked if points > 0
     ]
-    return Reply(lines=(line(bold(f"Top of the {period}")), *rows))
+    if rows:
+        return Reply(lines=(line(bold(f"Top of the {period}")), *rows))
+    fresh = [line(paper_span(paper)) for paper in newest if paper.first_seen_at >= since]
+    return Reply(lines=(line(f"No paper of the {period} has an upvote yet. The newest:"), *fresh))
 
 
 async def saved(scene: Scene, _: None) -> Reply:
@@ -98,25 +104,36 @@ async def _saved(scene: Scene) -> list[Paper]:
         return list(await votes.list_saved(session, workspace_id, scene.person.id))
 
 
-def _identities(named: str) -> list[str]:
-    """Every identity that the words may be: a link, an id, a DOI or a title."""
-    arxiv = find_arxiv(named)
-    title = title_name(named)
-    return [
-        *([f"arxiv:{arxiv}"] if arxiv else []),
-        *names_of(plain_id=named),
-        *([title] if title else []),
-    ]
-
-
 def _matched(judgement: Judgement) -> list[Line]:
+    """The match that it was posted for, then the best of today where that is another."""
+    then, today = judgement.then, _today(judgement)
+    if then is None:
+        return _explained("Watch ", today) if today else [_UNMATCHED]
+    lines = _explained("Posted for ", then)
+    if today is None:
+        return [*lines, line("Today: ", *_UNMATCHED)]
+    if (today.watch, round(today.match.score)) != (then.watch, round(then.match.score)):
+        lines += _explained("Today it matches best ", today)
+    return lines
+
+
+_UNMATCHED = line("No watch here matches it at 60 or above.")
+
+
+def _today(judgement: Judgement) -> WatchMatch | None:
     if judgement.match is None or judgement.watch is None:
-        return [line("No watch here matches it at 60 or above.")]
-    best = line("Watch ", italic(judgement.watch), f": {judgement.match.score:.0f}")
-    return [best, *(line(f"• {evidence}") for evidence in judgement.match.evidence)]
+        return None
+    return WatchMatch(judgement.watch, judgement.match)
+
+
+def _explained(start: str, found: WatchMatch) -> list[Line]:
+    best = line(start, italic(found.watch), f": {found.match.score:.0f}")
+    return [best, *(line(f"• {evidence}") for evidence in found.match.evidence)]
 
 
 def _taste(judgement: Judgement) -> Line:
+    if not judgement.voted:
+        return line("Nobody has voted here yet, so this channel has no taste of its own.")
     if not (judgement.likes or judgement.dislikes):
         return line("Votes here say nothing about its words yet.")
     said: list[str | Span] = [f"Taste of this channel: {judgement.taste:+.2f}"]

@@ -7,9 +7,8 @@ from bot.chat import Reply
 from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
 from bot.commands.until import Until
-from bot.commands.wording import announced, count, moment, paper_span, row, say, unset
+from bot.commands.wording import announced, count, moment, none_line, paper_span, row, say, unset
 from bot.rounds.schedule import Daily, Instant, Schedule, next_slot, zone_of
-from storage import watches
 
 _SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
 
@@ -50,25 +49,12 @@ async def resume(scene: Scene, _: None) -> Reply:
 
 async def now(scene: Scene, _: None) -> Reply:
     """Run the channel's round at once, whatever the schedule or a pause says."""
-    async with scene.database.read() as session:
-        has_watches = bool(await watches.list_channel(session, scene.channel_id))
     papers = await scene.rounds.round_now(scene.channel)
     if papers:
         found = [line(paper_span(paper)) for paper in papers]
         return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
-    if not has_watches:
-        return say(
-            "Nothing to post: nothing is watched here yet. For example: ",
-            code("watch mixture of experts"),
-        )
-    return say(
-        "Nothing to post: no new paper matches the watches here, or the day's limit is reached. "
-        "See ",
-        code("preview"),
-        " and ",
-        code("settings"),
-        ".",
-    )
+    standing = await scene.rounds.standing(scene.channel)
+    return say("Nothing to post. ", *none_line(scene.channel, standing))
 
 
 def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:

@@ -11,9 +11,10 @@ from bot.cards.spans import Line, Span, bold, code, italic, line
 from bot.chat import Reply
 from bot.commands.choosing import choose
 from bot.commands.context import Preview
+from bot.commands.overview import is_paused
 from bot.commands.sameness import folded, folded_text
 from bot.commands.scene import Scene
-from bot.commands.wording import announced, count, joined, match_line
+from bot.commands.wording import announced, count, joined, match_line, none_line
 from bot.errors import CommandError, ExpressionError
 from bot.matching.breadth import narrower
 from bot.matching.correct import correct
@@ -156,7 +157,8 @@ async def preview(scene: Scene, typed: str) -> Reply:
         live = await watches.list_channel(session, scene.channel_id)
     if not live:
         return Reply(lines=(_NO_WATCHES,))
-    return Reply(lines=tuple(_found(await scene.rounds.preview(scene.channel, None), None)))
+    seen = await scene.rounds.preview(scene.channel, None)
+    return Reply(lines=(*_coming(scene, seen), *_paused(scene)))
 
 
 _NO_WATCHES = line(
@@ -190,6 +192,25 @@ def _found(preview: Preview, shown: int | None) -> list[Line]:
     hidden = len(preview.found) - len(rows)
     more = [line(f"… and {hidden} more.")] if hidden else []
     return [line(f"Of {recent} it finds {len(preview.found)}:"), *rows, *more]
+
+
+def _coming(scene: Scene, seen: Preview) -> list[Line]:
+    """The papers of the next round and what they leave behind, or why there are none."""
+    assert seen.standing is not None  # noqa: S101 - a channel was previewed
+    if not seen.found:
+        return [none_line(scene.channel, seen.standing)]
+    by_watch = sum(match.score > 0 for _, match in seen.found)
+    behind = seen.standing.waiting - by_watch
+    if behind <= 0:
+        return _found(seen, None)
+    room = f"The day has room for {count(seen.standing.left, 'more paper')}"
+    return [*_found(seen, None), line(f"{room}; {behind} more would match.")]
+
+
+def _paused(scene: Scene) -> list[Line]:
+    if not is_paused(scene.channel, scene.now):
+        return []
+    return [line("Posts are paused here. End that with ", code("resume"), ".")]
 
 
 async def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:

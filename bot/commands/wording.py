@@ -11,7 +11,8 @@ from bot.cards.why import why_line
 from bot.chat import Reply
 from bot.commands.scene import Scene
 from bot.matching.paper import Match
-from storage.models import Paper
+from bot.rounds.standing import Standing, why_none
+from storage.models import Channel, Paper
 
 _LONGEST_TITLE = 200
 
@@ -41,6 +42,13 @@ def unset(examples: Sequence[str], *here: str) -> str:
     """The first example that is not set here already; the last where all are."""
     known = {each.casefold() for each in here}
     return next((each for each in examples if each.casefold() not in known), examples[-1])
+
+
+def none_line(channel: Channel, standing: Standing) -> Line:
+    """Why a round brings nothing, with the command that helps."""
+    reason = why_none(channel, standing)
+    way = line(" Type ", code(reason.way), ".") if reason.way else ()
+    return line(reason.text, *way)
 
 
 def paper_span(paper: Paper) -> Span:

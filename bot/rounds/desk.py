@@ -11,15 +11,17 @@ from bot.matching.evaluate import evaluate
 from bot.matching.expression import Expression, parse
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
+from bot.rounds import verdict
 from bot.rounds.answers import Judgement, Preview
 from bot.rounds.engine import Crew, Runs
 from bot.rounds.matches import LOWEST_THRESHOLD, Matches, WatchMatch
 from bot.rounds.round import delivery_id
 from bot.rounds.schedule import Slot
+from bot.rounds.standing import Standing, read_standing
 from bot.rounds.stats import read_stats
 from bot.sources.source import Broken, Entry, Fresh
 from storage import papers, posts, sources, watches
-from storage.models import Channel, ChannelState, Paper, Post, PostState
+from storage.models import Channel, ChannelState, Paper, Post
 
 SEARCHED = 5_000
 """How many of the newest papers a search looks through."""
@@ -55,26 +57,43 @@ class Desk:
             return Preview(found, len(window))
         picked = await self.crew.rounds.rehearse(_id(channel), now)
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
-        return Preview(pairs, len(window))
+        return Preview(pairs, len(window), await self.standing(channel))
+
+    async def standing(self, channel: Channel) -> Standing:
+        """What the channel's next round has to work with."""
+        now = self.crew.now()
+        await self.matches.refresh(now)
+        found = await self.matches.of_channel(_id(channel))
+        async with self.crew.database.read() as session:
+            return await read_standing(
+                session, channel, found, now=now, window=self.crew.rounds.window
+            )
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         """Why a paper was, or was not, posted in a channel."""
+        now, window = self.crew.now(), self.crew.rounds.window
         async with self.crew.database.read() as session:
             texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
+            best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
             post = await posts.find_paper(session, _id(channel), paper.id or 0)
             taste = await self.crew.rounds.tastes.load(session, _id(channel))
-            waiting = await papers.candidate_ids(
-                session, _id(channel), self.crew.now() - self.crew.rounds.window
+            outcome = (
+                verdict.of_post(channel, post)
+                if post
+                else await verdict.of_unpicked(
+                    session, channel, paper, best, now=now, window=window
+                )
             )
-        best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
-        opinion = taste.opinion(paper, self.crew.now())
+        opinion = taste.opinion(paper, now)
         return Judgement(
             watch=best.watch if best else None,
             match=best.match if best else None,
             taste=opinion.value,
             likes=opinion.likes,
             dislikes=opinion.dislikes,
-            outcome=_outcome(channel, post, best, waiting=paper.id in waiting),
+            outcome=outcome,
+            then=verdict.picked_for(post),
+            voted=taste.votes > 0,
         )
 
     async def stats(self, channel: Channel) -> Stats:
@@ -111,17 +130,22 @@ class Desk:
     async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
         await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
-        async with self.crew.database.write() as session:
+        async with self.crew.database.read() as session:
             paper = await papers.find_by_names(session, entry.names)
-            assert paper is not None  # noqa: S101 - it was stored above
+        assert paper is not None  # noqa: S101 - it was stored above
+        await self.submit_known(channel, paper, by)
+        return paper
+
+    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
+        """Post a stored paper that a person chose; raises CommandError for one posted already."""
+        async with self.crew.database.write() as session:
             known = await posts.find_paper(session, _id(channel), paper.id or 0)
             if known is not None:
-                raise CommandError(_outcome(channel, known, None, waiting=False))
+                raise CommandError(verdict.of_post(channel, known))
             post = _submitted(channel, paper, by, self.crew.now())
             session.add(post)
             await session.flush()
         await self.runs.run_post(post.id or 0)
-        return paper
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         """Read a new source for a channel; returns one line on what it holds.
@@ -164,24 +188,3 @@ def _submitted(channel: Channel, paper: Paper, by: str, now: datetime) -> Post:
         match={"submitted_by": by},
         picked_at=now,
     )
-
-
-def _outcome(channel: Channel, post: Post | None, best: WatchMatch | None, *, waiting: bool) -> str:
-    """What became of a paper in a channel, in one sentence."""
-    if post is not None:
-        return _post_outcome(post)
-    if best is None:
-        return "No watch of this channel matches it."
-    if best.match.score < channel.threshold:
-        return f"Its best score is below this channel's threshold of {channel.threshold}."
-    if waiting:
-        return "It is a candidate for the next round; the day's limit decides."
-    return "It is not a candidate: it came in before the window, or from a source not read here."
-
-
-def _post_outcome(post: Post) -> str:
-    if post.state is PostState.POSTED and post.posted_at is not None:
-        return f"It was posted here on {post.posted_at:%Y-%m-%d}."
-    if post.state is PostState.DROPPED:
-        return f"It was picked but could not be posted: {post.reason}."
-    return "It is picked and on its way."

@@ -77,7 +77,7 @@ class Rounds:
         assert channel.id is not None  # noqa: S101 - a stored row
         if channel.state is ChannelState.GONE:
             return []
-        limit, beyond = await _left_today(session, channel, now)
+        limit, beyond = await left_today(session, channel, now)
         taste = await self.tastes.load(session, channel.id)
         ids = await papers.candidate_ids(session, channel.id, now - self.window)
         if not beyond or taste.votes < BEYOND_FROM:
@@ -98,7 +98,7 @@ class Rounds:
         return [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
 
 
-async def _left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
+async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
     """How many papers, and how many beyond the watches, the channel's day still has room for."""
     since = day_start(parse_schedule(channel.schedule), now)
     own = await posts.count_since(session, channel.id or 0, since, ("watch", "trying"))

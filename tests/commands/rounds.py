@@ -10,10 +10,11 @@ from bot.matching.evaluate import evaluate
 from bot.matching.expression import Expression, parse
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
+from bot.rounds.standing import Standing
 from bot.rounds.stats import read_stats
 from bot.rounds.tastes import Tastes
 from bot.sources.source import Entry
-from storage import sources
+from storage import sources, watches
 from storage.database import Database
 from storage.models import Channel, Paper
 from tests import make
@@ -34,8 +35,14 @@ class FakeRounds:
 
     async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
         if expression is None:
-            return Preview([(paper, Match(0.0, ())) for paper in self.picks], len(self.papers))
+            pairs = [(paper, Match(0.0, ())) for paper in self.picks]
+            return Preview(pairs, len(self.papers), await self.standing(channel))
         return Preview(self._matching(expression, channel.threshold), len(self.papers))
+
+    async def standing(self, channel: Channel) -> Standing:
+        async with self.database.read() as session:
+            watching = len(await watches.list_channel(session, channel.id or 0))
+        return Standing(watching, len(self.papers), 0, picked=0, waiting=0, left=channel.post_limit)
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         assert self.judgement is not None
@@ -64,6 +71,9 @@ class FakeRounds:
         self.asked.append(("submit", channel.address, entry.title, by))
         async with self.database.write() as session:
             return await make.paper(session, entry.title, *entry.names)
+
+    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
+        self.asked.append(("submit known", channel.address, paper.title, by))
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         if self.broken:

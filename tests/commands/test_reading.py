@@ -1,11 +1,13 @@
 """Papers that are here already can be found, ranked, explained and carried away."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.commands.context import Judgement
 from bot.matching.paper import Evidence, Match
+from bot.rounds.matches import WatchMatch
 from storage import channels, sources, votes
 from storage.models import Paper, PostState
 from tests import make
@@ -97,6 +99,69 @@ async def test_why_says_that_no_watch_matches(chat: Chat) -> None:
     assert "Votes here say nothing about its words yet." in said
 
 
+TITLED = [
+    "Mixture of Experts, Revisited",
+    '"mixture of experts,  revisited"',
+    "MIXTURE OF EXPERTS REVISITED",
+]
+
+
+@pytest.mark.parametrize("named", TITLED)
+async def test_why_knows_a_paper_by_its_whole_title(chat: Chat, named: str) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Mixture of Experts, Revisited", "arxiv:2401.00001")
+        await make.paper(session, "Mixture of Experts", "arxiv:2401.00002")
+    chat.rounds.judgement = JUDGEMENT
+
+    said = await chat.say(f"why {named}")
+
+    assert said.startswith("Why Mixture of Experts, Revisited")
+
+
+async def test_why_takes_the_nearest_title_and_says_so(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, r"Mixture of $k$ Experts, Revisited", "arxiv:2401.00001")
+    chat.rounds.judgement = JUDGEMENT
+
+    said = await chat.say("why mixtures of k expert revisited")
+
+    assert said.startswith('The nearest title to "mixtures of k expert revisited":\nWhy Mixture of')
+    assert "No paper known here" in await chat.say("why mixture models")
+
+
+async def test_why_tells_first_what_a_post_was_made_for(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Mixture of Experts", "arxiv:2401.00001")
+    then = WatchMatch("experts", Match(90.0, (EVIDENCE,)))
+    chat.rounds.judgement = replace(JUDGEMENT, then=then)
+
+    said = await chat.say("why 2401.00001")
+
+    assert said.index("Posted for experts: 90") < said.index(
+        "Today it matches best mixture of experts: 97"
+    )
+
+
+async def test_why_says_nothing_twice_where_the_match_is_still_the_same(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Mixture of Experts", "arxiv:2401.00001")
+    same = WatchMatch("mixture of experts", Match(97.0, (EVIDENCE,)))
+    chat.rounds.judgement = replace(JUDGEMENT, then=same)
+
+    assert "Today" not in await chat.say("why 2401.00001")
+
+
+async def test_why_names_no_taste_before_the_first_vote(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Mixture of Experts", "arxiv:2401.00001")
+    chat.rounds.judgement = replace(JUDGEMENT, voted=False)
+
+    said = await chat.say("why 2401.00001")
+
+    assert "Nobody has voted here yet" in said
+    assert "routing" not in said
+
+
 @pytest.mark.parametrize("named", ["2401.99999", "https://example.org/x", "nothing like it", "!!!"])
 async def test_why_says_that_a_paper_is_unknown(chat: Chat, named: str) -> None:
     assert f'No paper known here is "{named}"' in await chat.say(f"why {named}")
@@ -120,8 +185,16 @@ async def test_top_adds_the_channels_votes_to_the_upvotes(chat: Chat) -> None:
     await vote(chat, second, ana=1, bo=1)
     await vote(chat, first, ana=-1)
 
+    assert await chat.say("top") == ("Top of the week\n+6 Liked here\n+4 Liked elsewhere")
+
+
+async def test_top_without_any_upvote_says_so_and_shows_the_newest(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        for title, days in (("Old", 9), ("First", 2), ("Second", 1)):
+            await make.paper(session, title, at=chat.now - timedelta(days=days))
+
     assert await chat.say("top") == (
-        "Top of the week\n+6 Liked here\n+4 Liked elsewhere\nUnknown to all"
+        "No paper of the week has an upvote yet. The newest:\nSecond\nFirst"
     )
 
 

@@ -94,7 +94,7 @@ async def test_now_runs_a_round_and_names_its_picks(chat: Chat) -> None:
 
 
 async def test_now_says_why_there_is_nothing(chat: Chat) -> None:
-    assert "nothing is watched here yet" in await chat.say("now")
+    assert "Nothing is watched here yet" in await chat.say("now")
     await chat.say("watch experts")
 
-    assert "no new paper matches" in await chat.say("now")
+    assert "None of 0 recent papers matches a watch here at 80." in await chat.say("now")

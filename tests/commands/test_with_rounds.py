@@ -23,6 +23,7 @@ from bot.rounds.schedule import Slot
 from bot.rounds.tastes import Tastes
 from bot.sources.sample import SampleDigest
 from bot.sources.source import Entry, Source
+from storage import sources
 from storage.database import Database
 from tests import make
 from tests.fakes import FakePlatform
@@ -121,7 +122,8 @@ async def test_why_tells_what_became_of_each_paper(office: Office) -> None:
     posted = await office.say("why Sparse mixture of experts")
 
     assert "It was posted here on 2026-03-02." in posted
-    assert "Watch mixture of experts: 100" in posted
+    assert "Posted for mixture of experts: 100" in posted
+    assert "Nobody has voted here yet" in posted
 
 
 async def test_search_and_top_find_stored_papers(office: Office) -> None:
@@ -134,7 +136,7 @@ async def test_a_submitted_paper_is_posted_once(office: Office) -> None:
     second = await office.say("submit 1706.03762v5")
 
     assert first == "Posted Attention Is All You Need."
-    assert second == "It was posted here on 2026-03-02."
+    assert second == "It was posted here on 2026-03-02, handed in by Ana."
     assert office.platform.titles("local:general") == ["Attention Is All You Need"]
 
 
@@ -158,3 +160,91 @@ async def test_a_changed_schedule_makes_up_for_nothing(office: Office) -> None:
 
     assert await due_channels(office.database, office.now) == []
     assert len(await due_channels(office.database, office.now + timedelta(days=1))) == 1
+
+
+async def test_the_reached_limit_is_named_with_the_way_to_raise_it(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("limit 1")
+    assert "room for 1 more paper; 1 more would match." in await office.say("preview")
+    await office.say("now")
+    office.now += timedelta(minutes=1)
+
+    for said in (await office.say("preview"), await office.say("now")):
+        assert "The day's limit of 1 paper is reached; 1 more would match. Type limit 2." in said
+
+
+async def test_that_everything_was_picked_already_is_told_from_no_match(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+    office.now += timedelta(minutes=1)
+
+    said = await office.say("preview")
+    assert said == "All that matches was picked here already (2 papers)."
+    await office.say("unwatch 1")
+    await office.say("watch speech recognition")
+    assert "None of 3 recent papers matches a watch here at 80." in await office.say("preview")
+
+
+async def test_a_preview_says_that_posts_are_paused(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("pause")
+
+    said = await office.say("preview")
+
+    assert "it finds 2:" in said
+    assert "Posts are paused here. End that with resume." in said
+
+
+async def test_what_a_new_source_held_is_no_candidate_and_said_so(office: Office) -> None:
+    await office.say("sources add cs.LG")
+    async with office.database.write() as session:
+        [held] = [each for each in await sources.list_polled(session) if each.spec == "cs.LG"]
+        await make.paper(session, "Old routing of experts", given_by=held, backlog=True)
+    office.now += timedelta(minutes=1)
+    await office.say("watch old routing")
+
+    assert "was there already when arxiv/cs.LG was added" in await office.say(
+        "why Old routing of experts"
+    )
+    assert "All that matches (1 paper) was there before its source" in await office.say("preview")
+
+
+async def test_a_paper_from_before_the_window_is_no_candidate_and_said_so(office: Office) -> None:
+    await office.say("watch protein folds")
+    office.now += timedelta(days=8)
+
+    said = await office.say("why protein folds")
+
+    assert "It came in on 2026-03-02, before the window of the last 7 days." in said
+
+
+async def test_a_paper_of_a_source_not_read_here_is_no_candidate_and_said_so(
+    office: Office,
+) -> None:
+    async with office.database.write() as session:
+        elsewhere = await make.source(session, "Private feed", shared=False)
+        await make.paper(session, "Quiet robots", "arxiv:2401.00009", given_by=elsewhere)
+    await office.say("watch quiet robots")
+
+    said = await office.say("why 2401.00009")
+
+    assert "It comes from Private feed, which is not read here." in said
+
+
+async def test_a_post_is_explained_by_the_watch_it_was_made_for(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+    await office.say("unwatch 1")
+
+    said = await office.say("why Sparse mixture of experts")
+
+    assert "Posted for mixture of experts: 100" in said
+    assert "Today: No watch here matches it at 60 or above." in said
+
+
+async def test_a_stored_paper_is_submitted_without_asking_anybody(office: Office) -> None:
+    async with office.database.write() as session:
+        await make.paper(session, "Stored before", "arxiv:2401.00007")
+
+    assert await office.say("submit https://arxiv.org/abs/2401.00007") == "Posted Stored before."
+    assert office.platform.titles("local:general") == ["Stored before"]

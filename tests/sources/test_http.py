@@ -1,4 +1,6 @@
+import asyncio
 import gzip
+import socket
 import zlib
 
 import pytest
@@ -161,6 +163,22 @@ async def test_this_machine_is_not_to_be_fetched_from(url):
 async def test_only_web_addresses_are_fetched(fetcher, url):
     with pytest.raises(SourceError, match="is no web address"):
         await fetcher.get(url)
+
+
+async def test_a_name_that_is_not_found_is_said_in_plain_words(fetcher, monkeypatch):
+    async def resolve(*_: object, **__: object) -> object:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    allowed = Fetcher(allow_hosts=["papers.invalid"], limiters={}, attempts=1)
+
+    for one in (allowed, Fetcher(limiters={}, attempts=1)):
+        with pytest.raises(SourceError) as caught:
+            await one.get("https://papers.invalid/x")
+        assert str(caught.value) == (
+            "papers.invalid/x: the host name could not be found; check the network"
+        )
+        await one.aclose()
 
 
 async def test_a_port_where_nobody_listens_is_no_connection(fetcher):

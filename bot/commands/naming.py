@@ -1,0 +1,66 @@
+"""Which stored paper is meant by what a person typed: a link, an id, a DOI or a title."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process, utils
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.latex import readable
+from bot.sources.identity import find_arxiv, names_of, title_name
+from storage import papers
+from storage.models import Paper
+
+_LOOKED_THROUGH = 5_000
+_NEAR, _EQUAL = 90, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A paper that somebody named; not `surely` where its title only comes near."""
+
+    paper: Paper
+    surely: bool
+
+
+async def find_meant(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
+    """The paper of any source with this link, id or DOI, else the channel's with this title.
+
+    A title counts without letter case, spaces and quotes; failing that, the nearest title at 90 or
+    above (rapidfuzz's ratio) among the channel's newest 5,000 papers is taken.
+    """
+    paper = await papers.find_by_names(session, identities(named))
+    if paper is not None:
+        return Meant(paper, surely=True)
+    newest = await papers.recent(session, channel_id, _LOOKED_THROUGH)
+    return await asyncio.to_thread(_titled, named, newest)
+
+
+def identities(named: str) -> list[str]:
+    """Every identity that the words may be: a link, an id, a DOI or a title."""
+    arxiv = find_arxiv(named)
+    title = title_name(named)
+    return [
+        *([f"arxiv:{arxiv}"] if arxiv else []),
+        *names_of(plain_id=named),
+        *([title] if title else []),
+    ]
+
+
+def _titled(named: str, known: Sequence[Paper]) -> Meant | None:
+    wanted = _folded(named)
+    if not wanted:
+        return None
+    near = process.extractOne(
+        wanted, [_folded(paper.title) for paper in known], scorer=fuzz.ratio, score_cutoff=_NEAR
+    )
+    if near is None:
+        return None
+    _, likeness, place = near
+    return Meant(known[place], surely=likeness >= _EQUAL)
+
+
+def _folded(title: str) -> str:
+    """A title as people compare them: readable, in lower case, without signs and double spaces."""
+    return " ".join(utils.default_process(readable(title)).split())
