@@ -1,34 +1,31 @@
 """Discord as a place to post: each message once, its outcome always told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 import aiohttp
 import discord
 import structlog
-from discord.gateway import DiscordWebSocket
-from yarl import URL
 
 from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.errors import NotSentError, OutcomeUnknownError, SettingsError
+from bot.errors import OutcomeUnknownError
 from bot.platforms.discord import payloads
 from bot.platforms.discord.cards import CardStyle, buttons, embed, layout
 from bot.platforms.discord.client import PaperroundClient
+from bot.platforms.discord.connection import Connection
 from bot.platforms.discord.markdown import markdown
 from bot.platforms.discord.marks import find_delivery_id
-from bot.platforms.discord.outcomes import THREAD_EXISTS, UNKNOWN_MESSAGE, sending
+from bot.platforms.discord.outcomes import THREAD_EXISTS, UNKNOWN_MESSAGE
 from bot.platforms.discord.sizes import CONTENT
 
 _LOOKED_THROUGH = 2_000
 _CLOCKS_APART = timedelta(minutes=5)
 _THREAD = "Discussion"
 _THREAD_MINUTES: Literal[1440] = 1440
-_READY_SECONDS = 60.0
 _SEED_SECONDS = 20.0
 
 SEEDED = ("👍", "👎", "🔖")
@@ -57,14 +54,11 @@ class DiscordChat:
         voting: bool = False,
     ) -> None:
         self.client = client
-        self._token = token
+        self._connection = Connection(client, token)
         self._style = style
         self._seeds = seeds
         self._voting = voting
         self._seeding: set[asyncio.Task[None]] = set()
-        self._login = asyncio.Lock()
-        self._logged_in = False
-        self._connection: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
@@ -77,31 +71,12 @@ class DiscordChat:
         Raises SettingsError for a token that Discord does not take, NotSentError when Discord
         cannot be reached. Returns once connected, or after a minute while it keeps trying.
         """
-        await self._log_in()
-        async with sending():
-            await self.client.open(inbox, self.announce)
-            _, gateway, _ = await self.client.http.get_bot_gateway()
-        # Where a session cannot be resumed, discord.py asks the address it was made with.
-        DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
-        self._connection = asyncio.create_task(self._stay_connected())
-        ready = asyncio.create_task(self.client.wait_until_ready())
-        await asyncio.wait(
-            (ready, self._connection), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
-        ready.cancel()
-        if self._connection.done():
-            await self._connection
+        await self._connection.open(inbox, self.announce)
 
     async def stop(self) -> None:
         """Finish what is being answered and disconnect; stopping twice is no error."""
-        if not self._logged_in:
-            await self.client.http.close()
-            return
-        await self.client.finish()
         await asyncio.gather(*self._seeding)
-        await self.client.close()
-        if self._connection is not None:
-            await asyncio.gather(self._connection, return_exceptions=True)
+        await self._connection.close()
 
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         """Send a card once.
@@ -109,7 +84,7 @@ class DiscordChat:
         Sent again within minutes, Discord answers with the message of the first time (nonce);
         later than that ask `find_post` first.
         """
-        async with self._calling():
+        async with self._connection.calling():
             message = await self._send(self._place(channel), card, delivery_id)
         if self._seeds:
             task = asyncio.create_task(_seed(message))
@@ -124,7 +99,7 @@ class DiscordChat:
 
         Raises OutcomeUnknownError where the history cannot be read, or is too long to be read.
         """
-        async with self._calling():
+        async with self._connection.calling():
             await self._need_history(channel)
             looked = 0
             history = self._place(channel).history(
@@ -140,7 +115,7 @@ class DiscordChat:
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Replace a post's content in place; mark and style stay. RefusedError if it is gone."""
-        async with self._calling():
+        async with self._connection.calling():
             posted = await self._partial(message).fetch()
             if posted.flags.components_v2:
                 view = _deaf(layout(card, delivery_id=_mark(posted), voting=self._voting))
@@ -151,7 +126,7 @@ class DiscordChat:
 
     async def delete(self, message: MessageRef) -> None:
         """Remove a post; one that is gone already is no error."""
-        async with self._calling():
+        async with self._connection.calling():
             try:
                 await self._partial(message).delete()
             except discord.NotFound as error:
@@ -160,14 +135,14 @@ class DiscordChat:
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
         """Say one line to everyone in the channel; nobody is pinged and no link previewed."""
-        async with self._calling():
+        async with self._connection.calling():
             await self._place(channel).send(
                 markdown(text, CONTENT), suppress_embeds=True, allowed_mentions=_NONE
             )
 
     async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
         """Answer in the thread of a post, opened where there is none yet."""
-        async with self._calling():
+        async with self._connection.calling():
             thread = await self._thread_of(message)
             for line in lines:
                 await thread.send(
@@ -212,19 +187,14 @@ class DiscordChat:
         place = guild.get_channel_or_thread(place_id) or await guild.fetch_channel(place_id)
         if isinstance(place, discord.Thread):
             place = place.parent or await guild.fetch_channel(place.parent_id)
-        me = guild.me or await guild.fetch_member(self._bot_id)
+        me = guild.me or await guild.fetch_member(self._connection.bot_id)
         if not place.permissions_for(me).read_message_history:
             raise OutcomeUnknownError(
                 f"{ref} cannot be looked through: give the bot Read Message History there."
             )
 
     def _is_ours(self, message: discord.Message) -> bool:
-        return message.author.id == self._bot_id
-
-    @property
-    def _bot_id(self) -> int:
-        assert self.client.user is not None  # noqa: S101 - logged in before every call
-        return self.client.user.id
+        return message.author.id == self._connection.bot_id
 
     def _place(self, ref: ChannelRef) -> discord.PartialMessageable:
         return self.client.get_partial_messageable(
@@ -234,43 +204,8 @@ class DiscordChat:
     def _partial(self, message: MessageRef) -> discord.PartialMessage:
         return self._place(message.channel).get_partial_message(int(message.message))
 
-    @asynccontextmanager
-    async def _calling(self) -> AsyncIterator[None]:
-        """Logged in, and every failure as the PlatformError that it means."""
-        await self._log_in()
-        async with sending():
-            yield
-
-    async def _log_in(self) -> None:
-        if self.client.is_closed():
-            raise NotSentError("The connection to Discord is closed.")
-        async with self._login:
-            if self._logged_in:
-                return
-            try:
-                async with sending():
-                    await self.client.login(self._token)
-            except discord.LoginFailure as error:
-                raise SettingsError(_REFUSED) from error
-            self._logged_in = True
-
-    async def _stay_connected(self) -> None:
-        """Keep the gateway connection; discord.py reconnects by itself whenever it may."""
-        try:
-            await self.client.connect()
-        except discord.ConnectionClosed as error:
-            log.exception("discord.ended", code=error.code)
-            raise SettingsError(
-                f"Discord closed the connection for good (code {error.code}): {_REFUSED}"
-            ) from error
-
 
 _NONE = discord.AllowedMentions.none()
-
-_REFUSED = (
-    "Discord does not take PAPERROUND_DISCORD_TOKEN. Copy the bot's token again from its page in "
-    "the developer portal."
-)
 
 
 async def _seed(message: discord.Message) -> None:

@@ -250,6 +250,8 @@ async def test_a_late_interaction_is_not_answered_and_a_lost_answer_is_no_failur
         )
         await until(lambda: expired.responded, "a deferred answer")
         expired.expires_at = world.backend.now_iso()
+        told = rf"/webhooks/\d+/{expired.token}"
+        await until(lambda: bridge.count("POST", told), "a try to answer")
         await bridge.quiet()
         afterwards = await someone.slash("list")
 

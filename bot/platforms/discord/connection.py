@@ -1,0 +1,106 @@
+"""Logged in to Discord for REST calls, and connected to its gateway for events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import discord
+import structlog
+from discord.gateway import DiscordWebSocket
+from yarl import URL
+
+from bot.cards.spans import Line
+from bot.chat import ChannelRef, Inbox
+from bot.errors import NotSentError, SettingsError
+from bot.platforms.discord.client import PaperroundClient
+from bot.platforms.discord.outcomes import sending
+
+_READY_SECONDS = 60.0
+
+_REFUSED = (
+    "Discord does not take PAPERROUND_DISCORD_TOKEN. Copy the bot's token again from its page in "
+    "the developer portal."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Connection:
+    """One bot's way to Discord: logged in when first needed, connected while it is open.
+
+    The gateway is left to discord.py, which resumes or begins anew by itself whenever it may.
+    """
+
+    def __init__(self, client: PaperroundClient, token: str) -> None:
+        self.client = client
+        self._token = token
+        self._login = asyncio.Lock()
+        self._logged_in = False
+        self._gateway: asyncio.Task[None] | None = None
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's own id, known once it is logged in."""
+        assert self.client.user is not None  # noqa: S101 - logged in before every call
+        return self.client.user.id
+
+    async def open(
+        self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
+    ) -> None:
+        """Connect for `inbox`; returns once connected, or after a minute while it keeps trying.
+
+        Raises SettingsError for a token that Discord does not take, NotSentError when Discord
+        cannot be reached.
+        """
+        async with self.calling():
+            await self.client.open(inbox, announce)
+            _, gateway, _ = await self.client.http.get_bot_gateway()
+        # Where a session cannot be resumed, discord.py goes to this address.
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
+        self._gateway = asyncio.create_task(self._stay_connected())
+        ready = asyncio.create_task(self.client.wait_until_ready())
+        await asyncio.wait(
+            (ready, self._gateway), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        ready.cancel()
+        if self._gateway.done():
+            await self._gateway
+
+    async def close(self) -> None:
+        """Finish what is being answered and disconnect; closing twice is no error."""
+        if not self._logged_in:
+            await self.client.http.close()
+            return
+        await self.client.finish()
+        await self.client.close()
+        if self._gateway is not None:
+            await asyncio.gather(self._gateway, return_exceptions=True)
+
+    @asynccontextmanager
+    async def calling(self) -> AsyncIterator[None]:
+        """Logged in, and every failure as the PlatformError that it means."""
+        await self._log_in()
+        async with sending():
+            yield
+
+    async def _log_in(self) -> None:
+        if self.client.is_closed():
+            raise NotSentError("The connection to Discord is closed.")
+        async with self._login:
+            if self._logged_in:
+                return
+            try:
+                async with sending():
+                    await self.client.login(self._token)
+            except discord.LoginFailure as error:
+                raise SettingsError(_REFUSED) from error
+            self._logged_in = True
+
+    async def _stay_connected(self) -> None:
+        try:
+            await self.client.connect()
+        except discord.ConnectionClosed as error:
+            log.exception("discord.ended", code=error.code)
+            raise SettingsError(
+                f"Discord closed the connection for good (code {error.code}): {_REFUSED}"
+            ) from error
