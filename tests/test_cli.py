@@ -173,3 +173,11 @@ def test_the_doctor_finds_a_new_install_well(shell: Shell) -> None:
 
     assert {one["what"] for one in findings} >= {"database", "server", "platforms", "sources"}
     assert all(one["well"] for one in findings)
+
+
+def test_the_demo_keeps_away_from_data_in_use_and_run_from_the_demos(shell: Shell) -> None:
+    shell.run("watch", "add", "-c", "local:general", "diffusion")
+
+    shell.run("demo", "--port", "0", code=2)
+
+    assert "in use and not the demo's" in shell.error

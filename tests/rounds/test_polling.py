@@ -101,3 +101,15 @@ async def test_refused_entries_do_not_harm_the_good_ones(database: Database) -> 
 
     assert polled is not None
     assert polled.taken == 1
+
+
+async def test_a_source_that_fails_in_an_unforeseen_way_is_broken_not_fatal(
+    database: Database,
+) -> None:
+    polling, source_id = await _polling(database, ScriptedSource())
+
+    polled = await polling.poll(source_id)
+
+    assert polled is not None
+    assert polled.health is SourceHealth.BROKEN
+    assert "IndexError" in (polled.reason or "")

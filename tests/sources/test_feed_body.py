@@ -156,3 +156,15 @@ def test_a_real_cut_of_arxivs_feed_is_read():
     assert len(fresh.entries) == head.listed == 7
     assert all(not paper.abstract.startswith("arXiv:") for paper in fresh.entries)
     assert not any("," in name for paper in fresh.entries for name in paper.authors)
+
+
+def test_a_feed_nested_beyond_measure_is_refused_at_once():
+    body = b'<rss version="2.0"><channel>' + b"<a>" * 100_000
+
+    with pytest.raises(SourceError, match="nested"):
+        gather("deep.xml", body, Intake())
+
+
+def test_a_feed_that_breaks_off_before_its_first_entry_is_broken_not_quiet():
+    with pytest.raises(SourceError, match="before its first entry"):
+        gather("cut.xml", b'<rss version="2.0"><channel><title>Half', Intake())
