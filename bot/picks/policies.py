@@ -126,9 +126,12 @@ class Vectors:
             sublinear_tf=True,
         )
         self.rows = {entry.id: number for number, entry in enumerate(entries)}
-        self.matrix: Any = vectorizer.fit_transform(
-            f"{entry.title} {entry.abstract}" for entry in entries
-        ).tocsr()
+        try:
+            self.matrix: Any = vectorizer.fit_transform(
+                f"{entry.title} {entry.abstract}" for entry in entries
+            ).tocsr()
+        except ValueError as error:
+            raise BacktestError("the policy svm finds no word in these papers") from error
 
 
 class Svm:

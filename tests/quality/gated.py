@@ -1,9 +1,11 @@
 """The picks a channel really gets: watches gate, taste orders, and some come from beyond them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
+from bot.errors import ExpressionError
 from bot.matching.expression import parse
 from bot.matching.index import WatchIndex
 from bot.matching.lexicon import Lexicon
@@ -21,7 +23,8 @@ def run(channel: Channel, base: Base, lexicon: Lexicon) -> tuple[float, float, f
     """Picks a day, the share of them that was wanted, and the share of wanted papers picked."""
     index: WatchIndex[str] = WatchIndex(lexicon)
     for watch in channel.watches:
-        index.add(watch, parse(watch))
+        with suppress(ExpressionError):  # the bot refuses words that every paper has
+            index.add(watch, parse(watch))
     taste = Taste(words=channel.watches, base=base)
     for entry in channel.liked:
         taste.learn(entry, person="voter", before=0, after=1, at=channel.days[0].at)
