@@ -18,7 +18,18 @@ from tests import make
 from tests.make import NOON
 
 GENERAL = ChannelRef("local", "", "general")
-WORDS = ["routing", "experts", "protein", "diffusion", "survey", "agents", "graph", "reward", "speech", "vision"]
+WORDS = [
+    "routing",
+    "experts",
+    "protein",
+    "diffusion",
+    "survey",
+    "agents",
+    "graph",
+    "reward",
+    "speech",
+    "vision",
+]
 EMOJI = ("👍", "🔥", "👎")
 POSTS = 30
 A_SLOT = 3
