@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
@@ -10,14 +10,18 @@ import structlog
 from rich.console import Console
 
 from bot.app import App, defaults
+from bot.commands.overview import is_paused
 from bot.errors import PaperroundError
 from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
 from bot.platforms.local.server import LocalServer
+from bot.rounds.answers import Ran
 from bot.rounds.engine import Engine
 from bot.rounds.schedule import Slot
+from bot.rounds.standing import why_none
 from bot.sources.sample import CHANNELS
 from storage import channels, watches
+from storage.models import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -40,15 +44,22 @@ class Controls:
         """The time that rounds go by."""
         return self._app.clock()
 
-    async def run_round(self) -> int:
-        """Poll every source, then run a round for each active channel; returns how many posts."""
+    async def run_round(self) -> Sequence[Ran]:
+        """Poll every source, then run a round for each active channel that is not paused."""
         async with self._one_at_a_time:
             await self._engine.poll_all()
             async with self._app.database.read() as session:
                 active = await channels.list_active(session)
-            slots = [Slot(one.id or 0, self.now()) for one in active if not one.paused]
-            made = await asyncio.gather(*map(self._engine.run_slot, slots))
-        return sum(len(ids) for ids in made)
+            return await asyncio.gather(*map(self._run, active))
+
+    async def _run(self, channel: Channel) -> Ran:
+        if is_paused(channel, self.now()):
+            return Ran(channel.name, 0, "Posts are paused.")
+        made = await self._engine.run_slot(Slot(channel.id or 0, self.now()))
+        if made:
+            return Ran(channel.name, len(made))
+        standing = await self._app.desk(self._engine).standing(channel)
+        return Ran(channel.name, 0, why_none(channel, standing).text)
 
     async def advance_day(self) -> datetime:
         """Move the demo's clock a day forward and read its sources for that day."""

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -25,10 +24,10 @@ from bot.commands.arguments import T
 from bot.commands.completion import complete
 from bot.commands.context import Context
 from bot.commands.grammar import parse
+from bot.commands.hinting import corrected, hinted
 from bot.commands.scene import Answer, Scene
 from bot.commands.verbs import Verb
-from bot.commands.wording import say
-from bot.errors import CommandError, PaperroundError
+from bot.errors import CommandError, ExpressionError, PaperroundError
 from storage import channels
 
 log = structlog.get_logger(__name__)
@@ -89,7 +88,7 @@ class Commands:
         try:
             return await self._answer(command)
         except PaperroundError as error:
-            return replace(say(str(error)), failed=True)
+            return Reply(lines=(hinted(str(error)),), failed=True)
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("command.failed", error_id=error_id, channel=str(command.channel))
@@ -115,7 +114,10 @@ class Commands:
                 "preview mixture of experts"
             )
         scene = await self._scene(command)
-        return await ANSWERS[request.verb.words](scene, request.value)
+        try:
+            return await ANSWERS[request.verb.words](scene, request.value)
+        except ExpressionError as error:
+            return Reply(lines=(corrected(request.verb, error),), failed=True)
 
     async def _scene(self, command: Command) -> Scene:
         now = self._context.now()

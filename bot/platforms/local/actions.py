@@ -7,19 +7,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.platforms.local.answers import done
+from bot.platforms.local.answers import done, moved
 from bot.platforms.local.asked import field, number
 from bot.platforms.local.chat import LocalChat
-from bot.platforms.local.controls import Controls
+from bot.platforms.local.controls import Controls, told
 from bot.platforms.local.conversation import Conversation
 from bot.platforms.local.emoji import parse_emoji
 from bot.platforms.local.frame import local_ref
 from bot.platforms.local.guard import Door, admit
-from bot.platforms.local.pages import Pages
+from bot.platforms.local.pages import LONGEST_COMMAND, Pages
 from bot.platforms.local.people import parse_name, person_of, remember_name
 from storage import channels
 
-_LONGEST_COMMAND = 2000
 _CHANNEL = re.compile(r"[^\W_][\w-]{0,39}")
 
 
@@ -53,8 +52,8 @@ class Actions:
         if not await self._is_channel(name):
             raise HTTPException(404, f"There is no channel named {name} here.")
         text = await field(request, "text")
-        if not text.strip() or len(text) > _LONGEST_COMMAND:
-            raise HTTPException(400, f"A command has 1 to {_LONGEST_COMMAND} characters.")
+        if not text.strip() or len(text) > LONGEST_COMMAND:
+            raise HTTPException(400, f"A command has 1 to {LONGEST_COMMAND} characters.")
         await self._conversation.say(local_ref(name), person_of(request), text)
         return done(request, name)
 
@@ -78,7 +77,7 @@ class Actions:
             )
         if not await self._is_channel(name):
             await self._conversation.say(local_ref(name), person_of(request), "settings")
-        return done(request, name)
+        return moved(request, name)
 
     async def rename(self, request: Request) -> Response:
         """Be somebody else from now on."""
@@ -86,7 +85,7 @@ class Actions:
             name = parse_name(await field(request, "name"))
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
-        response = done(request, await field(request, "back"))
+        response = moved(request, await field(request, "back"))
         remember_name(response, name)
         return response
 
@@ -96,9 +95,8 @@ class Actions:
         if self._turning.locked():
             raise HTTPException(409, "A round is running already; its posts will appear here.")
         async with self._turning:
-            count = await controls.run_round()
-        papers = "1 paper" if count == 1 else f"{count} papers"
-        return done(request, await field(request, "back"), f"The round posted {papers}.")
+            ran = await controls.run_round()
+        return done(request, await field(request, "back"), told(ran))
 
     async def advance_day(self, request: Request) -> Response:
         """Move the demo's clock to the next day."""
@@ -107,7 +105,7 @@ class Actions:
             raise HTTPException(403, "Only the demo's clock can be moved.")
         moment = (await controls.advance_day()).astimezone()
         self._chat.pulse.strike()
-        return done(request, await field(request, "back"), f"It is now {moment:%A, %H:%M}.")
+        return done(request, await field(request, "back"), f"It is now {moment:%A, %H:%M %Z}.")
 
     async def login(self, request: Request) -> Response:
         """Let in whoever types the token."""

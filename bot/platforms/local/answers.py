@@ -33,6 +33,13 @@ def done(request: Request, channel: str, note: str = "") -> Response:
     return response
 
 
+def moved(request: Request, channel: str) -> Response:
+    """What was asked is done, and the channel's page shows it: go there."""
+    if _from_script(request):
+        return JSONResponse({"note": "", "to": channel_path(channel)})
+    return RedirectResponse(channel_path(channel), 303)
+
+
 def problem(request: Request, pages: Pages, status: int, reason: str) -> Response:
     """What was asked cannot be done, and why."""
     if _from_script(request):

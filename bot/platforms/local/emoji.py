@@ -10,21 +10,21 @@ PICKER = ("❤️", "🔥", "🎉", "🚀", "👀", "🤔", "💡", "❓", "✅"
 """What the picker shows; anything else can be typed."""
 
 _LONGEST = 32
-_NAME = re.compile(r"[a-z0-9_+-]+")
+_NAMED = re.compile(r":([a-z0-9_+-]+):")
+_AS_PICTURE = "\ufe0f"
 _KINDS = {"Me", "Mn", "Nd", "Po", "Sc", "Sk", "Sm", "So"}
 
 
 def parse_emoji(typed: str) -> str:
     """An emoji as one character sequence, or the name of a custom one without its colons.
 
-    Raises ValueError, with a reason to show, for words, spaces and anything over 32 characters.
+    Raises ValueError, with a reason to show, for words, signs and anything over 32 characters.
     """
     text = typed.strip()
-    name = text.strip(":").casefold()
-    if 0 < len(text) <= _LONGEST:
-        if _NAME.fullmatch(name) and (text != name or not name.isdigit()):
-            return name
-        if not text.isascii() and all(_drawn(each) for each in text):
+    if len(text) <= _LONGEST:
+        if named := _NAMED.fullmatch(text.casefold()):
+            return named[1]
+        if any(map(_pictured, text)) and all(map(_drawn, text)):
             return text
     raise ValueError("A reaction is one emoji, such as 🎉, or a name, such as :party_parrot:.")
 
@@ -32,6 +32,11 @@ def parse_emoji(typed: str) -> str:
 def shown_emoji(emoji: str) -> str:
     """The emoji as people see it: names between colons, characters as they are."""
     return f":{emoji}:" if emoji.isascii() else emoji
+
+
+def _pictured(letter: str) -> bool:
+    # A sign such as "!" or a digit is one only with the selector that asks for its picture.
+    return letter == _AS_PICTURE or unicodedata.category(letter) == "So"
 
 
 def _drawn(letter: str) -> bool:

@@ -7,10 +7,15 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.chat import Person
+from bot.commands.grammar import parse
+from bot.errors import CommandError
 from bot.platforms.local.emoji import OFFERED, PICKER, shown_emoji
 from bot.platforms.local.frame import Frame
-from bot.platforms.local.people import UNNAMED
+from bot.platforms.local.people import READER, UNNAMED
 from bot.platforms.local.turns import Tally, Turn
+
+LONGEST_COMMAND = 10_000
+"""Characters of a command: room for a pasted export."""
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -33,8 +38,9 @@ class Pages:
             "day": day_label,
             "clock": clock_label,
             "names": names,
+            "command": is_command,
         }
-        self._jinja.globals |= {"OFFERED": OFFERED, "PICKER": PICKER}
+        self._jinja.globals |= {"OFFERED": OFFERED, "PICKER": PICKER, "LONGEST": LONGEST_COMMAND}
 
     def render(self, template: str, **context: object) -> str:
         """A whole page."""
@@ -68,13 +74,20 @@ def day_label(day: date) -> str:
 
 
 def clock_label(moment: datetime) -> str:
-    """The demo's time: "Mon 23 Nov, 09:00"."""
-    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"
+    """The demo's time with its zone: "Mon 23 Nov, 09:00 UTC"."""
+    return f"{moment:%a} {moment.day} {moment:%b, %H:%M %Z}"
+
+
+def is_command(text: str) -> bool:
+    """Whether a text is a command that can be typed as it stands."""
+    try:
+        return bool(text) and parse(text) is not None
+    except CommandError:
+        return False
 
 
 def names(tally: Tally, me: Person) -> str:
     """Who reacted, for a tooltip: the reader first, as "you"."""
-    # Whoever never said their name is "you" to themselves alone.
-    others = ["somebody" if each == UNNAMED else each for each in tally.people if each != me.id]
+    others = [READER if each == UNNAMED else each for each in tally.people if each != me.id]
     own = ["you"] if me.id in tally.people else []
     return ", ".join([*own, *others])

@@ -10,11 +10,16 @@ from bot.chat import Person
 NAME_COOKIE = "paperround_name"
 LONGEST_NAME = 40
 UNNAMED = "you"
+"""The identity of whoever never said a name."""
+
+READER = "Reader"
+"""How they are called where others read it, as in "Reader watches …"."""
+
 _YEAR = 365 * 24 * 3600
 
 
 def person_of(request: Request) -> Person:
-    """The person who sent this request: "you" until they say otherwise.
+    """The person who sent this request: "Reader" until they say otherwise.
 
     The name is the identity. It keeps apart people who share a machine; it proves nothing.
     """
@@ -22,7 +27,7 @@ def person_of(request: Request) -> Person:
         name = parse_name(unquote(request.cookies.get(NAME_COOKIE, UNNAMED)))
     except ValueError:
         name = UNNAMED
-    return Person(name, name)
+    return Person(UNNAMED, READER) if name in (UNNAMED, READER) else Person(name, name)
 
 
 def parse_name(typed: str) -> str:

@@ -1,6 +1,6 @@
 """A chat on a real database with one channel, an inbox that remembers, and a browserless client."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 from bot.chat import ChannelRef, Person
 from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
+from bot.rounds.answers import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
@@ -31,9 +32,9 @@ class FakeControls:
     def now(self) -> datetime:
         return self.moment
 
-    async def run_round(self) -> int:
+    async def run_round(self) -> Sequence[Ran]:
         self.rounds += 1
-        return 2
+        return [Ran("general", 2), Ran("systems", 0, "The day's limit of 5 papers is reached.")]
 
     async def advance_day(self) -> datetime:
         self.moment += timedelta(days=1)

@@ -63,7 +63,7 @@ class FakeInbox:
             picture = Picture("stats.png", DOT, 'likes "<b>" & more')
             return Reply(lines=(line("Votes in words."),), picture=picture)
         if verb == "wach":
-            return Reply(lines=(line("Did you mean ", code("watch"), "?"),), failed=True)
+            return Reply(lines=(line("Did you mean ", code("watch LoRA"), "?"),), failed=True)
         return Reply(
             lines=(line(f"You said {command.text!r}; see ", link("help", "https://e.org")),)
         )

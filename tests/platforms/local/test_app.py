@@ -1,5 +1,6 @@
 """The pages and their forms, as a browser without scripts uses them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
@@ -9,6 +10,7 @@ from bot.cards.card import CardLink
 from bot.cards.spans import line, link
 from bot.errors import SourceError
 from bot.platforms.local.chat import LocalChat
+from bot.rounds.answers import Ran
 from storage import channels, watches
 from storage.database import Database
 from tests.make import NOON
@@ -101,7 +103,7 @@ async def test_a_command_and_its_answer_are_kept_for_their_author_alone(
     theirs = await _page(other)
     assert "/papers watch routing" not in theirs
     assert PAPER.title not in theirs
-    assert "<strong>you</strong> watches <code>routing</code>" in theirs
+    assert "<strong>Reader</strong> watches <code>routing</code>" in theirs
 
 
 async def test_a_command_that_failed_is_marked(client: httpx.AsyncClient) -> None:
@@ -122,14 +124,14 @@ async def test_the_prefix_may_be_left_out(
     assert inbox.commands[0].text == "list"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 2001])
+@pytest.mark.parametrize("text", ["", "   ", "x" * 10_001])
 async def test_a_command_without_sense_in_its_length_is_not_run(
     client: httpx.AsyncClient, inbox: FakeInbox, text: str
 ) -> None:
     answer = await client.post("/c/general/say", data={"text": text})
 
     assert answer.status_code == 400
-    assert "2000 characters" in answer.text
+    assert "10000 characters" in answer.text
     assert inbox.commands == []
 
 
@@ -239,7 +241,7 @@ async def test_a_person_may_be_somebody_else(client: httpx.AsyncClient, inbox: F
     answer = await client.post("/name", data={"name": "  Zoë  <b> ", "back": "general"})
     await client.post("/c/general/say", data={"text": "list"})
 
-    assert "You are <strong>you</strong>" in before
+    assert "You are <strong>Reader</strong>" in before
     assert answer.headers["location"] == "/c/general"
     assert "You are <strong>Zoë &lt;b&gt;</strong>" in await _page(client)
     assert inbox.commands[0].person.name == "Zoë <b>"
@@ -259,14 +261,15 @@ async def test_a_round_says_what_it_posted_once(
 
     assert answer.headers["location"] == "/c/general"
     assert controls.rounds == 1
-    assert "The round posted 2 papers." in await _page(client)
-    assert "The round posted 2 papers." not in await _page(client)
+    told = "The round posted 2 papers: 2 in #general. #systems: The day&#39;s limit of 5 papers is"
+    assert told in await _page(client)
+    assert "The round posted" not in await _page(client)
 
 
 async def test_a_failing_round_is_explained(
     client: httpx.AsyncClient, controls: FakeControls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail() -> int:
+    async def fail() -> Sequence[Ran]:
         raise SourceError("The sample digest cannot be read.")
 
     monkeypatch.setattr(controls, "run_round", fail)
@@ -280,8 +283,8 @@ async def test_the_demo_clock_moves_a_day_and_the_head_shows_it(client: httpx.As
     before = await _page(client)
     answer = await client.post("/clock", data={"back": "general"}, headers=AS_SCRIPT)
 
-    assert "Mon 2 Mar, 12:00" in before
-    assert answer.json() == {"note": "It is now Tuesday, 12:00."}
+    assert "Mon 2 Mar, 12:00 UTC" in before
+    assert answer.json() == {"note": "It is now Tuesday, 12:00 UTC."}
     assert "Tue 3 Mar, 12:00" in await _page(client)
 
 

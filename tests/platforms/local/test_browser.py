@@ -9,6 +9,7 @@ import pytest
 
 from bot.cards.spans import line
 from bot.platforms.local.chat import LocalChat
+from bot.rounds.answers import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
@@ -111,7 +112,8 @@ async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> 
     await page.get_by_label("Any emoji").fill("not an emoji")
     await page.keyboard.press("Enter")
 
-    await expect(page.locator("#status")).to_contain_text("one emoji, such as")
+    await expect(page.locator(".any .problem")).to_contain_text("one emoji, such as")
+    await expect(page.get_by_label("Any emoji")).to_have_value("not an emoji")
     offered = page.locator(".reactions > form button")
     await expect(offered).to_contain_text(["👍", "👎", "🔖", "🔥", "🦜"])
 
@@ -160,7 +162,7 @@ async def test_a_command_is_completed_by_keyboard_and_answered_in_private(
     await expect(answer).to_contain_text("only you can see this")
     await expect(answer).to_contain_text(PAPER.title)
     await expect(box).to_have_value("")
-    await expect(theirs.locator(".announcement")).to_contain_text("you watches routing")
+    await expect(theirs.locator(".announcement")).to_contain_text("Reader watches routing")
     assert [each.text for each in inbox.commands] == ["watch routing"]
 
 
@@ -191,9 +193,9 @@ async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
 
     release = asyncio.Event()
 
-    async def run_slowly() -> int:
+    async def run_slowly() -> list[Ran]:
         await release.wait()
-        return 1
+        return [Ran("general", 1)]
 
     monkeypatch.setattr(controls, "run_round", run_slowly)
     page = await desk.sit()
@@ -201,7 +203,7 @@ async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
     await expect(page.get_by_role("button", name="Running…")).to_have_attribute("aria-busy", "true")
     release.set()
 
-    await expect(page.locator("#status")).to_have_text("The round posted 1 paper.")
+    await expect(page.locator("#status")).to_have_text("The round posted 1 paper: 1 in #general.")
     await page.get_by_role("button", name="Next day").click()
     await expect(page.locator("#head")).to_contain_text("Tue 3 Mar")
 
@@ -261,6 +263,61 @@ async def test_on_a_phone_nothing_runs_out_of_the_page(desk: Desk, chat: LocalCh
     assert wide == []
 
 
+async def test_pasted_lines_stay_lines_and_enter_sends_them(desk: Desk, inbox: FakeInbox) -> None:
+    from playwright.async_api import expect
+
+    page = await desk.sit()
+    box = page.get_by_role("combobox")
+    await box.fill("one")
+    low = await box.evaluate("(each) => each.offsetHeight")
+
+    await box.fill("import graph networks\nreward models")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("speech")
+    assert await box.evaluate("(each) => each.offsetHeight") > low
+    await page.keyboard.press("Enter")
+
+    await expect(box).to_have_value("")
+    assert await box.evaluate("(each) => each.offsetHeight") == low
+    await expect(page.locator(".exchange")).to_contain_text("reward models")
+    assert [each.text for each in inbox.commands] == [
+        "import graph networks\nreward models\nspeech"
+    ]
+
+
+async def test_a_suggested_command_goes_into_the_box(desk: Desk, inbox: FakeInbox) -> None:
+    from playwright.async_api import expect
+
+    page = await desk.sit()
+    box = page.get_by_role("combobox")
+    await page.get_by_role("button", name="/papers preview diffusion -survey").click()
+    await expect(box).to_have_value("/papers preview diffusion -survey")
+    await box.fill("wach")
+    await page.keyboard.press("Enter")
+
+    await page.locator(".reply").get_by_role("button", name="watch LoRA").click()
+
+    await expect(box).to_have_value("/papers watch LoRA")
+    await expect(box).to_be_focused()
+    assert [each.text for each in inbox.commands] == ["wach"]
+
+
+async def test_a_wrong_channel_name_is_answered_in_its_form(desk: Desk) -> None:
+    from playwright.async_api import expect
+
+    page = await desk.sit()
+    await page.get_by_text("Add a channel").click()
+    name = page.get_by_label("Name of the channel")
+    await name.fill("a/b")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".pop[open] .problem")).to_contain_text("letters, digits and hyphens")
+    await expect(name).to_have_value("a/b")
+    await name.fill("robotics")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#robotics")
+
+
 async def test_only_the_messages_scroll_however_many_cards_have_upvotes(
     desk: Desk, chat: LocalChat
 ) -> None:
@@ -291,10 +348,12 @@ async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalCh
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator(".exchange")).to_contain_text("You said")
     await page.get_by_role("button", name="Run the next round").click()
-    await expect(page.locator("#status")).to_have_text("The round posted 2 papers.")
-    await page.get_by_text("You are you").click()
+    await expect(page.locator("#status")).to_contain_text(
+        "The round posted 2 papers: 2 in #general."
+    )
+    await page.get_by_text("You are Reader").click()
     await page.get_by_label("Be somebody else").fill("Ada")
     await page.get_by_role("button", name="Change").click()
 
     await expect(page.locator(".me")).to_contain_text("You are Ada")
-    await expect(page.locator(".card").get_by_label("👍 1, somebody")).to_be_visible()
+    await expect(page.locator(".card").get_by_label("👍 1, Reader")).to_be_visible()

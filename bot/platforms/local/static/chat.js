@@ -154,7 +154,39 @@ async function send(form, submitter) {
   });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.problem ?? `The chat answered ${answer.status}.`);
-  return said.note ?? "";
+  return said;
+}
+
+// Beside what was typed where the form has room for it; whether it has.
+function complain(form, text) {
+  const place = form.querySelector(".problem");
+  if (place) {
+    place.textContent = text;
+    place.hidden = !text;
+  }
+  return place !== null;
+}
+
+// Opens the picker again with what was typed in it; it may have been swapped for a fresh one.
+function reopen(form, typed) {
+  const turn = byId(form.closest(".turn").id);
+  const fresh = turn?.querySelector(".picker .any");
+  if (!fresh || !form.matches(".any")) return form;
+  fresh.closest(".picker").open = true;
+  fresh.elements.emoji.value = typed;
+  return fresh;
+}
+
+function fill(text) {
+  const input = box.elements.text;
+  input.value = text;
+  grow(input);
+}
+
+// Where the browser does not grow a text area by itself.
+function grow(input) {
+  input.style.height = "auto";
+  input.style.height = `${input.scrollHeight}px`;
 }
 
 function busy(button, on) {
@@ -169,19 +201,25 @@ async function submitQuietly(form, submitter) {
   const typed = form === box ? box.elements.text.value : null;
   busy(submitter, true);
   note("");
+  complain(form, "");
   const sent = send(form, submitter);
-  if (typed !== null) box.elements.text.value = "";
+  if (typed !== null) fill("");
   const picker = form.closest(".picker");
+  const emoji = form.elements.emoji?.value;
   if (picker) {
     picker.open = false;
     form.reset();
   }
   try {
-    note(await sent);
+    const said = await sent;
+    if (said.to) location.assign(said.to);
+    else note(said.note);
   } catch (error) {
     const lost = error instanceof TypeError;
-    note(lost ? "The chat cannot be reached. Is Paperround still running?" : error.message, true);
-    if (typed !== null && !box.elements.text.value) box.elements.text.value = typed;
+    const why = lost ? "The chat cannot be reached. Is Paperround still running?" : error.message;
+    const here = picker ? reopen(form, emoji) : form;
+    if (!complain(here, why)) note(why, true);
+    if (typed !== null && !box.elements.text.value) fill(typed);
   } finally {
     busy(submitter, false);
   }
@@ -191,6 +229,15 @@ document.addEventListener("submit", (event) => {
   if (!("quiet" in event.target.dataset)) return;
   event.preventDefault();
   submitQuietly(event.target, event.submitter);
+});
+
+/* A command that an answer names goes into the box, to be sent or changed */
+
+document.addEventListener("click", (event) => {
+  const tried = event.target.closest("[data-try]");
+  if (!tried || !box) return;
+  fill(`/papers ${tried.dataset.try}`);
+  box.elements.text.focus();
 });
 
 /* One open menu at a time, closed by Escape or a click elsewhere */
@@ -207,7 +254,7 @@ document.addEventListener("keydown", (event) => {
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
-  } else if (event.key === "/" && !event.target.closest("input")) {
+  } else if (event.key === "/" && !event.target.closest("input, textarea")) {
     event.preventDefault();
     byId("text")?.focus();
   }
@@ -292,7 +339,7 @@ class Completion {
   }
 
   accept(option) {
-    this.input.value = `/papers ${option.textContent}`;
+    fill(`/papers ${option.textContent}`);
     this.close();
     this.ask();
   }
@@ -327,5 +374,15 @@ if (timeline && "live" in page) {
   timeline.scrollTo({ top: timeline.scrollHeight, behavior: "instant" });
   listen();
 }
-if (box) new Completion(box.elements.text, byId("completions"));
+if (box) {
+  const input = box.elements.text;
+  new Completion(input, byId("completions"));
+  input.addEventListener("input", () => grow(input));
+  // After the completion, which may take the key for itself.
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    box.requestSubmit();
+  });
+}
 markUnread();
