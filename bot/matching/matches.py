@@ -47,9 +47,17 @@ class Matches(Mapping[K, Match]):
             watches, scores = batch.watches[self._rows], batch.scores[self._rows]
             self._found = {}
             for watch, score in zip(watches.tolist(), scores.tolist(), strict=True):
-                match = _Explained(score, batch.trees[watch], batch, self._place)
-                self._found.update(dict.fromkeys(batch.keys[watch], match))
+                match = _Explained(score, watch, self)
+                for key in batch.keys[watch]:
+                    self._found[key] = match
         return self._found
+
+    def explain(self, watch: int) -> tuple[Evidence, ...]:
+        """Return the evidence of the watch with this number in the index."""
+        batch = self._batch
+        paper = batch.papers[self._place]
+        match = evaluated(batch.trees[watch], paper, batch.words, batch.threshold)
+        return match.evidence if match else ()
 
     def __getitem__(self, key: K) -> Match:
         return self._read()[key]
@@ -67,16 +75,14 @@ class Matches(Mapping[K, Match]):
 class _Explained(Match):
     """A match that works out its evidence when it is read, as it would have been when found."""
 
-    __slots__ = ("_batch", "_place", "_tree")
+    __slots__ = ("_among", "_watch")
 
-    def __init__(self, score: float, tree: Expression, batch: Batch[K], place: int) -> None:
-        super().__init__(score, self._explain)
-        self._tree = tree
-        self._batch = batch
-        self._place = place
+    def __init__(self, score: float, watch: int, among: Matches[K]) -> None:
+        self.score = score
+        self._watch = watch
+        self._among = among
 
-    def _explain(self) -> tuple[Evidence, ...]:
-        batch = self._batch
-        paper = batch.papers[self._place]
-        match = evaluated(self._tree, paper, batch.words, batch.threshold)
-        return match.evidence if match else ()
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Why it matched, best phrase first."""
+        return self._among.explain(self._watch)

@@ -25,35 +25,31 @@ class Hits:
     score: Array
 
 
-@dataclass(frozen=True, slots=True)
 class _Paths:
     """Slots `low` to `high` of a variant filled by items from `left` to `right`.
 
     `words` is the sum of similarities, `extra` that of extra units, `origin` the anchor it grew
-    from.
+    from. All are rows of one matrix of whole numbers: choosing paths is one step.
     """
 
-    variant: Array
-    left: Array
-    right: Array
-    low: Array
-    high: Array
-    words: Array
-    extra: Array
-    origin: Array
+    __slots__ = ("extra", "high", "left", "low", "matrix", "origin", "right", "variant", "words")
+
+    def __init__(self, matrix: Array) -> None:
+        columns: list[Array] = list(matrix)
+        self.matrix = matrix
+        self.variant, self.left, self.right, self.low, self.high = columns[:5]
+        self.words, self.extra, self.origin = columns[5:]
 
     def __len__(self) -> int:
         return len(self.variant)
 
     def where(self, chosen: Array) -> "_Paths":
-        return _Paths(*[getattr(self, name)[chosen] for name in self.__slots__])
+        """Return the paths chosen by place."""
+        return _Paths(self.matrix.take(chosen, axis=1))
 
 
 def _all(some: list[_Paths]) -> _Paths:
-    if len(some) == 1:
-        return some[0]
-    columns = [[getattr(one, name) for one in some] for name in _Paths.__slots__]
-    return _Paths(*map(np.concatenate, columns))
+    return some[0] if len(some) == 1 else _Paths(np.hstack([paths.matrix for paths in some]))
 
 
 class Scan:
@@ -78,8 +74,8 @@ class Scan:
     def _of_one_word(self, key: Keys) -> tuple[Array, Array, Array]:
         place, variant = key.single(self._items.kind)
         words = self._similarity(self._variants.first[variant], place)
-        found = words > 0
-        return self._scored(variant[found], place[found], words[found], np.zeros(found.sum()))
+        found = np.flatnonzero(words)
+        return self._scored(variant[found], place[found], words[found], np.zeros(len(found)))
 
     def _of_several(self, key: Keys) -> tuple[Array, Array, Array]:
         left, right = self._near_pairs(key)
@@ -140,9 +136,10 @@ class Scan:
         one, two = self._similarity(slot, left), self._similarity(slot + 1, right)
         extra = self._extra(left, right, variants.gap[slot])
         origin = np.arange(len(variant))
-        paths = _Paths(variant, left, right, low, low + 1, one + two, extra, origin)
+        columns = variant, left, right, low, low + 1, one + two, extra, origin
+        paths = _Paths(np.array(columns, np.int64))
         linked = self._linked(variant, low, left, right)
-        return paths.where((one > 0) & (two > 0) & linked & self._viable(paths))
+        return paths.where(np.flatnonzero((one > 0) & (two > 0) & linked & self._viable(paths)))
 
     def _extra(self, left: Array, right: Array, gap: Array) -> Array:
         items = self._items
@@ -161,18 +158,21 @@ class Scan:
         filled = paths.high - paths.low + 1
         field = self._items.field[paths.left]
         bound = self._bound(paths.variant, field, paths.words, paths.extra, filled)
-        fits = paths.extra <= self._variants.slack[paths.variant]
+        fits: Array = paths.extra <= self._variants.slack[paths.variant]
         return fits & (bound + _ROUNDING >= self._needed(paths.variant))
 
     def _grown(self, paths: _Paths, step: int) -> _Paths:
         """Return paths filled to the right (step 1) or left (-1) end, the best of each anchor."""
         complete = self._complete(paths, step)
-        done, rest = [paths.where(complete)], paths.where(~complete)
+        if complete.all():
+            return paths
+        done = [paths.where(np.flatnonzero(complete))]
+        rest = paths.where(np.flatnonzero(~complete))
         while len(rest):
             rest = self._best(self._next(rest, step))
             complete = self._complete(rest, step)
-            done.append(self._best(rest.where(complete), by_place=False))
-            rest = rest.where(~complete)
+            done.append(self._best(rest.where(np.flatnonzero(complete)), by_place=False))
+            rest = rest.where(np.flatnonzero(~complete))
         return _all(done)
 
     def _complete(self, paths: _Paths, step: int) -> Array:
@@ -195,7 +195,7 @@ class Scan:
             last = paths.left
         counts = np.maximum(last - first, 0)
         path, place = np.repeat(np.arange(len(paths)), counts), ranges(first, counts)
-        same = items.kind[place] == wanted[path]
+        same = np.flatnonzero(items.kind[place] == wanted[path])
         path, place = path[same], place[same]
         return self._longer(paths.where(path), step, slot[path], gap[path], place)
 
@@ -208,12 +208,12 @@ class Scan:
         extra = old.extra + self._extra(left, right, gap)
         words = old.words + alike
         if step > 0:
-            outer = (old.variant, old.left, place, old.low, old.high + 1)
+            outer = old.variant, old.left, place, old.low, old.high + 1
         else:
-            outer = (old.variant, place, old.right, old.low - 1, old.high)
+            outer = old.variant, place, old.right, old.low - 1, old.high
             allowed &= self._linked(old.variant, old.low - 1, left, right)
-        new = _Paths(*outer, words, extra, old.origin)
-        return new.where(allowed & self._viable(new))
+        new = _Paths(np.array((*outer, words, extra, old.origin), np.int64))
+        return new.where(np.flatnonzero(allowed & self._viable(new)))
 
     def _best(self, paths: _Paths, *, by_place: bool = True) -> _Paths:
         """Return the best path of each anchor, and of each place it has come to.
