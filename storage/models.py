@@ -243,7 +243,7 @@ class Saved(SQLModel, table=True):
 
 
 class Taste(SQLModel, table=True):
-    """What a channel's votes taught, serialized by `bot.picks.taste`."""
+    """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off."""
 
     channel_id: int = Field(foreign_key="channel.id", primary_key=True)
     state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

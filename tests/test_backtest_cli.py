@@ -219,6 +219,15 @@ def test_the_svm_says_what_it_needs(here: Here, days: str) -> None:
     assert "svm is left out" in here.error
 
 
+@needs_sklearn
+def test_papers_without_a_word_are_no_food_for_the_svm(here: Here) -> None:
+    silent = day(1, entries=[{"id": "1", "title": "of the"}], votes={})
+
+    here.run("backtest", here.file("silent.jsonl", silent), "--policy", "svm", code=2)
+
+    assert "svm finds no word in these papers" in here.error
+
+
 @pytest.mark.parametrize(
     ("words", "policies", "sorted_out"),
     [
@@ -281,7 +290,7 @@ async def test_a_damaged_taste_is_rebuilt_to_what_the_votes_teach(
     first = shell.run("taste", "rebuild")
     again = shell.run("taste", "rebuild", "--channel", "local:general")
 
-    assert first == "local:general: 6 votes replayed; the stored taste could not be read.\n"
+    assert first == "local:general: 6 votes replayed; there was no readable one in store.\n"
     assert again == "local:general: 6 votes replayed; the stored taste was the same.\n"
 
 

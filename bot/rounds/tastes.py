@@ -1,5 +1,6 @@
 """Channels' tastes: loaded, taught by votes, kept; rebuilt from the votes when damaged."""
 
+import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ class Tastes:
     async def load(self, session: AsyncSession, channel_id: int) -> Taste:
         """The channel's taste; a new channel starts from its watches' words.
 
-        A damaged one is learned anew, and kept where the session may write.
+        One that is damaged or put off is learned anew, and kept where the session may write.
         """
         taste = await self.find(session, channel_id)
         if taste is None:
@@ -35,11 +36,13 @@ class Tastes:
         return taste
 
     async def find(self, session: AsyncSession, channel_id: int) -> Taste | None:
-        """The taste as it is stored, or a new channel's; None, with a log line, if damaged."""
+        """The taste as it is stored, or a new channel's; None if it is put off or damaged."""
         row = await session.get(tables.Taste, channel_id)
         words = await self._watched(session, channel_id)
         if row is None:
             return Taste(half_life_days=self._half_life_days, words=words)
+        if not row.state:
+            return None
         try:
             return Taste.loads(row.state, words=words)
         except TasteFormatError as error:
@@ -60,16 +63,15 @@ class Tastes:
     ) -> None:
         """Take in one person's changed vote, which is recorded already, and keep the result.
 
-        A vote is dated by its post, so that taking it back leaves no trace. One on a post so old
-        that a step would not be exact is taken in by a replay of all.
+        A vote is dated by its post, so that taking it back leaves no trace. Where that comes so
+        late that a step would not be exact, learning is put off: whoever needs the taste next
+        replays all votes, once for however many came late.
         """
         taste = await self.find(session, channel_id)
-        at = post.picked_at
-        if taste is None or not taste.learn(
-            paper, person=person, before=before, after=after, at=at
-        ):
-            taste = await self._replayed(session, channel_id)
-        await self._keep(session, channel_id, taste, now)
+        exact = taste is not None and taste.learn(
+            paper, person=person, before=before, after=after, at=post.picked_at
+        )
+        await self._keep(session, channel_id, taste if exact else None, now)
 
     async def note_silence(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste:
         """Take in, once for each, that posts have stood for days without a vote."""
@@ -107,11 +109,13 @@ class Tastes:
         for vote, post, paper in await votes.log(session, channel_id):
             shown[vote.post_id] = post, paper
             said[vote.post_id, vote.person] += 0 if vote.removed else vote.value
-        taste.replay(
+        standing = [
             (shown[post_id][1], person, 1 if total > 0 else -1, shown[post_id][0].picked_at)
             for (post_id, person), total in said.items()
             if total
-        )
+        ]
+        # Thousands of votes take seconds, in which others want to be answered.
+        await asyncio.to_thread(taste.replay, standing)
         for post, paper in await posts.list_silent(session, channel_id):
             taste.shown(paper, viewers=post.silence or 1, at=post.picked_at)
         return taste
@@ -120,12 +124,17 @@ class Tastes:
         return [watch.text for watch in await watches.list_channel(session, channel_id)]
 
     async def _keep(
-        self, session: AsyncSession, channel_id: int, taste: Taste, at: datetime | None = None
+        self,
+        session: AsyncSession,
+        channel_id: int,
+        taste: Taste | None,
+        at: datetime | None = None,
     ) -> None:
-        """Store the taste; without a time, where one was stored before, its time stays."""
+        """Store the taste, or that it is put off; without a time the stored one's time stays."""
         row = await session.get(tables.Taste, channel_id)
         if row is None:
             assert at is not None  # noqa: S101 - said above
             row = tables.Taste(channel_id=channel_id, state=b"", updated_at=at)
-        row.state, row.updated_at = taste.dumps(), at or row.updated_at
+        row.state = taste.dumps() if taste else b""
+        row.updated_at = at or row.updated_at
         session.add(row)
