@@ -18,11 +18,16 @@ _PATIENCE_SECONDS = 60.0
 
 
 class SocketConnection:
-    """One connection with an app-level token; slack_sdk renews it when Slack asks or it breaks."""
+    """One connection with an app-level token; slack_sdk renews it when Slack asks or it breaks.
 
-    def __init__(self, app_token: str, changers: Changers) -> None:
+    `look` is how often, in seconds, it is seen to that the connection stands.
+    """
+
+    def __init__(self, app_token: str, changers: Changers, *, look: float = 10.0) -> None:
         self._app_token = app_token
         self._changers = changers
+        self._look = look
+        self._guard: asyncio.Task[None] | None = None
         self._handler: AsyncSocketModeHandler | None = None
         self._listeners: Listeners | None = None
 
@@ -35,6 +40,7 @@ class SocketConnection:
             self._app_token,
             logger=quiet_logger(),
             web_client=chat.wire.client(self._app_token),
+            ping_interval=self._look,
         )
         self._handler = handler
         try:
@@ -45,14 +51,31 @@ class SocketConnection:
         except PlatformError as error:
             await self.close()
             raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
+        self._guard = asyncio.create_task(_keep_addresses_fresh(handler, self._look))
 
     async def close(self) -> None:
         """Hear nothing more, then finish what was heard."""
+        if self._guard is not None:
+            self._guard.cancel()
+            await asyncio.gather(self._guard, return_exceptions=True)
+            self._guard = None
         if self._handler is not None:
             await self._handler.close_async()  # type: ignore[no-untyped-call] # Bolt's
             self._handler = None
         if self._listeners is not None:
             await self._listeners.close()
+
+
+async def _keep_addresses_fresh(handler: AsyncSocketModeHandler, every: float) -> None:
+    """Take away the address of a connection that is down.
+
+    slack_sdk tries the same address again until it works; but Slack's addresses work once and not
+    for long, so a try that fails half-way would be the first of endless ones.
+    """
+    while True:
+        await asyncio.sleep(every)
+        if not await handler.client.is_connected():
+            handler.client.wss_uri = None
 
 
 async def _ask(setting: str, chat: SlackChat) -> None:

@@ -90,7 +90,8 @@ class FakeSlack:
         if method == "oauth.v2.access":
             return self._exchange(request, params)
         if method == "apps.connections.open" and token == APP_TOKEN:
-            return {"ok": True, "url": self.url.replace("http", "ws") + "/socket"}
+            socket = f"{self.url.replace('http', 'ws')}/socket?ticket={self.sockets.issue()}"
+            return {"ok": True, "url": socket}
         api = self.apis.get(token)
         if api is None or method not in api.methods:
             return {"ok": False, "error": "unknown_method" if api else "invalid_auth"}

@@ -19,10 +19,26 @@ class Sockets:
         self.connected = asyncio.Event()
         self._arrival = asyncio.Condition()
         self.acknowledged: list[str] = []
+        self.refused = 0
+        self._tickets: set[str] = set()
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Any]] = {}
 
-    async def accept(self, request: web.Request) -> web.WebSocketResponse:
+    def issue(self) -> str:
+        """A ticket for one connection, as apps.connections.open gives it."""
+        ticket = f"t{next(self._numbers)}"
+        self._tickets.add(ticket)
+        return ticket
+
+    async def accept(self, request: web.Request) -> web.StreamResponse:
+        """Connect an app; every try uses its ticket up, whatever comes of it."""
+        ticket = request.query.get("ticket", "")
+        if ticket not in self._tickets:
+            return web.Response(status=408, text="the ticket is used up")
+        self._tickets.discard(ticket)
+        if self.refused:
+            self.refused -= 1
+            return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1})

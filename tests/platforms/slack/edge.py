@@ -35,7 +35,7 @@ async def edge(
         wire = Wire(f"{slack.url}/api/")
         changers = Changers(allowed)
         if mode == "socket":
-            connection = SocketConnection(APP_TOKEN, changers)
+            connection = SocketConnection(APP_TOKEN, changers, look=0.5)
         else:
             connection = WebConnection("127.0.0.1", 0, SECRET, changers)
         chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, connection, pace=0.001)

@@ -155,6 +155,15 @@ async def test_a_connection_that_breaks_is_made_again() -> None:
         assert await one.people.type("list") == "ok list"
 
 
+async def test_a_connection_that_fails_half_way_is_tried_with_a_fresh_address() -> None:
+    async with edge() as one:
+        one.slack.sockets.refused = 2
+        await one.slack.sockets.cut()
+        await one.slack.sockets.until_accepted(2)
+
+        assert await one.people.type("list") == "ok list"
+
+
 async def test_a_failure_inside_is_logged_and_ends_nothing() -> None:
     async with edge() as one:
         one.inbox.fault = PaperroundError("disk full")

@@ -1,7 +1,6 @@
 """From installing to uninstalling, on the real client library over real sockets, in both modes."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,10 @@ async def test_the_whole_story(tmp_path: Path, mode: Mode) -> None:
         await _manage(lab)
         await _look_at_home(lab)
         await _leave(lab)
+        await lab.chat.stop()
+        await lab.app.tallies.close()
+
+        assert "👍 1  👎 0" in str(slack.workspace.posts()[0]["blocks"])
 
 
 async def _invite(lab: Lab) -> None:
@@ -65,7 +68,8 @@ async def _vote(lab: Lab) -> None:
     await lab.people.react(liked["ts"], "bookmark")
     await lab.people.react(liked["ts"], "thumbsup", user=BO)
     await lab.people.react(liked["ts"], "thumbsup", user=BO, added=False)
-    await _until(lab, "saved", "Graph transformers at scale" in titles([liked]))
+    await _until_saved(lab)
+    assert "likes" in await lab.people.type(f"why {titles([liked])[0]}")
     top = await lab.people.type("top week")
     assert "+1" in top
     assert "+2" not in top
@@ -105,11 +109,11 @@ async def _leave(lab: Lab) -> None:
     assert len(lab.slack.workspace.posts()) == 2
 
 
-async def _until(lab: Lab, command: str, _: Any) -> None:
-    for _attempt in range(50):
-        if "raph transformers" in await lab.people.type(command):
+async def _until_saved(lab: Lab) -> None:
+    for _ in range(50):
+        if "raph transformers" in await lab.people.type("saved"):
             return
-    raise AssertionError(f"{command} never showed it")
+    raise AssertionError("the saved paper never showed")
 
 
 async def _until_gone(lab: Lab) -> ChannelState:
