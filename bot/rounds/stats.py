@@ -20,6 +20,8 @@ LEARNING = 20
 WORDS = 7
 """Words liked, and words disliked, at most."""
 
+_LOOKED_AT = 5 * WORDS
+_LEAST = 0.05
 _DAYS, _FEWEST_DAYS, _WEEKS = 21, 7, 26
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -35,7 +37,7 @@ async def read_stats(
     delivered = await posts.list_delivered(session, channel.id)
     stances = await votes.list_stances(session, channel.id)
     taste = await tastes.load(session, channel.id)
-    likes, dislikes = scaled(*taste.favourites(WORDS))
+    likes, dislikes = worth_saying(*taste.favourites(_LOOKED_AT))
     before, since = shares(delivered, stances)
     zone = zone_of(parse_schedule(channel.schedule))
     # A clock that once ran ahead must not leave the votes of its time in the future.
@@ -58,16 +60,30 @@ async def read_stats(
     )
 
 
-def scaled(
+def worth_saying(
     likes: Sequence[Weighed], dislikes: Sequence[Weighed]
 ) -> tuple[tuple[Weighed, ...], tuple[Weighed, ...]]:
-    """The words with their weights divided by the largest of all; weights of 0 stay."""
+    """At most `WORDS` each of words given strongest first, divided by the largest weight of all.
+
+    Left out is what weighs less than a twentieth of that, and a word pair beside its own word or
+    a word beside its pair, whichever is weaker.
+    """
     largest = max((abs(weight) for _, weight in (*likes, *dislikes)), default=0.0) or 1.0
 
-    def of_largest(words: Sequence[Weighed]) -> tuple[Weighed, ...]:
-        return tuple((word, weight / largest) for word, weight in words)
+    def chosen(words: Sequence[Weighed]) -> tuple[Weighed, ...]:
+        kept: dict[str, float] = {}
+        for word, weight in words:
+            said = any(_shares_a_word(word, other) for other in kept)
+            if abs(weight) / largest >= _LEAST and not said and len(kept) < WORDS:
+                kept[word] = weight / largest
+        return tuple(kept.items())
 
-    return of_largest(likes), of_largest(dislikes)
+    return chosen(likes), chosen(dislikes)
+
+
+def _shares_a_word(one: str, other: str) -> bool:
+    """Whether one of them is part of the other, word by word."""
+    return f" {one} " in f" {other} " or f" {other} " in f" {one} "
 
 
 def shares(delivered: Sequence[Post], stances: Iterable[Stance]) -> tuple[Share, Share]:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cards.stats import Bar, Share, Stats
 from bot.chat import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.stats import LEARNING, over_time, read_stats, scaled, shares
+from bot.rounds.stats import LEARNING, over_time, read_stats, shares, worth_saying
 from bot.rounds.tastes import Tastes
 from bot.rounds.votes import Ballot
 from storage import channels
@@ -103,8 +103,8 @@ async def test_liked_and_disliked_words_come_with_weights(scene: Scene) -> None:
 
     found = await scene.stats()
 
-    assert {"routing", "expert"} <= {word for word, _ in found.likes}
-    assert {"survey", "agents"} <= {word for word, _ in found.dislikes}
+    assert {part for word, _ in found.likes for part in word.split()} == {"routing", "expert"}
+    assert {part for word, _ in found.dislikes for part in word.split()} == {"survey", "agents"}
     assert max(abs(weight) for _, weight in (*found.likes, *found.dislikes)) == 1.0
     assert all(weight > 0 for _, weight in found.likes)
     assert all(weight < 0 for _, weight in found.dislikes)
@@ -202,17 +202,27 @@ def test_half_a_year_is_shown_at_most() -> None:
     assert sum(bar.up for bar in bars) == 1
 
 
-@pytest.mark.parametrize(
-    ("likes", "dislikes", "found"),
-    [
-        ((), (), ((), ())),
-        ((("a", 4.0), ("b", 1.0)), (("c", -2.0),), ((("a", 1.0), ("b", 0.25)), (("c", -0.5),))),
-        ((("a", 0.0),), (), ((("a", 0.0),), ())),
-    ],
-)
-def test_weights_are_scaled_to_the_strongest(
+WORDS_SAID = [
+    ((), (), ((), ())),
+    ((("a", 4.0), ("b", 1.0)), (("c", -2.0),), ((("a", 1.0), ("b", 0.25)), (("c", -0.5),))),
+    ((("a", 4.0), ("b", 0.1)), (("c", -0.1),), ((("a", 1.0),), ())),
+    ((("large", 4.0), ("large language", 2.0)), (), ((("large", 1.0),), ())),
+    ((("graph nets", 4.0), ("nets", 2.0)), (), ((("graph nets", 1.0),), ())),
+    ((("net", 4.0), ("nets", 2.0)), (), ((("net", 1.0), ("nets", 0.5)), ())),
+    ((("a", 0.0),), (), ((), ())),
+]
+
+
+@pytest.mark.parametrize(("likes", "dislikes", "said"), WORDS_SAID)
+def test_words_are_said_once_with_weights_beside_the_strongest(
     likes: tuple[tuple[str, float], ...],
     dislikes: tuple[tuple[str, float], ...],
-    found: tuple[object, object],
+    said: tuple[object, object],
 ) -> None:
-    assert scaled(likes, dislikes) == found
+    assert worth_saying(likes, dislikes) == said
+
+
+def test_seven_words_are_said_at_most() -> None:
+    likes, _ = worth_saying([(str(n), 10.0 - n / 10) for n in range(30)], [])
+
+    assert [word for word, _ in likes] == list("0123456")
