@@ -154,6 +154,13 @@ def test_the_table_has_a_line_for_each_policy_and_intervals(here: Here, days: st
     assert here.error == ""
 
 
+def test_one_channel_has_no_interval(here: Here) -> None:
+    shown = here.run("backtest", here.file("one.jsonl", day(1)), "--policy", "random")
+
+    assert "1 channel, 1 day, votes told on shown papers only." in shown
+    assert "–" not in shown
+
+
 def test_nothing_wanted_is_null_and_no_number(here: Here) -> None:
     unwanted = here.file("none.jsonl", day(1, votes={}, watches=["(broken"]))
 

@@ -173,9 +173,12 @@ def _report(
 
 
 def _cell(result: PolicyResult, measure: str) -> str:
-    """A mean over its interval, or a dash where nothing was wanted at all."""
+    """A mean over its interval, which one channel does not have; a dash of nothing wanted."""
     mean, (low, high) = result.mean(measure), result.interval(measure)
-    return "–" if math.isnan(mean) else f"{_short(mean)}\n{_short(low)}–{_short(high)}"
+    if math.isnan(mean):
+        return "–"
+    alone = len(result.seconds) == 1
+    return _short(mean) if alone else f"{_short(mean)}\n{_short(low)}–{_short(high)}"
 
 
 def _short(share: float) -> str:
@@ -184,7 +187,10 @@ def _short(share: float) -> str:
 
 
 def _caption(replayed: Sequence[Channel], *, full_feedback: bool) -> str:
-    days = sum(len(one.days) for one in replayed)
-    shown = "every vote told" if full_feedback else "votes told on shown papers only"
-    channels_ = "1 channel" if len(replayed) == 1 else f"{len(replayed)} channels"
-    return f"{channels_}, {days} days, {shown}; under each mean its 95 % interval over channels."
+    count = sum(len(one.days) for one in replayed)
+    days = "1 day" if count == 1 else f"{count} days"
+    told = "every vote told" if full_feedback else "votes told on shown papers only"
+    if len(replayed) == 1:
+        return f"1 channel, {days}, {told}."
+    intervals = "under each mean its 95 % interval over channels"
+    return f"{len(replayed)} channels, {days}, {told}; {intervals}."
