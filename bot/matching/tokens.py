@@ -26,7 +26,7 @@ class Tokens(dict[str, int]):
 
     `defines` has the tokens that are an acronym of our table in brackets;
     `pieces` has a row of term, start, end and flags for each piece, token after token; `new_words`
-    collects terms never seen before, until someone clears it.
+    collects words never seen in a paper before, until someone clears it.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -37,6 +37,7 @@ class Tokens(dict[str, int]):
         self._terms = terms
         self._measures = Rows(4)
         self._new: list[str] = []
+        self._spoken: set[int] = set()
 
     def __missing__(self, raw: str) -> int:
         number = self[raw] = len(self)
@@ -54,7 +55,7 @@ class Tokens(dict[str, int]):
     def _analyse_new(self) -> None:
         """Analyse the new ones in one go, which is twice as fast as one now and then."""
         ids, id_of = self._terms.ids, self._terms.id
-        measures, rows = self._measures.new, self.pieces.new
+        measures, rows, spoken = self._measures.new, self.pieces.new, self._spoken
         for number, raw in enumerate(self._new, len(self) - len(self._new)):
             pieces, advance, defines, links = analyse(raw)
             defining = defines in SHORT_FORMS
@@ -65,8 +66,9 @@ class Tokens(dict[str, int]):
                 term_id = ids.get(term)
                 if term_id is None:
                     term_id = id_of(term)
-                    if part == "word":
-                        self.new_words.append(term_id)
+                if part == "word" and term_id not in spoken:
+                    spoken.add(term_id)
+                    self.new_words.append(term_id)
                 rows += (term_id, start, end, _FLAGS[part, inner])
         self._new.clear()
 

@@ -149,6 +149,17 @@ def test_learning_a_word_ends_its_reading_as_a_typo() -> None:
     assert not after
 
 
+def test_a_misspelt_word_that_is_itself_watched_is_read_both_ways() -> None:
+    index = filled({word: parse(word) for word in ("diffusion", '"difusion"', "fine-tunning")})
+
+    (found,) = index.match([Text("Difusion")])
+
+    assert {key: match.score for key, match in found.items()} == {
+        "diffusion": 90,
+        '"difusion"': 100,
+    }
+
+
 def test_evidence_read_late_is_that_of_the_moment_of_matching() -> None:
     lexicon = Lexicon.shipped()
     index = filled({"watch": parse("federated learning")}, lexicon)
