@@ -54,7 +54,7 @@ class Running:
     async def until_delivered(self, *, at_least: int = 0) -> None:
         """Wait until no post is due or on its way, and there are enough; at most 20 s."""
         async with asyncio.timeout(20):
-            while not await self._delivered(at_least):  # noqa: ASYNC110 - storage has no event
+            while not await self._delivered(at_least):
                 await asyncio.sleep(0.05)
 
     async def _delivered(self, at_least: int) -> bool:

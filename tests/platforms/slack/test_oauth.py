@@ -100,12 +100,10 @@ async def test_a_state_that_was_not_issued_to_this_browser_installs_nothing(tmp_
 
 
 async def _gone(lab: Lab) -> bool:
-    for _ in range(100):
-        if (await lab.channel()).state is ChannelState.GONE:
-            return True
-        async with aiohttp.ClientSession() as session:
-            await session.get(f"{lab.url}/health")
-    return False
+    async with asyncio.timeout(20):
+        while (await lab.channel()).state is not ChannelState.GONE:
+            await asyncio.sleep(0.05)
+    return True
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """From installing to uninstalling, on the real client library over real sockets, in both modes."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -110,16 +111,13 @@ async def _leave(lab: Lab) -> None:
 
 
 async def _until_saved(lab: Lab) -> None:
-    for _ in range(50):
-        if "raph transformers" in await lab.people.type("saved"):
-            return
-    raise AssertionError("the saved paper never showed")
+    async with asyncio.timeout(20):
+        while "raph transformers" not in await lab.people.type("saved"):
+            await asyncio.sleep(0.05)
 
 
 async def _until_gone(lab: Lab) -> ChannelState:
-    for _ in range(100):
-        state = (await lab.channel()).state
-        if state is ChannelState.GONE:
-            break
-        await lab.people.type("list")
+    async with asyncio.timeout(20):
+        while (state := (await lab.channel()).state) is not ChannelState.GONE:
+            await asyncio.sleep(0.05)
     return state
