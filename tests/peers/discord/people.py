@@ -20,7 +20,7 @@ async def until(happened: Callable[[], object], what: str = "it") -> None:
     """Wait until something is so; fail after 20 seconds of its not being so."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while not happened():  # noqa: ASYNC110 - the other side has no event for it
+            while not happened():
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"{what} did not happen") from None

@@ -89,7 +89,7 @@ class LocalSlack:
     async def until(self, true: Callable[[], Any], seconds: float = 30.0) -> Any:
         """Wait until an async question is answered with something true; returns it."""
         async with asyncio.timeout(seconds):
-            while not (answer := await true()):  # noqa: ASYNC110 - another process has no event
+            while not (answer := await true()):
                 await asyncio.sleep(0.05)
         return answer
 
