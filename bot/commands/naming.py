@@ -30,14 +30,14 @@ async def find_meant(session: AsyncSession, channel_id: int, named: str) -> Mean
     A title counts without letter case, spaces and quotes; failing that, the nearest title at 90 or
     above (rapidfuzz's ratio) among the channel's newest 5,000 papers is taken.
     """
-    paper = await papers.find_by_names(session, identities(named))
+    paper = await papers.find_by_names(session, _identities(named))
     if paper is not None:
         return Meant(paper, surely=True)
     newest = await papers.recent(session, channel_id, _LOOKED_THROUGH)
     return await asyncio.to_thread(_titled, named, newest)
 
 
-def identities(named: str) -> list[str]:
+def _identities(named: str) -> list[str]:
     """Every identity that the words may be: a link, an id, a DOI or a title."""
     arxiv = find_arxiv(named)
     title = title_name(named)

@@ -3,14 +3,14 @@
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Reply
 from bot.commands.choosing import choose
-from bot.commands.naming import identities
+from bot.commands.naming import find_meant
 from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
 from bot.commands.wording import announced, moment, paper_span, say
 from bot.errors import CommandError
 from bot.sources.identity import find_arxiv
 from bot.sources.registry import recognise
-from storage import papers, sources
+from storage import sources
 from storage.models import Source, SourceHealth
 
 _HEALTH = {
@@ -63,14 +63,15 @@ async def status(scene: Scene, _: None) -> Reply:
 async def submit(scene: Scene, named: str) -> Reply:
     """Post a paper of the person's choice, once; one that is stored needs no network."""
     async with scene.database.read() as session:
-        known = await papers.find_by_names(session, identities(named))
-    if known is not None:
-        await scene.rounds.submit_known(scene.channel, known, scene.who)
-        return say("Posted ", paper_span(known), ".")
+        meant = await find_meant(session, scene.channel_id, named)
+    # What only comes near is for a person to choose, not to be posted before everybody.
+    if meant is not None and meant.surely:
+        await scene.rounds.submit_known(scene.channel, meant.paper, scene.who)
+        return say("Posted ", paper_span(meant.paper), ".")
     arxiv_id = find_arxiv(named)
     if arxiv_id is None:
         raise CommandError(
-            f"{quoted(named)} is no arXiv link or id. For example: "
+            f"{quoted(named)} is no arXiv link or id, nor a paper known here. For example: "
             "submit https://arxiv.org/abs/1706.03762"
         )
     entry = await scene.rounds.fetch(arxiv_id)

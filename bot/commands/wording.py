@@ -47,7 +47,7 @@ def unset(examples: Sequence[str], *here: str) -> str:
 def none_line(channel: Channel, standing: Standing) -> Line:
     """Why a round brings nothing, with the command that helps."""
     reason = why_none(channel, standing)
-    way = line(" Type ", code(reason.way), ".") if reason.way else ()
+    way = line(f" {reason.to} ", code(reason.way)) if reason.way else ()
     return line(reason.text, *way)
 
 

@@ -34,10 +34,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why nothing comes, as a sentence, and the command that helps, "" where none does."""
+    """Why nothing comes, as a sentence, and the command that helps, "" where none does.
+
+    `to` says what for, as the beginning of a sentence that the command ends.
+    """
 
     text: str
     way: str = ""
+    to: str = ""
 
 
 async def read_standing(
@@ -70,14 +74,19 @@ def why_none(channel: Channel, standing: Standing) -> Reason:
     if channel.state is ChannelState.GONE:
         return Reason(f"Posts cannot be delivered here: {channel.state_reason or 'unknown'}.")
     if not standing.watches:
-        return Reason("Nothing is watched here yet.", "watch mixture of experts -survey")
+        return Reason(
+            "Nothing is watched here yet.", "watch mixture of experts -survey", "For example:"
+        )
     if not standing.left:
         return _limit_reached(channel, standing)
     if not standing.matching:
         seen = _papers(standing.considered, "recent paper")
-        return Reason(f"None of {seen} matches a watch here at {channel.threshold}.", "list")
+        said = f"None of {seen} matches a watch here at {channel.threshold}."
+        return Reason(said, "list", "The watches:")
     if standing.waiting:
-        return Reason(f"{_papers(standing.waiting)} may be picked next.", "now")
+        return Reason(
+            f"{_papers(standing.waiting)} may be picked next.", "now", "To have them, type"
+        )
     return _all_there(standing)
 
 
@@ -85,7 +94,9 @@ def _limit_reached(channel: Channel, standing: Standing) -> Reason:
     limit = channel.post_limit
     more = f"; {standing.waiting} more would match" if standing.waiting else ""
     way = f"limit {min(_MOST, limit + max(1, standing.waiting))}" if limit < _MOST else ""
-    return Reason(f"The day's limit of {_papers(limit)} is reached{more}.", way)
+    return Reason(
+        f"The day's limit of {_papers(limit)} is reached{more}.", way, "To raise it, type"
+    )
 
 
 def _all_there(standing: Standing) -> Reason:

@@ -109,6 +109,6 @@ async def test_a_submitted_paper_is_posted_with_the_persons_name(chat: Chat, lin
 async def test_only_arxiv_papers_can_be_submitted(chat: Chat) -> None:
     said = await chat.say("submit https://example.org/paper.pdf")
 
-    assert "is no arXiv link or id. For example: submit https://arxiv.org" in said
+    assert "nor a paper known here. For example: submit https://arxiv.org" in said
     assert "arXiv has no paper 2401.99999." in await chat.say("submit 2401.99999")
     assert chat.rounds.asked == []

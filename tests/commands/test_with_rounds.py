@@ -63,8 +63,9 @@ class Office:
             notices=Notices(database, platforms),
             now=lambda: self.now,
         )
-        desk = Desk(crew, matches, AtOnce(crew), _fetch)
-        self.commands = Commands(Context(database, lambda: self.now, desk))
+        self.runs = AtOnce(crew)
+        self.desk = Desk(crew, matches, self.runs, _fetch)
+        self.commands = Commands(Context(database, lambda: self.now, self.desk))
 
     async def say(self, text: str) -> str:
         reply = await self.commands.handle(Command(HERE, Person("ana", "Ana"), text))
@@ -170,7 +171,10 @@ async def test_the_reached_limit_is_named_with_the_way_to_raise_it(office: Offic
     office.now += timedelta(minutes=1)
 
     for said in (await office.say("preview"), await office.say("now")):
-        assert "The day's limit of 1 paper is reached; 1 more would match. Type limit 2." in said
+        assert (
+            "The day's limit of 1 paper is reached; 1 more would match. To raise it, type limit 2"
+            in said
+        )
 
 
 async def test_that_everything_was_picked_already_is_told_from_no_match(office: Office) -> None:
@@ -248,3 +252,5 @@ async def test_a_stored_paper_is_submitted_without_asking_anybody(office: Office
 
     assert await office.say("submit https://arxiv.org/abs/2401.00007") == "Posted Stored before."
     assert office.platform.titles("local:general") == ["Stored before"]
+    assert await office.say("submit protein folds") == "Posted Protein folds."
+    assert "nor a paper known here" in await office.say("submit proteins fold")
