@@ -1,6 +1,6 @@
 """Watches of more than one part, for the index: scored from the scores of their phrases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from bot.matching.evaluate import REMOVES_FROM
 from bot.matching.lexicon import Lexicon
@@ -14,15 +14,15 @@ _EVERY_PAPER = 1e9
 _ONE_IN_MANY = 100.0
 
 
-def leaves(tree: Expression) -> Iterator[Leaf]:
-    """Yield all leaves, negated ones too."""
-    if isinstance(tree, Phrase | Named):
-        yield tree
-    elif isinstance(tree, Not):
-        yield from leaves(tree.part)
-    else:
-        for part in tree.parts:
-            yield from leaves(part)
+def with_phrases(tree: Expression, shared: Callable[[Phrase], Phrase]) -> Expression:
+    """Return an equal tree with each phrase replaced by what `shared` gives for it."""
+    if isinstance(tree, Phrase):
+        return shared(tree)
+    if isinstance(tree, Not):
+        return Not(with_phrases(tree.part, shared))
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple([with_phrases(part, shared) for part in tree.parts]))
+    return tree
 
 
 def score(tree: Expression, score_of: Callable[[Leaf], float], threshold: float) -> float | None:

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from bot.matching.lexicon import Lexicon
 from bot.matching.tree import And, Expression, Not, Or, Phrase
 
@@ -31,6 +33,8 @@ def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
         better = lexicon.correct(word) or lexicon.divide(word) if word.islower() else None
         if better is None:
             return word
+        if OSA.distance(word, better + "s") <= OSA.distance(word, better):
+            better += "s"
         changed[word] = better
         return better
 

@@ -3,8 +3,8 @@
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.names import best_author, name_words
 from bot.matching.paper import Evidence, Field, Match, PaperText
+from bot.matching.reading import Reading, read
 from bot.matching.score import SAME, best_hit, evidence
-from bot.matching.text import Reading, read
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
 
 THRESHOLD = 80.0

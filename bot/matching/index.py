@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Generic
@@ -11,20 +11,18 @@ import numpy as np
 
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
-from bot.matching.columns import Array, Column
+from bot.matching.columns import Column
 from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.matches import Batch, K, Matches
 from bot.matching.names import name_words
-from bot.matching.paper import Match, PaperText
+from bot.matching.paper import PaperText
 from bot.matching.phrases import PhraseTable
-from bot.matching.tree import Named, Phrase
+from bot.matching.tree import And, Named, Phrase
+from bot.matching.two_parts import Scores, TwoParts, two_phrases
 
-Scores = tuple[Array, Array, Array]
-"""Place of the paper in its batch, number of the phrase, score; one row each, by place."""
-
-_BATCH = 1_000
+_BATCH = 500
 _DEAD_TO_BEAR = 1_000
 
 
@@ -50,6 +48,7 @@ class WatchIndex(Generic[K]):
         self._keys: list[Collection[K]] = []
         self._whole = Column(np.int32)
         self._triggers = Column(np.bool_)
+        self._two_parts = TwoParts()
         self._dead = 0
 
     def __len__(self) -> int:
@@ -76,30 +75,37 @@ class WatchIndex(Generic[K]):
                 self._rebuild()
 
     def _take_in(self, tree: Expression) -> int:
+        # Combinations are many and phrases few: trees that are kept share theirs.
+        tree = compound.with_phrases(tree, self._shared)
         number = self._number_of[tree] = len(self._trees)
         self._trees.append(tree)
         self._keys.append(())
         if isinstance(tree, Phrase):
-            phrase = self._phrase(tree)
-            self._whole.view()[phrase] = number
-            return number
-        for leaf in compound.leaves(tree):
-            if isinstance(leaf, Phrase):
-                self._phrase(leaf)
-        for leaf in compound.triggers(tree, self._lexicon):
-            self._trigger(leaf, number)
+            self._whole.view()[self._phrases.number(tree)] = number
+        elif two := two_phrases(tree):
+            self._take_in_two(number, *two)
+        else:
+            for leaf in compound.triggers(tree, self._lexicon):
+                self._trigger(leaf, number)
         return number
 
-    def _phrase(self, phrase: Phrase) -> int:
+    def _shared(self, phrase: Phrase) -> Phrase:
+        """Take a phrase in, and return the one that is held for it."""
         number = self._phrases.number(phrase)
         if number == len(self._whole):
             self._whole.append(-1)
             self._triggers.append(False)
-        return number
+        return self._phrases.phrase(number)
+
+    def _take_in_two(self, number: int, wanted: Phrase, other: Phrase, negated: bool) -> None:
+        if not negated and compound.triggers(And((wanted, other)), self._lexicon) == (other,):
+            wanted, other = other, wanted
+        numbers = self._phrases.number(wanted), self._phrases.number(other)
+        self._two_parts.add(number, *numbers, negated=negated)
 
     def _trigger(self, leaf: compound.Leaf, number: int) -> None:
         if isinstance(leaf, Phrase):
-            phrase = self._phrase(leaf)
+            phrase = self._phrases.number(leaf)
             self._triggered[phrase].append(number)
             self._triggers.view()[phrase] = True
         elif leaf.field == "author":
@@ -115,9 +121,7 @@ class WatchIndex(Generic[K]):
         for key, tree in watches:
             self.add(key, tree)
 
-    def match(
-        self, papers: Sequence[PaperText], threshold: float = LEAST
-    ) -> list[Mapping[K, Match]]:
+    def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[Matches[K]]:
         """Return for each paper the watches that score at or above the threshold (60-100).
 
         Evidence is worked out when it is first read, as it would have been now.
@@ -144,11 +148,11 @@ class WatchIndex(Generic[K]):
         watches = self._whole.view()[phrases]
         chosen = np.flatnonzero((watches >= 0) & (scores >= threshold))
         whole = places[chosen], watches[chosen], scores[chosen]
-        compounds = list(self._compounds(papers, columns, threshold))
-        if not compounds:
-            return whole
-        others = zip(*compounds, strict=True)
-        place, watch, score = map(np.concatenate, zip(whole, others, strict=True))
+        found = [whole, self._two_parts.found(columns, len(self._phrases), threshold)]
+        if compounds := list(self._compounds(papers, columns, threshold)):
+            place, watch, score = map(np.array, zip(*compounds, strict=True))
+            found.append((place, watch, score))
+        place, watch, score = map(np.concatenate, zip(*found, strict=True))
         order = np.argsort(place, kind="stable")
         return place[order], watch[order], score[order]
 
@@ -182,7 +186,7 @@ class WatchIndex(Generic[K]):
     def memory(self) -> int:
         """Return about how many bytes the index holds."""
         own = 420 * len(self._trees) + 110 * len(self._watch_of)
-        return own + self._phrases.nbytes() + self._authors.nbytes()
+        return own + self._phrases.nbytes() + self._authors.nbytes() + self._two_parts.nbytes()
 
 
 class _Leaves:

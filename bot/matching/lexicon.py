@@ -1,9 +1,8 @@
 """The lexicon: words seen in papers, so that a typo can be told from a word one does not know."""
 
-import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from rapidfuzz import process
@@ -21,7 +20,9 @@ KNOWN_FROM = 3
 _LARGEST = 200_000
 _SHORTEST = 3
 _MAGIC = b"paperround lexicon 1\n"
-_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
+ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
+"""Letters that a word needs for one typo to be borne, and for two."""
+
 _AMBIGUOUS = 1 / 3
 _SHORTEST_HALF, _COMMON = 4, 64
 
@@ -33,11 +34,11 @@ def typos(known: str, seen: str) -> int | None:
     two from 9, the first letter right, letters only. Both are folded words.
     """
     shorter = min(len(known), len(seen))
-    if shorter < _ONE_TYPO_FROM or known[0] != seen[0] or known == seen:
+    if shorter < ONE_TYPO_FROM or known[0] != seen[0] or known == seen:
         return None
     if not (known.isalpha() and seen.isalpha()):
         return None
-    most = 2 if shorter >= _TWO_TYPOS_FROM else 1
+    most = 2 if shorter >= TWO_TYPOS_FROM else 1
     distance = OSA.distance(known, seen, score_cutoff=most)
     return distance if distance <= most else None
 
@@ -109,7 +110,7 @@ class Lexicon:
         compounds of known words. It never corrects words under five letters.
         """
         folded = fold_word(word.lower())
-        if len(folded) < _ONE_TYPO_FROM or not folded.isalpha() or self._certain(folded):
+        if len(folded) < ONE_TYPO_FROM or not folded.isalpha() or self._certain(folded):
             return None
         near = [(typos(known, folded), known) for known in self._nearest(folded)]
         ranked = sorted((d, -self._counts[known], known) for d, known in near if d)
@@ -136,12 +137,15 @@ class Lexicon:
         return best if rarer >= _COMMON else None
 
     def _nearest(self, folded: str) -> list[str]:
-        if self._by_letter is None:
-            self._by_letter = {}
-            for word, count in self._counts.items():
+        by_letter = self._by_letter
+        if by_letter is None:
+            by_letter = {}
+            # A copy, because another thread may be learning meanwhile.
+            for word, count in list(self._counts.items()):
                 if count >= KNOWN_FROM and word.isalpha():
-                    self._by_letter.setdefault(word[0], []).append(word)
-        words = self._by_letter.get(folded[0], [])
+                    by_letter.setdefault(word[0], []).append(word)
+            self._by_letter = by_letter
+        words = by_letter.get(folded[0], [])
         hits = process.extract(folded, words, scorer=OSA.distance, score_cutoff=2, limit=None)
         return [word for word, _, _ in hits]
 
@@ -149,7 +153,7 @@ class Lexicon:
         """Tell a known word, or two known words written as one."""
         if folded in FUNCTION_WORDS or self.known(folded):
             return True
-        cuts = range(_ONE_TYPO_FROM, len(folded) - _ONE_TYPO_FROM + 1)
+        cuts = range(ONE_TYPO_FROM, len(folded) - ONE_TYPO_FROM + 1)
         return any(self.known(folded[:cut]) and self.known(folded[cut:]) for cut in cuts)
 
     def dumps(self) -> bytes:
@@ -190,10 +194,13 @@ class KnownWords:
 
 def _words(paper: PaperText) -> set[str]:
     raw = {*paper.title.split(), *paper.abstract.split()}
-    pieces = (piece for token in raw for piece in analyse(token).pieces)
-    return {
-        p.term for p in pieces if p.part == "word" and p.term.isalpha() and len(p.term) >= _SHORTEST
-    }
+    return {word for token in raw for word in _words_of(token)}
+
+
+@lru_cache(maxsize=1 << 15)
+def _words_of(token: str) -> tuple[str, ...]:
+    words = [piece.term for piece in analyse(token).pieces if piece.part == "word"]
+    return tuple(word for word in words if word.isalpha() and len(word) >= _SHORTEST)
 
 
 def _parse(text: str) -> Iterator[tuple[str, int]]:
@@ -207,8 +214,3 @@ def _parse(text: str) -> Iterator[tuple[str, int]]:
 def _shipped() -> tuple[tuple[str, int], ...]:
     text = resources.files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
     return tuple(_parse(text))
-
-
-def rarity(frequency: int) -> float:
-    """Return how telling a word is, from its document frequency: 1 / ln(e + frequency)."""
-    return 1 / math.log(math.e + frequency)

@@ -52,6 +52,14 @@ class Matches(Mapping[K, Match]):
                     self._found[key] = match
         return self._found
 
+    def scores(self) -> Iterator[tuple[K, float]]:
+        """Yield keys and scores, at a fraction of what reading the matches costs."""
+        batch = self._batch
+        watches, scores = batch.watches[self._rows], batch.scores[self._rows]
+        for watch, score in zip(watches.tolist(), scores.tolist(), strict=True):
+            for key in batch.keys[watch]:
+                yield key, score
+
     def explain(self, watch: int) -> tuple[Evidence, ...]:
         """Return the evidence of the watch with this number in the index."""
         batch = self._batch

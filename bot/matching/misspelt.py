@@ -1,22 +1,18 @@
 """Which unknown words of papers may be typos of which words of watches, for the index."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.matching.lexicon import KnownWords, Lexicon, typos
+from bot.matching.columns import Array
+from bot.matching.lexicon import ONE_TYPO_FROM, TWO_TYPOS_FROM, KnownWords, Lexicon, typos
 from bot.matching.score import ONE_TYPO, TWO_TYPOS
 from bot.matching.terms import Terms
 
-_MOST = 2
-_SHORTEST = 4
-
-
-Readings = Mapping[int, list[tuple[int, float]]]
-"""For a misspelt term, the terms it may stand for and the similarity."""
+_SHORTEST = ONE_TYPO_FROM
 
 
 _Buckets = dict[tuple[str, int], list[int]]
@@ -37,6 +33,7 @@ class Misspelt:
         self._pairs: dict[int, list[tuple[int, float]]] = defaultdict(list)
         self._new_wanted: list[int] = []
         self._valid: dict[int, list[tuple[int, float]]] = {}
+        self._flags: Array = np.zeros(1, np.bool_)
         self._revision = -1
 
     def want(self, term: int) -> None:
@@ -56,9 +53,16 @@ class Misspelt:
         if self._revision != self._lexicon.revision:
             self._revision = self._lexicon.revision
             self._valid = dict(self._counting(self._pairs, words))
-        else:
+            self._flag()
+        elif found:
             self._valid.update(self._counting(found, words))
+            self._flag()
         return found
+
+    def _flag(self) -> None:
+        # One term more, never misspelt, stands for all that come later.
+        self._flags = np.zeros(len(self._terms) + 1, np.bool_)
+        self._flags[list(self._valid)] = True
 
     def _keep(self, buckets: _Buckets, terms: Iterable[int]) -> None:
         for term in terms:
@@ -71,15 +75,17 @@ class Misspelt:
         fresh: _Buckets = defaultdict(list)
         self._keep(fresh, new)
         for (letter, length), terms in fresh.items():
-            lengths = range(length - _MOST, length + _MOST + 1)
+            most = 2 if length >= TWO_TYPOS_FROM else 1
+            lengths = range(length - most, length + most + 1)
             others = [term for near in lengths for term in old.get((letter, near), ())]
-            for term, other in self._near(terms, others):
+            for term, other in self._near(terms, others, most):
                 seen, wanted = (other, term) if new_is_wanted else (term, other)
                 if distance := typos(texts[wanted], texts[seen]):
                     self._pairs[seen].append((wanted, ONE_TYPO if distance == 1 else TWO_TYPOS))
                     yield seen
 
-    def _near(self, terms: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
+    def _near(self, terms: list[int], others: list[int], most: int) -> Iterator[tuple[int, int]]:
+        """Yield the pairs at most so many edits apart."""
         if not others:
             return
         texts = self._terms.texts
@@ -87,10 +93,10 @@ class Misspelt:
             [texts[term] for term in terms],
             [texts[other] for other in others],
             scorer=OSA.distance,
-            score_cutoff=_MOST,
+            score_cutoff=most,
             dtype=np.uint8,
         )
-        for row, column in np.argwhere(distances <= _MOST).tolist():
+        for row, column in np.argwhere(distances <= most).tolist():
             yield terms[row], others[column]
 
     def _counting(
@@ -103,10 +109,15 @@ class Misspelt:
             if valid and words.doubtful(texts[term]):
                 yield term, valid
 
-    @property
-    def readings(self) -> Readings:
-        """What each misspelt word may stand for, with the similarity."""
-        return self._valid
+    def read(self, terms: Array) -> list[tuple[int, int, float]]:
+        """Return (place in `terms`, term it may stand for, similarity) for misspelt ones."""
+        last = len(self._flags) - 1
+        places = np.flatnonzero(self._flags[np.minimum(terms, last)])
+        return [
+            (place, meant, alike)
+            for place, term in zip(places.tolist(), terms[places].tolist(), strict=True)
+            for meant, alike in self._valid[term]
+        ]
 
     @property
     def paired(self) -> list[int]:

@@ -18,19 +18,20 @@ from bot.matching.tokens import Tokens, WantedPieces
 from bot.matching.tree import Phrase
 from bot.matching.variants import Variants
 
-_MOST_TOKENS = 250_000
+_MOST_TOKENS = 200_000
 _MERGE_RATIO = 4
 
 
 class PhraseTable:
     """Phrases by number. New ones are keyed apart and merged now and then, as a log is.
 
-    It remembers what each raw token means, for the next papers, up to 250,000 of them.
+    It remembers what each raw token means, for the next papers, up to 200,000 of them.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._numbers: dict[Phrase, int] = {}
+        self._phrases: list[Phrase] = []
         self._terms = Terms()
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
@@ -50,11 +51,16 @@ class PhraseTable:
         self._wanted = WantedPieces(self._tokens)
         self._wanted_terms = Column(np.bool_)
 
+    def phrase(self, number: int) -> Phrase:
+        """Return the phrase of a number."""
+        return self._phrases[number]
+
     def number(self, phrase: Phrase) -> int:
         """Return the number of a phrase, taking it in if it is new."""
         number = self._numbers.get(phrase)
         if number is None:
             number = self._numbers[phrase] = len(self._numbers)
+            self._phrases.append(phrase)
             for variant in variants(phrase.text, exact=phrase.exact):
                 self._variants.add(number, variant, title=phrase.scope == "title")
                 for slot in filter(has_typos, variant.slots):
@@ -73,8 +79,9 @@ class PhraseTable:
         raw, lengths = tokenised(papers)
         numbers = self._tokens.numbers(raw)
         self._catch_up()
-        readings = self._misspelt.readings
-        items = stream(numbers, lengths, self._tokens, self._wanted, self._terms, readings=readings)
+        items = stream(
+            numbers, lengths, self._tokens, self._wanted, self._terms, misspelt=self._misspelt
+        )
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
         blocked = redefined(numbers, raw, lengths, self._tokens)
         return self._best(hits, blocked)

@@ -11,6 +11,7 @@ from bot.matching.phrase import FURTHEST
 from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
 from bot.matching.stream import Stream
 from bot.matching.terms import Terms
+from bot.matching.text import AFTER, BEFORE
 from bot.matching.variants import Variants
 
 _ROUNDING = 1e-9
@@ -75,7 +76,8 @@ class Scan:
         place, variant = key.single(self._items.kind)
         words = self._similarity(self._variants.first[variant], place)
         found = np.flatnonzero(words)
-        return self._scored(variant[found], place[found], words[found], np.zeros(len(found)))
+        place, nothing = place[found], np.zeros(len(found))
+        return self._scored(variant[found], (place, place), words[found], nothing)
 
     def _of_several(self, key: Keys) -> tuple[Array, Array, Array]:
         left, right = self._near_pairs(key)
@@ -83,27 +85,38 @@ class Scan:
         pair, variant = key.anchored(kind[left], kind[right])
         paths = self._anchored(variant, left[pair], right[pair])
         paths = self._grown(self._grown(paths, 1), -1)
-        return self._scored(paths.variant, paths.left, paths.words, paths.extra)
+        ends = paths.left, paths.right
+        return self._scored(paths.variant, ends, paths.words, paths.extra)
 
     def _scored(
-        self, variant: Array, item: Array, words: Array, extra: Array
+        self, variant: Array, ends: tuple[Array, Array], words: Array, extra: Array
     ) -> tuple[Array, Array, Array]:
         """Return variant, paper and score of complete matches that are good enough."""
-        field = self._items.field[item]
-        score = self._bound(variant, field, words, extra, self._variants.length[variant])
+        field = self._items.field[ends[0]]
+        cost = UNIT_COST * extra + self._glue(variant, *ends)
+        score = self._bound(variant, field, words, cost, self._variants.length[variant])
         chosen = score >= self._needed(variant)
         chosen &= ~(self._variants.title[variant] & (field & 1 == 1))
         return variant[chosen], field[chosen] >> 1, score[chosen]
 
     def _bound(
-        self, variant: Array, field: Array, words: Array, extra: Array, filled: Array
+        self, variant: Array, field: Array, words: Array, cost: Array, filled: Array
     ) -> Array:
         """Return the score that a match has, or can still reach with `filled` slots."""
         variants = self._variants
         length = variants.length[variant]
         score: Array = (words + SAME * (length - filled)) / length
-        score = score - UNIT_COST * extra - variants.penalty[variant]
-        return score - ABSTRACT_COST * (field & 1)
+        score = score - cost - variants.penalty[variant]
+        in_abstract: Array = field & 1
+        return score - ABSTRACT_COST * in_abstract
+
+    def _glue(self, variant: Array, left: Array, right: Array) -> Array:
+        """Return the cost of ends inside a compound; a single word is spared in front."""
+        glued, variants = self._items.glued, self._variants
+        begins = (glued[left] & BEFORE > 0) & (variants.length[variant] > 1)
+        ends = glued[right] & AFTER > 0
+        cost: Array = np.multiply(variants.glue[variant], begins.astype(np.int8) + ends)
+        return cost
 
     def _needed(self, variant: Array) -> Array:
         return np.maximum(self._least, self._variants.floor[variant])
@@ -144,7 +157,9 @@ class Scan:
     def _extra(self, left: Array, right: Array, gap: Array) -> Array:
         items = self._items
         extra: Array = np.maximum(0, items.start[right] - items.end[left] - gap)
-        extra[(extra > 0) & items.inner[left]] += LEFT_COMPOUND
+        glued = items.glued[left]
+        midway = (glued & BEFORE > 0) | (items.end[left] > items.start[left])
+        extra[(extra > 0) & midway & (glued & AFTER > 0)] += LEFT_COMPOUND
         return extra
 
     def _linked(self, variant: Array, slot: Array, left: Array, right: Array) -> Array:
@@ -157,7 +172,7 @@ class Scan:
     def _viable(self, paths: _Paths) -> Array:
         filled = paths.high - paths.low + 1
         field = self._items.field[paths.left]
-        bound = self._bound(paths.variant, field, paths.words, paths.extra, filled)
+        bound = self._bound(paths.variant, field, paths.words, UNIT_COST * paths.extra, filled)
         fits: Array = paths.extra <= self._variants.slack[paths.variant]
         return fits & (bound + _ROUNDING >= self._needed(paths.variant))
 
@@ -223,7 +238,8 @@ class Scan:
         if len(paths) < 2:  # noqa: PLR2004 - one path is the best
             return paths
         length = self._variants.length[paths.variant]
-        worth = paths.words - UNIT_COST * length * paths.extra
+        glue = self._glue(paths.variant, paths.left, paths.right)
+        worth = paths.words - length * (UNIT_COST * paths.extra + glue)
         keys = (worth, paths.right, paths.left, paths.origin) if by_place else (worth, paths.origin)
         order = np.lexsort(keys)
         same = np.ones(len(order) - 1, np.bool_)

@@ -1,7 +1,7 @@
 """The score of one phrase in one paper, with its evidence.
 
-    mean similarity of the words − 4 × extra units of distance − the variant's penalty
-    − 5 if in the abstract
+    mean similarity of the words − 4 × extra units of distance − 16 for each end inside a compound
+    − the variant's penalty − 5 if in the abstract
 
 0-100, the best over variants and places. Every word must be there, in order, in one sentence.
 """
@@ -14,8 +14,9 @@ from typing import NamedTuple
 from bot.matching.lexicon import KnownWords, typos
 from bot.matching.paper import Evidence, Field, How
 from bot.matching.phrase import FURTHEST, Slot, Variant, variants
+from bot.matching.reading import Item, Reading
 from bot.matching.stems import Stem, stem
-from bot.matching.text import WORD, Item, Reading
+from bot.matching.text import AFTER, BEFORE, WORD
 from bot.matching.tree import Phrase
 
 SAME, ONE_TYPO, TWO_TYPOS = 100.0, 90.0, 85.0
@@ -52,7 +53,7 @@ def near(form: str, wanted: Stem, seen: Stem) -> float:
     if form == "exact" or wanted.key != seen.key:
         return 0.0
     kinds = {wanted.kind, seen.kind}
-    if kinds <= {"ize", "ized"}:
+    if kinds <= {"ize", "ized"} or kinds == {"base", "ics"}:
         return NEAR_SOLO if form == "solo" else NEAR
     if len(kinds) == 1 or ("ed" in kinds and form != "modifier"):
         return 0.0
@@ -146,8 +147,9 @@ def _best_place(
         rows.append(row)
     best: Hit | None = None
     for path in _paths(variant, rows):
-        mean = sum(spot.similarity for spot in path.spots) / len(rows)
-        score = mean - UNIT_COST * path.extra - variant.penalty
+        glued = path.glued + (path.spots[-1].item.glued & AFTER > 0)
+        cost = UNIT_COST * path.extra + variant.glue * glued
+        score = path.words / len(rows) - cost - variant.penalty
         if path.spots[0].item.token >= reading.border:
             score -= ABSTRACT_COST
         if best is None or score > best.score:
@@ -156,17 +158,27 @@ def _best_place(
 
 
 class _Path(NamedTuple):
-    """Spots for the first slots of a variant, and the extra units between them."""
+    """Spots for the first slots of a variant, and the extra units between them.
+
+    `words` is the sum of similarities; `glued` is 1 if it begins inside a compound.
+    """
 
     words: float
     extra: int
+    glued: int
     spots: tuple[Spot, ...]
 
 
 def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
     """Return, for each place of the last word, the best way to get there; linear in the spots."""
-    paths = [_Path(spot.similarity, 0, (spot,)) for spot in rows[0]]
-    cost = UNIT_COST * len(rows)
+    several = len(rows) > 1
+    paths = [
+        _Path(spot.similarity, 0, several and spot.item.glued & BEFORE, (spot,)) for spot in rows[0]
+    ]
+
+    def worth(path: _Path) -> float:
+        return path.words - len(rows) * (UNIT_COST * path.extra + variant.glue * path.glued)
+
     linked = variant.linked
     for gap, row in zip(variant.gaps, rows[1:], strict=True):
         starts = [path.spots[-1].item.start for path in paths]
@@ -177,7 +189,7 @@ def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
             steps = (_step(path, spot, gap, linked=linked) for path in paths[first:last])
             fit = [path for path in steps if path and path.extra <= variant.slack]
             if fit:
-                longer.append(max(fit, key=lambda path: path.words - cost * path.extra))
+                longer.append(max(fit, key=worth))
         paths, linked = longer, False
     return paths
 
@@ -188,9 +200,11 @@ def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:
     if distance <= 0 or (linked and spot.item.links <= before.links):
         return None
     extra = max(0, distance - gap)
-    if extra and before.inner:
+    midway = before.glued & BEFORE or before.end > before.start
+    if extra and midway and before.glued & AFTER:
         extra += LEFT_COMPOUND
-    return _Path(path.words + spot.similarity, path.extra + extra, (*path.spots, spot))
+    words = path.words + spot.similarity
+    return _Path(words, path.extra + extra, path.glued, (*path.spots, spot))
 
 
 def evidence(phrase: Phrase, hit: Hit, reading: Reading) -> Evidence:

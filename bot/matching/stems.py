@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from bot.matching.vocabulary import NO_STEM
 
-Kind = Literal["base", "ing", "ed", "ize", "ized"]
+Kind = Literal["base", "ing", "ed", "ize", "ized", "ics"]
 
 
 class Stem(NamedTuple):
@@ -21,7 +21,7 @@ _SAME_STEM = {"dataset": Stem("data", "ing")}
 
 
 def stem(term: str) -> Stem:
-    """Return the light stem of a folded word: -ing, -ed, -ize and -ization only.
+    """Return the light stem of a folded word: -ing, -ed, -ize and -ization, and -ics.
 
     "rating" and "rate" share a key, "rat" has its own; "generation" and "general" stay apart.
     It does not touch -er, -ion, -al, -ive: those change what a paper is about.
@@ -30,6 +30,8 @@ def stem(term: str) -> Stem:
         return _SAME_STEM[term]
     if len(term) < _SHORTEST or term in NO_STEM or not term.isalpha():
         return Stem(term, "base")
+    if term.endswith("ics"):
+        return Stem(term[:-1], "ics")
     if not term.endswith(("e", "ing", "ed", "ization")):
         return Stem(_key(term), "base")
     for ending in ("ization", "izing", "ized", "ize"):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.matching.columns import Array
-from bot.matching.misspelt import Readings
+from bot.matching.misspelt import Misspelt
 from bot.matching.paper import PaperText
+from bot.matching.reading import REACH, long_form
 from bot.matching.score import SAME
 from bot.matching.terms import Terms
-from bot.matching.text import FIELD, REACH, long_form
-from bot.matching.tokens import INNER, WORD, Tokens, WantedPieces
+from bot.matching.text import AFTER, BEFORE, FIELD
+from bot.matching.tokens import WORD, Tokens, WantedPieces
 from bot.matching.variants import DEFINITIONS
 
 _NUMBERS_OF: dict[str, list[int]] = {}
@@ -32,7 +33,7 @@ class Stream:
     kind: Array
     start: Array
     end: Array
-    inner: Array
+    glued: Array
     certain: Array
     field: Array
     links: Array
@@ -62,7 +63,7 @@ def stream(
     wanted: WantedPieces,
     terms: Terms,
     *,
-    readings: Readings,
+    misspelt: Misspelt,
 ) -> Stream:
     """Return the wanted terms of a batch, whose tokens are given by number."""
     measures = tokens.measures[numbers]
@@ -72,35 +73,20 @@ def stream(
     before = np.cumsum(link) - link
     rows, token = wanted.of(numbers)
     certain = np.full(len(rows), SAME)
-    if readings:
-        rows, token, certain = _with_readings(rows, token, certain, readings, len(terms))
+    words = np.flatnonzero(rows[:, 3] & WORD)
+    if read := misspelt.read(rows[words, 0]):
+        place, meant, alike = (np.array(values) for values in zip(*read, strict=True))
+        added = rows[words[place]]
+        added[:, 0] = meant
+        rows, certain = np.concatenate((rows, added)), np.concatenate((certain, alike))
+        token = np.concatenate((token, token[words[place]]))
     start, order = rows[:, 1] + at[token], None
     if (start[1:] < start[:-1]).any():
         order = np.argsort(start, kind="stable")
         rows, token, certain, start = rows[order], token[order], certain[order], start[order]
-    term, end, inner = rows[:, 0], rows[:, 2] + at[token], (rows[:, 3] & INNER) > 0
+    term, end, glued = rows[:, 0], rows[:, 2] + at[token], rows[:, 3] & (BEFORE | AFTER)
     kind = terms.classes[term]
-    return Stream(term, kind, start, end, inner, certain, fields[token], before[token])
-
-
-def _with_readings(
-    rows: Array, token: Array, certain: Array, readings: Readings, term_count: int
-) -> tuple[Array, Array, Array]:
-    """Return with them a row for each word of a watch that a misspelt word may stand for."""
-    misspelt = np.zeros(term_count, np.bool_)
-    misspelt[list(readings)] = True
-    places = np.flatnonzero(misspelt[rows[:, 0]] & ((rows[:, 3] & WORD) > 0))
-    read = [(at, *pair) for at in places.tolist() for pair in readings[int(rows[at, 0])]]
-    if not read:
-        return rows, token, certain
-    place, meant, alike = (np.array(values) for values in zip(*read, strict=True))
-    added = rows[place]
-    added[:, 0] = meant
-    return (
-        np.concatenate((rows, added)),
-        np.concatenate((token, token[place])),
-        np.concatenate((certain, alike)),
-    )
+    return Stream(term, kind, start, end, glued, certain, fields[token], before[token])
 
 
 def redefined(numbers: Array, raw: Sequence[str], lengths: Sequence[int], tokens: Tokens) -> Array:

@@ -10,7 +10,7 @@ from bot.matching.score import SAME, near, soft
 from bot.matching.stems import Kind, Stem, stem
 
 FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
-_KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized")
+_KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized", "ics")
 _FORM_CODE = {form: code for code, form in enumerate(FORMS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
 EXACT = _FORM_CODE["exact"]

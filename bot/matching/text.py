@@ -6,19 +6,21 @@ before it and takes no room. Lower-case terms are folded words, upper-case terms
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from bot.matching.letters import lower, plain
-from bot.matching.stems import stem
-from bot.matching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LINK, PARTICLES, words
+from bot.matching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LINK, MANNERS, PARTICLES, words
 from bot.matching.words import fold_word
 
 WORD, SMALL, COMMA, BRACKET, CLAUSE, SENTENCE, FIELD = 4, 1, 2, 2, 8, 100, 1000
 """Widths and pauses in position units."""
+
+BEFORE, AFTER = 1, 2
+"""Flags of a word in a compound: what it is glued to."""
 
 Part = Literal["word", "small", "joined", "acronym", "name"]
 
@@ -27,14 +29,15 @@ class Piece(NamedTuple):
     """A term of a token, from `start` to the start of its last part `end`, relative to the token.
 
     `part` says what it is: a "word" or a "small" function word stands for itself; "joined",
-    "acronym" and "name" lie over words. `inner` is true between two hyphens.
+    "acronym" and "name" lie over words. `glued` has the flags `BEFORE` and `AFTER` where another
+    word of the same compound stands there.
     """
 
     term: str
     start: int
     end: int
     part: Part = "word"
-    inner: bool = False
+    glued: int = 0
 
 
 class Token(NamedTuple):
@@ -124,35 +127,46 @@ def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
     parts = _split(core)
     if len(parts) == 1:
         found, width, link = _part(parts[0])
-        return tuple([_piece((term, 0, 0, kind, False)) for term, kind in found]), width, link
+        return tuple([_piece((term, 0, 0, kind, 0)) for term, kind in found]), width, link
     if len(parts) == 2:  # noqa: PLR2004 - most compounds are of two words
-        return _pair(_part(parts[0]), _part(parts[1]))
-    return _compound([_part(part) for part in parts])
+        return _pair(_part(parts[0]), _part(parts[1]), glued="/" not in core)
+    return _compound([_part(part) for part in parts], glued="/" not in core)
 
 
-_piece: Callable[[tuple[str, int, int, Part, bool]], Piece] = partial(tuple.__new__, Piece)
+_piece: Callable[[tuple[str, int, int, Part, int]], Piece] = partial(tuple.__new__, Piece)
 """A `Piece` of its values, at half the cost: two are made for each word never seen before."""
 
 _Word = tuple[tuple[tuple[str, Part], ...], int, int]
 
 
-def _pair(one: _Word, two: _Word) -> tuple[tuple[Piece, ...], int, int]:
+def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
     (first, at, link), (second, width, another) = one, two
-    pieces = [_piece((term, 0, 0, kind, False)) for term, kind in first]
+    before = BEFORE if glued and _glues(one) else 0
+    after = AFTER if glued and _glues(two) and second[0][0] not in MANNERS else 0
+    pieces = [_piece((term, 0, 0, kind, after)) for term, kind in first]
     if first and second:
         joined = (first[0][0] + second[0][0])[:_LONGEST]
-        pieces.append(_piece((joined, 0, at, "joined", False)))
-    pieces += [_piece((term, at, at, kind, False)) for term, kind in second]
+        pieces.append(_piece((joined, 0, at, "joined", 0)))
+    pieces += [_piece((term, at, at, kind, before)) for term, kind in second]
     return tuple(pieces), at + width, link + another
 
 
-def _compound(parts: list[_Word]) -> tuple[tuple[Piece, ...], int, int]:
+def _glues(word: _Word) -> bool:
+    """Tell a part that changes what its neighbour means: no function word and no number."""
+    terms = word[0]
+    return bool(terms) and terms[0][1] == "word" and terms[0][0][:1].isalpha()
+
+
+def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
     pieces: list[Piece] = []
     alone: list[Piece] = []
     at = links = 0
-    last = len(parts) - 1
+    glues = [glued and _glues(part) for part in parts]
+    leaves = [*glues[1:], False]
     for i, (found, width, link) in enumerate(parts):
-        here = [_piece((term, at, at, kind, 0 < i < last)) for term, kind in found]
+        follows = leaves[i] and parts[i + 1][0][0][0] not in MANNERS
+        flags = BEFORE * (i > 0 and glues[i - 1]) + AFTER * follows
+        here = [_piece((term, at, at, kind, flags)) for term, kind in found]
         pieces += here
         alone += here[:1]
         at += width
@@ -216,85 +230,14 @@ def _lower_word(part: str) -> str:
 
 def _joins(parts: list[Piece]) -> list[Piece]:
     """Return the joined forms of a compound: of neighbours that are words, and of all parts."""
-    joined = [
-        Piece((a.term + b.term)[:_LONGEST], a.start, b.end, "joined", b.inner)
-        for a, b in pairwise(parts)
-        if a.part == b.part == "word"
-    ]
+    joined = [_joined(a, b) for a, b in pairwise(parts) if a.part == b.part == "word"]
     whole = "".join([part.term for part in parts])[:_LONGEST]
     return [*joined, Piece(whole, parts[0].start, parts[-1].end, "joined")]
 
 
-class Item(NamedTuple):
-    """A term as it stands in a paper: absolute positions, and the token it comes from.
-
-    `links` counts the word "of" in all tokens before.
-    """
-
-    term: str
-    start: int
-    end: int
-    token: int
-    part: Part
-    inner: bool
-    links: int
-
-
-class Reading(NamedTuple):
-    """A paper's title and abstract as terms in reading order.
-
-    Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
-    maps an acronym to the folded long form that the paper itself gives it in front of brackets.
-    """
-
-    tokens: tuple[str, ...]
-    border: int
-    by_key: dict[str, list[Item]]
-    defined: dict[str, tuple[str, ...]]
-
-
-@lru_cache(maxsize=64)
-def read(title: str, abstract: str) -> Reading:
-    """Return title and abstract as terms; linear in their length."""
-    head = title.split()
-    tokens = (*head, *abstract.split())
-    by_key: dict[str, list[Item]] = {}
-    defined: dict[str, tuple[str, ...]] = {}
-    at = links = 0
-    for i, raw in enumerate(tokens):
-        if i == len(head):
-            at += FIELD
-        token = analyse(raw)
-        if token.defines and (long := long_form(token.defines, tokens[max(0, i - REACH) : i])):
-            defined.setdefault(token.defines, long)
-        for p in token.pieces:
-            items = by_key.setdefault(stem(p.term).key, [])
-            if not (items and items[-1][:2] == (p.term, at + p.start)):
-                start, end = at + p.start, at + p.end
-                items.append(Item(p.term, start, end, i, p.part, p.inner, links))
-        at += token.advance
-        links += token.links
-    return Reading(tokens, len(head), by_key, defined)
-
-
-REACH = 12
-"""Tokens in front of a bracketed acronym that may spell it, at most."""
-
-
-def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
-    """Return the words in front of a bracketed acronym that spell it, or () if they do not.
-
-    Capitals of the acronym are matched to first letters, last to first, with no content word left
-    out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
-    """
-    letters = [c.lower() for c in acronym if c.isupper()]
-    found: list[str] = []
-    for raw in reversed(before):
-        if len(found) >= len(letters):
-            break
-        found = [p.term for p in analyse(raw).pieces if p.part == "word"] + found
-    found = found[-len(letters) :]
-    return tuple(found) if [word[0] for word in found] == letters else ()
+def _joined(one: Piece, two: Piece) -> Piece:
+    glued = (one.glued & BEFORE) | (two.glued & AFTER)
+    return Piece((one.term + two.term)[:_LONGEST], one.start, two.end, "joined", glued)
 
 
 @lru_cache(maxsize=1 << 10)

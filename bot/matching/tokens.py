@@ -9,15 +9,15 @@ import numpy as np
 from bot.matching.acronyms import SHORT_FORMS
 from bot.matching.columns import Array, Column, Rows, ranges
 from bot.matching.terms import Terms
-from bot.matching.text import Part, analyse
+from bot.matching.text import AFTER, BEFORE, Part, analyse
 
-INNER, WORD = 1, 2
-"""Flags of a piece: between two hyphens; a word of its own, which may be a typo."""
+WORD = 4
+"""Flag of a piece beside `BEFORE` and `AFTER`: a word of its own, which may be a typo."""
 
 _FLAGS = {
-    (part, inner): WORD * (part == "word") + INNER * inner
+    (part, glued): WORD * (part == "word") + glued
     for part in get_args(Part)
-    for inner in (False, True)
+    for glued in range(BEFORE + AFTER + 1)
 }
 
 
@@ -62,14 +62,14 @@ class Tokens(dict[str, int]):
             measures += (advance, links, len(pieces), defining)
             if defining:
                 self.defines[number] = defines
-            for term, start, end, part, inner in pieces:
+            for term, start, end, part, glued in pieces:
                 term_id = ids.get(term)
                 if term_id is None:
                     term_id = id_of(term)
                 if part == "word" and term_id not in spoken:
                     spoken.add(term_id)
                     self.new_words.append(term_id)
-                rows += (term_id, start, end, _FLAGS[part, inner])
+                rows += (term_id, start, end, _FLAGS[part, glued])
         self._new.clear()
 
     @property

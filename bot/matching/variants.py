@@ -38,6 +38,7 @@ class Variants:
         self._slack = Column(np.int8)
         self._definition = Column(np.int16)
         self._linked = Column(np.bool_)
+        self._glue = Column(np.float32)
         self._term = Column(np.int32)
         self._form = Column(np.int8)
         self._gap = Column(np.int16)
@@ -60,6 +61,7 @@ class Variants:
         rests_on = (variant.acronym, variant.long)
         self._definition.append(_NUMBER[rests_on] if variant.acronym else -1)
         self._linked.append(variant.linked)
+        self._glue.append(variant.glue)
         for slot, gap in zip(slots, (*variant.gaps, 0), strict=True):
             self._term.append(self._terms.id(slot.term))
             self._form.append(form_code(slot.form))
@@ -85,6 +87,7 @@ class Variants:
         self.slack: Array = self._slack.view()
         self.definition: Array = self._definition.view()
         self.linked: Array = self._linked.view()
+        self.glue: Array = self._glue.view()
         self.term: Array = self._term.view()
         self.form: Array = self._form.view()
         self.gap: Array = self._gap.view()

@@ -24,6 +24,9 @@ DIRECTIONS = frozenset({"to", "without", "not"})
 PARTICLES = DIRECTIONS | {"in", "on", "off", "out", "over", "under", "up", "down"}
 """Function words that count where they begin a phrase or stand in a compound: off-policy."""
 
+MANNERS = words("based driven powered style like enabled assisted")
+"""Last words of a compound that leave its first what it is: RAG-based is still RAG."""
+
 LINK = "of"
 """The function word of the of-form: "segmentation of images" for *image segmentation*."""
 

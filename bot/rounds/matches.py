@@ -182,7 +182,7 @@ def _match_all(
     expressions: dict[int, Expression],
     candidates: Sequence[Paper],
     threshold: float,
-) -> list[Mapping[int, Match]]:
+) -> Sequence[Mapping[int, Match]]:
     index: WatchIndex[int] = WatchIndex(lexicon)
     for key, expression in expressions.items():
         index.add(key, expression)

@@ -45,6 +45,15 @@ SCORES = [
     ("graphs -survey", "Graphs surveyed", "", 100),
     ("graphs -(survey AND review)", "Graphs: a survey", "", 100),
     ("vision-language models", "Vision-language-action models", "", None),
+    ("language models", "Vision-language models", "", 84),
+    ("language models", "On models", "Vision-language models", 79),
+    ('"language models"', "Vision-language models", "", 100),
+    ("retrieval", "Retrieval-augmented generation", "", 84),
+    ("RAG", "RAG-based agents", "", 100),
+    ("planning", "Pre-planning", "", 100),
+    ("GPT", "GPT-4 in class", "", 100),
+    ("genomics", "Genomic surveys", "", 84),
+    ("vision models", "Vision/language models", "", 84),
 ]
 
 

@@ -197,6 +197,35 @@ def test_removing_most_watches_frees_them_and_keeps_the_rest() -> None:
     assert list(index.match([Text("Watch number2450")])[0]) == [2_450]
 
 
+def test_no_watches_or_no_papers_find_nothing() -> None:
+    empty: WatchIndex[int] = WatchIndex(LEXICON)
+
+    assert [dict(found) for found in empty.match([Text("Graphs"), Text("")])] == [{}, {}]
+    assert filled({0: parse("graphs")}).match([]) == []
+    assert [dict(m) for m in filled({0: parse("a1 AND b1")}).match([Text("Graphs")])] == [{}]
+
+
+def test_scores_are_those_of_the_matches() -> None:
+    index = filled(
+        {0: parse("graphs"), 1: parse("graph"), 2: parse("graphs -survey"), 3: parse("x1")}
+    )
+    index.add(4, parse("graphs"))
+
+    (found,) = index.match([Text("Graphs")])
+
+    assert dict(found.scores()) == {key: match.score for key, match in found.items()}
+    assert sorted(found) == [0, 1, 2, 4]
+
+
+def test_a_watch_removed_before_its_match_is_read_is_left_out() -> None:
+    index = filled({0: parse("graphs"), 1: parse("graph")})
+    (found,) = index.match([Text("Graphs")])
+
+    index.remove(0)
+
+    assert list(found) == [1]
+
+
 def test_a_long_batch_is_matched_in_order() -> None:
     index = filled({"even": parse("even")})
     batch = [Text("Even" if place % 2 == 0 else "Odd") for place in range(2_050)]

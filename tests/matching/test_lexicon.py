@@ -14,8 +14,9 @@ CORRECTED = {
     "reinforcment lerning": "reinforcement learning",
     "tranformer": "transformer",
     "retreival-augmented": "retrieval-augmented",
-    "embedings": "embedding",
+    "embedings": "embeddings",
     "textmining": "text mining",
+    "expertz": "experts",
     "gausian OR -mechansim paper": None,
 }
 LEFT_ALONE = [

@@ -6,7 +6,8 @@ from bot.matching.evaluate import evaluate
 from bot.matching.expression import parse
 from bot.matching.index import WatchIndex
 from bot.matching.lexicon import Lexicon
-from bot.matching.text import CLAUSE, COMMA, SENTENCE, analyse, long_form, phrase_terms, read
+from bot.matching.reading import long_form, read
+from bot.matching.text import CLAUSE, COMMA, SENTENCE, analyse, phrase_terms
 from tests.matching.paper import Text
 
 TERMS = {

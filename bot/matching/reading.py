@@ -1,0 +1,80 @@
+"""A paper as a reader of phrases sees it: its terms, where they stand, and what it defines."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.matching.stems import stem
+from bot.matching.text import FIELD, Part, analyse
+
+
+class Item(NamedTuple):
+    """A term as it stands in a paper: absolute positions, and the token it comes from.
+
+    `links` counts the word "of" in all tokens before.
+    """
+
+    term: str
+    start: int
+    end: int
+    token: int
+    part: Part
+    glued: int
+    links: int
+
+
+class Reading(NamedTuple):
+    """A paper's title and abstract as terms in reading order.
+
+    Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
+    maps an acronym to the folded long form that the paper itself gives it in front of brackets.
+    """
+
+    tokens: tuple[str, ...]
+    border: int
+    by_key: dict[str, list[Item]]
+    defined: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=64)
+def read(title: str, abstract: str) -> Reading:
+    """Return title and abstract as terms; linear in their length."""
+    head = title.split()
+    tokens = (*head, *abstract.split())
+    by_key: dict[str, list[Item]] = {}
+    defined: dict[str, tuple[str, ...]] = {}
+    at = links = 0
+    for i, raw in enumerate(tokens):
+        if i == len(head):
+            at += FIELD
+        token = analyse(raw)
+        if token.defines and (long := long_form(token.defines, tokens[max(0, i - REACH) : i])):
+            defined.setdefault(token.defines, long)
+        for p in token.pieces:
+            items = by_key.setdefault(stem(p.term).key, [])
+            if not (items and items[-1][:2] == (p.term, at + p.start)):
+                start, end = at + p.start, at + p.end
+                items.append(Item(p.term, start, end, i, p.part, p.glued, links))
+        at += token.advance
+        links += token.links
+    return Reading(tokens, len(head), by_key, defined)
+
+
+REACH = 12
+"""Tokens in front of a bracketed acronym that may spell it, at most."""
+
+
+def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
+    """Return the words in front of a bracketed acronym that spell it, or () if they do not.
+
+    Capitals of the acronym are matched to first letters, last to first, with no content word left
+    out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
+    """
+    letters = [c.lower() for c in acronym if c.isupper()]
+    found: list[str] = []
+    for raw in reversed(before):
+        if len(found) >= len(letters):
+            break
+        found = [p.term for p in analyse(raw).pieces if p.part == "word"] + found
+    found = found[-len(letters) :]
+    return tuple(found) if [word[0] for word in found] == letters else ()
