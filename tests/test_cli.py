@@ -181,3 +181,21 @@ def test_the_demo_keeps_away_from_data_in_use_and_run_from_the_demos(shell: Shel
     shell.run("demo", "--port", "0", code=2)
 
     assert "in use and not the demo's" in shell.error
+
+
+def test_help_loads_nothing_that_only_work_needs(shell: Shell) -> None:
+    loaded = (
+        "import sys\nfrom bot.cli import main\nsys.argv[1:] = ['--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loaded],
+        env=shell.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "Usage:" in done.stdout
+    for heavy in ("asyncio", "rich", "pydantic", "sqlalchemy", "numpy", "dbos", "bot.app"):
+        assert f"'{heavy}'" not in done.stdout

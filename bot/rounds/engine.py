@@ -187,9 +187,12 @@ class Engine:
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
         return await _slot_ids(self._crew.database, slot)
 
-    async def run_post(self, post_id: int) -> None:
-        """Deliver one post that was made outside a slot, and wait a while for it."""
-        with SetWorkflowID(f"post:{post_id}"):
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
+        """Deliver one post that was made outside a slot, and wait a while for it.
+
+        A post that was tried before is tried `again`: any text that was not used for it yet.
+        """
+        with SetWorkflowID(f"post:{post_id}{again}"):
             handle = await DBOS.enqueue_workflow_async(_QUEUE, _post, post_id)
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
 
@@ -247,7 +250,7 @@ class Runs(Protocol):
         """Run a slot and wait a while for its deliveries; returns its posts' ids in order."""
         ...
 
-    async def run_post(self, post_id: int) -> None:
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
         """Deliver one post that was made outside a slot, and wait a while for it."""
         ...
 
@@ -272,12 +275,12 @@ class RemoteEngine:
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
         return await _slot_ids(self._database, slot)
 
-    async def run_post(self, post_id: int) -> None:
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
         """Enqueue a post and wait a while for the other process to deliver it."""
         options: EnqueueOptions = {
             "queue_name": _QUEUE,
             "workflow_name": "post",
-            "workflow_id": f"post:{post_id}",
+            "workflow_id": f"post:{post_id}{again}",
         }
         handle: WorkflowHandleAsync[None] = await self._client.enqueue_async(options, post_id)
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))

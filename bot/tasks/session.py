@@ -47,9 +47,9 @@ class OnDemand:
         """Run a slot; see `Runs`."""
         return await (await self.engine()).run_slot(slot)
 
-    async def run_post(self, post_id: int) -> None:
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
         """Deliver a post; see `Runs`."""
-        await (await self.engine()).run_post(post_id)
+        await (await self.engine()).run_post(post_id, again=again)
 
     async def poll_due(self) -> None:
         """Read every source whose poll is due, and wait."""

@@ -45,7 +45,7 @@ class AtOnce:
             await self.run_post(post_id)
         return post_ids
 
-    async def run_post(self, post_id: int) -> None:
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
         assert await self.crew.delivery.deliver(post_id) is None
 
 

@@ -135,7 +135,7 @@ class AtOnce:
             await self.run_post(post_id)
         return made
 
-    async def run_post(self, post_id: int) -> None:
+    async def run_post(self, post_id: int, *, again: str = "") -> None:
         await self._crew.delivery.deliver(post_id)
 
 

@@ -1,0 +1,89 @@
+"""Posts as whoever runs the install looks at them: what is on its way, stuck or given up."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case
+from sqlmodel import col, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, Paper, Post, PostState
+
+OPEN = (PostState.DUE, PostState.SENDING, PostState.FAILED)
+"""States of a post that is not finished."""
+
+
+async def list_states(
+    session: AsyncSession,
+    states: Collection[PostState],
+    *,
+    address: str | None = None,
+    since: datetime | None = None,
+) -> Sequence[tuple[Post, Paper, Channel]]:
+    """Posts in these states with their paper and channel, oldest slot first.
+
+    `address` keeps one channel's; `since` leaves out what was picked before.
+    """
+    statement = (
+        select(Post, Paper, Channel)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .join(Channel, col(Channel.id) == col(Post.channel_id))
+        .where(col(Post.state).in_(states))
+        .order_by(col(Post.slot_at), col(Post.channel_id), col(Post.rank), col(Post.id))
+    )
+    if address is not None:
+        statement = statement.where(Channel.address == address)
+    if since is not None:
+        statement = statement.where(col(Post.picked_at) >= since)
+    return (await session.exec(statement)).all()
+
+
+async def find(session: AsyncSession, post_id: int) -> tuple[Post, Paper, Channel] | None:
+    """One post with its paper and channel, or None."""
+    statement = (
+        select(Post, Paper, Channel)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .join(Channel, col(Channel.id) == col(Post.channel_id))
+        .where(Post.id == post_id)
+    )
+    return (await session.exec(statement)).first()
+
+
+async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
+    """Let a post that waits or was given up be sent at once; False if it is held or posted.
+
+    One that may have arrived keeps a trace of that in `attempts`, so that the platform is asked
+    first; its tries count anew.
+    """
+    released = await session.exec(
+        update(Post)
+        .where(col(Post.id) == post_id, _free(now, PostState.DROPPED, PostState.FAILED))
+        .values(
+            state=PostState.DUE,
+            attempts=case((col(Post.attempts) > 0, 1), else_=0),
+            retry_at=None,
+            lease_until=None,
+            reason=None,
+        )
+        .returning(col(Post.id))
+        .execution_options(synchronize_session=False)
+    )
+    return released.first() is not None
+
+
+async def drop(session: AsyncSession, post_id: int, now: datetime, reason: str) -> bool:
+    """Give a post up unless it is held, posted or given up; True for the caller that did it."""
+    dropped = await session.exec(
+        update(Post)
+        .where(col(Post.id) == post_id, _free(now, PostState.DUE, PostState.FAILED))
+        .values(state=PostState.DROPPED, reason=reason, lease_until=None, retry_at=None)
+        .returning(col(Post.id))
+        .execution_options(synchronize_session=False)
+    )
+    return dropped.first() is not None
+
+
+def _free(now: datetime, *states: PostState) -> ColumnElement[bool]:
+    """The post is in one of these states, or its sender's lease ran out."""
+    left = (col(Post.state) == PostState.SENDING) & (col(Post.lease_until) <= now)
+    return or_(col(Post.state).in_(states), left)
