@@ -31,12 +31,14 @@ from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
 from bot.rounds.matches import Matches
+from bot.rounds.measures import Measures
 from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Open, Polling
 from bot.rounds.round import Rounds
 from bot.rounds.tallies import Tallies
 from bot.rounds.tastes import Tastes
+from bot.rounds.vitals import Pulse, Vitals
 from bot.rounds.votes import Ballot
 from bot.sources.arxiv import fetch_one
 from bot.sources.http import Fetcher
@@ -66,6 +68,7 @@ class App:
     crew: Crew
     ballot: Ballot
     tallies: Tallies
+    measures: Measures
     fetcher: Fetcher
     demo: bool
     lock: FileLock
@@ -127,6 +130,10 @@ class App:
             return await fetch_one(self.fetcher, arxiv_id, str(self.settings.arxiv_url))
 
         return Desk(self.crew, self.matches, runs, fetch)
+
+    def vitals(self, engine: Pulse, platforms: Mapping[str, ChatPlatform]) -> Vitals:
+        """How this process does; `platforms` are those that it must be connected to."""
+        return Vitals(self.database, engine, platforms, self.matches, self.measures, self.clock)
 
     def inbox(self, runs: Runs) -> "Doorkeeper":
         """What platforms call when people act."""
@@ -233,15 +240,15 @@ def build_app(
     clock = clock or Clock()
     fetcher = Fetcher(allow_hosts=_allowed(settings), attempts=3 if patient else 1)
     matches = Matches(database, timedelta(days=settings.window_days))
-    tastes = Tastes(settings.half_life_days)
-    rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days))
+    tastes, measures = Tastes(settings.half_life_days), Measures()
+    rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
     if platforms is None:
         platforms = _platforms(settings, database, clock, demo=demo)
     crew = Crew(
         database=database,
         rounds=rounds,
         delivery=Delivery(database, platforms, clock, HOLDER),
-        polling=Polling(database, _opener(settings, fetcher), clock),
+        polling=Polling(database, _opener(settings, fetcher), clock, measures),
         notices=Notices(database, platforms),
         now=clock,
     )
@@ -252,8 +259,9 @@ def build_app(
         platforms=platforms,
         matches=matches,
         crew=crew,
-        ballot=Ballot(database, tastes, _meanings(settings)),
+        ballot=Ballot(database, tastes, _meanings(settings), measures),
         tallies=Tallies(database, platforms, shown_on=_SHOW_VOTES),
+        measures=measures,
         fetcher=fetcher,
         demo=demo,
         lock=FileLock(_lock_path(settings)),

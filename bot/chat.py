@@ -262,6 +262,10 @@ class ChatPlatform(Protocol):
         """Finish what is being answered and disconnect."""
         ...
 
+    async def connected(self) -> bool:
+        """Whether it hears of what people do now; it may post without."""
+        ...
+
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         """Send a card once, marked with `delivery_id` so that `find_post` can find it again."""
         ...

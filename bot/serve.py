@@ -105,7 +105,10 @@ async def _serve_chat(
     controls = Controls(app, engine)
     host, port = listener.getsockname()[:2]
     secret = app.settings.token.get_secret_value() if app.settings.token else None
-    web = build_local_app(chat, inbox, controls=controls, host=host, port=port, token=secret)
+    vitals = app.vitals(engine, app.platforms)
+    web = build_local_app(
+        chat, inbox, controls=controls, host=host, port=port, token=secret, vitals=vitals
+    )
     server = LocalServer(web, chat.pulse)
     async with AsyncExitStack() as running:
         for platform in app.platforms.values():

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case
-from sqlmodel import col, or_, select, update
+from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Paper, Post, PostState
@@ -36,6 +36,18 @@ async def list_states(
     if since is not None:
         statement = statement.where(col(Post.picked_at) >= since)
     return (await session.exec(statement)).all()
+
+
+async def depths(session: AsyncSession) -> dict[str, tuple[int, datetime]]:
+    """How many posts wait in each open state, and the slot of the oldest; empty states left out."""
+    statement = (
+        select(Post.state, func.count(), func.min(Post.slot_at))
+        .where(col(Post.state).in_(OPEN))
+        .group_by(col(Post.state))
+    )
+    return {
+        state: (count, oldest) for state, count, oldest in (await session.exec(statement)).all()
+    }
 
 
 async def find(session: AsyncSession, post_id: int) -> tuple[Post, Paper, Channel] | None:

@@ -24,6 +24,7 @@ class FakePlatform:
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edit_faults: list[Exception | None] = []
         self.asked: list[str] = []
+        self.hears = True
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
 
@@ -32,6 +33,9 @@ class FakePlatform:
 
     async def stop(self) -> None:
         """Nothing to let go of."""
+
+    async def connected(self) -> bool:
+        return self.hears
 
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         _raise_next(self.faults)

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -42,6 +43,7 @@ _AT_ONCE = 50
 _TRIES = 6
 _LOOK_SECONDS = 0.25
 _TICK_SECONDS = 60.0
+_STALLED_SECONDS = 300.0
 _LATE = timedelta(hours=1)
 _PATIENCE_SECONDS = 20.0
 _GLANCE_SECONDS = 0.1
@@ -139,6 +141,7 @@ class Engine:
         self._holder = holder
         self._poll_every = poll_every
         self._ticking: asyncio.Task[None] | None = None
+        self._ticked = 0.0
 
     async def start(self, *, tick: bool = True) -> None:
         """Launch, take up what an earlier process left, and begin to tick."""
@@ -151,6 +154,7 @@ class Engine:
         )
         await self._resume_posts()
         if tick:
+            self._ticked = monotonic()
             self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
 
     async def stop(self) -> None:
@@ -162,6 +166,18 @@ class Engine:
                 await self._ticking
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
         _crew = None
+
+    @property
+    def launched(self) -> bool:
+        """Whether workflows are run here."""
+        return _crew is self._crew
+
+    @property
+    def ticking(self) -> bool:
+        """Whether ticks go on, where they are this engine's business."""
+        if self._ticking is None:
+            return True
+        return not self._ticking.done() and monotonic() - self._ticked < _STALLED_SECONDS
 
     async def tick(self) -> int:
         """Start every poll and slot that is due; returns how many slots are."""
@@ -235,6 +251,7 @@ class Engine:
 
     async def _tick_for_ever(self) -> None:
         while True:
+            self._ticked = monotonic()
             try:
                 await self.tick()
             except Exception:

@@ -31,6 +31,15 @@ class WatchMatch:
     match: Match
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is held: watches, papers of the window, and matches between them."""
+
+    watches: int
+    papers: int
+    matches: int
+
+
 class Matches:
     """Holds the lexicon, the index and the matches of the last `window`; rereads what changed.
 
@@ -87,6 +96,12 @@ class Matches:
                 if known is None or (-match.score, text) < (-known.match.score, known.watch):
                     best[paper_id] = WatchMatch(text, match)
         return best
+
+    @property
+    def size(self) -> Size:
+        """How much is held now."""
+        found = sum(len(each) for watches in self._found.values() for each in watches.values())
+        return Size(len(self._watches), len(self._papers), found)
 
     @property
     def window_papers(self) -> Sequence[Paper]:

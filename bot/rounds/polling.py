@@ -9,6 +9,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import PaperroundError
+from bot.rounds.measures import Measures
 from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
 from storage import models as tables
 from storage import papers, sources
@@ -63,7 +64,14 @@ class Polled:
 class Polling:
     """Polls sources and stores what they give; `open_source` maps kind and spec to a Source."""
 
-    def __init__(self, database: Database, open_source: Open, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        open_source: Open,
+        now: Callable[[], datetime],
+        measures: Measures | None = None,
+    ) -> None:
+        self._measures = measures or Measures()
         self._database = database
         self._open = open_source
         self._now = now
@@ -91,6 +99,7 @@ class Polling:
         """Store what a source answered, then how the poll ended."""
         tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else Tally()
         polled = await self._note(source.id or 0, outcome, tally)
+        self._measures.polled(source.kind, polled.health.value, polled.taken)
         log.info("polled", source=polled.name, health=polled.health, taken=polled.taken)
         return polled
 

@@ -11,6 +11,7 @@ from bot.matching.paper import Match
 from bot.picks.choose import BEYOND_FROM, choose
 from bot.picks.pick import Candidate, Pick
 from bot.rounds.matches import Matches, WatchMatch
+from bot.rounds.measures import Measures
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
 from storage import channels, papers, posts
@@ -35,8 +36,14 @@ class Rounds:
     """Makes a channel's picks; sending them is `Delivery`'s work."""
 
     def __init__(
-        self, database: Database, matches: Matches, tastes: Tastes, window: timedelta
+        self,
+        database: Database,
+        matches: Matches,
+        tastes: Tastes,
+        window: timedelta,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._database = database
         self._matches = matches
         self.tastes = tastes
@@ -56,6 +63,7 @@ class Rounds:
                 await self.tastes.note_silence(session, channel_id, now)
                 picks = await self._choose(session, channel, found, now)
                 await _keep(session, channel, picks, slot_at=slot_at, now=now)
+                self._measures.picked([each.pick.kind for each in picks])
             made = await posts.list_slot(session, channel_id, slot_at)
         return [post.id for post in made if post.id is not None]
 

@@ -6,6 +6,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.chat import Reaction
+from bot.rounds.measures import Measures
 from bot.rounds.tastes import Tastes
 from storage import channels, papers, posts, votes
 from storage.database import Database
@@ -21,8 +22,13 @@ class Ballot:
     """Counts reactions: `meanings` maps an emoji to +1 or -1; 🔖 saves; others mean nothing."""
 
     def __init__(
-        self, database: Database, tastes: Tastes, meanings: Mapping[str, int] = VOTES
+        self,
+        database: Database,
+        tastes: Tastes,
+        meanings: Mapping[str, int] = VOTES,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._database = database
         self._tastes = tastes
         self._meanings = {bare(emoji): value for emoji, value in meanings.items()}
@@ -84,6 +90,7 @@ class Ballot:
             post=post,
             now=reaction.at,
         )
+        self._measures.voted(change[1])
         log.info("vote", post_id=post.id, channel=channel.address, value=change[1])
         return True
 

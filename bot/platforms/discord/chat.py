@@ -78,6 +78,10 @@ class DiscordChat:
         await asyncio.gather(*self._seeding)
         await self._connection.close()
 
+    async def connected(self) -> bool:
+        """Whether every shard's gateway is ready."""
+        return self._connection.ready
+
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         """Send a card once.
 

@@ -44,6 +44,13 @@ class Connection:
         assert self.client.user is not None  # noqa: S101 - logged in before every call
         return self.client.user.id
 
+    @property
+    def ready(self) -> bool:
+        """Whether events are heard: connected, and not for good closed."""
+        heard = self._gateway is not None and not self._gateway.done()
+        shards = self.client.shards.values()
+        return heard and self.client.is_ready() and not any(one.is_closed() for one in shards)
+
     async def open(
         self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
     ) -> None:

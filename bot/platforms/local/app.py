@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -22,6 +22,8 @@ from bot.platforms.local.conversation import Conversation
 from bot.platforms.local.guard import Door, Guard
 from bot.platforms.local.pages import STATIC, Pages
 from bot.platforms.local.site import Site
+from bot.platforms.local.vitals import vital_routes
+from bot.rounds.vitals import Vitals
 
 __all__ = ["Controls", "build_local_app"]
 
@@ -34,6 +36,7 @@ def build_local_app(
     host: str,
     port: int,
     token: str | None,
+    vitals: Vitals,
 ) -> Starlette:
     """The pages of `chat`, for a server that listens on `host` and `port`.
 
@@ -58,7 +61,7 @@ def build_local_app(
         await watching
 
     return Starlette(
-        routes=_routes(site, actions),
+        routes=[*vital_routes(vitals), *_routes(site, actions)],
         middleware=[Middleware(Guard, door=door)],
         exception_handlers={HTTPException: on_http, PaperroundError: on_failure},
         lifespan=lifespan,
@@ -67,7 +70,6 @@ def build_local_app(
 
 def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
     return [
-        Route("/healthz", _healthz),
         Route("/", site.home),
         Route("/c/{channel}", site.channel),
         Route("/c/{channel}/live", site.live),
@@ -84,7 +86,3 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/login", actions.login, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-
-
-async def _healthz(_request: Request) -> Response:
-    return PlainTextResponse("ok\n")

@@ -55,6 +55,10 @@ class LocalChat:
         """Let go of every page that waits for news."""
         self.pulse.close()
 
+    async def connected(self) -> bool:
+        """Always: whoever reads it is a page of this process."""
+        return True
+
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         """Write a card to the log once: a known `delivery_id` gives the message it had."""
         message = await self.write(

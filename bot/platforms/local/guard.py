@@ -20,6 +20,8 @@ _SHORTEST_TOKEN = 16
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _WILDCARD = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 _OPEN = ("/static/", "/login")
+_PROBES = frozenset({"/healthz", "/readyz"})
+_BEARER = "bearer "
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -100,7 +102,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        refusal = None if request.url.path == "/healthz" else self._refusal(request)
+        refusal = None if request.url.path in _PROBES else self._refusal(request)
         await (refusal or self._app)(scope, receive, _with_headers(send))
 
     def _refusal(self, request: Request) -> Response | None:
@@ -119,6 +121,8 @@ class Guard:
         offered = request.query_params.get("token")
         if offered is not None and door.opens(offered):
             return admit(door, request.url.remove_query_params("token").path)
+        if _is_bearer(request.headers, door):
+            return None
         if door.knows(request.cookies.get(TOKEN_COOKIE, "")):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
@@ -154,6 +158,12 @@ def is_foreign(method: str, headers: Headers) -> bool:
     site = headers.get("sec-fetch-site", "none")
     followed = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
     return site not in ("same-origin", "none") and not followed
+
+
+def _is_bearer(headers: Headers, door: Door) -> bool:
+    """Whether a program, such as Prometheus, brings the token by itself."""
+    said = headers.get("authorization", "")
+    return said.casefold().startswith(_BEARER) and door.opens(said[len(_BEARER) :].strip())
 
 
 def _place_of(origin: str) -> str:

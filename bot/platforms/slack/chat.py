@@ -35,6 +35,10 @@ class Connection(Protocol):
         """Begin to hand on what people do; raises PlatformError or SettingsError."""
         ...
 
+    async def connected(self) -> bool:
+        """Whether events can reach us now."""
+        ...
+
     async def close(self) -> None:
         """Finish what is being answered and stop; closing twice is no error."""
         ...
@@ -77,6 +81,10 @@ class SlackChat:
         """Finish what is being answered and disconnect."""
         await self._connection.close()
         await self.wire.close()
+
+    async def connected(self) -> bool:
+        """Whether events can reach us now."""
+        return await self._connection.connected()
 
     async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
         """Send a card once, marked with `delivery_id` in its metadata."""

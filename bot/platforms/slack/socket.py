@@ -53,6 +53,10 @@ class SocketConnection:
             raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
         self._guard = asyncio.create_task(_keep_addresses_fresh(handler, self._look))
 
+    async def connected(self) -> bool:
+        """Whether the connection stands; slack_sdk sees to that it is answered at all."""
+        return self._handler is not None and await self._handler.client.is_connected()
+
     async def close(self) -> None:
         """Hear nothing more, then finish what was heard."""
         if self._guard is not None:

@@ -61,6 +61,10 @@ class WebConnection:
         )
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="slack")
 
+    async def connected(self) -> bool:
+        """Whether requests are taken; nobody knows whether Slack's find the way here."""
+        return self._serving is not None and not self._serving.done()
+
     async def close(self) -> None:
         """Take no more requests, then finish what was taken."""
         if self._server is not None and self._serving is not None:

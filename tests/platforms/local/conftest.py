@@ -10,11 +10,13 @@ from bot.chat import ChannelRef, Person
 from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
 from bot.rounds.answers import Ran
+from bot.rounds.vitals import Vitals
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from tests.make import NOON
 from tests.platforms.local.inbox import FakeInbox
+from tests.vitals import vitals_of
 
 GENERAL = ChannelRef("local", "", "general")
 ADA = Person("Ada", "Ada")
@@ -63,7 +65,7 @@ Open = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture
 async def open_client(
-    chat: LocalChat, inbox: FakeInbox, controls: FakeControls
+    chat: LocalChat, inbox: FakeInbox, controls: FakeControls, database: Database
 ) -> AsyncIterator[Open]:
     """Opens clients of the application in this process, as its own page would send requests."""
     clients: list[httpx.AsyncClient] = []
@@ -73,9 +75,18 @@ async def open_client(
         host: str = "127.0.0.1",
         token: str | None = None,
         buttons: FakeControls | None = controls,
+        vitals: Vitals | None = None,
         **headers: str,
     ) -> httpx.AsyncClient:
-        app = build_local_app(chat, inbox, controls=buttons, host=host, port=8080, token=token)
+        app = build_local_app(
+            chat,
+            inbox,
+            controls=buttons,
+            host=host,
+            port=8080,
+            token=token,
+            vitals=vitals or vitals_of(database),
+        )
         clients.append(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app),

@@ -10,6 +10,7 @@ from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
 from bot.platforms.local.controls import Controls
 from bot.platforms.local.server import LocalServer
+from tests.vitals import vitals_of
 
 
 @asynccontextmanager
@@ -19,7 +20,15 @@ async def served(
     """The chat behind a real uvicorn on a free port; gives its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    app = build_local_app(chat, inbox, controls=controls, host="127.0.0.1", port=port, token=token)
+    app = build_local_app(
+        chat,
+        inbox,
+        controls=controls,
+        host="127.0.0.1",
+        port=port,
+        token=token,
+        vitals=vitals_of(chat.database),
+    )
     server = LocalServer(app, chat.pulse)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -16,6 +16,9 @@ LAB = ChannelRef("slack", TEAM, "C0LAB")
 class Deaf:
     """A connection that hears nothing: for what only posts."""
 
+    async def connected(self) -> bool:
+        return True
+
     async def open(self, chat: SlackChat, inbox: Inbox) -> None:
         """Nothing to connect to."""
 

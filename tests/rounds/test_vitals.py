@@ -1,0 +1,99 @@
+"""Ready means that work can be done: each part that work needs is tried, not assumed."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.rounds import vitals as room
+from storage.database import Database
+from storage.models import PostState, Source
+from tests import make
+from tests.fakes import FakePlatform
+from tests.make import NOON
+from tests.vitals import FakeEngine, vitals_of
+
+
+async def test_ready_when_every_part_is(database: Database) -> None:
+    found = await vitals_of(database).ready()
+
+    assert found == {"database": "ok", "engine": "ok", "local": "ok"}
+
+
+async def test_an_engine_that_is_not_launched_and_a_platform_that_hears_nothing_are_named(
+    database: Database,
+) -> None:
+    platform = FakePlatform()
+    platform.hears = False
+
+    found = await vitals_of(database, FakeEngine(launched=False), platform).ready()
+
+    assert (found["engine"], found["local"]) == ("not launched", "not connected")
+
+
+async def test_a_database_that_is_not_migrated_is_not_ready(tmp_path: Path) -> None:
+    empty = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    try:
+        found = await vitals_of(empty).ready()
+    finally:
+        await empty.close()
+
+    assert found["database"].startswith("schema None, not ")
+
+
+async def test_a_database_that_cannot_be_written_is_not_ready(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    assert (await vitals_of(database).ready())["database"] == "cannot be written"
+
+
+async def test_a_database_held_by_another_is_not_waited_for(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "PATIENCE_SECONDS", 0.1)
+    holder = sqlite3.connect(tmp_path / "paperround.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    vitals = vitals_of(database)
+
+    held = await vitals.ready()
+    holder.execute("ROLLBACK")
+    monkeypatch.undo()
+
+    assert held["database"] == "does not answer in time"
+    assert (await vitals.ready())["database"] == "ok"
+    holder.close()
+
+
+async def test_it_lives_while_ticks_go_on(database: Database) -> None:
+    assert vitals_of(database).alive()
+    assert not vitals_of(database, FakeEngine(ticking=False)).alive()
+
+
+async def test_figures_tell_what_waits_and_how_old_sources_are_without_any_name(
+    database: Database,
+) -> None:
+    secret = "https://ada:hunter2@papers.example/feed?key=s3cret"
+    async with database.write() as session:
+        channel = await make.channel(session, "slack:T0SECRET/C0SECRET")
+        for title in "abc":
+            await make.post(session, channel, await make.paper(session, title))
+        session.add(
+            Source(
+                kind="feed",
+                spec=secret,
+                name=secret,
+                shared=True,
+                fresh_at=NOON - timedelta(hours=3),
+            )
+        )
+
+    found = (await vitals_of(database).exposition()).decode()
+
+    assert 'paperround_posts_waiting{state="due"} 3.0' in found
+    assert f'paperround_posts_waiting{{state="{PostState.FAILED}"}} 0.0' in found
+    assert 'kind="feed",source="2"} 10800.0' in found
+    assert 'paperround_index_size{what="watches"} 0.0' in found
+    for private in ("hunter2", "s3cret", "papers.example", "SECRET", "general"):
+        assert private not in found
