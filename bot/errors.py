@@ -60,6 +60,10 @@ class OutcomeUnknownError(PlatformError):
     """The message may or may not have arrived; ask the platform before sending again."""
 
 
+class UnaskableError(OutcomeUnknownError):
+    """Nobody can find out whether an earlier message arrived; the text says what would help."""
+
+
 class ChannelGoneError(PlatformError):
     """The channel was deleted or archived, or the bot was removed from it; stop posting there."""
 

@@ -179,13 +179,17 @@ class Watch(SQLModel, table=True):
 
 
 class PostState(StrEnum):
-    """Where a post stands; SENDING is committed before the platform is called."""
+    """Where a post stands; SENDING is committed before the platform is called.
+
+    UNKNOWN may stand in the channel: the platform could not be asked, so it is not sent again.
+    """
 
     DUE = "due"
     SENDING = "sending"
     POSTED = "posted"
     FAILED = "failed"
     DROPPED = "dropped"
+    UNKNOWN = "unknown"
 
 
 class Post(SQLModel, table=True):

@@ -27,6 +27,7 @@ class FakePlatform:
         self.hears = True
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
+        self.find_faults: list[Exception | None] = []
 
     async def start(self, inbox: Inbox) -> None:
         """Nothing to connect to."""
@@ -46,6 +47,7 @@ class FakePlatform:
     async def find_post(
         self, channel: ChannelRef, delivery_id: str, *, since: datetime
     ) -> MessageRef | None:
+        _raise_next(self.find_faults)
         self.asked.append(delivery_id)
         there = any(posted == delivery_id for _, _, posted in self.posted)
         return MessageRef(channel, delivery_id) if there else None

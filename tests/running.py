@@ -21,10 +21,10 @@ from tests.make import NOON
 STEPS = (
     "before pick",
     "after pick",
-    "before deliver",
+    "before deliver_all",
     "before post",
     "after post",
-    "after deliver",
+    "after deliver_all",
 )
 
 
@@ -32,9 +32,19 @@ class Running:
     """An app whose engine runs between enter and exit, at a time that stands still."""
 
     def __init__(self, folder: Path, *, now: datetime = NOON) -> None:
-        self.app: App = build_app(Settings(data_dir=folder, huggingface=False), clock=_Stopped(now))
+        self._clock = _Stopped(now)
+        self.app: App = build_app(Settings(data_dir=folder, huggingface=False), clock=self._clock)
         self.database = self.app.database
         self.engine = self.app.engine()
+
+    @property
+    def now(self) -> datetime:
+        """The time that stands still; it may be set."""
+        return self._clock.now
+
+    @now.setter
+    def now(self, value: datetime) -> None:
+        self._clock.now = value
 
     async def __aenter__(self) -> "Running":
         assert self.app.hold()
@@ -68,10 +78,10 @@ class _Stopped(Clock):
 
     def __init__(self, now: datetime) -> None:
         super().__init__()
-        self._now = now
+        self.now = now
 
     def __call__(self) -> datetime:
-        return self._now
+        return self.now
 
     async def load(self, database: object) -> None:
         """There is nothing to load."""
@@ -81,7 +91,7 @@ async def _die(folder: Path, step: str) -> None:
     async with Running(folder) as running:
         crew = running.app.crew
         chat = running.app.platforms["local"]
-        for room, name in ((crew.rounds, "pick"), (crew.delivery, "deliver"), (chat, "post")):
+        for room, name in ((crew.rounds, "pick"), (crew.delivery, "deliver_all"), (chat, "post")):
             setattr(room, name, _deadly(getattr(room, name), name, step))
         await running.engine.run_slot(Slot(1, NOON))
 

@@ -1,6 +1,8 @@
 """Sending a post once: claim it, ask if it may be there already, send it, note what happened."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,16 +11,21 @@ from bot.cards.card import Card
 from bot.cards.compose import compose
 from bot.cards.why import why_line
 from bot.chat import ChannelRef, ChatPlatform, MessageRef
-from bot.errors import ChannelGoneError, NotSentError, PlatformError, RefusedError
+from bot.errors import (
+    ChannelGoneError,
+    NotSentError,
+    PlatformError,
+    RefusedError,
+    UnaskableError,
+)
 from bot.matching.paper import Evidence
+from bot.rounds.claims import Claims, Taken
 from bot.rounds.membership import lose
 from bot.rounds.notices import Notices
-from storage import channels, papers, posts
+from storage import posts
 from storage.database import Database
-from storage.models import Channel, ChannelState, Paper, Post, PostState
-
-LEASE = timedelta(minutes=2)
-"""How long a sender holds a post; longer than any platform call may take."""
+from storage.models import ChannelState, Paper, Post, PostState
+from storage.posts import Claimed, Note
 
 ATTEMPTS = 8
 _FIRST_PAUSE = 5.0
@@ -27,10 +34,19 @@ _LONGEST_PAUSE = 3600.0
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Posts that are not finished, in order, and the seconds after which to go on with them."""
+
+    post_ids: tuple[int, ...]
+    pause: float
+
+
 class Delivery:
     """Takes posts from due to posted; `holder` names this process in claims.
 
-    It never sends a post whose earlier attempt may have arrived without asking the platform.
+    It never sends a post whose earlier attempt may have arrived without asking the platform. Where
+    the platform cannot be asked, such a post stays UNKNOWN, or with `repeat_unknown` is sent again.
     """
 
     def __init__(
@@ -39,97 +55,158 @@ class Delivery:
         platforms: Mapping[str, ChatPlatform],
         now: Callable[[], datetime],
         holder: str,
+        *,
+        repeat_unknown: bool = False,
     ) -> None:
         self._database = database
         self._platforms = platforms
         self._notices = Notices(database, platforms)
         self._now = now
-        self._holder = holder
+        self._claims = Claims(database, holder)
+        self._repeat_unknown = repeat_unknown
 
     async def deliver(self, post_id: int) -> float | None:
         """Try to send a post; returns seconds to wait before the next try, or None when done."""
-        now = self._now()
-        async with self._database.write() as session:
-            post = await posts.claim(
-                session, post_id, holder=self._holder, now=now, until=now + LEASE
-            )
-            if post is None:
-                return await _waiting(await posts.get(session, post_id), now)
-            channel = await channels.get(session, post.channel_id)
-            paper = (await papers.get_many(session, [post.paper_id]))[0]
-        return await self._send(post, channel, paper)
+        left = await self.deliver_all([post_id])
+        return left.pause if left else None
 
-    async def _send(self, post: Post, channel: Channel, paper: Paper) -> float | None:
+    async def deliver_all(self, post_ids: Sequence[int]) -> Left | None:
+        """Try to send a channel's posts in order, up to the first that has to wait.
+
+        Returns what is left with the seconds to wait, or None when all are done.
+        """
+        notes: list[asyncio.Future[Claimed | Taken]] = []
+        try:
+            for place, post_id in enumerate(post_ids):
+                # What is noted of the post before goes into the transaction that claims this one.
+                pause = await self._one(post_id, notes)
+                if pause is not None:
+                    return Left(tuple(post_ids[place:]), pause)
+        finally:
+            await asyncio.gather(*notes)
+        return None
+
+    async def take_over(self, holder: str) -> None:
+        """Free what a sender that is dead left behind, so that nobody waits for its leases."""
+        async with self._database.write() as session:
+            await posts.release(session, holder, self._now())
+
+    async def _one(
+        self, post_id: int, notes: list[asyncio.Future[Claimed | Taken]]
+    ) -> float | None:
+        claimed = await self._claims.claim(post_id, self._now())
+        if isinstance(claimed, Taken):
+            return claimed.seconds
+        try:
+            note, pause = await self._send(claimed)
+        except BaseException:
+            self._claims.forget(post_id)
+            raise
+        notes.append(self._claims.note(note))
+        return pause
+
+    async def _send(self, claimed: Claimed) -> tuple[Note, float | None]:
+        """Send a claimed post; returns what to note, and the seconds until the next try if any."""
+        post, channel = claimed.post, claimed.channel
         if channel.state is ChannelState.GONE:
-            await self._drop(post, channel.state_reason or "the channel is gone")
-            return None
+            return _dropped(post, channel.state_reason or "the channel is gone"), None
         ref = ChannelRef.parse(channel.address)
         platform = self._platforms.get(ref.platform)
         if platform is None:
-            return await self._put_off(
+            return self._put_off(
                 post, f"no {ref.platform} connection is configured", _LONGEST_PAUSE
             )
         try:
-            message = await self._find_or_post(platform, ref, post, card_of(post, paper))
-        except ChannelGoneError as error:
-            await lose(self._database, self._notices, channel, str(error))
-            await self._drop(post, str(error))
-        except RefusedError as error:
-            await self._drop(post, str(error))
+            card = card_of(post, claimed.paper)
+        except Exception as error:
+            # One post that cannot be written must not hold up the others of its channel.
+            log.exception("post.unwritable", post_id=post.id)
+            return _dropped(post, f"its card could not be made ({type(error).__name__})"), None
+        return await self._call(claimed, platform, ref, card)
+
+    async def _call(
+        self, claimed: Claimed, platform: ChatPlatform, ref: ChannelRef, card: Card
+    ) -> tuple[Note, float | None]:
+        post = claimed.post
+        try:
+            message = await self._find_or_post(platform, ref, post, card)
+        except (ChannelGoneError, RefusedError) as error:
+            if isinstance(error, ChannelGoneError):
+                await lose(self._database, self._notices, claimed.channel, str(error))
+            return _dropped(post, str(error)), None
         except NotSentError as error:
-            return await self._put_off(post, str(error), error.retry_after)
+            return self._put_off(post, str(error), error.retry_after)
+        except UnaskableError as error:
+            return _unknown(post, str(error)), None
         except PlatformError as error:
-            return await self._leave(post, str(error))
-        else:
-            await self._note_posted(post, message)
-        return None
+            return self._leave(post, str(error))
+        except Exception as error:
+            # A fault of the platform's library, too, leaves open whether the message arrived.
+            log.exception("post.failed", post_id=post.id)
+            return self._leave(post, f"an unexpected {type(error).__name__}; the log says more")
+        log.info("posted", post_id=post.id, paper_id=post.paper_id, channel=str(ref))
+        return self._posted(post, message), None
 
     async def _find_or_post(
         self, platform: ChatPlatform, ref: ChannelRef, post: Post, card: Card
     ) -> MessageRef:
         if post.attempts > 1:
-            found = await platform.find_post(ref, post.delivery_id, since=post.picked_at)
+            found = await self._find(platform, ref, post)
             if found is not None:
                 return found
         return await platform.post(ref, card, delivery_id=post.delivery_id)
 
-    async def _note_posted(self, post: Post, message: MessageRef) -> None:
-        async with self._database.write() as session:
-            post.state, post.message, post.posted_at = (
-                PostState.POSTED,
-                message.message,
-                self._now(),
-            )
-            post.lease_until, post.reason, post.retry_at = None, None, None
-            session.add(await session.merge(post))
-        log.info("posted", post_id=post.id, paper_id=post.paper_id, channel=str(message.channel))
+    async def _find(self, platform: ChatPlatform, ref: ChannelRef, post: Post) -> MessageRef | None:
+        try:
+            return await platform.find_post(ref, post.delivery_id, since=post.picked_at)
+        except UnaskableError as error:
+            if not self._repeat_unknown:
+                raise
+            log.warning("post.repeated", post_id=post.id, reason=str(error))
+            return None
 
-    async def _put_off(self, post: Post, reason: str, pause: float | None) -> float | None:
+    def _posted(self, post: Post, message: MessageRef) -> Note:
+        return Note(
+            post.id or 0,
+            post.attempts,
+            PostState.POSTED,
+            message=message.message,
+            posted_at=self._now(),
+        )
+
+    def _put_off(self, post: Post, reason: str, pause: float | None) -> tuple[Note, float | None]:
         """Try again later what certainly did not arrive; after too many tries, stop."""
         if post.attempts >= ATTEMPTS:
-            await self._drop(post, f"gave up after {post.attempts} tries: {reason}")
-            return None
-        pause = pause or min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (post.attempts - 1))
-        async with self._database.write() as session:
-            post.state, post.reason = PostState.FAILED, reason
-            post.retry_at, post.lease_until = self._now() + timedelta(seconds=pause), None
-            session.add(await session.merge(post))
+            return _dropped(post, f"gave up after {post.attempts} tries: {reason}"), None
+        pause = pause or _pause(post)
         log.warning("post.put_off", post_id=post.id, reason=reason, seconds=pause)
-        return pause
+        until = self._now() + timedelta(seconds=pause)
+        return Note(post.id or 0, post.attempts, PostState.FAILED, reason, retry_at=until), pause
 
-    async def _leave(self, post: Post, reason: str) -> float | None:
+    def _leave(self, post: Post, reason: str) -> tuple[Note, float | None]:
         """Leave a post that may have arrived as SENDING, so that the next try asks first."""
         if post.attempts >= ATTEMPTS:
-            await self._drop(post, f"unknown after {post.attempts} tries: {reason}")
-            return None
-        log.warning("post.unknown", post_id=post.id, reason=reason)
-        return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (post.attempts - 1))
+            return _unknown(post, f"unknown after {post.attempts} tries: {reason}"), None
+        pause = _pause(post)
+        log.warning("post.outcome_unknown", post_id=post.id, reason=reason, seconds=pause)
+        until = self._now() + timedelta(seconds=pause)
+        note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
+        return note, pause
 
-    async def _drop(self, post: Post, reason: str) -> None:
-        async with self._database.write() as session:
-            post.state, post.reason, post.lease_until = PostState.DROPPED, reason, None
-            session.add(await session.merge(post))
-        log.error("post.dropped", post_id=post.id, reason=reason)
+
+def _pause(post: Post) -> float:
+    """Seconds before the next try: twice as long each time."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (post.attempts - 1))
+
+
+def _dropped(post: Post, reason: str) -> Note:
+    log.error("post.dropped", post_id=post.id, reason=reason)
+    return Note(post.id or 0, post.attempts, PostState.DROPPED, reason)
+
+
+def _unknown(post: Post, reason: str) -> Note:
+    log.error("post.unknown", post_id=post.id, reason=reason)
+    return Note(post.id or 0, post.attempts, PostState.UNKNOWN, reason)
 
 
 def card_of(post: Post, paper: Paper) -> Card:
@@ -145,11 +222,3 @@ def card_of(post: Post, paper: Paper) -> Card:
         submitted_by=memo.get("submitted_by"),
     )
     return compose(paper, why=why)
-
-
-async def _waiting(post: Post | None, now: datetime) -> float | None:
-    """Seconds until a post that could not be claimed can be; None if it is finished."""
-    if post is None or post.state in (PostState.POSTED, PostState.DROPPED):
-        return None
-    until = post.retry_at if post.state is PostState.FAILED else post.lease_until
-    return max(1.0, (until - now).total_seconds()) if until else 1.0

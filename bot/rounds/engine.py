@@ -7,6 +7,7 @@ that any number of ticks, in any number of processes, start it once.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +20,14 @@ from dbos import (
     DBOSClient,
     DBOSConfig,
     EnqueueOptions,
+    SetEnqueueOptions,
     SetWorkflowID,
     WorkflowHandleAsync,
 )
 from dbos import error as dbos_error
 
 from bot.errors import PaperroundError
-from bot.rounds.delivery import Delivery
+from bot.rounds.delivery import Delivery, Left
 from bot.rounds.due import due_channels, due_sources
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
@@ -33,10 +35,10 @@ from bot.rounds.round import Rounds
 from bot.rounds.schedule import Slot, day_start, parse_schedule
 from storage import channels, posts, sources
 from storage.database import Database
-from storage.models import Source
+from storage.models import Post, Source
 
-VERSION = "1"
-"""Raised only when a workflow's steps change, so that an upgrade takes over what was pending."""
+VERSION = "2"
+"""Raised only when a workflow's steps change: others of the same version may be taken over."""
 
 _QUEUE = "rounds"
 _AT_ONCE = 50
@@ -46,6 +48,8 @@ _TICK_SECONDS = 60.0
 _STALLED_SECONDS = 300.0
 _LATE = timedelta(hours=1)
 _PATIENCE_SECONDS = 20.0
+_LONGEST_SLEEP = 60.0
+_GRACE = timedelta(minutes=3)
 _GLANCE_SECONDS = 0.1
 _UNFINISHED = "The round is not finished yet; it is tried again by itself, and the log says more."
 
@@ -82,8 +86,8 @@ async def _pick(channel_id: int, slot_at: str) -> list[int]:
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
-async def _deliver(post_id: int) -> float | None:
-    return await _at_work().delivery.deliver(post_id)
+async def _deliver(post_ids: Sequence[int]) -> Left | None:
+    return await _at_work().delivery.deliver_all(post_ids)
 
 
 @DBOS.step(name="say-empty")
@@ -112,14 +116,13 @@ async def _slot(channel_id: int, slot_at: str) -> list[int]:
     post_ids = await _pick(channel_id, slot_at)
     if not post_ids:
         await _say_empty(channel_id)
-    for post_id in post_ids:
-        await _until_done(post_id)
+    await _until_done(post_ids)
     return post_ids
 
 
-@DBOS.workflow(name="post")
-async def _post(post_id: int) -> None:
-    await _until_done(post_id)
+@DBOS.workflow(name="posts")
+async def _posts(post_ids: list[int]) -> None:
+    await _until_done(post_ids)
 
 
 @DBOS.workflow(name="poll-source")
@@ -127,9 +130,13 @@ async def _poll_source(source_id: int) -> int:
     return await _poll(source_id)
 
 
-async def _until_done(post_id: int) -> None:
-    while (pause := await _deliver(post_id)) is not None:
-        await DBOS.sleep_async(pause)
+async def _until_done(post_ids: Sequence[int]) -> None:
+    """Deliver a channel's posts in order; what has to wait long is left to a later tick."""
+    while post_ids and (left := await _deliver(post_ids)) is not None:
+        if left.pause > _LONGEST_SLEEP:
+            return
+        await DBOS.sleep_async(left.pause)
+        post_ids = left.post_ids
 
 
 class Engine:
@@ -152,7 +159,8 @@ class Engine:
         await DBOS.register_queue_async(
             _QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_LOOK_SECONDS
         )
-        await self._resume_posts()
+        await self._crew.delivery.take_over(self._holder)
+        await self._resume_posts(self._crew.now())
         if tick:
             self._ticked = monotonic()
             self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
@@ -183,6 +191,7 @@ class Engine:
         """Start every poll and slot that is due; returns how many slots are."""
         now = self._crew.now()
         await self._start_polls(now)
+        await self._resume_posts(now - _GRACE)
         slots = await due_channels(self._crew.database, now)
         for slot in slots:
             # A slot whose workflow failed for good is still due: it gets a fresh one every hour.
@@ -208,8 +217,8 @@ class Engine:
 
         A post that was tried before is tried `again`: any text that was not used for it yet.
         """
-        with SetWorkflowID(f"post:{post_id}{again}"):
-            handle = await DBOS.enqueue_workflow_async(_QUEUE, _post, post_id)
+        with SetWorkflowID(_post_name(post_id, again)):
+            handle = await DBOS.enqueue_workflow_async(_QUEUE, _posts, [post_id])
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
 
     async def poll_all(self) -> int:
@@ -234,20 +243,33 @@ class Engine:
     async def _start_poll(self, source: Source) -> WorkflowHandleAsync[int]:
         # The hour is there so that a poll whose workflow failed for good is tried afresh.
         hour = f"{self._crew.now():%Y-%m-%dT%H}"
-        with SetWorkflowID(f"poll:{source.id}:{source.polls}:{hour}"):
+        with SetWorkflowID(f"{VERSION}:poll:{source.id}:{source.polls}:{hour}"):
             return await DBOS.enqueue_workflow_async(_QUEUE, _poll_source, source.id or 0)
 
     async def _start_polls(self, now: datetime) -> None:
         for source in await due_sources(self._crew.database, now, self._poll_every):
             await self._start_poll(source)
 
-    async def _resume_posts(self) -> None:
-        """Take up posts whose workflow is gone, such as those of another version."""
+    async def _resume_posts(self, due_by: datetime) -> None:
+        """Take up posts that were due by then, and that no workflow seems to look after."""
         async with self._crew.database.read() as session:
-            unfinished = await posts.list_unfinished(session, self._crew.now())
+            unfinished = await posts.list_unfinished(session, due_by)
+        by_channel: defaultdict[int, list[Post]] = defaultdict(list)
         for post in unfinished:
-            with SetWorkflowID(f"resume:{post.id}:{post.attempts}"):
-                await DBOS.enqueue_workflow_async(_QUEUE, _post, post.id or 0)
+            by_channel[post.channel_id].append(post)
+        for channel_id, left in by_channel.items():
+            await self._resume(channel_id, [post.id or 0 for post in left])
+
+    async def _resume(self, channel_id: int, post_ids: list[int]) -> None:
+        name = f"resume:{channel_id}"
+        minute = f"{self._crew.now():%Y-%m-%dT%H:%M}"
+        # One at a time for a channel, however long it takes and whichever process finds it.
+        with (
+            SetWorkflowID(f"{VERSION}:{name}:{post_ids[0]}:{minute}"),
+            SetEnqueueOptions(deduplication_id=name),
+            contextlib.suppress(dbos_error.DBOSQueueDeduplicatedError),
+        ):
+            await DBOS.enqueue_workflow_async(_QUEUE, _posts, post_ids)
 
     async def _tick_for_ever(self) -> None:
         while True:
@@ -296,10 +318,10 @@ class RemoteEngine:
         """Enqueue a post and wait a while for the other process to deliver it."""
         options: EnqueueOptions = {
             "queue_name": _QUEUE,
-            "workflow_name": "post",
-            "workflow_id": f"post:{post_id}{again}",
+            "workflow_name": "posts",
+            "workflow_id": _post_name(post_id, again),
         }
-        handle: WorkflowHandleAsync[None] = await self._client.enqueue_async(options, post_id)
+        handle: WorkflowHandleAsync[None] = await self._client.enqueue_async(options, [post_id])
         await _wait_a_while(handle.get_result(polling_interval_sec=_GLANCE_SECONDS))
 
     async def close(self) -> None:
@@ -329,8 +351,13 @@ async def _slot_ids(database: Database, slot: Slot) -> list[int]:
     return [post.id for post in made if post.id is not None]
 
 
+# The version is part of a name, so that an upgrade's work never waits for a workflow of old code.
 def _slot_name(slot: Slot) -> str:
-    return f"slot:{slot.channel_id}:{slot.at.isoformat()}"
+    return f"{VERSION}:slot:{slot.channel_id}:{slot.at.isoformat()}"
+
+
+def _post_name(post_id: int, again: str) -> str:
+    return f"{VERSION}:post:{post_id}{again}"
 
 
 def _config(url: str, holder: str) -> DBOSConfig:

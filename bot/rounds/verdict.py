@@ -28,6 +28,8 @@ def of_post(channel: Channel, post: Post) -> str:
         return f"It was posted here on {day}{_how(post)}."
     if post.state is PostState.DROPPED:
         return f"It was picked but could not be posted: {post.reason}."
+    if post.state is PostState.UNKNOWN:
+        return f"It may stand here already, and is not sent again: {post.reason}."
     return "It is picked and on its way."
 
 

@@ -4,8 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.errors import ChannelGoneError, NotSentError, OutcomeUnknownError, RefusedError
-from bot.rounds.delivery import ATTEMPTS, Delivery
+from bot.chat import MessageRef
+from bot.errors import (
+    ChannelGoneError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnaskableError,
+)
+from bot.rounds.delivery import ATTEMPTS, Delivery, Left
 from storage import channels, posts
 from storage.database import Database
 from storage.models import ChannelState, Post, PostState
@@ -23,9 +30,18 @@ class Scene:
         self.platform = FakePlatform()
         self.now = NOON
 
-    async def deliver(self, *, holder: str = "main") -> float | None:
-        delivery = Delivery(self.database, {"local": self.platform}, lambda: self.now, holder)
+    def delivery(self, holder: str = "main", *, repeat_unknown: bool = False) -> Delivery:
+        platforms = {"local": self.platform}
+        now = lambda: self.now  # noqa: E731 - shorter than a method of its own
+        return Delivery(self.database, platforms, now, holder, repeat_unknown=repeat_unknown)
+
+    async def deliver(self, *, holder: str = "main", repeat_unknown: bool = False) -> float | None:
+        delivery = self.delivery(holder, repeat_unknown=repeat_unknown)
         return await delivery.deliver(self.post_id)
+
+    async def restart(self, holder: str = "main") -> None:
+        """A process with this name starts again, and knows that its predecessor is dead."""
+        await self.delivery(holder).take_over(holder)
 
     async def deliver_patiently(self) -> None:
         while (pause := await self.deliver()) is not None:
@@ -63,6 +79,7 @@ async def test_a_sent_post_is_not_sent_again(scene: Scene) -> None:
 async def test_a_sender_that_died_before_sending_sends_when_it_is_back(scene: Scene) -> None:
     await _claim_and_die(scene, "main")
 
+    await scene.restart()
     await scene.deliver()
 
     assert scene.platform.asked == [(await scene.post()).delivery_id]
@@ -76,6 +93,7 @@ async def test_a_sender_that_died_after_sending_finds_its_message_and_does_not_r
     with pytest.raises(KeyboardInterrupt):
         await scene.deliver()
 
+    await scene.restart()
     await scene.deliver()
 
     assert len(scene.platform.posted) == 1
@@ -152,10 +170,120 @@ async def test_a_platform_without_connection_is_put_off_not_lost(scene: Scene) -
     assert post.reason == "no local connection is configured"
 
 
+async def test_a_post_nobody_can_ask_about_stays_unknown_and_is_not_sent_again(
+    scene: Scene,
+) -> None:
+    await _leave_unknown(scene)
+
+    assert await scene.deliver() is None
+
+    post = await scene.post()
+    assert (post.state, post.reason) == (PostState.UNKNOWN, "give it Read Message History")
+    assert len(scene.platform.posted) == 1
+
+
+async def test_the_host_may_choose_rather_twice_than_never(scene: Scene) -> None:
+    await _leave_unknown(scene)
+
+    assert await scene.deliver(repeat_unknown=True) is None
+
+    assert (await scene.post()).state is PostState.POSTED
+    assert len(scene.platform.posted) == 2
+
+
+async def test_an_outcome_that_stays_unknown_is_said_and_not_tried_for_ever(scene: Scene) -> None:
+    scene.platform.faults = [OutcomeUnknownError("no answer") for _ in range(ATTEMPTS)]
+
+    await scene.deliver_patiently()
+
+    post = await scene.post()
+    assert post.state is PostState.UNKNOWN
+    assert post.reason is not None
+    assert "no answer" in post.reason
+
+
+async def test_a_fault_of_our_own_is_an_outcome_unknown(scene: Scene) -> None:
+    scene.platform.late_faults = [ZeroDivisionError()]
+
+    await scene.deliver_patiently()
+
+    assert len(scene.platform.posted) == 1
+    assert (await scene.post()).state is PostState.POSTED
+
+
+async def test_a_card_that_cannot_be_made_is_dropped_alone(scene: Scene) -> None:
+    ids = [scene.post_id, *await _more(scene, "B")]
+    async with scene.database.write() as session:
+        post = await posts.get(session, scene.post_id)
+        assert post is not None
+        post.match = {"evidence": [{"nonsense": 1}]}
+        session.add(post)
+
+    assert await scene.delivery().deliver_all(ids) is None
+
+    assert (await scene.post()).state is PostState.DROPPED
+    assert scene.platform.titles("local:general") == ["B"]
+
+
+async def test_posts_of_a_channel_are_sent_in_order(scene: Scene) -> None:
+    ids = [scene.post_id, *await _more(scene, "B", "C")]
+
+    assert await scene.delivery().deliver_all(ids) is None
+
+    assert scene.platform.titles("local:general") == ["A", "B", "C"]
+
+
+async def test_those_behind_a_post_that_waits_are_left_unclaimed(scene: Scene) -> None:
+    first, second, third = scene.post_id, *await _more(scene, "B", "C")
+    scene.platform.faults = [None, NotSentError("too many requests", retry_after=7.0)]
+
+    left = await scene.delivery().deliver_all([first, second, third])
+
+    assert left == Left((second, third), 7.0)
+    async with scene.database.read() as session:
+        states = [post.state for post, _ in await posts.list_ids(session, [first, second, third])]
+    assert states == [PostState.POSTED, PostState.FAILED, PostState.DUE]
+
+
+async def test_one_process_sends_a_post_once_even_if_its_clock_jumps(scene: Scene) -> None:
+    delivery = scene.delivery()
+
+    class Jumping(FakePlatform):
+        async def post(self, *args: object, **named: object) -> MessageRef:
+            scene.now += timedelta(days=1)
+            self.meanwhile = await delivery.deliver(scene.post_id)
+            return await super().post(*args, **named)
+
+    scene.platform = delivery._platforms["local"] = Jumping()
+
+    assert await delivery.deliver(scene.post_id) is None
+
+    assert scene.platform.meanwhile == 1.0
+    assert len(scene.platform.posted) == 1
+
+
+async def _leave_unknown(scene: Scene) -> None:
+    """The post arrives, its answer is lost, and the platform's history cannot be read."""
+    scene.platform.late_faults = [OutcomeUnknownError("the connection dropped")]
+    scene.platform.find_faults = [UnaskableError("give it Read Message History")]
+    pause = await scene.deliver()
+    scene.now += timedelta(seconds=pause or 0)
+
+
+async def _more(scene: Scene, *titles: str) -> list[int]:
+    async with scene.database.write() as session:
+        channel = await channels.find(session, "local:general")
+        assert channel is not None
+        made = [
+            await make.post(session, channel, await make.paper(session, title)) for title in titles
+        ]
+    return [post.id or 0 for post in made]
+
+
 async def _claim_and_die(scene: Scene, holder: str) -> None:
     until: datetime = scene.now + timedelta(minutes=2)
     async with scene.database.write() as session:
-        await posts.claim(session, scene.post_id, holder=holder, now=scene.now, until=until)
+        await posts.claim(session, [scene.post_id], holder=holder, now=scene.now, until=until)
 
 
 async def _channel_state(scene: Scene) -> ChannelState:

@@ -15,9 +15,9 @@ import pytest
 from sqlmodel import select
 
 from bot.rounds.schedule import Slot
-from storage import watches
+from storage import channels, watches
 from storage.database import Database
-from storage.models import LocalMessage
+from storage.models import LocalMessage, Paper, PostState
 from tests import make
 from tests.make import NOON
 from tests.running import STEPS, Running
@@ -79,6 +79,23 @@ async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -
         second = await running.engine.tick()
 
     assert (first, second) == (1, 0)
+
+
+async def test_a_tick_takes_up_a_post_that_had_to_wait_long(folder: Path) -> None:
+    async with Running(folder) as running:
+        async with running.database.write() as session:
+            [channel] = await channels.list_active(session)
+            paper = (await session.exec(select(Paper).order_by(Paper.id))).first()
+            assert paper is not None
+            await make.post(session, channel, paper, state=PostState.FAILED, retry_at=NOON)
+        running.now += timedelta(minutes=2)
+        await running.engine.tick()
+        too_early = await _posted(running)
+        running.now += timedelta(minutes=2)
+        await running.engine.tick()
+        await running.until_delivered()
+
+        assert (too_early, await _posted(running)) == (Counter(), Counter([paper.title]))
 
 
 async def test_an_empty_day_is_said_only_on_a_day_without_papers(folder: Path) -> None:

@@ -26,8 +26,8 @@ async def _due(database: Database, **facts: object) -> int:
 async def _claim(database: Database, post_id: int, holder: str, *, late: bool = False) -> bool:
     now = LATER + timedelta(seconds=1) if late else NOON
     async with database.write() as session:
-        won = await posts.claim(session, post_id, holder=holder, now=now, until=LATER)
-    return won is not None
+        won = await posts.claim(session, [post_id], holder=holder, now=now, until=LATER)
+    return [each.post.id for each in won] == [post_id]
 
 
 async def test_of_many_claimers_one_wins(database: Database) -> None:
@@ -51,6 +51,10 @@ async def test_a_restarted_sender_takes_up_its_own_post_and_knows_it_is_not_the_
 ) -> None:
     post_id = await _due(database)
     await _claim(database, post_id, "main")
+    assert not await _claim(database, post_id, "main")
+
+    async with database.write() as session:
+        await posts.release(session, "main", NOON)
 
     assert await _claim(database, post_id, "main")
     async with database.read() as session:
@@ -59,7 +63,7 @@ async def test_a_restarted_sender_takes_up_its_own_post_and_knows_it_is_not_the_
     assert found.attempts == 2
 
 
-@pytest.mark.parametrize("state", [PostState.POSTED, PostState.DROPPED])
+@pytest.mark.parametrize("state", [PostState.POSTED, PostState.DROPPED, PostState.UNKNOWN])
 async def test_a_finished_post_cannot_be_claimed(database: Database, state: PostState) -> None:
     post_id = await _due(database, state=state)
 
