@@ -12,6 +12,11 @@ from storage.models import Channel, Paper, Post, PostState
 OPEN = (PostState.DUE, PostState.SENDING, PostState.FAILED)
 """States of a post that is not finished."""
 
+GIVEN_UP = (PostState.DROPPED, PostState.UNKNOWN)
+"""States in which nothing is sent any more by itself, though the post is not known to be there."""
+
+_STOPPABLE = (PostState.DUE, PostState.FAILED, PostState.UNKNOWN)
+
 
 async def list_states(
     session: AsyncSession,
@@ -65,14 +70,15 @@ async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
     """Let a post that waits or was given up be sent at once; False if it is held or posted.
 
     One that may have arrived keeps a trace of that in `attempts`, so that the platform is asked
-    first; its tries count anew.
+    first; its tries count anew. One that is UNKNOWN was looked for by whoever retries it.
     """
+    tried = (col(Post.attempts) > 0) & (col(Post.state) != PostState.UNKNOWN)
     released = await session.exec(
         update(Post)
-        .where(col(Post.id) == post_id, _free(now, PostState.DROPPED, PostState.FAILED))
+        .where(col(Post.id) == post_id, _free(now, *GIVEN_UP, PostState.FAILED))
         .values(
             state=PostState.DUE,
-            attempts=case((col(Post.attempts) > 0, 1), else_=0),
+            attempts=case((tried, 1), else_=0),
             retry_at=None,
             lease_until=None,
             reason=None,
@@ -87,7 +93,7 @@ async def drop(session: AsyncSession, post_id: int, now: datetime, reason: str) 
     """Give a post up unless it is held, posted or given up; True for the caller that did it."""
     dropped = await session.exec(
         update(Post)
-        .where(col(Post.id) == post_id, _free(now, PostState.DUE, PostState.FAILED))
+        .where(col(Post.id) == post_id, _free(now, *_STOPPABLE))
         .values(state=PostState.DROPPED, reason=reason, lease_until=None, retry_at=None)
         .returning(col(Post.id))
         .execution_options(synchronize_session=False)

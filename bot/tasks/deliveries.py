@@ -16,7 +16,7 @@ from storage import deliveries
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostState
 
-UNKNOWN = "unknown"
+LEFT = "left"
 """The state shown of a post whose last sender stopped without noting whether it arrived."""
 
 SHOWN = timedelta(days=30)
@@ -76,7 +76,7 @@ async def _rows(
     states = _TROUBLED if failed else deliveries.OPEN
     async with database.read() as session:
         given_up = await deliveries.list_states(
-            session, (PostState.DROPPED,), address=place, since=now - SHOWN
+            session, deliveries.GIVEN_UP, address=place, since=now - SHOWN
         )
         return [*given_up, *await deliveries.list_states(session, states, address=place)]
 
@@ -98,7 +98,7 @@ def _told(post: Post, paper: Paper, channel: Channel, now: datetime) -> dict[str
 
 def _state(post: Post, now: datetime) -> str:
     left = post.lease_until is None or post.lease_until <= now or post.reason is not None
-    return UNKNOWN if post.state is PostState.SENDING and left else post.state.value
+    return LEFT if post.state is PostState.SENDING and left else post.state.value
 
 
 def _report(told: Sequence[dict[str, Any]], *, failed: bool) -> None:
@@ -115,8 +115,12 @@ def _report(told: Sequence[dict[str, Any]], *, failed: bool) -> None:
 
 def _why(one: dict[str, Any]) -> str:
     parts = [one["reason"] or ""]
-    if one["state"] == UNKNOWN:
+    if one["state"] == LEFT:
         parts.append("it may have arrived; the channel is asked before it is sent again")
+    if one["state"] == PostState.UNKNOWN:
+        parts.append(
+            "it may have arrived and is not sent again; look in the channel, then retry or drop"
+        )
     if one["retry_at"]:
         parts.append(f"tried {one['attempts']} times, next {one['retry_at'][:19]} UTC")
     return "; ".join(part for part in parts if part)

@@ -79,6 +79,7 @@ async def test_every_state_is_shown_with_its_reason_and_retry_time(
     await install.post("left", PostState.SENDING, lease_until=install.now - AN_HOUR)
     await install.failed("failed")
     await install.post("dropped", PostState.DROPPED, reason="too long")
+    await install.post("nobody knows", PostState.UNKNOWN, attempts=2, reason="no history")
     await install.post("posted", PostState.POSTED, posted_at=install.now)
 
     found = {one["title"]: one for one in await _listed(install, capsys)}
@@ -88,13 +89,14 @@ async def test_every_state_is_shown_with_its_reason_and_retry_time(
     assert {title: one["state"] for title, one in found.items()} == {
         "due": "due",
         "held": "sending",
-        "left": "unknown",
+        "left": "left",
+        "nobody knows": "unknown",
         "failed": "failed",
         "dropped": "dropped",
     }
     assert found["failed"]["reason"] == "no answer"
     assert found["failed"]["retry_at"] == (install.now + AN_HOUR).isoformat()
-    assert troubled == {"left", "failed", "dropped"}
+    assert troubled == {"nobody knows", "left", "failed", "dropped"}
     assert elsewhere == []
 
 
