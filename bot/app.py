@@ -247,7 +247,13 @@ def build_app(
     crew = Crew(
         database=database,
         rounds=rounds,
-        delivery=Delivery(database, platforms, clock, HOLDER),
+        delivery=Delivery(
+            database,
+            platforms,
+            clock,
+            HOLDER,
+            repeat_unknown=settings.unknown_outcome == "repeat",
+        ),
         polling=Polling(database, _opener(settings, fetcher), clock, measures),
         notices=Notices(database, platforms),
         now=clock,

@@ -45,15 +45,18 @@ class EntryError(PaperroundError):
 
 
 class PlatformError(PaperroundError):
-    """A chat platform did not take a message; the children say whether it may have."""
+    """A chat platform did not take a message; the children say whether it may have.
 
-
-class NotSentError(PlatformError):
-    """The message certainly did not arrive; it may be sent again after `retry_after` seconds."""
+    `retry_after` is the seconds after which it may be tried again, where the platform said so.
+    """
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class NotSentError(PlatformError):
+    """The message certainly did not arrive; it may be sent again after `retry_after` seconds."""
 
 
 class OutcomeUnknownError(PlatformError):

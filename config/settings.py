@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     limit: int = Field(default=5, ge=1, le=50)
     threshold: int = Field(default=80, ge=60, le=100)
     beyond: int = Field(default=1, ge=0, le=10)
+    unknown_outcome: Literal["skip", "repeat"] = "skip"
     half_life_days: float = Field(default=90, ge=0.1, le=36_500)
     votes_up: Words = ("👍", "❤️", "🔥", "🎉", "🚀")
     votes_down: Words = ("👎",)

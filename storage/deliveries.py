@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -69,16 +69,17 @@ async def find(session: AsyncSession, post_id: int) -> tuple[Post, Paper, Channe
 async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
     """Let a post that waits or was given up be sent at once; False if it is held or posted.
 
-    One that may have arrived keeps a trace of that in `attempts`, so that the platform is asked
-    first; its tries count anew. One that is UNKNOWN was looked for by whoever retries it.
+    The platform is asked first for one that may have arrived; its tries count anew. One that is
+    UNKNOWN was looked for by whoever retries it.
     """
-    tried = (col(Post.attempts) > 0) & (col(Post.state) != PostState.UNKNOWN)
+    left = or_(Post.maybe_sent, Post.state == PostState.SENDING)
     released = await session.exec(
         update(Post)
         .where(col(Post.id) == post_id, _free(now, *GIVEN_UP, PostState.FAILED))
         .values(
             state=PostState.DUE,
-            attempts=case((tried, 1), else_=0),
+            attempts=0,
+            maybe_sent=left & (Post.state != PostState.UNKNOWN),
             retry_at=None,
             lease_until=None,
             reason=None,

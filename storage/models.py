@@ -198,6 +198,7 @@ class Post(SQLModel, table=True):
     `kind` is "watch", "beyond", "trying" or "submitted"; `rank` is its place within the slot;
     `match` keeps score, watch and evidence as they were when it was picked. `silence` is set once
     the post has stood long enough without a vote: how many people of the channel vote at all.
+    `maybe_sent` says that an attempt may have arrived, so the platform is asked before the next.
     """
 
     __table_args__ = (
@@ -217,6 +218,7 @@ class Post(SQLModel, table=True):
     match: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     picked_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
+    maybe_sent: bool = False
     holder: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

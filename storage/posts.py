@@ -141,9 +141,9 @@ async def claim(
 ) -> list[Claimed]:
     """Take posts for sending until `until`: those that are due and that nobody holds.
 
-    A claimed post tells by `attempts` whether somebody may have sent it before: more than 1 after
-    this claim means that the platform must be asked first. Uniqueness lives in the statement, so
-    two claimers cannot both win; they pass over what another is claiming at that moment.
+    What was left as SENDING may have arrived (`maybe_sent`): the platform must be asked first.
+    Uniqueness lives in the statement, so two claimers cannot both win; they pass over what another
+    is claiming at that moment.
     """
     free = (
         select(Post.id)
@@ -155,7 +155,11 @@ async def claim(
         update(Post)
         .where(col(Post.id).in_(free))
         .values(
-            state=PostState.SENDING, holder=holder, lease_until=until, attempts=Post.attempts + 1
+            state=PostState.SENDING,
+            holder=holder,
+            lease_until=until,
+            attempts=Post.attempts + 1,
+            maybe_sent=or_(Post.maybe_sent, Post.state == PostState.SENDING),
         )
         .returning(col(Post.id))
         .execution_options(synchronize_session=False)
@@ -185,6 +189,11 @@ class Note:
     retry_at: datetime | None = None
     lease_until: datetime | None = None
 
+    @property
+    def maybe_sent(self) -> bool:
+        """Whether it may have arrived: a post is noted as FAILED only where it surely did not."""
+        return self.state in (PostState.SENDING, PostState.UNKNOWN)
+
 
 async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
     """Write down what became of claimed posts.
@@ -205,7 +214,7 @@ async def release(session: AsyncSession, holder: str, now: datetime) -> None:
     )
 
 
-_NOTED = ("state", "reason", "message", "posted_at", "retry_at", "lease_until")
+_NOTED = ("state", "maybe_sent", "reason", "message", "posted_at", "retry_at", "lease_until")
 
 _NOTE = (
     update(Post)

@@ -14,6 +14,7 @@ from bot.chat import ChannelRef, ChatPlatform, MessageRef
 from bot.errors import (
     ChannelGoneError,
     NotSentError,
+    OutcomeUnknownError,
     PlatformError,
     RefusedError,
     UnaskableError,
@@ -139,7 +140,7 @@ class Delivery:
         except UnaskableError as error:
             return _unknown(post, str(error)), None
         except PlatformError as error:
-            return self._leave(post, str(error))
+            return self._leave(post, str(error), error.retry_after)
         except Exception as error:
             # A fault of the platform's library, too, leaves open whether the message arrived.
             log.exception("post.failed", post_id=post.id)
@@ -150,7 +151,7 @@ class Delivery:
     async def _find_or_post(
         self, platform: ChatPlatform, ref: ChannelRef, post: Post, card: Card
     ) -> MessageRef:
-        if post.attempts > 1:
+        if post.maybe_sent:
             found = await self._find(platform, ref, post)
             if found is not None:
                 return found
@@ -159,6 +160,9 @@ class Delivery:
     async def _find(self, platform: ChatPlatform, ref: ChannelRef, post: Post) -> MessageRef | None:
         try:
             return await platform.find_post(ref, post.delivery_id, since=post.picked_at)
+        except NotSentError as error:
+            # It is the question that did not arrive; of the post nothing is known yet.
+            raise OutcomeUnknownError(str(error), retry_after=error.retry_after) from error
         except UnaskableError as error:
             if not self._repeat_unknown:
                 raise
@@ -183,11 +187,13 @@ class Delivery:
         until = self._now() + timedelta(seconds=pause)
         return Note(post.id or 0, post.attempts, PostState.FAILED, reason, retry_at=until), pause
 
-    def _leave(self, post: Post, reason: str) -> tuple[Note, float | None]:
+    def _leave(
+        self, post: Post, reason: str, pause: float | None = None
+    ) -> tuple[Note, float | None]:
         """Leave a post that may have arrived as SENDING, so that the next try asks first."""
         if post.attempts >= ATTEMPTS:
             return _unknown(post, f"unknown after {post.attempts} tries: {reason}"), None
-        pause = _pause(post)
+        pause = pause or _pause(post)
         log.warning("post.outcome_unknown", post_id=post.id, reason=reason, seconds=pause)
         until = self._now() + timedelta(seconds=pause)
         note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)

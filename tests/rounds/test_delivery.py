@@ -131,6 +131,28 @@ async def test_a_post_that_was_not_sent_waits_as_long_as_the_platform_says(scene
     assert len(scene.platform.posted) == 1
 
 
+async def test_a_post_that_was_surely_not_sent_is_not_asked_for(scene: Scene) -> None:
+    scene.platform.faults = [NotSentError("too many requests")]
+
+    await scene.deliver_patiently()
+
+    assert scene.platform.asked == []
+    assert len(scene.platform.posted) == 1
+
+
+async def test_a_question_that_did_not_get_through_leaves_the_outcome_open(scene: Scene) -> None:
+    scene.platform.late_faults = [OutcomeUnknownError("the connection dropped")]
+    scene.platform.find_faults = [NotSentError("too many requests", retry_after=60.0)]
+    scene.now += timedelta(seconds=await scene.deliver() or 0)
+
+    assert await scene.deliver() == 60.0
+    assert (await scene.post()).state is PostState.SENDING
+
+    scene.now += timedelta(seconds=60)
+    assert await scene.deliver() is None
+    assert len(scene.platform.posted) == 1
+
+
 async def test_too_many_failures_drop_the_post_with_the_reason(scene: Scene) -> None:
     scene.platform.faults = [NotSentError("no answer") for _ in range(ATTEMPTS)]
 

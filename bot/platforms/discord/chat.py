@@ -12,7 +12,7 @@ import structlog
 from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.errors import OutcomeUnknownError
+from bot.errors import UnaskableError
 from bot.platforms.discord import payloads
 from bot.platforms.discord.cards import CardStyle, buttons, embed, layout
 from bot.platforms.discord.client import PaperroundClient
@@ -24,6 +24,7 @@ from bot.platforms.discord.sizes import CONTENT
 
 _LOOKED_THROUGH = 2_000
 _CLOCKS_APART = timedelta(minutes=5)
+_NONCES_KEPT = timedelta(minutes=2)
 _THREAD = "Discussion"
 _THREAD_MINUTES: Literal[1440] = 1440
 _SEED_SECONDS = 20.0
@@ -101,10 +102,16 @@ class DiscordChat:
     ) -> MessageRef | None:
         """Look for the delivery's mark in the channel's history since then, oldest first.
 
-        Raises OutcomeUnknownError where the history cannot be read, or is too long to be read.
+        Raises UnaskableError where the history cannot be read, or is too long to be read. It is
+        not needed while Discord keeps the nonce: until then `post` gives what is there already.
         """
         async with self._connection.calling():
-            await self._need_history(channel)
+            try:
+                await self._need_history(channel)
+            except UnaskableError:
+                if discord.utils.utcnow() - since < _NONCES_KEPT:
+                    return None
+                raise
             looked = 0
             history = self._place(channel).history(
                 limit=_LOOKED_THROUGH, after=since - _CLOCKS_APART, oldest_first=True
@@ -114,7 +121,7 @@ class DiscordChat:
                 if self._is_ours(message) and _mark(message) == delivery_id:
                     return MessageRef(channel, str(message.id))
         if looked == _LOOKED_THROUGH:
-            raise OutcomeUnknownError(f"{channel} has had too many messages since to find a post.")
+            raise UnaskableError(f"{channel} has had too many messages since to find a post.")
         return None
 
     async def edit(self, message: MessageRef, card: Card) -> None:
@@ -193,7 +200,7 @@ class DiscordChat:
             place = place.parent or await guild.fetch_channel(place.parent_id)
         me = guild.me or await guild.fetch_member(self._connection.bot_id)
         if not place.permissions_for(me).read_message_history:
-            raise OutcomeUnknownError(
+            raise UnaskableError(
                 f"{ref} cannot be looked through: give the bot Read Message History there."
             )
 

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.errors import PlatformError, RefusedError
+from bot.errors import PlatformError, RefusedError, UnaskableError
 from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
@@ -24,6 +24,10 @@ EVENT_TYPE = "paperround_post"
 
 _PAGE = 200
 _CLOCKS_APART = 300.0
+_NO_HISTORY = (
+    "Slack does not let the app read the channel's history: give it channels:history and "
+    "groups:history"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -99,9 +103,10 @@ class SlackChat:
     ) -> MessageRef | None:
         """Look through the channel's history for the mark; None if Slack surely has no such post.
 
-        Five minutes before `since` are read too, as clocks differ.
+        Five minutes before `since` are read too, as clocks differ. Raises UnaskableError where the
+        app has no leave to read the history.
         """
-        async with self._speaking(channel) as client:
+        async with self._asking(), self._speaking(channel) as client:
             pages = await client.conversations_history(
                 channel=channel.channel,
                 oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
@@ -196,6 +201,15 @@ class SlackChat:
             log.info("seed.lost", message=message.message, reason=str(error))
 
     @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except PlatformError as error:
+            if _said(error) != "missing_scope":
+                raise
+            raise UnaskableError(_NO_HISTORY) from error
+
+    @asynccontextmanager
     async def _speaking(self, channel: ChannelRef) -> AsyncIterator[AsyncWebClient]:
         async with translated():
             yield await client_for(self.keyring, self.wire, channel.workspace)
@@ -211,5 +225,10 @@ def _mark(found: Mapping[str, Any]) -> str | None:
 
 
 def _is_absent(error: RefusedError) -> bool:
+    return _said(error) == "message_not_found"
+
+
+def _said(error: PlatformError) -> str:
+    """Slack's own word behind an error, or ""."""
     cause = error.__cause__
-    return isinstance(cause, SlackApiError) and error_name(cause) == "message_not_found"
+    return error_name(cause) if isinstance(cause, SlackApiError) else ""

@@ -14,6 +14,7 @@ from bot.errors import (
     PlatformError,
     RefusedError,
     SettingsError,
+    UnaskableError,
 )
 from bot.platforms.discord.build import build_discord
 from bot.platforms.discord.chat import DiscordChat
@@ -132,8 +133,19 @@ async def test_a_history_that_cannot_be_read_leaves_the_outcome_open(
 ) -> None:
     world.forbid(general, "read_message_history")
 
-    with pytest.raises(OutcomeUnknownError, match="Read Message History"):
+    with pytest.raises(UnaskableError, match="Read Message History"):
         await chat.find_post(ref, DELIVERY, since=an_hour_ago)
+
+
+async def test_within_minutes_the_nonce_does_what_an_unreadable_history_cannot(
+    chat: DiscordChat, world: World, general: Channel, ref: ChannelRef
+) -> None:
+    world.forbid(general, "read_message_history")
+    sent = await chat.post(ref, FULL, delivery_id=DELIVERY)
+
+    assert await chat.find_post(ref, DELIVERY, since=datetime.now(UTC)) is None
+    assert await chat.post(ref, FULL, delivery_id=DELIVERY) == sent
+    assert len(world.post_ids(general)) == 1
 
 
 async def test_rate_limits_are_waited_out(

@@ -13,6 +13,7 @@ from bot.errors import (
     OutcomeUnknownError,
     PlatformError,
     RefusedError,
+    UnaskableError,
 )
 from bot.platforms.slack.access import OneToken, Wire
 from bot.platforms.slack.chat import SlackChat
@@ -83,6 +84,15 @@ async def test_a_post_whose_connection_broke_before_it_arrived_is_surely_absent(
 
     assert slack.counts["chat.postMessage"] == 1
     assert await chat.find_post(LAB, "d1", since=just_now()) is None
+
+
+async def test_without_leave_to_read_the_history_nobody_can_be_asked(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    slack.faults.add("conversations.history", "missing_scope")
+
+    with pytest.raises(UnaskableError, match="channels:history"):
+        await chat.find_post(LAB, "d1", since=just_now())
 
 
 @pytest.mark.parametrize(
