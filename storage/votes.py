@@ -71,16 +71,21 @@ async def list_standing(session: AsyncSession, post_id: int) -> Sequence[tuple[s
 
 
 async def counts(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """For each post that has any, its live votes as (up, down)."""
+    """For each post that has any, how many people are (for, against) it.
+
+    Many emoji of one person are one vote, and who is of two minds is in neither.
+    """
+    total = func.sum(Vote.value)
     statement = (
-        select(Vote.post_id, Vote.value, func.count())
+        select(Vote.post_id, total)
         .where(col(Vote.post_id).in_(post_ids), col(Vote.removed).is_(False))
-        .group_by(col(Vote.post_id), col(Vote.value))
+        .group_by(col(Vote.post_id), col(Vote.person))
+        .having(total != 0)
     )
     found: dict[int, tuple[int, int]] = {}
-    for post_id, value, count in (await session.exec(statement)).all():
+    for post_id, value in (await session.exec(statement)).all():
         up, down = found.get(post_id, (0, 0))
-        found[post_id] = (up + count, down) if value > 0 else (up, down + count)
+        found[post_id] = (up + 1, down) if value > 0 else (up, down + 1)
     return found
 
 

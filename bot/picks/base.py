@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.paper import PaperText
-from bot.picks.features import SIZE, Features, features, phrase, texts
+from bot.picks.features import SIZE, Features, features, interest, texts
+from bot.picks.interest import Interest
 from bot.picks.likeness import DIMENSIONS, Likeness, Row, likeness
 from bot.picks.reading import Reading
 
@@ -123,9 +124,9 @@ class Base:
                 self._readings.popitem(last=False)
         return found
 
-    def phrase(self, text: str) -> Reading:
-        """Plain words' vector, read as a title."""
-        return self._reading(phrase(text), TITLE_LIKENESS, 0)
+    def interest(self, wanted: Interest) -> Reading:
+        """The vector of what a watch wants, read as a title."""
+        return self._reading(interest(wanted), TITLE_LIKENESS, 0)
 
     def _reading(self, read: Features, share: float, digest: int) -> Reading:
         meaning = self.alike.place(_row(read))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.errors import PaperroundError
 
 _MAGIC = b"taste"
-_VERSION = 1
+_VERSION = 2
 _HEAD = struct.Struct(">5sBI")
 _LARGEST = 1 << 24
 _DAMAGED = "this taste is damaged; rebuild it from the votes"

@@ -4,13 +4,14 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
 from bot.matching.paper import PaperText
+from bot.picks.interest import Interest
 
 SIZE = 1 << 14
 """How many places features are hashed into; an index fits in 16 bits."""
@@ -80,15 +81,18 @@ def features(paper: PaperText) -> Features:
     return Features(blocks, 3, _pieces(title))
 
 
-def phrase(text: str) -> Features:
-    """Read plain words, such as those of a watch, as if they were a title."""
-    title = _terms(text)
-    return Features(_title(title), 2, _pieces(title))
+def interest(wanted: Interest) -> Features:
+    """Read what is wanted as if its phrases were a title."""
+    titles = [_terms(text) for text in wanted.phrases]
+    words = [term for title in titles for term in title]
+    named = _names(wanted.authors), _classes(wanted.categories)
+    return Features((*_title(*titles), *named), 2, _pieces(words))
 
 
-def _title(terms: list[tuple[str, str]]) -> tuple[Block, Block]:
-    pairs = [(f"{a} {b}", f"{x} {y}") for (a, x), (b, y) in pairwise(terms)]
-    return _block(_TITLE, terms), _block(_PAIRS, pairs)
+def _title(*titles: list[tuple[str, str]]) -> tuple[Block, Block]:
+    """Words, and pairs of neighbours, of one or more runs of words."""
+    pairs = [(f"{a} {b}", f"{x} {y}") for terms in titles for (a, x), (b, y) in pairwise(terms)]
+    return _block(_TITLE, [term for terms in titles for term in terms]), _block(_PAIRS, pairs)
 
 
 def _people(paper: PaperText) -> tuple[Block, Block, Block]:
@@ -97,10 +101,18 @@ def _people(paper: PaperText) -> tuple[Block, Block, Block]:
     read = [*names[:_AUTHORS_READ], *names[_AUTHORS_READ:][-_AUTHORS_READ_LAST:]]
     team = _TEAM_NAMES[min(int(math.log2(len(names))), len(_TEAM_NAMES) - 1)] if names else ""
     return (
-        _block(_AUTHORS, [(f"@{name.casefold()}", name) for name in read]),
-        _block(_CATEGORIES, [(f"#{name.casefold()}", name) for name in paper.categories]),
+        _names(read),
+        _classes(paper.categories),
         _block(_TEAM, [(f"+{team}", team)] if team else []),
     )
+
+
+def _names(authors: Sequence[str]) -> Block:
+    return _block(_AUTHORS, [(f"@{name.casefold()}", name) for name in authors])
+
+
+def _classes(categories: Sequence[str]) -> Block:
+    return _block(_CATEGORIES, [(f"#{name.casefold()}", name) for name in categories])
 
 
 def _block(share: float, terms: list[tuple[str, str]]) -> Block:

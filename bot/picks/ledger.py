@@ -7,7 +7,7 @@ import numpy as np
 
 from bot.picks.base import Base
 from bot.picks.features import SIZE
-from bot.picks.people import Ballot, People
+from bot.picks.people import SILENT_ENTRIES, Ballot, People
 from bot.picks.reading import Reading
 
 WINDOW = 24
@@ -18,14 +18,21 @@ WINDOW = 24
 class Ledger:
     """`trunk` holds what sank, up to the ballot at `folded`; `window` the ballots since, in order.
 
-    The seats after every vote (`now`) are a function of the standing ballots in order, to the
-    bit, as long as nothing is put in before `folded`.
+    `silent` learns from papers that nobody voted on. The seats after every vote (`now`) are a
+    function of the standing ballots in order, to the bit, as long as nothing is put in before
+    `folded`.
     """
 
     trunk: People
+    silent: People
     window: list[Ballot] = field(default_factory=list)
     folded: tuple[float, int, int] | None = None
     _tip: People | None = None
+
+    @classmethod
+    def empty(cls, dimensions: int) -> "Ledger":
+        """A channel in which nobody has voted."""
+        return cls(People(dimensions), People(dimensions, SILENT_ENTRIES))
 
     def take_out(self, ballot: Ballot) -> bool:
         """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
@@ -51,11 +58,6 @@ class Ledger:
             self.folded = max(oldest.order, self.folded or oldest.order)
         return in_time
 
-    def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
-        """Note that a paper was passed over, in what sank and in what stands."""
-        self.now().silence(read, target, step, lives)
-        self.trunk.silence(read, target, step, lives)
-
     def now(self) -> People:
         """The seats after every vote."""
         if self._tip is None:
@@ -67,9 +69,10 @@ class Ledger:
     def carry(self, base: Base) -> None:
         """Keep what is known of words, and place it anew among another base's directions."""
         self._tip = None
-        self.trunk.dimensions = base.dimensions
-        for seat in self.trunk.seats.values():
-            seat.meaning = base.carried(seat.sums)
+        for people in (self.trunk, self.silent):
+            people.dimensions = base.dimensions
+            for seat in people.seats.values():
+                seat.meaning = base.carried(seat.sums)
         self.window = [replace(one, read=_carried(one.read, base)) for one in self.window]
 
 

@@ -14,8 +14,11 @@ SEATS = 24
 ENTRIES = 6144
 """Features remembered over all seats; beyond it the weakest are forgotten."""
 
+SILENT_ENTRIES = 1024
+"""Features remembered of papers that nobody voted on."""
+
 SILENT = 0
-"""The seat of those who saw a paper and did not vote."""
+"""The seat of those who saw a paper and did not vote; it is in a room of its own."""
 
 CROWD = 1
 """The seat that latecomers share."""
@@ -45,10 +48,12 @@ class Ballot:
 class People:
     """All seats; `epoch` is the time (whole half-lives) in whose units they are kept.
 
-    Applying equal ballots in equal order gives equal bits: that is what makes a replay exact.
+    `entries` is how many features they remember together. Applying equal ballots in equal order
+    gives equal bits: that is what makes a replay exact.
     """
 
     dimensions: int
+    entries: int = ENTRIES
     epoch: int | None = None
     seats: dict[int, Seat] = field(default_factory=dict)
     known: Floats = field(default_factory=lambda: np.zeros(_KNOWN, dtype=np.float32))
@@ -57,7 +62,9 @@ class People:
     def copy(self) -> "People":
         """The same, apart."""
         seats = {key: seat.copy() for key, seat in self.seats.items()}
-        return People(self.dimensions, self.epoch, seats, self.known.copy(), self.filled)
+        return People(
+            self.dimensions, self.entries, self.epoch, seats, self.known.copy(), self.filled
+        )
 
     def apply(self, ballot: Ballot) -> None:
         """Let a person's seat learn a vote."""
@@ -67,15 +74,17 @@ class People:
         self._forget(len(ballot.read.places))
 
     def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
-        """Let the silent seat learn that a paper was passed over."""
+        """Let the silent seat learn that a paper was passed over.
+
+        Keep it in a room apart from those who vote: what is forgotten for want of room would
+        otherwise depend on when silence was noted, and a replay would not be exact.
+        """
         epoch = self._reach(lives)
         self._seat(SILENT).pull(read, target, step, lives, epoch)
         self._forget(len(read.places))
 
     def _seat(self, person: int) -> Seat:
-        # Whether silence was noted before or after must not decide who has a seat.
-        taken = len(self.seats) - (SILENT in self.seats)
-        if person not in self.seats and person != SILENT and taken >= SEATS:
+        if person not in self.seats and len(self.seats) >= SEATS:
             person = CROWD
         if person not in self.seats:
             self.seats[person] = Seat.empty(self.dimensions)
@@ -98,14 +107,14 @@ class People:
         `filled` is how many there are at most: counting each time would cost more than learning.
         """
         self.filled += added
-        if self.filled <= ENTRIES * 5 // 4:
+        if self.filled <= self.entries * 5 // 4:
             return
         sizes = np.abs(np.concatenate([seat.sums for seat in self.seats.values()]))
         # Partition is slow on many equal values, and most are 0.
         sizes = sizes[sizes > 0.0]
         self.filled = len(sizes)
-        if self.filled > ENTRIES:
-            bar = np.partition(sizes, -ENTRIES)[-ENTRIES]
+        if self.filled > self.entries:
+            bar = np.partition(sizes, -self.entries)[-self.entries]
             for seat in self.seats.values():
                 seat.sums[np.abs(seat.sums) < bar] = 0.0
             self.filled = int(np.count_nonzero(sizes >= bar))

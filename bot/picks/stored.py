@@ -30,7 +30,6 @@ class Stored:
 def store(state: Stored) -> bytes:
     """The state as bytes, exact to the bit."""
     ledger = state.ledger
-    seats = ledger.trunk.seats.items()
     facts = {
         "half_life": state.half_life,
         "words": state.words,
@@ -38,16 +37,11 @@ def store(state: Stored) -> bytes:
         "folded": ledger.folded,
         "names": list(state.names.items()),
         "base": state.base,
-        "dimensions": ledger.trunk.dimensions,
-        "epoch": ledger.trunk.epoch,
-        "filled": ledger.trunk.filled,
-        "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
+        "trunk": _facts(ledger.trunk),
+        "silent": _facts(ledger.silent),
         "window": [[one.lives, one.digest, one.person, one.value] for one in ledger.window],
     }
-    arrays: list[NDArray[Any]] = [ledger.trunk.known]
-    for _, seat in seats:
-        held = np.flatnonzero(seat.sums)
-        arrays += [held.astype(np.uint16), seat.sums[held], seat.meaning]
+    arrays = [*_arrays(ledger.trunk), *_arrays(ledger.silent)]
     for one in ledger.window:
         read = one.read
         arrays += [read.places.astype(np.uint16), _half(read.values), _half(read.meaning)]
@@ -59,7 +53,7 @@ def restore(blob: bytes) -> Stored:
     facts, arrays = unpack(blob)
     try:
         left = iter(arrays)
-        trunk = _people(facts, left)
+        trunk, silent = _people(facts["trunk"], left), _people(facts["silent"], left)
         window = [_ballot(row, left) for row in facts["window"]]
         folded = facts["folded"]
         return Stored(
@@ -69,6 +63,7 @@ def restore(blob: bytes) -> Stored:
             {int(place): str(word) for place, word in facts["names"]},
             Ledger(
                 trunk,
+                silent,
                 window,
                 (float(folded[0]), int(folded[1]), int(folded[2])) if folded else None,
             ),
@@ -76,6 +71,24 @@ def restore(blob: bytes) -> Stored:
         )
     except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
         raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
+
+
+def _facts(people: People) -> dict[str, Any]:
+    seats = people.seats.items()
+    return {
+        "dimensions": people.dimensions,
+        "entries": people.entries,
+        "epoch": people.epoch,
+        "filled": people.filled,
+        "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
+    }
+
+
+def _arrays(people: People) -> Iterator[NDArray[Any]]:
+    yield people.known
+    for seat in people.seats.values():
+        held = np.flatnonzero(seat.sums)
+        yield from (held.astype(np.uint16), seat.sums[held], seat.meaning)
 
 
 def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
@@ -86,7 +99,8 @@ def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
         held = next(arrays)
         sums[held] = next(arrays)
         seats[int(key)] = Seat(sums, next(arrays), float(votes), float(ups), float(latest))
-    return People(int(facts["dimensions"]), facts["epoch"], seats, known, int(facts["filled"]))
+    sizes = int(facts["dimensions"]), int(facts["entries"])
+    return People(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
 
 
 def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> Ballot:

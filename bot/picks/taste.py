@@ -19,8 +19,9 @@ from bot.matching.paper import PaperText
 from bot.picks.base import Base
 from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
+from bot.picks.interest import interest_of
 from bot.picks.ledger import WINDOW, Ledger
-from bot.picks.people import Ballot, People
+from bot.picks.people import Ballot
 from bot.picks.pick import Opinion
 from bot.picks.reading import Floats, Reading, decisive, products
 from bot.picks.stored import Stored, restore, store
@@ -48,19 +49,22 @@ _FAR = 64.0
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """All seats side by side, and last the watches' words: sparse parts, dense parts, epoch."""
+    """All seats side by side, and last the watches' words: sparse parts, dense parts.
+
+    `epochs` are those of the seats.
+    """
 
     sums: Floats
     meaning: Floats
-    epoch: int
+    epochs: NDArray[np.int64]
 
 
 class Taste:
     """The taste of one channel.
 
-    `half_life_days` is after how long a vote counts for half; `words` are the channel's watches
-    and stand for its taste beside the votes; `base` is what the install shares. It knows no
-    storage and no clock, keeps no name of a person, and is not thread-safe.
+    `half_life_days` is after how long a vote counts for half; `words` are the channel's watches,
+    whose wanted parts stand for its taste beside the votes; `base` is what channels share. It
+    knows no storage and no clock, keeps no name of a person, and is not thread-safe.
     """
 
     def __init__(
@@ -77,11 +81,12 @@ class Taste:
         self._base = base or Base.blank()
         self._votes = 0
         self._names: dict[int, str] = {}
-        self._ledger = Ledger(People(self._base.dimensions))
+        self._ledger = Ledger.empty(self._base.dimensions)
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
         self._sum: _Sum | None = None
-        self._prior = _prior([self._base.phrase(text) for text in self._words], self._base)
+        wanted = [self._base.interest(interest_of(text)) for text in self._words]
+        self._prior = _prior(wanted, self._base)
 
     @property
     def base(self) -> Base:
@@ -137,7 +142,7 @@ class Taste:
         at most `SILENCE`. Call it once a paper, when votes are no longer expected.
         """
         read, lives = self._base.read(paper), self._lives(at)
-        self._ledger.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
+        self._ledger.silent.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
         self._sum = None
 
     def values(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
@@ -215,21 +220,20 @@ class Taste:
 
     def _added(self) -> _Sum:
         if self._sum is None:
-            people = self._ledger.now()
-            sums, meaning = people.stacked()
+            people, silent = self._ledger.now(), self._ledger.silent
             left = np.float32(1.0 / (1.0 + self._votes / PRIOR_HALVED_AT))
+            rows = [people.stacked(), silent.stacked()]
             self._sum = _Sum(
-                np.vstack([sums, left * self._prior[0]]),
-                np.vstack([meaning, left * self._prior[1]]),
-                people.epoch or 0,
+                np.vstack([*(sums for sums, _ in rows), left * self._prior[0]]),
+                np.vstack([*(meaning for _, meaning in rows), left * self._prior[1]]),
+                np.repeat([people.epoch or 0, silent.epoch or 0], [len(r[0]) for r in rows]),
             )
         return self._sum
 
     def _faded(self, whole: _Sum, at: datetime) -> NDArray[np.float64]:
         """What turns each row of sums into what it counts for at a time; words do not fade."""
-        faded = np.full(len(whole.sums), 2.0 ** min(whole.epoch - self._lives(at), _FAR))
-        faded[-1] = 1.0
-        return faded
+        ages = np.minimum(whole.epochs - self._lives(at), _FAR)
+        return np.append(2.0**ages, 1.0)
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""

@@ -1,3 +1,4 @@
+import random
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -100,6 +101,31 @@ def test_when_silence_was_noted_does_not_decide_who_has_a_seat():
     late.shown(Text(SURVEY), viewers=1, at=day(0))
 
     assert values(early) == pytest.approx(values(late), abs=1e-6)
+
+
+def test_silence_noted_between_votes_leaves_what_a_replay_gives_however_much_is_forgotten():
+    lot = random.Random(3)
+    papers = [
+        Text(f"Paper {n}", " ".join(f"word{lot.randrange(4000)}" for _ in range(150)))
+        for n in range(240)
+    ]
+    live, votes, silent = Taste(), [], []
+    for number, paper in enumerate(papers):
+        if number % 3:
+            votes.append((paper, lot.choice("abcdef"), lot.choice((1, -1)), day(number)))
+            _, person, value, at = votes[-1]
+            live.learn(paper, person=person, before=0, after=value, at=at)
+        else:
+            silent.append((paper, day(number)))
+            live.shown(paper, viewers=3, at=day(number))
+    again = Taste()
+    again.replay(votes)
+    for paper, at in silent:
+        again.shown(paper, viewers=3, at=at)
+
+    reads = [live.base.read(paper) for paper in papers]
+    assert np.count_nonzero(live.values(reads, day(240))) > 100
+    assert live.values(reads, day(240)) == pytest.approx(again.values(reads, day(240)), abs=1e-6)
 
 
 @given(events)

@@ -76,3 +76,15 @@ async def test_contradicting_emoji_average_out(database: Database) -> None:
     await _react(database, post_id, "👍", 1, 1)
 
     assert await _react(database, post_id, "👎", -1, 2) == (1, 0)
+
+
+async def test_counts_are_of_people_not_of_emoji(database: Database) -> None:
+    post_id = await _post(database)
+    for emoji in ("👍", "🔥", "🎉"):
+        await _react(database, post_id, emoji, 1, 1)
+    for person, emoji, value in (("ben", "👍", 1), ("ben", "👎", -1), ("cleo", "👎", -1)):
+        async with database.write() as session:
+            await votes.record(session, post_id, person, emoji, value=value, added=True, at=NOON)
+
+    async with database.read() as session:
+        assert await votes.counts(session, [post_id]) == {post_id: (1, 1)}
