@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, words
@@ -249,11 +249,33 @@ class Saved(SQLModel, table=True):
 
 
 class Taste(SQLModel, table=True):
-    """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off."""
+    """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
+
+    `checkpoint` is what the votes on posts picked before `checkpoint_at` taught, which retention
+    took away: a replay starts from it. `base` is the version of the base that `state` is on.
+    """
 
     channel_id: int = Field(foreign_key="channel.id", primary_key=True)
     state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    base: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    checkpoint: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    checkpoint_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SharedBase(SQLModel, table=True):
+    """What many channels' tastes stand on, serialized by `bot.picks`; it names no person.
+
+    `name` is "texts" for what all papers' words say, or the pool of channels whose votes were
+    read: "all", or "workspace:" and its id. `basis` is how many papers or votes it was learned
+    from, `version` tells bases apart.
+    """
+
+    name: str = Field(primary_key=True)
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    basis: int
+    learned_at: datetime = Field(sa_type=UtcDateTime)
+    state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Install(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
 from zlib import crc32
@@ -10,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.paper import PaperText
+from bot.picks.blob import TasteFormatError, pack, unpack
 from bot.picks.features import SIZE, Features, features, interest, texts
 from bot.picks.interest import Interest
 from bot.picks.likeness import DIMENSIONS, Likeness, Row, likeness
+from bot.picks.metric import learn_metric
 from bot.picks.reading import Reading
 
 TITLE_LIKENESS = 0.3
@@ -20,6 +23,8 @@ TITLE_LIKENESS = 0.3
 
 ABSTRACT_LIKENESS = 0.15
 """Share of likeness where there is an abstract, whose own words say more."""
+
+Dense = NDArray[np.float32]
 
 _PAIR = 0.7
 _ABSTRACT = 0.5
@@ -29,16 +34,23 @@ _GRAM = 0.35
 class Base:
     """How telling each feature is and which words are alike; it holds no vote and no person.
 
-    `telling` is a weight for each place. A base is never changed: a new one is made from more
-    papers. Tastes learn in its terms, so rebuild them from their votes after a change; a taste
-    loaded on another base is carried over as well as its words allow.
+    `telling` is a weight for each place, `metric` how a pool of channels stretches likeness
+    (`bot.picks.metric`; None for not at all). A base is never changed: a new one is made from
+    more papers. Tastes learn in its terms, so rebuild them from their votes after a change; a
+    taste loaded on another base is carried over as well as its words allow.
     """
 
     def __init__(
-        self, telling: NDArray[np.float32], alike: Likeness, *, remember: int = 2048
+        self,
+        telling: Dense,
+        alike: Likeness,
+        *,
+        metric: Dense | None = None,
+        remember: int = 2048,
     ) -> None:
         self.telling = telling
         self.alike = alike
+        self.metric = metric
         self._remember = remember
         self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
 
@@ -51,17 +63,47 @@ class Base:
     def version(self) -> int:
         """A checksum that tells bases apart."""
         parts = (self.telling, self.alike.telling, self.alike.directions, self.alike.centre)
-        return crc32(b"".join(part.tobytes() for part in parts))
+        texts = crc32(b"".join(part.tobytes() for part in parts))
+        return texts if self.metric is None else crc32(self.metric.tobytes(), texts)
 
-    def carried(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+    def place(self, paper: PaperText) -> Dense:
+        """Where a paper's text lies, before any metric: a vector of length 1, or 0."""
+        return self.alike.place(_row(features(paper)))
+
+    def pooled(self, liked: Sequence[Dense]) -> "Base":
+        """The same base as a pool of channels sees it, learned from the places of what each liked."""
+        return self._stretched(learn_metric(self.alike.spread, liked))
+
+    def dumps_pool(self) -> bytes:
+        """The pool's part alone, to store beside the base of its texts."""
+        metric = np.eye(self.dimensions) if self.metric is None else self.metric
+        texts = self._stretched(None).version
+        return pack({"texts": texts}, [metric.astype(np.float16).ravel()])
+
+    def loads_pool(self, blob: bytes) -> "Base":
+        """The same base as a stored pool sees it; TasteFormatError if it is of other texts."""
+        facts, arrays = unpack(blob)
+        if facts.get("texts") != self.version or len(arrays[0]) != self.dimensions**2:
+            raise TasteFormatError("this pool was learned on other texts; learn it anew")
+        metric = arrays[0].astype(np.float32).reshape(self.dimensions, self.dimensions)
+        return self._stretched(metric)
+
+    def _stretched(self, metric: Dense | None) -> "Base":
+        """The same texts under a metric; papers are read once for all of them."""
+        base = Base(self.telling, self.alike, metric=metric, remember=self._remember)
+        base._readings = self._readings
+        return base
+
+    def carried(self, sums: Dense) -> Dense:
         """The dense part that about belongs to a sparse one (SIZE) learned on another base."""
         held = np.flatnonzero(sums)
         row = {int(place): float(sums[place] / self.telling[place]) for place in held}
         ratio = (TITLE_LIKENESS / (1.0 - TITLE_LIKENESS)) ** 0.5
-        return _short(self.alike.place(row) * np.float32(ratio * float(np.linalg.norm(sums))))
+        length = np.float32(ratio * float(np.linalg.norm(sums)))
+        return self._seen(_short(self.alike.place(row) * length))
 
     def dumps(self) -> bytes:
-        """The base to store: 64 KB for each dimension, and little more."""
+        """The base of the texts to store: 64 KB for each dimension, and little more."""
         file = BytesIO()
         np.savez(
             file,
@@ -69,14 +111,15 @@ class Base:
             weights=self.alike.telling,
             directions=self.alike.directions,
             centre=self.alike.centre,
+            spread=self.alike.spread,
         )
         return file.getvalue()
 
     @classmethod
     def loads(cls, blob: bytes) -> "Base":
-        """The base that `dumps` stored; raises ValueError or BadZipFile if it cannot be read."""
+        """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not."""
         with np.load(BytesIO(blob), allow_pickle=False) as held:
-            alike = Likeness(held["weights"], held["directions"], held["centre"])
+            alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
             return cls(held["telling"], alike)
 
     @classmethod
@@ -88,16 +131,13 @@ class Base:
     def of_papers(
         cls,
         papers: Iterable[PaperText],
-        liked: Sequence[Sequence[PaperText]] = (),
         *,
         dimensions: int = DIMENSIONS,
         remember: int = 2048,
     ) -> "Base":
-        """Learn from the papers seen, and from what channels liked together (`liked`), if given.
+        """Learn from the papers seen.
 
-        Telling is the smoothed inverse document frequency. Likeness is latent semantic analysis
-        of the papers, in which the papers that one channel liked count as one more text: words
-        that please the same people come to lie together.
+        Telling is the smoothed inverse document frequency, likeness latent semantic analysis.
         """
         read = [features(paper) for paper in papers]
         if not read:
@@ -106,11 +146,8 @@ class Base:
         for one in read:
             counts[list({place for block in one.blocks for place in block.counts})] += 1.0
         telling = np.log((1.0 + len(read)) / (1.0 + counts)) + 1.0
-        rows = [_row(one) for one in read]
-        together = [_together([_row(features(paper)) for paper in some]) for some in liked]
-        return cls(
-            telling.astype(np.float32), likeness(rows, together, dimensions), remember=remember
-        )
+        alike = likeness([_row(one) for one in read], dimensions)
+        return cls(telling.astype(np.float32), alike, remember=remember)
 
     def read(self, paper: PaperText) -> Reading:
         """A paper's vector; the latest are remembered, since many channels weigh one paper."""
@@ -122,11 +159,24 @@ class Base:
             found = self._readings[key] = self._reading(features(paper), share, digest)
             if len(self._readings) > self._remember:
                 self._readings.popitem(last=False)
-        return found
+        return self._turned(found)
 
     def interest(self, wanted: Interest) -> Reading:
         """The vector of what a watch wants, read as a title."""
-        return self._reading(interest(wanted), TITLE_LIKENESS, 0)
+        return self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0))
+
+    def _turned(self, read: Reading) -> Reading:
+        if self.metric is None:
+            return read
+        return replace(read, meaning=self._seen(read.meaning))
+
+    def _seen(self, meaning: Dense) -> Dense:
+        """A place as the pool sees it, as far from the middle as before."""
+        if self.metric is None:
+            return meaning
+        seen: Dense = meaning @ self.metric
+        length = float(np.linalg.norm(seen)) or 1.0
+        return _short(seen * np.float32(float(np.linalg.norm(meaning)) / length))
 
     def _reading(self, read: Features, share: float, digest: int) -> Reading:
         meaning = self.alike.place(_row(read))
@@ -167,12 +217,3 @@ def _row(read: Features) -> Row:
     for place, count in read.grams.items():
         row[SIZE + place] = _GRAM * count
     return row
-
-
-def _together(rows: Sequence[Row]) -> Row:
-    """What several papers say as one text."""
-    whole: Row = {}
-    for row in rows:
-        for place, value in row.items():
-            whole[place] = whole.get(place, 0.0) + value
-    return whole

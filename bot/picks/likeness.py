@@ -15,9 +15,6 @@ from bot.picks.features import GRAMS, SIZE
 DIMENSIONS = 256
 """How many directions of meaning are kept."""
 
-TOGETHER = 8.0
-"""Weight of one channel's liked papers beside one paper."""
-
 Row = dict[int, float]
 """A text as weights by place in 0..SIZE+GRAMS-1."""
 
@@ -32,11 +29,15 @@ _CHUNK = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Directions of meaning for each place, weights of places, and where the average text lies."""
+    """Directions of meaning for each place, weights of places, and where texts lie on average.
+
+    `spread` is the covariance of where they lie (dimensions by dimensions).
+    """
 
     telling: Dense
     directions: NDArray[np.float16]
     centre: Dense
+    spread: Dense
 
     @classmethod
     def none(cls) -> "Likeness":
@@ -45,6 +46,7 @@ class Likeness:
             np.ones(_WIDTH, dtype=np.float32),
             np.zeros((_WIDTH, 0), dtype=np.float16),
             np.zeros(0, dtype=np.float32),
+            np.zeros((0, 0), dtype=np.float32),
         )
 
     def place(self, row: Row) -> Dense:
@@ -59,8 +61,8 @@ class Likeness:
         return lies / np.float32(float(np.linalg.norm(lies)) or 1.0)
 
 
-def likeness(papers: Sequence[Row], together: Sequence[Row], dimensions: int) -> Likeness:
-    """Learn which places are alike from papers, and from groups of papers liked together.
+def likeness(papers: Sequence[Row], dimensions: int) -> Likeness:
+    """Learn which places are alike from papers.
 
     Small collections get fewer dimensions. Equal input gives an equal result.
     """
@@ -69,12 +71,15 @@ def likeness(papers: Sequence[Row], together: Sequence[Row], dimensions: int) ->
         counts[list(row)] += 1.0
     telling = (np.log((1.0 + len(papers)) / (1.0 + counts)) + 1.0).astype(np.float32)
     kept = min(dimensions, len(papers) // _PAPERS_A_DIMENSION)
-    texts = _Texts.of([*papers, *together], telling, len(papers))
+    texts = _Texts.of(papers, telling)
     if kept < 1 or not len(texts.values):
         return Likeness.none()
     directions = _decompose(texts, kept).astype(np.float16)
-    lies = texts.times(directions.astype(np.float32))[: len(papers)]
-    return Likeness(telling, directions, lies.mean(axis=0))
+    lies = texts.times(directions.astype(np.float32))
+    centre = lies.mean(axis=0)
+    lies -= centre
+    lies /= np.maximum(np.linalg.norm(lies, axis=1, keepdims=True), 1e-9)
+    return Likeness(telling, directions, centre, np.atleast_2d(np.cov(lies.T)).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +92,15 @@ class _Texts:
     values: Dense
 
     @classmethod
-    def of(cls, rows: Sequence[Row], telling: Dense, papers: int) -> "_Texts":
-        """Weigh the rows and give each length 1; those after the first `papers` are groups."""
+    def of(cls, rows: Sequence[Row], telling: Dense) -> "_Texts":
+        """Weigh the rows and give each length 1."""
         sizes = [len(row) for row in rows]
         places = np.fromiter((p for row in rows for p in row), np.int64, sum(sizes))
         values = np.fromiter((v for row in rows for v in row.values()), np.float32, sum(sizes))
         values = values * telling[places]
         owner = np.repeat(np.arange(len(rows)), sizes)
         lengths = np.sqrt(np.bincount(owner, values.astype(np.float64) ** 2, len(rows)))
-        scale = np.where(np.arange(len(rows)) < papers, 1.0, TOGETHER) / np.maximum(lengths, 1e-9)
+        scale = 1.0 / np.maximum(lengths, 1e-9)
         return cls(len(rows), owner, places, (values * scale[owner]).astype(np.float32))
 
     def times(self, right: Dense) -> Dense:

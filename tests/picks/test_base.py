@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
 from bot.picks.base import Base
+from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
 from tests.picks.papers import Text
 
@@ -42,12 +44,44 @@ def test_words_of_the_same_papers_are_alike_without_a_common_word():
     assert likeness(base, "Genes", "Folding") > likeness(base, "Genes", "Congestion")
 
 
-def test_words_that_please_the_same_people_come_to_lie_closer():
-    apart = Base.of_papers(WORLD, dimensions=3)
-    liked = [[Text("Genes of yeast cells"), Text("Congestion and routing")]] * 12
-    together = Base.of_papers(WORLD, liked, dimensions=3)
-    before, after = (likeness(base, "Yeast genes", "Congestion") for base in (apart, together))
+def test_what_channels_differ_in_tells_papers_apart_more_than_what_they_agree_on():
+    base = Base.of_papers(WORLD, dimensions=4)
+    biologists = [base.place(Text(title)) for title in BIOLOGY]
+    engineers = [base.place(Text(title)) for title in NETWORKS]
+    channels = [np.array(some * 2) for some in (biologists, engineers)] * 200
+    pooled = base.pooled(channels)
+
+    before, after = (likeness(one, "Yeast genes", "Proteins fold") for one in (base, pooled))
     assert after > before
+    across = [likeness(one, "Yeast genes", "Network congestion") for one in (base, pooled)]
+    assert across[1] <= across[0]
+
+
+def test_a_pool_of_two_channels_changes_little_and_one_nothing():
+    base = Base.of_papers(WORLD, dimensions=4)
+    liked = np.array([base.place(Text(title)) for title in BIOLOGY * 2])
+    other = np.array([base.place(Text(title)) for title in NETWORKS * 2])
+    paper = Text("Genes route")
+
+    assert base.pooled([liked]).read(paper).meaning == pytest.approx(
+        base.read(paper).meaning, abs=1e-3
+    )
+    assert base.pooled([liked, other]).read(paper).meaning == pytest.approx(
+        base.read(paper).meaning, abs=0.03
+    )
+
+
+def test_a_stored_pool_reads_papers_the_same_and_only_on_its_texts():
+    base = Base.of_papers(WORLD, dimensions=4)
+    liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
+    pooled = base.pooled(liked * 100)
+    again = Base.loads(base.dumps()).loads_pool(pooled.dumps_pool())
+    paper = Text("Genes route proteins")
+
+    assert again.version == pooled.version != base.version
+    assert (again.read(paper).meaning == pooled.read(paper).meaning).all()
+    with pytest.raises(TasteFormatError):
+        Base.of_papers(WORLD[:12], dimensions=2).loads_pool(pooled.dumps_pool())
 
 
 def test_rare_words_tell_more_than_frequent_ones():

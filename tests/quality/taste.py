@@ -72,7 +72,7 @@ def shared(data: Path) -> str:
         if person not in test
     ]
     alone = Base.of_papers(world.entries, remember=len(world.entries))
-    together = Base.of_papers(world.entries, liked, remember=len(world.entries))
+    together = alone.pooled([np.array([alone.place(paper) for paper in some]) for some in liked])
     results = [
         replay(name, channels, _ours(base), progress=_say)
         for name, base in (("alone", alone), ("with the shared base", together))
