@@ -71,7 +71,7 @@ class Base:
         return self.alike.place(_row(features(paper)))
 
     def pooled(self, liked: Sequence[Dense]) -> "Base":
-        """The same base as a pool of channels sees it, learned from the places of what each liked."""
+        """The same base as a pool of channels sees it, from the places of what each liked."""
         return self._stretched(learn_metric(self.alike.spread, liked))
 
     def dumps_pool(self) -> bytes:
