@@ -131,7 +131,7 @@ class Lexicon:
         cuts = range(_SHORTEST_HALF, len(folded) - _SHORTEST_HALF + 1)
         halves = [(folded[:cut], folded[cut:]) for cut in cuts]
         rarer, best = max(
-            ((min(self.frequency(a), self.frequency(b)), f"{a} {b}") for a, b in halves),
+            ((min(self.frequency(fold_word(a)), self.frequency(b)), f"{a} {b}") for a, b in halves),
             default=(0, ""),
         )
         return best if rarer >= _COMMON else None

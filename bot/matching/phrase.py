@@ -153,14 +153,18 @@ def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         for j in range(min(len(pieces), i + LONGEST), i, -1):
             short = SHORT_FORM.get(terms[i:j])
             if short:
-                term = short if is_capitals(short) else short.lower()
-                one = Piece(term, pieces[i].start, pieces[j - 1].end, "acronym")
+                one = Piece(acronym_term(short), pieces[i].start, pieces[j - 1].end, "acronym")
                 new = (*pieces[:i], one, *pieces[j:])
                 note = f"{short} = {' '.join(terms[i:j])}"
                 yield Variant(
                     _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
                     acronym=short, long=terms[i:j],
                 )  # fmt: skip
+
+
+def acronym_term(short: str) -> str:
+    """Return the term that an acronym as typed is in a paper."""
+    return short if is_capitals(short) else short.lower()
 
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:

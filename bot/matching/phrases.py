@@ -12,7 +12,7 @@ from bot.matching.paper import PaperText
 from bot.matching.phrase import variants
 from bot.matching.scan import Hits, Scan
 from bot.matching.score import has_typos
-from bot.matching.stream import blocked_code, redefined, stream, tokenised
+from bot.matching.stream import blocked_code, in_passing, redefined, stream, tokenised
 from bot.matching.terms import Terms
 from bot.matching.tokens import Tokens, WantedPieces
 from bot.matching.tree import Phrase
@@ -83,7 +83,8 @@ class PhraseTable:
             numbers, lengths, self._tokens, self._wanted, self._terms, misspelt=self._misspelt
         )
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
-        blocked = redefined(numbers, raw, lengths, self._tokens)
+        otherwise = redefined(numbers, raw, lengths, self._tokens)
+        blocked = np.concatenate((otherwise, in_passing(items, lengths, self._terms)))
         return self._best(hits, blocked)
 
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:

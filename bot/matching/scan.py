@@ -159,7 +159,8 @@ class Scan:
         extra: Array = np.maximum(0, items.start[right] - items.end[left] - gap)
         glued = items.glued[left]
         midway = (glued & BEFORE > 0) | (items.end[left] > items.start[left])
-        extra[(extra > 0) & midway & (glued & AFTER > 0)] += LEFT_COMPOUND
+        entered = items.glued[right] & BEFORE > 0
+        extra[(extra > 0) & (entered | (midway & (glued & AFTER > 0)))] += LEFT_COMPOUND
         return extra
 
     def _linked(self, variant: Array, slot: Array, left: Array, right: Array) -> Array:

@@ -8,8 +8,9 @@ import numpy as np
 from bot.matching.columns import Array
 from bot.matching.misspelt import Misspelt
 from bot.matching.paper import PaperText
+from bot.matching.phrase import acronym_term
 from bot.matching.reading import REACH, long_form
-from bot.matching.score import SAME
+from bot.matching.score import LONG_ABSTRACT, SAME
 from bot.matching.terms import Terms
 from bot.matching.text import AFTER, BEFORE, FIELD
 from bot.matching.tokens import WORD, Tokens, WantedPieces
@@ -107,6 +108,22 @@ def redefined(numbers: Array, raw: Sequence[str], lengths: Sequence[int], tokens
         if DEFINITIONS[number][1] != long
     ]
     return np.array(overridden, np.int64)
+
+
+def in_passing(items: Stream, lengths: Sequence[int], terms: Terms) -> Array:
+    """Return codes of (paper, definition) whose acronym stands once, in a long abstract."""
+    numbers = [terms.ids.get(acronym_term(short), -1) for short, _ in DEFINITIONS]
+    said = np.flatnonzero(np.isin(items.term, numbers) & (items.certain == SAME))
+    term, field = items.term[said], items.field[said]
+    _, first = np.unique(np.stack((term, items.start[said])), axis=1, return_index=True)
+    term, field = term[first], field[first]
+    _, one, count = np.unique(
+        np.stack((term, field >> 1)), axis=1, return_index=True, return_counts=True
+    )
+    term, field = term[one[count == 1]], field[one[count == 1]]
+    passing = (field & 1 == 1) & (np.array(lengths)[field] >= LONG_ABSTRACT)
+    row, definition = np.nonzero(term[passing, None] == np.array(numbers))
+    return np.asarray(blocked_code(field[passing][row] >> 1, definition), np.int64)
 
 
 def blocked_code(paper: Array | int, definition: Array | int) -> Array | int:

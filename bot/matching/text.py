@@ -56,6 +56,7 @@ _OUTER = re.compile(r"^[^\w+#]+|[^\w+#]+$")
 _ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
 _DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
 _MARKED = re.compile(r"[$\\{}^~]").search
+_INSIDE = re.compile(r"~|(?<=\w)(?=\()")
 _ENDS = re.compile(r"[.!?…]")
 _PAUSES = re.compile(r"[,)\]]")
 _PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
@@ -82,6 +83,24 @@ def analyse(raw: str) -> Token:
 
     Linear in the token: of a run longer than 60 letters only the first 60 are kept.
     """
+    if "(" in raw[1:] or "~" in raw:
+        whole = [part for part in _INSIDE.split(raw.replace("(s)", "s")) if part]
+        return _sequence([_analyse(part) for part in whole])
+    return _analyse(raw)
+
+
+def _sequence(tokens: list[Token]) -> Token:
+    """Return as one the tokens that lack a space between them: "scaling~(TTS)", "model(DLM)"."""
+    pieces: list[Piece] = []
+    at = 0
+    for token in tokens:
+        pieces += _moved(token.pieces, at)
+        at += token.advance
+    defines = next((token.defines for token in tokens if token.defines), "")
+    return Token(tuple(pieces), at, defines, sum(token.links for token in tokens))
+
+
+def _analyse(raw: str) -> Token:
     text = raw if raw.isascii() and not _MARKED(raw) else plain(raw)
     core = text.strip(_ASCII_OUTER)
     if not core.isascii():
@@ -141,6 +160,7 @@ _Word = tuple[tuple[tuple[str, Part], ...], int, int]
 
 def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
     (first, at, link), (second, width, another) = one, two
+    glued = glued and first[:1] != second[:1]
     before = BEFORE if glued and _glues(one) else 0
     after = AFTER if glued and _glues(two) and second[0][0] not in MANNERS else 0
     pieces = [_piece((term, 0, 0, kind, after)) for term, kind in first]

@@ -54,12 +54,30 @@ SCORES = [
     ("GPT", "GPT-4 in class", "", 100),
     ("genomics", "Genomic surveys", "", 84),
     ("vision models", "Vision/language models", "", 84),
+    ("large language model", "Large vision-language models", "", None),
+    ("large language model", "Large diffusion language models", "", 84),
+    ("protein interaction", "Protein-protein interactions", "", 100),
+    ("language model", "Scaling a language~model(LM)", "", 100),
+    ("test-time scaling", "Test-time scaling~(TTS) again", "", 100),
 ]
 
 
 @pytest.mark.parametrize(("watch", "title", "abstract", "expected"), SCORES)
 def test_scores(watch: str, title: str, abstract: str, expected: float | None) -> None:
     assert score(watch, title, abstract) == expected
+
+
+LONG = "We report on many other things, each of them at length. " * 6
+
+
+def test_an_acronym_said_once_in_a_long_abstract_is_a_mention_in_passing() -> None:
+    once = f"{LONG} Unlike an LLM it is small."
+
+    assert score("large language model", "On law", once) is None
+    assert score("large language model", "On law", f"{once} The LLM is large.") == 92
+    assert score("large language model", "An LLM on law", LONG) == 97
+    assert score("large language model", "On law", f"{once} A large language model.") == 95
+    assert score("LLM", "On law", once) == 95
 
 
 def test_nothing_below_the_threshold_is_a_match() -> None:

@@ -30,6 +30,8 @@ attention atention attenton speech recognition automatic ASR and or 🎉 שלו�
 """
 WORDS = VOCABULARY.split()
 texts = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
+FILLER = " and so on with many other things that no watch asks for" * 6
+abstracts = texts | texts.map(lambda text: text + FILLER)
 NAMES = (
     "Yann LeCun",
     "LeCun, Y.",
@@ -42,7 +44,7 @@ NAMES = (
 papers = st.builds(
     Text,
     texts,
-    texts,
+    abstracts,
     st.lists(st.sampled_from(NAMES), max_size=3),
     st.lists(st.sampled_from(["cs.LG", "cs.CL", "stat.ML"]), max_size=2),
     st.sampled_from(["arxiv", "huggingface"]),

@@ -16,6 +16,7 @@ CORRECTED = {
     "retreival-augmented": "retrieval-augmented",
     "embedings": "embeddings",
     "textmining": "text mining",
+    "systemsbiology": "systems biology",
     "expertz": "experts",
     "gausian OR -mechansim paper": None,
 }

@@ -25,6 +25,9 @@ TERMS = {
     "Parkinson's": {"parkinson"},
     "C++": {"c++"},
     "off-policy": {"off", "policy", "offpolicy"},
+    "model(s)": {"model"},
+    "scaling~(TTS)": {"scaling", "tts", "TTS"},
+    "Fig.~1": {"fig", "1"},
     "强化": {"强", "化", "强化"},
     "": set(),
     "🎉": set(),
@@ -42,6 +45,9 @@ ADVANCES = {
     "(RAG)": 0,
     "(RAG).": SENTENCE,
     "text-to-image": 9,
+    "model(DLM)": 4,
+    "model(s)": 4,
+    "test~time": 8,
 }
 
 
