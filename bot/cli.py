@@ -264,7 +264,7 @@ def _settings(host: str | None = None, port: int | None = None) -> "Settings":
     from config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(host=host, port=port)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level, settings.log_format, settings.secrets)
     return settings
 
 

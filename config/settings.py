@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import CommandError, SettingsError
 from bot.rounds.schedule import parse_schedule
@@ -159,6 +160,14 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must not be written down."""
+        given = [getattr(self, name) for name in type(self).model_fields]
+        plain = [one.get_secret_value() for one in given if isinstance(one, SecretStr)]
+        password = _password(self.database_url)
+        return tuple(one for one in (*plain, password) if one)
+
+    @property
     def slack_mode(self) -> Literal["socket", "http", "oauth"] | None:
         """How Slack is reached: what is set says it; None without Slack."""
         if self.slack_bot_token:
@@ -186,6 +195,13 @@ class Settings(BaseSettings):
             main = Path(make_url(self.database).database or "")
             return _sqlite_url(main.with_name(f"{main.stem}-engine.sqlite"))
         return self.database.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+def _password(url: str | None) -> str | None:
+    try:
+        return make_url(url).password if url else None
+    except SQLAlchemyError:
+        return None
 
 
 def _sqlite_url(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import PaperroundError
 from bot.rounds.measures import Measures
@@ -82,7 +83,8 @@ class Polling:
             source = await sources.get(session, source_id)
         if source is None:
             return None
-        return await self.keep(source, await self.ask(source.kind, source.spec, source.cursor))
+        with bound_contextvars(poll=f"{source_id}:{source.polls}", source_id=source_id):
+            return await self.keep(source, await self.ask(source.kind, source.spec, source.cursor))
 
     async def ask(self, kind: str, spec: str, cursor: Mapping[str, Any]) -> Poll:
         """What a source answers now; nothing is kept, and nothing it does makes this raise."""
@@ -124,8 +126,12 @@ class Polling:
         now = self._now()
         found = [(entry, entry.names, first and _is_past(entry, now)) for entry in batch]
         async with self._database.write() as session:
-            for _, outcome in await papers.record_all(session, found, source, now=now):
-                tally.count(outcome)
+            recorded = await papers.record_all(session, found, source, now=now)
+        for _, outcome in recorded:
+            tally.count(outcome)
+        taken = {paper.id: paper.key for paper, outcome in recorded if outcome is Recorded.TAKEN}
+        if taken:
+            log.info("papers.taken", papers=taken)
 
     async def _note(self, source_id: int, outcome: Poll, tally: Tally) -> Polled:
         now = self._now()

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bound_contextvars
 
 from bot.matching.paper import Match
 from bot.picks.choose import BEYOND_FROM, choose
@@ -17,6 +19,8 @@ from bot.rounds.tastes import Tastes
 from storage import channels, papers, posts
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class Rounds:
         Asked again for the same slot (after a crash, or by another worker), it returns the posts
         that were made the first time.
         """
+        with bound_contextvars(slot=f"{channel_id}:{slot_at:%Y-%m-%dT%H:%M:%S}"):
+            return await self._pick(channel_id, slot_at, now)
+
+    async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)
         found = await self._matches.of_channel(channel_id)
         async with self._database.write() as session:
@@ -65,6 +73,8 @@ class Rounds:
                 await _keep(session, channel, picks, slot_at=slot_at, now=now)
                 self._measures.picked([each.pick.kind for each in picks])
             made = await posts.list_slot(session, channel_id, slot_at)
+        for post in made:
+            log.info("picked", post_id=post.id, paper_id=post.paper_id, delivery=post.delivery_id)
         return [post.id for post in made if post.id is not None]
 
     async def rehearse(self, channel_id: int, now: datetime) -> list[Picked]:
