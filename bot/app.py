@@ -253,6 +253,7 @@ def build_app(
             clock,
             HOLDER,
             repeat_unknown=settings.unknown_outcome == "repeat",
+            measures=measures,
         ),
         polling=Polling(database, _opener(settings, fetcher), clock, measures),
         notices=Notices(database, platforms),

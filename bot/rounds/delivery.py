@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot.cards.card import Card
 from bot.cards.compose import compose
@@ -21,6 +22,7 @@ from bot.errors import (
 )
 from bot.matching.paper import Evidence
 from bot.rounds.claims import Claims, Taken
+from bot.rounds.measures import Measures
 from bot.rounds.membership import lose
 from bot.rounds.notices import Notices
 from storage import posts
@@ -58,7 +60,9 @@ class Delivery:
         holder: str,
         *,
         repeat_unknown: bool = False,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._database = database
         self._platforms = platforms
         self._notices = Notices(database, platforms)
@@ -99,7 +103,8 @@ class Delivery:
         if isinstance(claimed, Taken):
             return claimed.seconds
         try:
-            note, pause = await self._send(claimed)
+            with bound_contextvars(**_traces(claimed.post)):
+                note, pause = await self._send(claimed)
         except BaseException:
             self._claims.forget(post_id)
             raise
@@ -145,17 +150,20 @@ class Delivery:
             # A fault of the platform's library, too, leaves open whether the message arrived.
             log.exception("post.failed", post_id=post.id)
             return self._leave(post, f"an unexpected {type(error).__name__}; the log says more")
-        log.info("posted", post_id=post.id, paper_id=post.paper_id, channel=str(ref))
+        log.info("posted", post_id=post.id, channel=str(ref))
         return self._posted(post, message), None
 
     async def _find_or_post(
         self, platform: ChatPlatform, ref: ChannelRef, post: Post, card: Card
     ) -> MessageRef:
+        if post.attempts > 1:
+            self._measures.retried(platform.name)
         if post.maybe_sent:
             found = await self._find(platform, ref, post)
             if found is not None:
                 return found
-        return await platform.post(ref, card, delivery_id=post.delivery_id)
+        with self._measures.posting(platform.name):
+            return await platform.post(ref, card, delivery_id=post.delivery_id)
 
     async def _find(self, platform: ChatPlatform, ref: ChannelRef, post: Post) -> MessageRef | None:
         try:
@@ -198,6 +206,12 @@ class Delivery:
         until = self._now() + timedelta(seconds=pause)
         note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
         return note, pause
+
+
+def _traces(post: Post) -> dict[str, object]:
+    """What every line of the log about this post carries, so that it can be followed."""
+    slot = f"{post.channel_id}:{post.slot_at:%Y-%m-%dT%H:%M:%S}"
+    return {"paper_id": post.paper_id, "delivery": post.delivery_id, "slot": slot}
 
 
 def _pause(post: Post) -> float:
