@@ -185,6 +185,24 @@ def deliveries(
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FOLDER|FILE.tar.gz")],
+) -> None:
+    """Copy all data while it is in use, into a new folder or archive."""
+    from bot.tasks import backup as task  # noqa: PLC0415
+
+    raise typer.Exit(task.back_up(_settings(), target))
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(metavar="BACKUP")]) -> None:
+    """Take up a backup in the data folder, which must be empty."""
+    from bot.tasks import backup as task  # noqa: PLC0415
+
+    raise typer.Exit(_wait(task.restore(_settings(), source)))
+
+
+@app.command()
 def doctor(json: AsJson = False) -> None:
     """Say what is configured, reachable and migrated, and what to do about what is not."""
     from bot.tasks import checkup  # noqa: PLC0415

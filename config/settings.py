@@ -189,6 +189,11 @@ class Settings(BaseSettings):
         return self.database_url or _sqlite_url(self.data_dir / "paperround.sqlite")
 
     @property
+    def embedded(self) -> bool:
+        """Whether the data lives in SQLite files of our own."""
+        return self.database.startswith("sqlite")
+
+    @property
     def engine_database(self) -> str:
         """The durable engine's URL: a file beside ours, or the same Postgres."""
         if self.database.startswith("sqlite"):

@@ -90,6 +90,16 @@ async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
     return released.first() is not None
 
 
+async def doubt(session: AsyncSession, now: datetime) -> None:
+    """Take every open post for one that may have arrived, held by nobody: for restored data."""
+    await session.exec(
+        update(Post)
+        .where(col(Post.state).in_(OPEN))
+        .values(maybe_sent=True, lease_until=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def drop(session: AsyncSession, post_id: int, now: datetime, reason: str) -> bool:
     """Give a post up unless it is held, posted or given up; True for the caller that did it."""
     dropped = await session.exec(
