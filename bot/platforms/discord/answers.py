@@ -4,18 +4,20 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import discord
 import structlog
 
 from bot.cards.spans import Line, line
+from bot.cards.text import one_line, shorten
 from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Reply
 from bot.errors import PlatformError
 from bot.platforms.discord import payloads
 from bot.platforms.discord.access import missing
 from bot.platforms.discord.cards import layouts
 from bot.platforms.discord.markdown import markdown, weight
-from bot.platforms.discord.sizes import CONTENT
+from bot.platforms.discord.sizes import ALT, CONTENT
 
 Asked = discord.Interaction[discord.Client]
 
@@ -123,15 +125,14 @@ async def tell(asked: Asked, reply: Reply) -> None:
     Whoever asked may be gone and the token with them (15 minutes): that is logged, not raised.
     """
     try:
-        nothing = not (reply.lines or reply.cards or reply.file)
+        nothing = not (reply.lines or reply.cards or reply.file or reply.picture)
         for text in ["Done."] if nothing else pages(reply.lines):
             await _say(asked, content=text)
         for view in layouts(reply.cards):
             view.stop()
             await _say(asked, view=view)
-        if reply.file is not None:
-            name, text = reply.file
-            await _say(asked, file=discord.File(io.BytesIO(text.encode()), name))
+        for file in _files(reply):
+            await _say(asked, file=file)
     except discord.HTTPException as error:
         log.warning("answer.lost", channel=str(where(asked)), code=error.code, reason=error.text)
 
@@ -165,6 +166,16 @@ async def _say(
     )
 
 
+def _files(reply: Reply) -> Iterator[discord.File]:
+    """What is attached to a reply; a picture is told to those who do not see it."""
+    if (picture := reply.picture) is not None:
+        told = shorten(one_line(picture.alt), ALT)
+        yield discord.File(io.BytesIO(picture.png), picture.name, description=told)
+    if reply.file is not None:
+        name, text = reply.file
+        yield discord.File(io.BytesIO(text.encode()), name)
+
+
 def _with_warning(reply: Reply, asked: Asked) -> Reply:
     """The reply with what the bot lacks here, where somebody just changed what it should post."""
     if asked.guild_id is None or reply.announcement is None:
@@ -174,7 +185,7 @@ def _with_warning(reply: Reply, asked: Asked) -> Reply:
     if lacking is None:
         return reply
     warning = line(f"No paper can reach this channel yet: {lacking}.")
-    return Reply((*reply.lines, warning), reply.cards, None, reply.file, reply.failed)
+    return replace(reply, lines=(*reply.lines, warning), announcement=None)
 
 
 def _name_of(asked: Asked) -> str:

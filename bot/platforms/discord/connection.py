@@ -21,6 +21,22 @@ _REFUSED = (
     "Discord does not take PAPERROUND_DISCORD_TOKEN. Copy the bot's token again from its page in "
     "the developer portal."
 )
+_INTENTS = (
+    "it does not let the bot hear of servers, reactions and direct messages, none of which needs "
+    "leave. Look at the bot's page in the developer portal, then start again."
+)
+_ENDS = {
+    4004: _REFUSED,
+    4010: "the shards asked for are not possible. Correct the shards, then start again.",
+    4011: "the bot is in too many servers for its shards. Ask for more shards, then start again.",
+    4012: "this version of discord.py is too old for it. Update Paperround.",
+    4013: _INTENTS,
+    4014: _INTENTS,
+}
+"""Codes after which connecting again is of no use; docs, gateway close event codes."""
+
+_DISALLOWED_INTENTS = 4014
+_FATAL_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +53,7 @@ class Connection:
         self._login = asyncio.Lock()
         self._logged_in = False
         self._gateway: asyncio.Task[None] | None = None
+        self._ended: str | None = None
 
     @property
     def bot_id(self) -> int:
@@ -91,6 +108,9 @@ class Connection:
             yield
 
     async def _log_in(self) -> None:
+        if self._ended is not None:
+            # Somebody has to act first: posts wait for it rather than use up their tries.
+            raise NotSentError(self._ended, retry_after=_FATAL_SECONDS)
         if self.client.is_closed():
             raise NotSentError("The connection to Discord is closed.")
         async with self._login:
@@ -107,7 +127,13 @@ class Connection:
         try:
             await self.client.connect()
         except discord.ConnectionClosed as error:
-            log.exception("discord.ended", code=error.code)
-            raise SettingsError(
-                f"Discord closed the connection for good (code {error.code}): {_REFUSED}"
-            ) from error
+            raise self._end(error.code or 0) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise self._end(_DISALLOWED_INTENTS) from error
+
+    def _end(self, code: int) -> SettingsError:
+        """Note, and log, that Discord wants to hear no more of us until somebody acts."""
+        why = _ENDS.get(code, "it gives no reason. Start again.")
+        self._ended = f"Discord closed the connection for good (code {code}): {why}"
+        log.error("discord.ended", code=code, reason=self._ended)
+        return SettingsError(self._ended)

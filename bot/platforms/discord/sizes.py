@@ -8,3 +8,6 @@ OPTION = 100
 
 CHOICES = 25
 """The most choices of one option, and options of one menu."""
+
+ALT = 1_024
+"""The longest text that says what a picture shows."""

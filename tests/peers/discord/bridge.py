@@ -163,12 +163,14 @@ async def _body(request: web.Request) -> tuple[Any, list[Upload]]:
     if not request.content_type.startswith("multipart/"):
         return await request.json(), []
     form = await request.post()
+    body = json.loads(str(form["payload_json"]))
+    told = {each["filename"]: each.get("description") for each in body.get("attachments", ())}
     files = [
-        Upload(io.BytesIO(each.file.read()), each.filename)
+        Upload(io.BytesIO(each.file.read()), each.filename, told.get(each.filename))
         for each in form.values()
         if isinstance(each, web.FileField)
     ]
-    return json.loads(str(form["payload_json"])), files
+    return body, files
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

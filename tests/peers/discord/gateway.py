@@ -83,6 +83,7 @@ class Gateway:
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
         self.repeats = 1
+        self.refuses: int | None = None
         self.closed = False
         world.backend.subscribers.append(self._hear)
 
@@ -138,6 +139,9 @@ class Gateway:
     async def _identify(self, socket: Socket, asked: dict[str, Any]) -> None:
         if asked["token"] != self.token:
             await socket.connection.close(code=4004, message=b"Authentication failed.")
+            return
+        if self.refuses is not None:
+            await socket.connection.close(code=self.refuses)
             return
         self.identified.append(asked)
         intents = discord.Intents._from_value(asked["intents"])

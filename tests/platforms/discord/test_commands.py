@@ -10,7 +10,7 @@ from bot.commands.verbs import VERBS
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import Installed, Open
+from tests.platforms.discord.conftest import Installed, Open, voted
 
 EXPERTS = "Mixture of experts with balanced routing"
 
@@ -219,6 +219,22 @@ async def test_everything_over_long_and_ten_scripts_are_taken(
     assert all(len(message.content) <= 2_000 for message in listed.messages)
     assert len(panel.messages) == 1
     assert [each for message in exported.messages for each in message.attachments]
+
+
+async def test_what_votes_taught_comes_with_a_picture_and_what_it_shows_in_words(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        post = await posted(running, someone)
+        someone.react(post, "👍")
+        await voted(running, 1)
+        told = await someone.slash("stats")
+
+    [picture] = [each for message in told.messages for each in message.attachments]
+    assert (world.backend.cdn.get(picture["url"]) or b"").startswith(b"\x89PNG")
+    assert "likes balanced" in picture["description"]
+    assert "1 up" in told.text
 
 
 async def test_a_direct_message_is_a_channel_of_ones_own(

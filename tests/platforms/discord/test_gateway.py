@@ -4,12 +4,22 @@ import pytest
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType
 
-from bot.errors import SettingsError
+from bot.cards.spans import line
+from bot.chat import ChannelRef
+from bot.errors import NotSentError, SettingsError
 from storage.models import ChannelState
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import Installed, Open, Opening, greeted, state, voted
+from tests.platforms.discord.conftest import (
+    Installed,
+    Open,
+    Opening,
+    address,
+    greeted,
+    state,
+    voted,
+)
 
 EXPERTS = "Mixture of experts with balanced routing"
 
@@ -172,6 +182,45 @@ async def test_a_token_that_the_gateway_refuses_is_said_to_be_one(
     with pytest.raises(SettingsError, match="PAPERROUND_DISCORD_TOKEN"):
         async with install():
             pass
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        pytest.param(4004, "PAPERROUND_DISCORD_TOKEN", id="the token"),
+        pytest.param(4010, "shards asked for", id="an impossible shard"),
+        pytest.param(4011, "more shards", id="too few shards"),
+        pytest.param(4012, "Update", id="an old version"),
+        pytest.param(4013, "developer portal", id="impossible intents"),
+        pytest.param(4014, "developer portal", id="intents without leave"),
+    ],
+)
+async def test_a_connection_that_is_refused_for_good_says_why(
+    bridge: Bridge, install: Open, code: int, told: str
+) -> None:
+    bridge.gateway.refuses = code
+
+    with pytest.raises(SettingsError, match=rf"code {code}.*{told}"):
+        async with install():
+            pass
+
+
+@pytest.mark.parametrize("code", [4004, 4014])
+async def test_a_connection_that_ends_for_good_is_not_ready_and_holds_posts_back(
+    bridge: Bridge, install: Open, general: Channel, code: int
+) -> None:
+    async with install() as running:
+        assert await running.chat.connected()
+        bridge.gateway.refuses = code
+        await bridge.gateway.drop(code)
+        async with running.waiting("the end of the connection") as look:
+            while await running.chat.connected():
+                await look()
+
+        with pytest.raises(NotSentError, match=f"code {code}") as raised:
+            await running.chat.announce(ChannelRef.parse(address(general)), line("x"))
+
+    assert raised.value.retry_after == 3600
 
 
 async def test_a_lost_permission_stops_posts_until_it_is_given_back(

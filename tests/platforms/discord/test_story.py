@@ -8,6 +8,10 @@ from tests.platforms.discord.conftest import Open, greeted, state, voted
 
 EXPERTS = "Mixture of experts with balanced routing"
 DIFFUSION = "Diffusion language models in parallel"
+PARTS = (
+    *(f"Mixture of experts, part {number}" for number in range(3)),
+    *(f"Diffusion language models, part {number}" for number in range(3)),
+)
 
 
 async def test_invited_it_greets_once_and_posts_what_is_watched(
@@ -144,3 +148,43 @@ async def test_while_developing_only_one_server_gets_the_commands(
     async with install(discord_guild=guild.id):
         assert ("papers", 1) in world.backend.commands[guild.id]
         assert None not in world.backend.commands
+
+
+async def test_the_whole_story_in_one_go(world: World, bridge: Bridge, install: Open) -> None:
+    guild = world.invite("lab", "general")
+    general = world.channel(guild, "general")
+    ada = world.member(guild, "ada", "manage_channels")
+    async with install(durable=True) as running:
+        await greeted(bridge, general)
+        await running.papers(*PARTS)
+        someone = running.person(ada, general)
+        await someone.slash("watch", expression="mixture of experts")
+        await someone.slash("watch", expression="diffusion")
+        await someone.slash("limit", papers=10)
+        offered = await someone.complete("unwatch", "watch", "mix")
+        await running.round(general)
+        posts = world.post_ids(general)
+        for message in posts:
+            someone.react(message, "👍" if "Diffusion" in world.text(general, message) else "👎")
+        await voted(running, 6)
+        await running.papers("Mixture of experts, again", "Diffusion language models, again")
+        preview = (await someone.slash("preview")).text
+        panel = (await someone.slash("settings")).messages[0].id
+
+    async with install(durable=True) as running:
+        someone = running.person(ada, general)
+        await someone.fill_in(await someone.press(panel, "How many…"), limit="1")
+        details = await someone.press(posts[0], "Details")
+        why = await someone.menu("Why this paper?", posts[0])
+        someone.unreact(posts[0], "👍" if "Diffusion" in world.text(general, posts[0]) else "👎")
+        await voted(running, 5)
+        world.kick(guild)
+        await state(running, general, ChannelState.GONE)
+        await running.round(general)
+        assert world.post_ids(general) == posts
+
+    assert offered == ["mixture of experts"]
+    assert len(posts) == 6
+    assert preview.index("Diffusion language models, again") < preview.index("experts, again")
+    assert details.text
+    assert "score" in why.text.lower() or "matched" in why.text.lower()
