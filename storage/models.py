@@ -138,7 +138,8 @@ class Channel(SQLModel, table=True):
     `address` is the `ChannelRef` as text; `schedule` is the canonical text of
     `bot.rounds.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
     `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then;
-    `greeted` says that the bot introduced itself there.
+    `greeted` says that the bot introduced itself there; `extras` are choices that only its
+    platform offers, in that platform's own words.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -158,6 +159,7 @@ class Channel(SQLModel, table=True):
     last_slot_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_paper_id: int = 0
     greeted: bool = False
+    extras: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Watch(SQLModel, table=True):
