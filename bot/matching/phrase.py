@@ -104,10 +104,10 @@ def _slots(pieces: tuple[Piece, ...]) -> tuple[Slot, ...]:
 
 
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "finetuning" for *fine tuning*: neighbours written as one word."""
+    """Yield "finetuning" for *fine tuning*, "overfitting" for *over-fitting*."""
     for i, (a, b) in enumerate(pairwise(pieces)):
         word = a.term + b.term
-        near = a.part == b.part == "word" and b.start - a.end == WORD
+        near = b.part == "word" and b.start - a.end == (WORD if a.part == "word" else SMALL)
         if near and word.isalpha() and len(word) <= _LONGEST_JOINED:
             one = Piece(word, a.start, b.end, "joined")
             new = (*pieces[:i], one, *pieces[i + 2 :])
@@ -138,11 +138,11 @@ def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "retrieval augmented generation" for *RAG*."""
     for i, piece in enumerate(pieces):
-        for long in LONG_FORMS.get(piece.term.lower(), ()):
+        for short, long in LONG_FORMS.get(piece.term.lower(), ()):
             inside = tuple(_moved(p, piece.start) for p in phrase_terms(long))
             wider = inside[-1].end - piece.end
             new = (*pieces[:i], *inside, *(_moved(p, wider) for p in pieces[i + 1 :]))
-            note = f"{long} = {piece.term.upper() if piece.term.isupper() else piece.term}"
+            note = f"{long} = {short if piece.term.isupper() else piece.term}"
             yield Variant(_slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR)
 
 
@@ -164,7 +164,7 @@ def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 
 def acronym_term(short: str) -> str:
     """Return the term that an acronym as typed is in a paper."""
-    return short if is_capitals(short) else short.lower()
+    return short.upper() if is_capitals(short) else short.lower()
 
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:

@@ -2,7 +2,8 @@
 
 Positions are in units: a content word is 4 wide, a function word 1, a comma adds 2, a colon or
 semicolon 8, a sentence end 100, a field boundary 1000; an acronym in brackets lies over the word
-before it and takes no room. Lower-case terms are folded words, upper-case terms are acronyms.
+before it and takes no room. Lower-case terms are folded words, upper-case terms are acronyms:
+"MoE" is "moe" and "MOE".
 """
 
 import re
@@ -61,19 +62,23 @@ _ENDS = re.compile(r"[.!?…]")
 _PAUSES = re.compile(r"[,)\]]")
 _PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_CAPITALS = re.compile(r"[A-Z]{2,5}(?=s?$)")
+_CAPITALS = re.compile(r"(?=(?:[a-z]*[A-Z]){2})[A-Za-z]{1,4}[A-Z](?=s?$)")
 _VERSIONED = re.compile(r"^([a-z]{3,}?)-?v?\d+(?:\.\d+)*$")
 _FROM_TO = re.compile(r"^([a-z]{3,})2([a-z]{3,})$")
 _ABBREVIATIONS = words(
     "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
 )
+_SUPERVISED_OTHERWISE = words("self semi weakly un")
 _LONGEST = 60
 _MOST_JOINED = 4
 _FREE_CAPITALS = 5
 
 
 def is_capitals(word: str) -> bool:
-    """Tell an all-capitals word of 2-4 letters, a plural s allowed: matched only in capitals."""
+    """Tell a word of 2-4 letters such as RAG or MoE, a plural s allowed: matched in capitals only.
+
+    Two of the letters are capitals, the last one among them.
+    """
     found = _CAPITALS.match(word)
     return found is not None and len(found[0]) < _FREE_CAPITALS
 
@@ -201,7 +206,22 @@ _start = itemgetter(1)
 
 
 def _split(core: str) -> list[str]:
-    """Return the words of a token: at hyphens and other signs, and "text2image" in three."""
+    """Return the words of a token: at hyphens and other signs, and "text2image" in three.
+
+    "non-linear" is one word, as "nonlinear" is: whoever watches *linear* does not mean it.
+    """
+    parts = _parts(core)
+    if len(parts) > 1 and _turns(parts[0].lower(), parts[1].lower()):
+        parts[:2] = [parts[0] + parts[1].lower()]
+    return parts
+
+
+def _turns(prefix: str, word: str) -> bool:
+    """Tell a prefix that makes a word another one; most leave it what it is: self-attention."""
+    return prefix == "non" or (word == "supervised" and prefix in _SUPERVISED_OTHERWISE)
+
+
+def _parts(core: str) -> list[str]:
     if core.isascii() and core.replace("-", "a").isalnum():
         parts = [part for part in core.split("-") if part]
     else:
@@ -236,8 +256,8 @@ def _part(part: str) -> tuple[tuple[tuple[str, Part], ...], int, int]:
         width = SMALL
         if word in PARTICLES:
             terms.append((word, "small"))
-    if part[:2].isupper() and (capitals := _CAPITALS.match(part)):
-        terms.append((capitals[0], "acronym"))
+    if not part.islower() and (capitals := _CAPITALS.match(part)):
+        terms.append((capitals[0].upper(), "acronym"))
     return tuple(terms), width, int(word == LINK)
 
 

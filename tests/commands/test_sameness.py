@@ -8,7 +8,7 @@ from bot.matching.expression import parse
 SAME = [
     ("graph networks", "Graph Network"),
     ("mixture of experts", "mixture-of-experts"),
-    ("LoRA", "lora"),
+    ("GraphRAG", "graphrag"),
     ("LLMs", "LLM"),
     ("speech OR audio", "audio OR speech"),
     ("speech AND audio -music", "audio AND speech NOT music"),
@@ -21,6 +21,7 @@ OTHER = [
     ('"graph networks"', '"graph network"'),
     ("graph networks", "title:graph networks"),
     ("RAG", "rag"),
+    ("LoRA", "lora"),
     ("speech OR audio", "speech AND audio"),
     ("speech", "speech -audio"),
     ("author:hinton", "source:hinton"),

@@ -26,7 +26,8 @@ finetuning fine-tuning pre-training pretraining text image text-to-image text2im
 in off-policy policy segmentation images vision-language-action mixture of experts MoE Moe
 large (LLM) (RAG) (RAG), [VLM] embedding embedded quantum quantu quantumm . , ; : word, end.
 state-of-the-art U.S. 2.5 llama-2 llama2 LLAMA naïve Schrödinger $\\alpha$-stable β-VAE 强化学习
-attention atention attenton speech recognition automatic ASR and or 🎉 שלום
+attention atention attenton non-linear nonlinear LoRA lora over-fitting overfitting
+speech recognition automatic ASR and or 🎉 שלום
 """
 WORDS = VOCABULARY.split()
 texts = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)

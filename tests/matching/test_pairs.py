@@ -23,16 +23,9 @@ KNOWN_ERRORS = {
     ("caching", "KV cache eviction for long prompts"),
     ("transformer", "Power transformers in rural grids"),
     ("language model", "Language teachers model good habits"),
-    ("reward over-optimization", "Reward Model Overoptimisation in Iterated RLHF"),
     ("reward model", "Reward Inside the Model"),
     ("vision language models", "A Vision Language Action Model for arms"),
-    ("linear models", "Non-linear Models of Fluids"),
-    ("supervised learning", "Self-supervised learning of shapes"),
-    ("supervised learning", "Semi-supervised learning of shapes"),
-    ("3DGS", "Robust 3D Gaussian Splatting"),
     ("LLM agents", "Agents of Large Language Models"),
-    ("CoT", "The cot death of infants"),
-    ("LoRA", "Lora Martinez and her school"),
 }
 """Where we differ from the judgement: each would cost more elsewhere than it gains here."""
 
