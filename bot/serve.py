@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +19,7 @@ from bot.rounds.engine import Engine
 from bot.rounds.schedule import Slot
 from bot.rounds.standing import why_none
 from bot.sources.sample import CHANNELS
+from bot.stopping import until_asked
 from storage import channels, watches
 from storage.models import Channel
 
@@ -73,7 +73,14 @@ class Controls:
 
 
 async def serve(app: App, started: Callable[[str], None]) -> None:
-    """Serve until a signal asks to stop; `started` is told the address once it answers."""
+    """Serve until a signal asks to stop; `started` is told the address once it answers.
+
+    What is being posted then is finished first, or taken up at the next start.
+    """
+    await until_asked(_serve(app, started))
+
+
+async def _serve(app: App, started: Callable[[str], None]) -> None:
     if not app.hold():
         raise PaperroundError(
             f"Another paperround works on {app.lock.lock_file.removesuffix('.lock')} already: stop "
@@ -89,7 +96,6 @@ async def serve(app: App, started: Callable[[str], None]) -> None:
         try:
             await _serve_chat(app, engine, listener, started)
         finally:
-            Console(stderr=True).print("Stopping; what is being posted is finished first.")
             await engine.stop()
     finally:
         listener.close()
@@ -110,18 +116,31 @@ async def _serve_chat(
         chat, inbox, controls=controls, host=host, port=port, token=secret, vitals=vitals
     )
     server = LocalServer(web, chat.pulse)
-    async with AsyncExitStack() as running:
+    serving: asyncio.Task[None] | None = None
+    opening: asyncio.Task[None] | None = None
+    try:
         for platform in app.platforms.values():
-            running.push_async_callback(platform.stop)
             await platform.start(inbox)
-        opens = app.demo and await _open_demo(app)
-        opening = asyncio.create_task(_first_round(controls)) if opens else None
+        if app.demo and await _open_demo(app):
+            opening = asyncio.create_task(_first_round(controls))
         started(f"http://{_shown(host)}:{port}")
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            if opening is not None:
-                await opening
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="local chat")
+        await asyncio.shield(serving)
+    finally:
+        Console(stderr=True).print("Stopping; what is being posted is finished first.")
+        if opening is not None:
+            opening.cancel()
+        await engine.rest()
+        await _close(app, server, serving)
+
+
+async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | None) -> None:
+    """Let every page and platform go, at the same time."""
+    server.should_exit = True
+    closing = [platform.stop() for platform in app.platforms.values()]
+    ended = await asyncio.gather(*closing, *([serving] if serving else []), return_exceptions=True)
+    for fault in [one for one in ended if isinstance(one, Exception)]:
+        log.error("stop.failed", exc_info=fault)
 
 
 async def _open_demo(app: App) -> bool:

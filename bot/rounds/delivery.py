@@ -1,6 +1,7 @@
 """Sending a post once: claim it, ask if it may be there already, send it, note what happened."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +32,11 @@ from storage.models import ChannelState, Paper, Post, PostState
 from storage.posts import Claimed, Note
 
 ATTEMPTS = 8
+REST_SECONDS = 4.0
+"""How long the end of the program waits for posts that are being sent."""
+
 _FIRST_PAUSE = 5.0
+_LATER_SECONDS = 1.0
 _LONGEST_PAUSE = 3600.0
 
 log = structlog.get_logger(__name__)
@@ -69,6 +74,10 @@ class Delivery:
         self._now = now
         self._claims = Claims(database, holder)
         self._repeat_unknown = repeat_unknown
+        self._resting = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._sending = 0
 
     async def deliver(self, post_id: int) -> float | None:
         """Try to send a post; returns seconds to wait before the next try, or None when done."""
@@ -80,6 +89,16 @@ class Delivery:
 
         Returns what is left with the seconds to wait, or None when all are done.
         """
+        self._sending += 1
+        self._idle.clear()
+        try:
+            return await self._deliver_all(post_ids)
+        finally:
+            self._sending -= 1
+            if not self._sending:
+                self._idle.set()
+
+    async def _deliver_all(self, post_ids: Sequence[int]) -> Left | None:
         notes: list[asyncio.Future[Claimed | Taken]] = []
         try:
             for place, post_id in enumerate(post_ids):
@@ -91,6 +110,15 @@ class Delivery:
             await asyncio.gather(*notes)
         return None
 
+    async def rest(self) -> None:
+        """Send nothing more, and wait at most `REST_SECONDS`, once, for what is being sent."""
+        if self._resting:
+            return
+        self._resting = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                await self._idle.wait()
+
     async def take_over(self, holder: str) -> None:
         """Free what a sender that is dead left behind, so that nobody waits for its leases."""
         async with self._database.write() as session:
@@ -99,6 +127,8 @@ class Delivery:
     async def _one(
         self, post_id: int, notes: list[asyncio.Future[Claimed | Taken]]
     ) -> float | None:
+        if self._resting:
+            return _LATER_SECONDS
         claimed = await self._claims.claim(post_id, self._now())
         if isinstance(claimed, Taken):
             return claimed.seconds

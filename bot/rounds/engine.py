@@ -166,14 +166,19 @@ class Engine:
             self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
 
     async def stop(self) -> None:
-        """Stop ticking, give running workflows a moment, and let go."""
+        """Rest, give running workflows a moment to note how far they are, and let go."""
         global _crew  # noqa: PLW0603 - see above
+        await self.rest()
+        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=1)
+        _crew = None
+
+    async def rest(self) -> None:
+        """Start nothing more, and wait a few seconds for the posts that are being sent."""
         if self._ticking is not None:
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
-        _crew = None
+        await self._crew.delivery.rest()
 
     @property
     def launched(self) -> bool:

@@ -1,6 +1,8 @@
 """Serving the local chat until told to stop."""
 
+import contextlib
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,10 +17,15 @@ class LocalServer(uvicorn.Server):
         # The settings of logging stay with the program; a page's every request is not news.
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=5, ws="none"
+                app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none"
             )
         )
         self._pulse = pulse
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program, which has more than this to end."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the live streams first: uvicorn waits for running answers to end."""

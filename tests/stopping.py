@@ -1,0 +1,30 @@
+"""A server whose every post takes as long as a test wants, and which says when it posts."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.app import build_app
+from bot.platforms.local.chat import LocalChat
+from bot.serve import serve
+from config.settings import Settings
+
+
+async def _serve(folder: Path, seconds: float) -> None:
+    app = build_app(Settings(data_dir=folder, huggingface=False, port=0))
+    chat = app.platforms["local"]
+    assert isinstance(chat, LocalChat)
+    post = chat.post
+
+    async def slow(*args: Any, **named: Any) -> Any:
+        print("posting", flush=True)
+        await asyncio.sleep(seconds)
+        return await post(*args, **named)
+
+    chat.post = slow  # type: ignore[method-assign]
+    await serve(app, lambda address: print(address, flush=True))
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1]), float(sys.argv[2])))

@@ -1,0 +1,113 @@
+"""Asked to stop, a server ends in order and in time, and loses and doubles nothing.
+
+It ends itself with code 1 where that takes longer than it promises, so code 0 means in time.
+"""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from storage import watches
+from storage.database import Database
+from storage.models import LocalMessage, Post, PostState
+from tests import make
+
+ROOT = Path(__file__).resolve().parents[1]
+TITLES = ["Diffusion models for a", "Diffusion models for b"]
+
+_PATIENCE = 90
+
+
+@pytest.fixture
+async def folder(tmp_path: Path, database: Database) -> Path:
+    """A data folder in which a round is due."""
+    async with database.write() as session:
+        channel = await make.channel(session)
+        await watches.add(
+            session, channel.id or 0, text="diffusion model", typed="", by="anna", now=make.NOON
+        )
+        for title in TITLES:
+            await make.paper(session, title, at=datetime.now(UTC))
+    return tmp_path
+
+
+@asynccontextmanager
+async def _server(folder: Path, *, post_seconds: float) -> AsyncIterator[Process]:
+    """A server that is in the middle of its first post."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.stopping",
+        str(folder),
+        str(post_seconds),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert server.stdout is not None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while await server.stdout.readline() != b"posting\n":
+                assert server.returncode is None
+            yield server
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.communicate()
+
+
+async def _end(server: Process, *signals: signal.Signals) -> int:
+    for each in signals:
+        server.send_signal(each)
+        await asyncio.sleep(0.2)
+    return await server.wait()
+
+
+async def _states(database: Database) -> list[PostState]:
+    async with database.read() as session:
+        return list((await session.exec(select(Post.state).order_by(Post.rank))).all())
+
+
+async def _cards(database: Database) -> list[str]:
+    async with database.read() as session:
+        logged = (await session.exec(select(LocalMessage))).all()
+    return sorted(one.body["card"]["title"] for one in logged if one.kind == "card")
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+async def test_a_post_that_is_being_sent_is_finished_and_no_other_begun(
+    folder: Path, database: Database, asked: signal.Signals
+) -> None:
+    async with _server(folder, post_seconds=1) as server:
+        assert await _end(server, asked) == 0
+
+    assert await _states(database) == [PostState.POSTED, PostState.DUE]
+    assert len(await _cards(database)) == 1
+
+
+async def test_a_post_that_hangs_is_let_go_and_sent_once_by_the_next_start(
+    folder: Path, database: Database
+) -> None:
+    async with _server(folder, post_seconds=3600) as server:
+        assert await _end(server, signal.SIGTERM) == 0
+    assert await _cards(database) == []
+
+    async with _server(folder, post_seconds=0), asyncio.timeout(_PATIENCE):
+        while await _states(database) != [PostState.POSTED] * 2:
+            await asyncio.sleep(0.1)
+
+    assert await _cards(database) == TITLES
+
+
+@pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_ends_it_at_once(folder: Path, again: signal.Signals) -> None:
+    async with _server(folder, post_seconds=3600) as server:
+        assert await _end(server, signal.SIGTERM, again) == 128 + again
