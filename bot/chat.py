@@ -160,6 +160,7 @@ class Overview:
     `watches` are canonical texts in the order of their numbers for `unwatch`; `limit` is papers
     a local day; `threshold` is 60-100; `paused_until` is UTC, None for an open end;
     `next_at` is the next slot of a daily schedule; `lost` says why nothing can be posted there.
+    `style` is what the verb `style` takes: "cards", "short" or "digest".
     """
 
     name: str
@@ -175,6 +176,7 @@ class Overview:
     next_at: datetime | None = None
     lost: str | None = None
     is_admin: bool = False
+    style: str = "cards"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,18 @@ class ChannelState(StrEnum):
     GONE = "gone"
 
 
+class PostStyle(StrEnum):
+    """How a channel's papers look: a card each, a short post each, or a list with cards below.
+
+    SHORT keeps the abstract for the post's thread. DIGEST is one message for a round, its head,
+    which lists the titles; each paper is a message of its own in the thread of that.
+    """
+
+    CARDS = "cards"
+    SHORT = "short"
+    DIGEST = "digest"
+
+
 class Channel(SQLModel, table=True):
     """Where posts go, with its shared settings.
 
@@ -160,6 +172,7 @@ class Channel(SQLModel, table=True):
     last_paper_id: int = 0
     greeted: bool = False
     extras: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
 
 
 class Watch(SQLModel, table=True):
@@ -201,6 +214,7 @@ class Post(SQLModel, table=True):
     `match` keeps score, watch and evidence as they were when it was picked. `silence` is set once
     the post has stood long enough without a vote: how many people of the channel vote at all.
     `maybe_sent` says that an attempt may have arrived, so the platform is asked before the next.
+    `style` is the channel's when it was picked, which an edit keeps.
     """
 
     __table_args__ = (
@@ -228,6 +242,29 @@ class Post(SQLModel, table=True):
     message: str | None = None
     posted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     silence: int | None = None
+    style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
+
+
+class Head(SQLModel, table=True):
+    """The message above a slot's posts, in whose thread they stand; made with the slot's picks.
+
+    `message` is set once it surely stands. `maybe_sent` says that an attempt may have arrived;
+    `given_up`, why the posts stand in the channel itself after all.
+    """
+
+    __table_args__ = (UniqueConstraint("channel_id", "slot_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    slot_at: datetime = Field(sa_type=UtcDateTime)
+    delivery_id: str = Field(unique=True)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    maybe_sent: bool = False
+    holder: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    message: str | None = None
+    given_up: str | None = None
 
 
 class Vote(SQLModel, table=True):

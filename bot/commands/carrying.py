@@ -11,7 +11,7 @@ from bot.cards.spans import bold, code, line
 from bot.chat import Reply
 from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
-from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, THRESHOLD
+from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
 from bot.commands.watching import Asked, Known, add, known, understand
 from bot.commands.wording import announced, count, joined
 from bot.errors import CommandError, ExpressionError
@@ -64,6 +64,7 @@ async def export(scene: Scene, _: None) -> Reply:
             "limit": channel.post_limit,
             "threshold": channel.threshold,
             "quiet": channel.quiet,
+            "style": channel.style.value,
         },
     }
     told = f"{count(len(live), 'watch')} and the settings. Another channel takes them with "
@@ -169,6 +170,8 @@ def _set(channel: Channel, name: str, typed: str) -> None:
             channel.threshold = THRESHOLD.argument.read(typed)
         case "quiet":
             channel.quiet = QUIET.argument.read(typed)
+        case "style":
+            channel.style = STYLE.argument.read(typed)
         case _:
             raise ValueError("There is no such setting.")
 

@@ -53,6 +53,7 @@ ANSWERS: Mapping[str, Answer[Any]] = MappingProxyType(
             _answered(verbs.RESUME, timing.resume),
             _answered(verbs.LIMIT, shaping.limit),
             _answered(verbs.THRESHOLD, shaping.threshold),
+            _answered(verbs.STYLE, shaping.style),
             _answered(verbs.QUIET, shaping.quiet),
             _answered(verbs.WHY, reading.why),
             _answered(verbs.SEARCH, reading.search),

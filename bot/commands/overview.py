@@ -94,6 +94,7 @@ def _overview(
         next_at=next_slot(parse_schedule(channel.schedule), now),
         lost=_lost(channel),
         is_admin=workspace is not None and workspace.admin_channel_id == channel.id,
+        style=channel.style.value,
     )
 
 

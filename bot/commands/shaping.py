@@ -1,6 +1,7 @@
 """How much comes, and everything a channel is set to: limit, threshold, quiet, settings, admin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,12 +13,21 @@ from bot.commands.timing import coming, scheduled
 from bot.commands.verbs import CATEGORIES
 from bot.commands.wording import announced, count, moment, row, say, unset
 from storage import channels, sources, watches
-from storage.models import Channel, ChannelState, Source
+from storage.models import Channel, ChannelState, PostStyle, Source
 
 TOPICS = ("mixture of experts", "diffusion models", "graph neural networks")
 """Watches to suggest, the first that is not there yet."""
 
 _HERE = "this one"
+
+LOOKS: Mapping[PostStyle, str] = MappingProxyType(
+    {
+        PostStyle.CARDS: "a full card for each paper",
+        PostStyle.SHORT: "short posts with the abstract in a thread",
+        PostStyle.DIGEST: "one list a round with the cards in its thread",
+    }
+)
+"""What each style means, in words."""
 
 
 async def limit(scene: Scene, papers: int | None) -> Reply:
@@ -37,6 +47,15 @@ async def threshold(scene: Scene, score: int | None) -> Reply:
         channel.threshold = score
     effect = line("See what passes it with ", code("preview"), ".")
     return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
+
+
+async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
+    """Choose how papers look here, or tell."""
+    if chosen is None:
+        return Reply(lines=(_style(scene.channel),))
+    async with scene.changing() as channel:
+        channel.style = chosen
+    return announced(scene, "chose ", bold(LOOKS[chosen]), " from the next papers on.")
 
 
 async def quiet(scene: Scene, on: bool | None) -> Reply:
@@ -113,6 +132,7 @@ def _how_much(channel: Channel) -> list[Line]:
         line(
             "Beyond the watches: ", bold(count(channel.beyond, "paper")), " a day, after 20 votes."
         ),
+        _style(channel),
         _empty_day(channel),
     ]
 
@@ -125,6 +145,11 @@ def _limit(channel: Channel) -> Line:
 def _threshold(channel: Channel) -> Line:
     other = unset(("85", "75"), str(channel.threshold))
     return row("Threshold", str(channel.threshold), f"threshold {other}")
+
+
+def _style(channel: Channel) -> Line:
+    others = [f"style {each}" for each in PostStyle if each is not channel.style]
+    return row("Style", LOOKS[channel.style], *others)
 
 
 def _empty_day(channel: Channel) -> Line:

@@ -20,6 +20,7 @@ from bot.commands.arguments import (
 )
 from bot.commands.until import Until
 from bot.rounds.schedule import Schedule
+from storage.models import PostStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,16 @@ THRESHOLD: Verb[int] = Verb(
     also=("score", "strictness"),
     tells=True,
 )
+STYLE: Verb[PostStyle] = Verb(
+    "style",
+    choice("cards|short|digest", PostStyle),
+    "How papers look: full cards, short posts with the abstract in a thread, or one list a round "
+    "with the cards in its thread.",
+    "style digest",
+    shared=True,
+    also=("format", "layout", "compact", "thread", "threads"),
+    tells=True,
+)
 QUIET: Verb[bool] = Verb(
     "quiet",
     SWITCH,
@@ -215,7 +226,7 @@ HELP: Verb[str] = Verb(
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
-    "How much": (LIMIT, THRESHOLD, QUIET),
+    "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
     "This channel": (STATS, SETTINGS, ADMIN_HERE, HELP),

@@ -16,9 +16,9 @@ from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.measures import Measures
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
-from storage import channels, papers, posts
+from storage import channels, heads, papers, posts
 from storage.database import Database
-from storage.models import Channel, ChannelState, Paper, Post
+from storage.models import Channel, ChannelState, Paper, Post, PostStyle
 
 log = structlog.get_logger(__name__)
 
@@ -152,6 +152,8 @@ async def _keep(
 ) -> None:
     for rank, picked in enumerate(picks):
         session.add(_post(channel, picked, slot_at=slot_at, rank=rank, now=now))
+    if picks and channel.style is PostStyle.DIGEST:
+        await heads.add(session, channel, slot_at, head_id(channel, slot_at), now)
     channel.last_slot_at = slot_at
     newest = await papers.newest_id(session)
     channel.last_paper_id = max(channel.last_paper_id, newest)
@@ -171,12 +173,21 @@ def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now
         score=picked.found.match.score if picked.found else 0.0,
         match=_memo(picked),
         picked_at=now,
+        style=channel.style,
     )
 
 
 def delivery_id(channel: Channel, paper: Paper) -> str:
     """The mark that a post carries on its platform: 25 characters, the same at every attempt."""
-    text = f"{channel.id}|{paper.id}|{paper.key}"
+    return _mark(f"{channel.id}|{paper.id}|{paper.key}")
+
+
+def head_id(channel: Channel, slot_at: datetime) -> str:
+    """The mark of the message above a slot's posts, in the same form."""
+    return _mark(f"head|{channel.id}|{slot_at.isoformat()}")
+
+
+def _mark(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:25]
 
 

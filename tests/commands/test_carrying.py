@@ -25,7 +25,13 @@ async def test_an_export_holds_watches_and_settings(chat: Chat) -> None:
         "paperround": 1,
         "channel": "local:general",
         "watches": ['"diffusion models" OR author:Ada Lovelace'],
-        "settings": {"schedule": "daily 09:00 UTC", "limit": 9, "threshold": 80, "quiet": True},
+        "settings": {
+            "schedule": "daily 09:00 UTC",
+            "limit": 9,
+            "threshold": 80,
+            "quiet": True,
+            "style": "cards",
+        },
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.cards.spans import plain
 from bot.commands.grammar import parse
 from storage import channels
-from storage.models import ChannelState
+from storage.models import ChannelState, PostStyle
 from tests import make
 from tests.commands.conftest import Chat
 
@@ -22,6 +22,15 @@ async def test_the_threshold_changes_in_everyones_sight(chat: Chat) -> None:
     assert (await chat.channel()).threshold == 72
 
 
+async def test_the_style_changes_in_everyones_sight(chat: Chat) -> None:
+    said = await chat.announce("style digest")
+
+    assert (
+        said == "Ana chose one list a round with the cards in its thread from the next papers on."
+    )
+    assert (await chat.channel()).style is PostStyle.DIGEST
+
+
 async def test_a_number_out_of_range_changes_nothing(chat: Chat) -> None:
     await chat.say("limit 7")
 
@@ -34,6 +43,10 @@ async def test_a_number_out_of_range_changes_nothing(chat: Chat) -> None:
     [
         ("limit", "Limit: 5 papers a day. Type limit 10."),
         ("threshold", "Threshold: 80. Type threshold 85."),
+        (
+            "style",
+            "Style: a full card for each paper. Type style short or style digest.",
+        ),
         ("quiet", "Day without papers: silence. Type quiet off."),
     ],
 )

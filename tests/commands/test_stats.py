@@ -90,7 +90,7 @@ async def test_votes_of_long_ago_are_counted_though_not_dated(chat: Chat) -> Non
     assert "By week" not in said
 
 
-@pytest.mark.parametrize("typed", ["sta", "st"])
+@pytest.mark.parametrize("typed", ["sta", "stat"])
 async def test_it_is_completed(chat: Chat, typed: str) -> None:
     assert await chat.complete(typed) == ["stats"]
 
