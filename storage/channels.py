@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import NotFoundError
-from storage.models import Channel, ChannelState, Workspace
+from storage.models import Channel, ChannelSource, ChannelState, Source, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +196,26 @@ async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channe
     return (await session.exec(statement)).all()
 
 
-async def list_admin(session: AsyncSession) -> Sequence[str]:
-    """The addresses of all admin channels that can be posted to."""
+async def list_admin(session: AsyncSession, source_id: int) -> Sequence[str]:
+    """The addresses of admin channels, that can be posted to, of workspaces that read a source.
+
+    A workspace reads it where one of its channels does; a source that only others added may be
+    private to them, name and all.
+    """
+    reader = aliased(Channel)
+    word = select(ChannelSource.on).where(
+        col(ChannelSource.channel_id) == reader.id, ChannelSource.source_id == source_id
+    )
+    shared = select(Source.id).where(Source.id == source_id, col(Source.shared).is_(True))
+    reads = or_(
+        word.where(col(ChannelSource.on).is_(True)).exists(),
+        shared.exists() & ~word.where(col(ChannelSource.on).is_(False)).exists(),
+    )
+    reading = select(reader.workspace_id).where(reader.state == ChannelState.ACTIVE, reads)
     statement = (
         select(Channel.address)
         .join(Workspace, col(Workspace.admin_channel_id) == col(Channel.id))
-        .where(Channel.state == ChannelState.ACTIVE)
+        .where(Channel.state == ChannelState.ACTIVE, col(Workspace.id).in_(reading))
         .order_by(col(Channel.id))
     )
     return (await session.exec(statement)).all()

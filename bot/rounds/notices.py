@@ -23,7 +23,7 @@ class Notices:
         self._platforms = platforms
 
     async def source_turned(self, polled: Polled) -> None:
-        """Say that a source broke or healed, in every admin channel."""
+        """Say that a source broke or healed, to those workspaces alone that read it."""
         if polled.turned == "broke":
             reason = polled.reason or "no reason given"
             text = line("Source ", bold(polled.name), f" stopped answering: {reason}")
@@ -31,7 +31,7 @@ class Notices:
             text = line("Source ", bold(polled.name), " answers again.")
         else:
             return
-        await self._tell(text)
+        await self._tell(polled.source_id, text)
 
     async def empty_day(self, address: str) -> None:
         """Say that a channel's slot had nothing, where the channel asked for that line."""
@@ -46,9 +46,9 @@ class Notices:
             lost = line("No more papers reach ", bold(channel.name), f": {reason}")
             await self.say(admin.address, lost)
 
-    async def _tell(self, text: Line) -> None:
+    async def _tell(self, source_id: int, text: Line) -> None:
         async with self._database.read() as session:
-            addresses = await channels.list_admin(session)
+            addresses = await channels.list_admin(session, source_id)
         for address in addresses:
             await self.say(address, text)
 

@@ -64,10 +64,13 @@ def _unread(sightings: Sequence[tuple[Source, bool]], read: set[int | None]) -> 
             f"It was there already when {past[0]} was added: what a new source holds is shown in "
             "previews and never posted."
         )
-    elsewhere = [source.name for source, _ in sightings if source.kind != "submitted"]
-    if elsewhere:
-        return f"It comes from {', '.join(elsewhere)}, which is not read here."
-    return "It was handed in in another channel."
+    elsewhere = [source for source, _ in sightings if source.kind != "submitted"]
+    if not elsewhere:
+        return "It was handed in in another channel."
+    # What another channel added by itself may be private, name and all.
+    shared = ", ".join(source.name for source in elsewhere if source.shared)
+    where = f"{shared}, which" if shared else "a source that"
+    return f"It comes from {where} is not read here."
 
 
 def _how(post: Post) -> str:

@@ -232,7 +232,7 @@ async def test_a_paper_of_a_source_not_read_here_is_no_candidate_and_said_so(
 
     said = await office.say("why 2401.00009")
 
-    assert "It comes from Private feed, which is not read here." in said
+    assert "It comes from a source that is not read here." in said
 
 
 async def test_a_post_is_explained_by_the_watch_it_was_made_for(office: Office) -> None:
