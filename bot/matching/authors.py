@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bot.matching.columns import Array, Column, ranges
-from bot.matching.names import Name, read_name
+from bot.matching.names import Name, readings, wanted_readings
 from bot.matching.paper import PaperText
 
 _BITS_A_KEY = 8
@@ -26,9 +26,10 @@ class AuthorKeys:
 
     def add(self, watch: int, name: str) -> None:
         """Add the number of a watch for an author."""
-        for key in _wanted(read_name(name)):
-            self._hashes.append(hash(key))
-            self._watches.append(watch)
+        for reading in wanted_readings(name):
+            for key in _wanted(reading):
+                self._hashes.append(hash(key))
+                self._watches.append(watch)
 
     def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int]]:
         """Yield (place in `papers`, number of a watch) for watches that may match, each once."""
@@ -40,7 +41,8 @@ class AuthorKeys:
         for paper in papers:
             before = len(hashes)
             for written in paper.authors:
-                hashes += map(hash, _written(read_name(written)))
+                for reading in readings(written):
+                    hashes += map(hash, _written(reading))
             counts.append(len(hashes) - before)
         wanted = np.array(hashes, np.int64)
         whose = np.repeat(np.arange(len(papers)), counts)
@@ -94,10 +96,18 @@ def _written(name: Name) -> tuple[str, ...]:
     if not given:
         return (surname + _BARE,)
     first = given[0]
+    turned = (_key(first, given[1]),) if len(given) > 1 else ()
     if len(first) == 1:
         return (
             surname + _BARE, surname + _INITIAL + first, surname + _FULL_BY_INITIAL + first,
-            f"{surname} {first}",
+            f"{surname} {first}", *turned,
         )  # fmt: skip
     joined = (f"{surname} {''.join(given)}",) if len(given) > 1 else ()
-    return (surname + _BARE, surname + _INITIAL + first[0], f"{surname} {first}", *joined)
+    return (
+        surname + _BARE, surname + _INITIAL + first[0], f"{surname} {first}", *joined, *turned,
+    )  # fmt: skip
+
+
+def _key(surname: str, first: str) -> str:
+    """Return the key of a wanted name with this given name or initial."""
+    return surname + (_INITIAL if len(first) == 1 else " ") + first

@@ -10,7 +10,7 @@ import re
 from typing import Literal, cast
 
 from bot.errors import ExpressionError
-from bot.matching.lexemes import INVISIBLE, FaultError, Lexeme, lexemes
+from bot.matching.lexemes import FaultError, Lexeme, lexemes
 from bot.matching.names import name_words
 from bot.matching.text import is_capitals, phrase_terms
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase, phrases
@@ -28,17 +28,29 @@ MOST_WORDS = 16
 
 _MOST_REPAIRS = 12
 _NOTHING_WANTED = "Say what to look for beside what to leave out"
+_INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _CAPITALISED = re.compile(r"[^\W\d_]{2,}")
 
 
 def parse(text: str) -> Expression:
-    """Return the tree of an expression; raise ExpressionError with position and suggestion."""
+    """Return the tree of an expression; raise ExpressionError with position and suggestion.
+
+    Characters that nobody sees are left out first: they would hide an operator.
+    """
+    seen = _INVISIBLE.sub("", text)
     try:
-        return _Parser(text).parse()
+        return _Parser(seen).parse()
     except FaultError as fault:
         nearest = _nearest(fault)
-        raise ExpressionError(fault.reason, position=fault.position, suggestion=nearest) from None
+        at = fault.position if seen == text else _typed_at(text, fault.position)
+        raise ExpressionError(fault.reason, position=at, suggestion=nearest) from None
+
+
+def _typed_at(text: str, position: int) -> int:
+    """Return where in the text a character stands, counted without the invisible ones."""
+    visible = [at for at, sign in enumerate(text) if not _INVISIBLE.match(sign)]
+    return visible[position] if position < len(visible) else len(text)
 
 
 def _nearest(fault: FaultError) -> str | None:
@@ -70,11 +82,6 @@ class _Parser:
         if self._next.kind == "end":
             raise FaultError("Say what to look for", 0)
         tree = self._or()
-        if self._next.kind == ")":
-            at = self._next.start
-            raise FaultError(
-                "A bracket is closed that was never opened", at, _without(self._text, at)
-            )
         if not _wants(tree):
             raise self._only_negated(0)
         return tree
@@ -140,9 +147,7 @@ class _Parser:
         self._deeper(opened.start)
         tree = self._or()
         self._depth -= 1
-        closed = self._take()
-        if closed.kind != ")":
-            raise FaultError("A bracket is never closed", opened.start, self._text + ")")
+        self._take()
         return tree
 
     def _field(self) -> Expression:
@@ -232,7 +237,7 @@ def _flat(parts: list[Expression], kind: type[And] | type[Or]) -> tuple[Expressi
 
 
 def _tidy(text: str) -> str:
-    return " ".join(INVISIBLE.sub("", text).split())
+    return " ".join(text.split())
 
 
 def _canonical(words: str) -> str:

@@ -7,13 +7,22 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
 
 from bot.matching.letters import lower, plain
 from bot.matching.vocabulary import words
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_PARTICLES = words("van von der den de del della di da dos du la le ten ter bin al el")
-_DROPPED = _PARTICLES | words("jr sr ii iii iv")
+_SUFFIX = re.compile(r"(?<=\w)[\s,]+(?:[JS]r|[js]r|[JS]R|II|III|IV)\b\.?")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_TITLES = words("dr prof professor")
+_PARTICLES = words("van von der den de del della dei des dos du ter el")
+_MAYBE_GIVEN = words("di da le la ten bin al")
+"""Particles that are names as well: Bin Yu, Quoc Le. They are dropped only between two words."""
+
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"}
+_SPELLED_OUT = str.maketrans(_UMLAUTS | {k.upper(): v for k, v in _UMLAUTS.items()})
+_INITIALS_LAST = re.compile(r"(?P<surname>[^\W\d_]*[a-z]\S*) (?P<initials>[A-Z]{2,3})")
 _FULL, _SWAPPED, _INITIAL = 100.0, 95.0, 90.0
 
 
@@ -37,12 +46,33 @@ def read_name(text: str) -> Name:
     A single word is a surname. Text without letters gives an empty surname, which matches nobody.
     """
     bare = text.replace(".", " ")
-    if bare.isascii() and bare.replace(" ", "").isalpha():
+    if bare.isascii() and bare.replace(" ", "").isalpha() and " II" not in bare:
         return _in_order(_kept(bare.lower().split()))
+    text = _SUFFIX.sub("", _BRACKETS.sub(" ", text))
     before, comma, after = text.partition(",")
     if comma and (given := _words(after)) and (surname := _words(before)):
         return Name(surname[-1], tuple(given))
     return _in_order(_words(text))
+
+
+def readings(text: str) -> tuple[Name, ...]:
+    """Return the ways to read a name, the plain one first: Müller is Mueller too."""
+    first = read_name(text)
+    if text.isascii():
+        return (first,)
+    # A letter and the two dots after it are one letter here.
+    spelled = normalize("NFC", text).translate(_SPELLED_OUT)
+    second = read_name(spelled)
+    return (first,) if second == first else (first, second)
+
+
+def wanted_readings(text: str) -> tuple[Name, ...]:
+    """Return the ways to read a name that someone typed: of "Hinton GE" also as initials."""
+    found = readings(text)
+    if last := _INITIALS_LAST.fullmatch(text.strip()):
+        (surname, *_), initials = _words(last["surname"]), last["initials"].lower()
+        found += (Name(surname, tuple(initials)),)
+    return found
 
 
 def _in_order(parts: list[str]) -> Name:
@@ -59,10 +89,23 @@ def _words(text: str) -> list[str]:
     return _kept(found)
 
 
+_DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | {"jr", "sr"}
+
+
 def _kept(found: list[str]) -> list[str]:
+    """Return the words of a name without titles, particles before a surname, and "Jr."."""
     if _DROPPED.isdisjoint(found):
         return found
-    return [word for word in found if word not in _DROPPED] or found
+    while len(found) > 1 and found[0] in _TITLES:
+        found = found[1:]
+    while len(found) > 1 and found[-1] in ("jr", "sr"):
+        found = found[:-1]
+    last = len(found) - 1
+    return [
+        word
+        for at, word in enumerate(found)
+        if at == last or not (word in _PARTICLES or (at and word in _MAYBE_GIVEN))
+    ]
 
 
 def same_person(wanted: str, written: str) -> float:
@@ -71,35 +114,38 @@ def same_person(wanted: str, written: str) -> float:
     100 where surname and a given name agree, 95 with the order swapped, 90 through an initial; a
     watch of a surname alone matches all who bear it. Middle names count only where they conflict.
     """
-    return _alike(read_name(wanted), read_name(written))
+    return max(
+        _alike(ours, theirs) for ours in wanted_readings(wanted) for theirs in readings(written)
+    )
 
 
 def best_author(wanted: str, authors: Sequence[str]) -> tuple[str, float]:
     """Return the author most surely meant, the first among equals, and how surely; 0 for none."""
-    ours = read_name(wanted)
-    swapped = _swapped(ours)
     best, most = "", 0.0
+    ours = wanted_readings(wanted)
     for written in authors:
-        theirs = read_name(written)
-        if theirs.surname == ours.surname or theirs == swapped:
-            alike = _alike(ours, theirs)
-            if alike > most:
-                best, most = written, alike
+        for theirs in readings(written):
+            for name in ours:
+                alike = _alike(name, theirs)
+                if alike > most:
+                    best, most = written, alike
     return best, most
 
 
 def _alike(ours: Name, theirs: Name) -> float:
     if not ours.surname:
         return 0.0
-    if ours.surname == theirs.surname:
-        return _given(ours.given, theirs.given)
-    return _SWAPPED if theirs == _swapped(ours) else 0.0
+    if ours.surname == theirs.surname and (alike := _given(ours.given, theirs.given)):
+        return alike
+    if not (ours.given and theirs.given) or len(ours.given) != len(theirs.given):
+        return 0.0
+    return _SWAPPED if theirs == _swapped(ours) or ours == _swapped(theirs) else 0.0
 
 
-def _swapped(name: Name) -> Name | None:
+def _swapped(name: Name) -> Name:
     """Return a name in the other order: the first given name as surname."""
     surname, given = name
-    return Name(given[0], (*given[1:], surname)) if given else None
+    return Name(given[0], (*given[1:], surname))
 
 
 def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:

@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from bot.errors import ExpressionError
 from bot.matching.expression import DEEPEST, LONGEST, parse, phrases
+from bot.matching.text import phrase_terms
+from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
 from tests.matching.test_index import watches
 
 CANONICAL = {
@@ -19,6 +21,11 @@ CANONICAL = {
     'source:"hugging face" OR x1': 'source:"hugging face" OR x1',
     "“curly quotes” –not1": '"curly quotes" -not1',
     "GPT-4o Vision-Language": "GPT-4o vision-language",
+    "speech \u200bOR audio": "speech OR audio",
+    "speech \u2060-audio": "speech -audio",
+    "tit\u00adle:speech": "title:speech",
+    "Attention: a survey": "attention: a survey",
+    "10:1 ratio of std::vector": "10:1 ratio of std::vector",
 }
 
 WRONG = {
@@ -33,7 +40,20 @@ WRONG = {
     "graphs)": (6, "graphs"),
     '"graphs': (0, '"graphs"'),
     "graphs ()": (7, "graphs"),
+    "(a OR b": (0, "b"),
+    "graphs AND (trees OR (nets": (21, "graphs AND (trees OR nets)"),
+    "())(": (2, None),
     "titel:graphs": (0, "title:graphs"),
+    "foo:bar": (0, "foo bar"),
+    "graphs topic:RL": (7, "graphs topic RL"),
+    "au:Hinton": (0, "author:Hinton"),
+    "cat:cs.LG robots": (0, "category:cs.LG AND robots"),
+    "abs:diffusion": (0, "diffusion"),
+    "categroy: cs.LG": (0, "category:cs.LG"),
+    "https://arxiv.org/abs/2401.00001": (0, None),
+    "RAG | agents": (4, "RAG OR agents"),
+    "a1 && b1": (3, "a1 AND b1"),
+    "\u200bgraphs\u200b OR": (9, "graphs"),
     "authors:Yann": (0, "author:Yann"),
     "graphs - trees": (7, "graphs trees"),
     "author:": (0, None),
@@ -77,6 +97,54 @@ def test_any_watch_round_trips(typed: str) -> None:
     except ExpressionError:
         return
     assert parse(str(tree)) == tree
+
+
+ODD_WORDS = """
+graphs LoRA RAG of or and not AND-OR text-to-image C++ 3D β-VAE naïve 强化 שלום x:y 10:1 Q&A
+"""
+joined = st.lists(st.sampled_from(ODD_WORDS.split()), min_size=1, max_size=4).map(" ".join)
+phrase_trees = st.builds(
+    Phrase,
+    joined.filter(phrase_terms),
+    st.booleans(),
+    st.sampled_from(["anywhere", "title"]),
+)
+named_trees = st.builds(
+    Named,
+    st.sampled_from(["author", "category", "source"]),
+    st.sampled_from(["LeCun", "Yann LeCun", "LeCun, Y.", "cs.LG", "hugging face", "OR", "Li-Wei"]),
+)
+leaf_trees = phrase_trees | named_trees
+
+
+def not_an_and(tree: Expression) -> bool:
+    return not isinstance(tree, And)
+
+
+def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    wanted = inner.filter(lambda tree: not isinstance(tree, Not))
+    in_and = wanted.filter(not_an_and)
+    ors = st.lists(
+        wanted.filter(lambda tree: not isinstance(tree, Or)), min_size=2, max_size=3
+    ).map(lambda parts: Or(tuple(parts)))
+    ands = st.builds(
+        lambda first, rest: And((*rest[:1], first, *rest[1:])),
+        in_and,
+        st.lists(in_and | wanted.map(Not), min_size=1, max_size=3),
+    )
+    return ors | ands
+
+
+trees = st.recursive(leaf_trees, grown, max_leaves=12)
+
+
+@settings(deadline=None, max_examples=300)
+@given(trees)
+def test_any_tree_is_parsed_from_its_canonical_text(tree: Expression) -> None:
+    text = str(tree)
+
+    assert parse(text) == tree
+    assert str(parse(text)) == text
 
 
 noise = st.text(

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.matching.authors import AuthorKeys
 from bot.matching.names import best_author, same_person
+from tests.matching.paper import Text
 
 SAME = [
     ("Yann LeCun", "Yann LeCun", 100),
@@ -21,6 +23,23 @@ SAME = [
     ("Martin Luther King Jr.", "Martin Luther King", 100),
     ("Erdős, Pál", "Pal Erd\\H{o}s", 100),
     ("O'Neil, Cathy", "Cathy O’Neil", 100),
+    ("Tibshirani, Robert, Jr.", "Robert Tibshirani", 100),
+    ("Robert Tibshirani", "Robert Tibshirani, Jr.", 100),
+    ("van der Maaten, L.", "Laurens van der Maaten", 90),
+    ("Jean-Baptiste Alayrac", "J.-B. Alayrac", 90),
+    ("Alayrac JB", "Jean-Baptiste Alayrac", 90),
+    ("Hinton GE", "Geoffrey E. Hinton", 90),
+    ("Wei LI", "Wei Li", 100),
+    ("Fei-Fei Li", "Li Fei-Fei", 95),
+    ("Quoc Le", "Le, Quoc V.", 100),
+    ("Bin Yu", "Bin Yu", 100),
+    ("Hans Müller", "Hans Mueller", 100),
+    ("Hans Mueller", "H. Müller", 90),
+    ("Dr. Jane Doe", "Jane Doe (MIT)", 100),
+    ("Андрей Карпатый", "Карпатый Андрей", 95),
+    ("李飞飞", "李飞飞", 100),
+    ("محمد علي", "محمد علي", 100),
+    ("Madonna", "Madonna", 100),
 ]
 OTHERS = [
     ("Yann LeCun", "Yann Dubois"),
@@ -32,6 +51,13 @@ OTHERS = [
     ("Wei Wang", "Wang"),
     ("Wei Wang", ""),
     ("Y. LeCun", "LeCun Antoine"),
+    ("Bin Yu", "Wei Yu"),
+    ("Di Wu", "Hao Wu"),
+    ("Quoc Le", "Quoc Tran"),
+    ("Hinton GE", "Sean Hinton"),
+    ("Xue Li", "Xu Li"),
+    ("李飞", "李飞飞"),
+    ("Yann LeCun Jr.", "Yann Dubois Jr."),
 ]
 
 
@@ -48,6 +74,20 @@ def test_another_person_is_not(wanted: str, written: str) -> None:
 def test_of_several_authors_the_surest_is_meant() -> None:
     assert best_author("Wei Wang", ["Li Wu", "W. Wang", "Wei Wang"]) == ("Wei Wang", 100)
     assert best_author("Wei Wang", []) == ("", 0)
+
+
+parts = st.sampled_from(["li", "fei", "fei-fei", "l", "f", "Le", "van", "Bin", "Müller", "GE"])
+names = st.lists(parts, min_size=1, max_size=4).map(" ".join)
+
+
+@given(names, names)
+def test_the_index_looks_at_every_author_that_may_be_meant(wanted: str, written: str) -> None:
+    keys = AuthorKeys()
+    keys.add(7, wanted)
+
+    looked_at = list(keys.candidates([Text("Graphs", "", [written])]))
+
+    assert looked_at or not same_person(wanted, written)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
