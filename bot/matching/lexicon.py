@@ -1,7 +1,7 @@
 """The lexicon: words seen in papers, so that a typo can be told from a word one does not know."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -52,14 +52,14 @@ def is_form(folded: str, known: Callable[[str], bool]) -> bool:
 class Lexicon:
     """Document frequencies of folded words; it grows by `learn` and holds at most 200,000 words.
 
-    `revision` rises whenever a word becomes known. It keeps no text and no word order.
+    It keeps no text and no word order.
     """
 
     def __init__(self, counts: dict[str, int] | None = None) -> None:
         self._counts = {} if counts is None else counts
         self._by_letter: dict[str, list[str]] | None = None
         self._since: dict[str, int] = {}
-        self.revision = 0
+        self._became_known: list[str] = []
 
     @classmethod
     def shipped(cls) -> "Lexicon":
@@ -79,6 +79,15 @@ class Lexicon:
         enough = self._counts.get(folded, 0) >= KNOWN_FROM
         return enough and self._since.get(folded, 0) <= revision
 
+    @property
+    def revision(self) -> int:
+        """How many words became known since this object was made."""
+        return len(self._became_known)
+
+    def known_since(self, revision: int) -> Sequence[str]:
+        """Return the words that became known after a revision."""
+        return self._became_known[revision:]
+
     def frequency(self, term: str) -> int:
         """Return in how many papers a folded word was seen, shipped counts included."""
         return self._counts.get(term, 0)
@@ -91,7 +100,7 @@ class Lexicon:
                 seen = counts.get(word, 0) + 1
                 counts[word] = seen
                 if seen == KNOWN_FROM:
-                    self.revision += 1
+                    self._became_known.append(word)
                     self._since[word] = self.revision
                     self._by_letter = None
         if len(counts) > _LARGEST:

@@ -52,13 +52,12 @@ class Matches(Mapping[K, Match]):
                     self._found[key] = match
         return self._found
 
-    def scores(self) -> Iterator[tuple[K, float]]:
-        """Yield keys and scores, at a fraction of what reading the matches costs."""
-        batch = self._batch
-        watches, scores = batch.watches[self._rows], batch.scores[self._rows]
-        for watch, score in zip(watches.tolist(), scores.tolist(), strict=True):
-            for key in batch.keys[watch]:
-                yield key, score
+    def scores(self) -> list[tuple[K, float]]:
+        """Return keys and scores, at a fraction of what reading the matches costs."""
+        keys = self._batch.keys
+        watches, scores = self._batch.watches[self._rows], self._batch.scores[self._rows]
+        pairs = zip(watches.tolist(), scores.tolist(), strict=True)
+        return [(key, score) for watch, score in pairs for key in keys[watch]]
 
     def explain(self, watch: int) -> tuple[Evidence, ...]:
         """Return the evidence of the watch with this number in the index."""

@@ -89,12 +89,13 @@ def _words(text: str) -> list[str]:
     return _kept(found)
 
 
-_DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | {"jr", "sr"}
+DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | words("jr sr ii iii")
+"""Words that may have to go from a name before it can be read."""
 
 
 def _kept(found: list[str]) -> list[str]:
     """Return the words of a name without titles, particles before a surname, and "Jr."."""
-    if _DROPPED.isdisjoint(found):
+    if DROPPED.isdisjoint(found):
         return found
     while len(found) > 1 and found[0] in _TITLES:
         found = found[1:]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.matching.columns import Array, Column
+from bot.matching.columns import Array, Column, where
 from bot.matching.keys import Keys
 from bot.matching.lexicon import Lexicon
 from bot.matching.misspelt import Misspelt
@@ -12,7 +12,7 @@ from bot.matching.paper import PaperText
 from bot.matching.phrase import variants
 from bot.matching.scan import Hits, Scan
 from bot.matching.score import has_typos
-from bot.matching.stream import blocked_code, in_passing, redefined, stream, tokenised
+from bot.matching.stream import blocked_code, in_passing, redefined, stream
 from bot.matching.terms import Terms
 from bot.matching.tokens import Tokens, WantedPieces
 from bot.matching.tree import Phrase
@@ -76,15 +76,12 @@ class PhraseTable:
         """Return paper, phrase and score of all that score `least` or more, each once, by paper."""
         if len(self._tokens) > _MOST_TOKENS:
             self._forget()
-        raw, lengths = tokenised(papers)
-        numbers = self._tokens.numbers(raw)
+        text = self._tokens.read(papers)
         self._catch_up()
-        items = stream(
-            numbers, lengths, self._tokens, self._wanted, self._terms, misspelt=self._misspelt
-        )
+        items = stream(text, self._wanted, self._terms, self._misspelt)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
-        otherwise = redefined(numbers, raw, lengths, self._tokens)
-        blocked = np.concatenate((otherwise, in_passing(items, lengths, self._terms)))
+        otherwise = redefined(text, self._tokens)
+        blocked = np.concatenate((otherwise, in_passing(items, text, self._terms)))
         return self._best(hits, blocked)
 
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
@@ -98,24 +95,24 @@ class PhraseTable:
         codes = paper.astype(np.int64) * len(self) + self._variants.phrase[variants_]
         order = np.argsort(codes)
         codes = codes[order]
-        first = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        first = where(np.concatenate(([True], codes[1:] != codes[:-1])))
         paper, phrase = np.divmod(codes[first], len(self))
         return paper, phrase, np.maximum.reduceat(score[order], first)
 
     def _catch_up(self) -> None:
         """Key the phrases added since the last batch, and take in new words of papers."""
         fresh = self._key()
-        paired = self._misspelt.update(self._tokens.new_words)
+        old, new = self._misspelt.update(self._tokens.new_words)
         self._tokens.new_words.clear()
-        known = len(self._wanted_terms)
-        if fresh or (paired and min(paired) < known):
-            known = 0
+        if fresh or old:
+            # Tokens seen before have pieces that nobody wanted until now.
             self._wanted = WantedPieces(self._tokens)
             self._wanted_terms = Column(np.bool_)
-        classes = self._terms.classes[known:]
-        wanted = self._wanted_classes[np.minimum(classes, len(self._wanted_classes) - 1)]
-        wanted[[term - known for term in (paired if known else self._misspelt.paired)]] = True
-        self._wanted_terms.add(wanted)
+            new = set(self._misspelt.paired)
+        classes = self._terms.classes[len(self._wanted_terms) :]
+        last = len(self._wanted_classes) - 1
+        self._wanted_terms.add(self._wanted_classes[np.minimum(classes, last)])
+        self._wanted_terms.view()[list(new)] = True
         self._wanted.follow(self._wanted_terms.view())
 
     def _key(self) -> bool:

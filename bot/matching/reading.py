@@ -1,11 +1,11 @@
 """A paper as a reader of phrases sees it: its terms, where they stand, and what it defines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from bot.matching.stems import stem
-from bot.matching.text import FIELD, Part, analyse
+from bot.matching.text import FIELD, Part, analyse, raw_tokens
 
 
 class Item(NamedTuple):
@@ -39,8 +39,8 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=64)
 def read(title: str, abstract: str) -> Reading:
     """Return title and abstract as terms; linear in their length."""
-    head = title.split()
-    tokens = (*head, *abstract.split())
+    head = raw_tokens(title)
+    tokens = (*head, *raw_tokens(abstract))
     by_key: dict[str, list[Item]] = {}
     defined: dict[str, tuple[str, ...]] = {}
     at = links = 0
@@ -70,11 +70,20 @@ def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
     Capitals of the acronym are matched to first letters, last to first, with no content word left
     out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
     """
+    return spelled(acronym, map(_words, reversed(before)))
+
+
+def spelled(acronym: str, backwards: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return what `long_form` does, from the words of each token, nearest first."""
     letters = [c.lower() for c in acronym if c.isupper()]
     found: list[str] = []
-    for raw in reversed(before):
+    for words in backwards:
         if len(found) >= len(letters):
             break
-        found = [p.term for p in analyse(raw).pieces if p.part == "word"] + found
+        found = [*words, *found]
     found = found[-len(letters) :]
     return tuple(found) if [word[0] for word in found] == letters else ()
+
+
+def _words(raw: str) -> list[str]:
+    return [p.term for p in analyse(raw).pieces if p.part == "word"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.columns import Array, ranges
+from bot.matching.columns import Array, ranges, where
 from bot.matching.keys import Keys
 from bot.matching.phrase import FURTHEST
 from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
@@ -44,7 +44,7 @@ class _Paths:
     def __len__(self) -> int:
         return len(self.variant)
 
-    def where(self, chosen: Array) -> "_Paths":
+    def take(self, chosen: Array) -> "_Paths":
         """Return the paths chosen by place."""
         return _Paths(self.matrix.take(chosen, axis=1))
 
@@ -75,7 +75,7 @@ class Scan:
     def _of_one_word(self, key: Keys) -> tuple[Array, Array, Array]:
         place, variant = key.single(self._items.kind)
         words = self._similarity(self._variants.first[variant], place)
-        found = np.flatnonzero(words)
+        found = where(words)
         place, nothing = place[found], np.zeros(len(found))
         return self._scored(variant[found], (place, place), words[found], nothing)
 
@@ -131,12 +131,12 @@ class Scan:
         """Return items in order and in reach of each other that the key may be anchored at."""
         items = self._items
         gaps = key.gap_after(items.kind)
-        lefts, rights = np.flatnonzero(gaps), np.flatnonzero(key.gap_before(items.kind))
+        lefts, rights = where(gaps), where(key.gap_before(items.kind))
         starts, ends = items.start[rights], items.end[lefts]
-        first = np.searchsorted(starts, ends, side="right")
-        last = np.searchsorted(starts, ends + gaps[lefts] + self._slack, side="right")
+        first = starts.searchsorted(ends, side="right")
+        last = starts.searchsorted(ends + gaps[lefts] + self._slack, side="right")
         counts = np.maximum(last - first, 0)
-        row = np.repeat(np.arange(len(lefts)), counts)
+        row = np.arange(len(lefts)).repeat(counts)
         column = ranges(first, counts)
         maybe = key.maybe(items.kind[lefts], row, items.kind[rights], column)
         return lefts[row[maybe]], rights[column[maybe]]
@@ -152,7 +152,7 @@ class Scan:
         columns = variant, left, right, low, low + 1, one + two, extra, origin
         paths = _Paths(np.array(columns, np.int64))
         linked = self._linked(variant, low, left, right)
-        return paths.where(np.flatnonzero((one > 0) & (two > 0) & linked & self._viable(paths)))
+        return paths.take(where((one > 0) & (two > 0) & linked & self._viable(paths)))
 
     def _extra(self, left: Array, right: Array, gap: Array) -> Array:
         items = self._items
@@ -182,13 +182,13 @@ class Scan:
         complete = self._complete(paths, step)
         if complete.all():
             return paths
-        done = [paths.where(np.flatnonzero(complete))]
-        rest = paths.where(np.flatnonzero(~complete))
+        done = [paths.take(where(complete))]
+        rest = paths.take(where(~complete))
         while len(rest):
             rest = self._best(self._next(rest, step))
             complete = self._complete(rest, step)
-            done.append(self._best(rest.where(np.flatnonzero(complete)), by_place=False))
-            rest = rest.where(np.flatnonzero(~complete))
+            done.append(self._best(rest.take(where(complete)), by_place=False))
+            rest = rest.take(where(~complete))
         return _all(done)
 
     def _complete(self, paths: _Paths, step: int) -> Array:
@@ -205,15 +205,15 @@ class Scan:
         reach = gap + self._slack + items.widest
         if step > 0:
             first = paths.right + 1
-            last = np.searchsorted(items.start, items.start[paths.right] + reach, side="right")
+            last = items.start.searchsorted(items.start[paths.right] + reach, side="right")
         else:
-            first = np.searchsorted(items.start, items.start[paths.left] - reach)
+            first = items.start.searchsorted(items.start[paths.left] - reach)
             last = paths.left
         counts = np.maximum(last - first, 0)
-        path, place = np.repeat(np.arange(len(paths)), counts), ranges(first, counts)
-        same = np.flatnonzero(items.kind[place] == wanted[path])
+        path, place = np.arange(len(paths)).repeat(counts), ranges(first, counts)
+        same = where(items.kind[place] == wanted[path])
         path, place = path[same], place[same]
-        return self._longer(paths.where(path), step, slot[path], gap[path], place)
+        return self._longer(paths.take(path), step, slot[path], gap[path], place)
 
     def _longer(self, old: _Paths, step: int, slot: Array, gap: Array, place: Array) -> _Paths:
         """Return paths with their next slot filled at a place, where that is allowed."""
@@ -229,7 +229,7 @@ class Scan:
             outer = old.variant, place, old.right, old.low - 1, old.high
             allowed &= self._linked(old.variant, old.low - 1, left, right)
         new = _Paths(np.array((*outer, words, extra, old.origin), np.int64))
-        return new.where(np.flatnonzero(allowed & self._viable(new)))
+        return new.take(where(allowed & self._viable(new)))
 
     def _best(self, paths: _Paths, *, by_place: bool = True) -> _Paths:
         """Return the best path of each anchor, and of each place it has come to.
@@ -246,4 +246,4 @@ class Scan:
         same = np.ones(len(order) - 1, np.bool_)
         for key in keys[1:]:
             same &= key[order][1:] == key[order][:-1]
-        return paths.where(order[np.concatenate((~same, [True]))])
+        return paths.take(order[np.concatenate((~same, [True]))])

@@ -17,6 +17,9 @@ class Stem(NamedTuple):
 
 _VOWELS = re.compile(r"[aeiouy]+")
 _SHORTEST, _SHORTEST_BASE = 4, 3
+_ENDINGS = ("e", "ing", "ed", "ization", "ics")
+_LAST_LETTERS = frozenset(ending[-1] for ending in _ENDINGS)
+_UNDOUBLED = "aeious"
 _SAME_STEM = {"dataset": Stem("data", "ing")}
 
 
@@ -30,10 +33,10 @@ def stem(term: str) -> Stem:
         return _SAME_STEM[term]
     if len(term) < _SHORTEST or term in NO_STEM or not term.isalpha():
         return Stem(term, "base")
-    if term.endswith("ics"):
-        return Stem(term[:-1], "ics")
-    if not term.endswith(("e", "ing", "ed", "ization")):
+    if term[-1] not in _LAST_LETTERS or not term.endswith(_ENDINGS):
         return Stem(_key(term), "base")
+    if term[-1] == "s":
+        return Stem(term[:-1], "ics")
     for ending in ("ization", "izing", "ized", "ize"):
         if term.endswith(ending) and len(term) > len(ending) + 2:
             return Stem(term[: -len(ending)] + "iz", "ized" if ending == "ized" else "ize")
@@ -55,7 +58,7 @@ def _verb(term: str) -> Stem:
 
 def _base(cut: str) -> str:
     """Return the key of a verb whose ending was cut off: runn → run, rat → rate, encod → encod."""
-    if cut[-1] == cut[-2] and cut[-1] not in "aeious":
+    if cut[-1] == cut[-2] and cut[-1] not in _UNDOUBLED:
         return cut[:-1]
     return cut + "e" if _short(cut) else cut
 
@@ -63,7 +66,7 @@ def _base(cut: str) -> str:
 def _key(term: str) -> str:
     if term[-1] == "e" and not _short(term[:-1]):
         return term[:-1]
-    if term[-1] == term[-2] and term[-1] not in "aeious":
+    if term[-1] == term[-2] and term[-1] not in _UNDOUBLED:
         return term[:-1]
     return term
 

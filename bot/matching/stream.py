@@ -1,19 +1,17 @@
 """A batch of papers as one stream of the terms that watches want, in reading order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.columns import Array
+from bot.matching.columns import Array, where
 from bot.matching.misspelt import Misspelt
-from bot.matching.paper import PaperText
 from bot.matching.phrase import acronym_term
-from bot.matching.reading import REACH, long_form
+from bot.matching.reading import REACH, spelled
 from bot.matching.score import LONG_ABSTRACT, SAME
 from bot.matching.terms import Terms
-from bot.matching.text import AFTER, BEFORE, FIELD
-from bot.matching.tokens import WORD, Tokens, WantedPieces
+from bot.matching.text import AFTER, BEFORE
+from bot.matching.tokens import WORD, Text, Tokens, WantedPieces
 from bot.matching.variants import DEFINITIONS
 
 _NUMBERS_OF: dict[str, list[int]] = {}
@@ -45,61 +43,36 @@ class Stream:
         return int((self.end - self.start).max(initial=0))
 
 
-def tokenised(papers: Sequence[PaperText]) -> tuple[list[str], list[int]]:
-    """Return all raw tokens of titles and abstracts, and how many each field has."""
-    raw: list[str] = []
-    lengths: list[int] = []
-    for paper in papers:
-        title, abstract = paper.title.split(), paper.abstract.split()
-        raw += title
-        raw += abstract
-        lengths += (len(title), len(abstract))
-    return raw, lengths
-
-
-def stream(
-    numbers: Array,
-    lengths: Sequence[int],
-    tokens: Tokens,
-    wanted: WantedPieces,
-    terms: Terms,
-    *,
-    misspelt: Misspelt,
-) -> Stream:
-    """Return the wanted terms of a batch, whose tokens are given by number."""
-    measures = tokens.measures[numbers]
-    advance, link = measures[:, 0], measures[:, 1]
-    fields = np.repeat(np.arange(len(lengths)), lengths)
-    at = np.cumsum(advance) - advance + fields * FIELD
-    before = np.cumsum(link) - link
-    rows, token = wanted.of(numbers)
+def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -> Stream:
+    """Return the wanted terms of a batch."""
+    rows, token = tokens.of(text.numbers)
     certain = np.full(len(rows), SAME)
-    words = np.flatnonzero(rows[:, 3] & WORD)
+    words = where(rows[:, 3] & WORD)
     if read := misspelt.read(rows[words, 0]):
         place, meant, alike = (np.array(values) for values in zip(*read, strict=True))
         added = rows[words[place]]
         added[:, 0] = meant
         rows, certain = np.concatenate((rows, added)), np.concatenate((certain, alike))
         token = np.concatenate((token, token[words[place]]))
-    start, order = rows[:, 1] + at[token], None
+    at = text.start[token]
+    start, order = rows[:, 1] + at, None
     if (start[1:] < start[:-1]).any():
         order = np.argsort(start, kind="stable")
         rows, token, certain, start = rows[order], token[order], certain[order], start[order]
-    term, end, glued = rows[:, 0], rows[:, 2] + at[token], rows[:, 3] & (BEFORE | AFTER)
+        at = at[order]
+    term, end, glued = rows[:, 0], rows[:, 2] + at, rows[:, 3] & (BEFORE | AFTER)
     kind = terms.classes[term]
-    return Stream(term, kind, start, end, glued, certain, fields[token], before[token])
+    return Stream(term, kind, start, end, glued, certain, text.field[token], text.links[token])
 
 
-def redefined(numbers: Array, raw: Sequence[str], lengths: Sequence[int], tokens: Tokens) -> Array:
+def redefined(text: Text, tokens: Tokens) -> Array:
     """Return codes of (paper, definition) that a paper itself overrides: see `blocked_code`."""
-    places = np.flatnonzero(tokens.measures[numbers, 3])
-    starts = np.cumsum([0, *lengths])[::2]
-    papers = np.searchsorted(starts, places, side="right") - 1
     meant: dict[tuple[int, str], tuple[str, ...]] = {}
-    for place, paper in zip(places.tolist(), papers.tolist(), strict=True):
-        short = tokens.defines[int(numbers[place])]
-        begin = max(int(starts[paper]), place - REACH)
-        if long := long_form(short, raw[begin:place]):
+    for place, short in tokens.definitions(text.numbers):
+        paper = int(text.field[place]) >> 1
+        begin = max(int(text.field.searchsorted(2 * paper)), place - REACH)
+        before = text.numbers[begin:place][::-1].tolist()
+        if long := spelled(short, map(tokens.words, before)):
             meant.setdefault((paper, short), long)
     overridden = [
         blocked_code(paper, number)
@@ -110,20 +83,25 @@ def redefined(numbers: Array, raw: Sequence[str], lengths: Sequence[int], tokens
     return np.array(overridden, np.int64)
 
 
-def in_passing(items: Stream, lengths: Sequence[int], terms: Terms) -> Array:
+def in_passing(items: Stream, text: Text, terms: Terms) -> Array:
     """Return codes of (paper, definition) whose acronym stands once, in a long abstract."""
-    numbers = [terms.ids.get(acronym_term(short), -1) for short, _ in DEFINITIONS]
-    said = np.flatnonzero(np.isin(items.term, numbers) & (items.certain == SAME))
-    term, field = items.term[said], items.field[said]
-    _, first = np.unique(np.stack((term, items.start[said])), axis=1, return_index=True)
-    term, field = term[first], field[first]
-    _, one, count = np.unique(
-        np.stack((term, field >> 1)), axis=1, return_index=True, return_counts=True
-    )
-    term, field = term[one[count == 1]], field[one[count == 1]]
-    passing = (field & 1 == 1) & (np.array(lengths)[field] >= LONG_ABSTRACT)
-    row, definition = np.nonzero(term[passing, None] == np.array(numbers))
-    return np.asarray(blocked_code(field[passing][row] >> 1, definition), np.int64)
+    shorts = np.array([terms.ids.get(acronym_term(short), -1) for short, _ in DEFINITIONS])
+    short = np.zeros(len(terms) + 1, np.bool_)
+    short[shorts] = True
+    said = where(short[items.term] & (items.certain == SAME))
+    term, field, start = items.term[said], items.field[said], items.start[said]
+    whose = (field >> 1) * len(terms) + term
+    order = np.lexsort((start, whose))
+    whose, field, start = whose[order], field[order], start[order]
+    same = whose[1:] == whose[:-1]
+    again = np.concatenate(([False], same & (start[1:] != start[:-1])))
+    first = np.concatenate(([True], ~same))[: len(whose)]
+    repeated = np.isin(whose, whose[again[: len(whose)]])
+    words = np.bincount(text.field, minlength=2 * text.papers)
+    passing = where(first & ~repeated & (field & 1 == 1) & (words[field] >= LONG_ABSTRACT))
+    paper, term = np.divmod(whose[passing], len(terms))
+    row, definition = np.nonzero(term[:, None] == shorts)
+    return np.asarray(blocked_code(paper[row], definition), np.int64)
 
 
 def blocked_code(paper: Array | int, definition: Array | int) -> Array | int:

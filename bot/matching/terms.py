@@ -13,6 +13,9 @@ FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
 _KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized", "ics")
 _FORM_CODE = {form: code for code, form in enumerate(FORMS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
+_KIND, _SOFT = 7, 8
+"""Bits of a term's traits: which form of its stem it is, and whether it has near forms."""
+
 EXACT = _FORM_CODE["exact"]
 
 _NEAR = np.array(
@@ -34,8 +37,7 @@ class Terms:
         self.ids: dict[str, int] = {}
         self._classes: dict[str, int] = {}
         self._class_of = Column(np.int32)
-        self._kind_of = Column(np.int8)
-        self._soft = Column(np.bool_)
+        self._traits = Column(np.int8)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -61,8 +63,7 @@ class Terms:
         self.texts.append(term)
         key, kind = stem(term)
         self._class_of.append(self._classes.setdefault(key, len(self._classes)))
-        self._kind_of.append(_KIND_CODE[kind])
-        self._soft.append(soft(term))
+        self._traits.append(_KIND_CODE[kind] | _SOFT * soft(term))
         return number
 
     def similarity(self, form: Array, wanted: Array, seen: Array, certain: Array) -> Array:
@@ -71,10 +72,12 @@ class Terms:
         `certain` is what the seen word is worth if it is the wanted one: 100, or less for a typo
         that was read as `seen`, which then must be that very word and not merely near it.
         """
-        kinds, soft_ = self._kind_of.view(), self._soft.view()
-        alike = _NEAR[form, kinds[wanted], kinds[seen]]
-        alike *= soft_[wanted] & soft_[seen] & (certain == SAME)
-        same = (wanted == seen) & ((form != EXACT) | (certain == SAME))
+        traits = self._traits.view()
+        ours, theirs = traits[wanted], traits[seen]
+        sure = certain == SAME
+        alike = _NEAR[form, ours & _KIND, theirs & _KIND]
+        alike *= (ours & theirs & _SOFT > 0) & sure
+        same = (wanted == seen) & ((form != EXACT) | sure)
         return np.where(same, certain, alike)
 
     def renumbered(self, kept: Sequence[int]) -> tuple["Terms", Array]:
@@ -87,5 +90,5 @@ class Terms:
 
     def nbytes(self) -> int:
         """Return about how many bytes the terms hold."""
-        columns = self._class_of.nbytes + self._kind_of.nbytes + self._soft.nbytes
+        columns = self._class_of.nbytes + self._traits.nbytes
         return columns + 190 * len(self.texts) + 120 * len(self._classes)

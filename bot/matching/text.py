@@ -53,6 +53,8 @@ class Token(NamedTuple):
     links: int = 0
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_SPACES = re.compile(r"[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _OUTER = re.compile(r"^[^\w+#]+|[^\w+#]+$")
 _ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
 _DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
@@ -81,6 +83,16 @@ def is_capitals(word: str) -> bool:
     """
     found = _CAPITALS.match(word)
     return found is not None and len(found[0]) < _FREE_CAPITALS
+
+
+def raw_tokens(text: str) -> list[str]:
+    """Return the tokens of a text, between white space and control characters."""
+    return evenly_spaced(_CONTROLS.sub(" ", text)).split()
+
+
+def evenly_spaced(text: str) -> str:
+    """Return the text with a blank for every other space, or control character beyond ASCII."""
+    return text if text.isascii() else _SPACES.sub(" ", text)
 
 
 def analyse(raw: str) -> Token:
@@ -132,9 +144,13 @@ def _pause(core: str, after: str) -> int:
     """Return the units that the punctuation behind a word takes."""
     units = _pause_of(after)
     if units == SENTENCE and "." in after:
-        short = (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
-        return 0 if short else units
+        return 0 if is_abbreviation(core) else units
     return COMMA if not core and after and not units else units
+
+
+def is_abbreviation(core: str) -> bool:
+    """Tell a word whose dot ends no sentence: "Fig.", "e.g.", an initial."""
+    return (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
 
 
 @lru_cache(maxsize=1 << 10)
@@ -148,49 +164,54 @@ def _pause_of(after: str) -> int:
 
 def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
     """Return pieces, width and number of links of a token without its outer punctuation."""
+    if core.isalnum() and core.isascii() and "2" not in core:
+        return _single(core)
     parts = _split(core)
     if len(parts) == 1:
-        found, width, link = _part(parts[0])
-        return tuple([_piece((term, 0, 0, kind, 0)) for term, kind in found]), width, link
+        return _single(parts[0])
     if len(parts) == 2:  # noqa: PLR2004 - most compounds are of two words
         return _pair(_part(parts[0]), _part(parts[1]), glued="/" not in core)
     return _compound([_part(part) for part in parts], glued="/" not in core)
 
 
+def _single(part: str) -> tuple[tuple[Piece, ...], int, int]:
+    found, width, link, _ = _part(part)
+    return tuple([_piece((term, 0, 0, kind, 0)) for term, kind in found]), width, link
+
+
 _piece: Callable[[tuple[str, int, int, Part, int]], Piece] = partial(tuple.__new__, Piece)
 """A `Piece` of its values, at half the cost: two are made for each word never seen before."""
 
-_Word = tuple[tuple[tuple[str, Part], ...], int, int]
+_Terms = tuple[tuple[str, Part], ...]
+_Word = tuple[_Terms, int, int, bool]
+"""A word's terms, width and links, and whether it changes what its neighbour in a compound means:
+function words and numbers do not."""
 
 
 def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
-    (first, at, link), (second, width, another) = one, two
+    (first, at, link, leads), (second, width, another, follows) = one, two
     glued = glued and first[:1] != second[:1]
-    before = BEFORE if glued and _glues(one) else 0
-    after = AFTER if glued and _glues(two) and second[0][0] not in MANNERS else 0
+    before = BEFORE if glued and leads else 0
+    after = AFTER if glued and follows and second[0][0] not in MANNERS else 0
     pieces = [_piece((term, 0, 0, kind, after)) for term, kind in first]
     if first and second:
         joined = (first[0][0] + second[0][0])[:_LONGEST]
         pieces.append(_piece((joined, 0, at, "joined", 0)))
-    pieces += [_piece((term, at, at, kind, before)) for term, kind in second]
+    for term, kind in second:
+        pieces.append(_piece((term, at, at, kind, before)))
     return tuple(pieces), at + width, link + another
-
-
-def _glues(word: _Word) -> bool:
-    """Tell a part that changes what its neighbour means: no function word and no number."""
-    terms = word[0]
-    return bool(terms) and terms[0][1] == "word" and terms[0][0][:1].isalpha()
 
 
 def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
     pieces: list[Piece] = []
     alone: list[Piece] = []
     at = links = 0
-    glues = [glued and _glues(part) for part in parts]
-    leaves = [*glues[1:], False]
-    for i, (found, width, link) in enumerate(parts):
-        follows = leaves[i] and parts[i + 1][0][0][0] not in MANNERS
-        flags = BEFORE * (i > 0 and glues[i - 1]) + AFTER * follows
+    before = 0
+    for i, (found, width, link, leads) in enumerate(parts):
+        flags = before
+        if glued and i + 1 < len(parts) and parts[i + 1][3]:
+            flags += AFTER * (parts[i + 1][0][0][0] not in MANNERS)
+        before = BEFORE if glued and leads else 0
         here = [_piece((term, at, at, kind, flags)) for term, kind in found]
         pieces += here
         alone += here[:1]
@@ -238,27 +259,26 @@ def _split_wide(run: str) -> list[str]:
     return [part for part in re.split(f"({_WIDE.pattern})", run) if part]
 
 
-@lru_cache(maxsize=1 << 15)
-def _part(part: str) -> tuple[tuple[tuple[str, Part], ...], int, int]:
+def _part(part: str) -> _Word:
     """Return the terms of one word, itself first, its width, and 1 for the link word.
 
     No terms for a function word that never counts.
     """
     part = part[:_LONGEST]
-    word = _lower_word(part)
-    terms: list[tuple[str, Part]] = []
-    width = WORD
-    if word not in FUNCTION_WORDS:
-        terms.append((fold_word(word), "word"))
-        if not word.isalpha() and (cut := _VERSIONED.match(word)):
-            terms.append((fold_word(cut[1]), "name"))
-    else:
-        width = SMALL
-        if word in PARTICLES:
-            terms.append((word, "small"))
-    if not part.islower() and (capitals := _CAPITALS.match(part)):
-        terms.append((capitals[0].upper(), "acronym"))
-    return tuple(terms), width, int(word == LINK)
+    word = part.lower() if part.isascii() and part.isalpha() else _lower_word(part)
+    capitals = () if part.islower() else _capitals(part)
+    if word in FUNCTION_WORDS:
+        small: _Terms = ((word, "small"),) if word in PARTICLES else ()
+        return (*small, *capitals), SMALL, int(word == LINK), False
+    terms: _Terms = ((fold_word(word), "word"), *capitals)
+    if not word.isalpha() and (cut := _VERSIONED.match(word)):
+        terms = (terms[0], (fold_word(cut[1]), "name"), *capitals)
+    return terms, WORD, 0, word[:1].isalpha()
+
+
+def _capitals(part: str) -> _Terms:
+    found = _CAPITALS.match(part)
+    return ((found[0].upper(), "acronym"),) if found else ()
 
 
 def _lower_word(part: str) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bot.matching.columns import Array, Rows, ranges
+from bot.matching.columns import Array, Rows, ranges, where
 from bot.matching.evaluate import REMOVES_FROM
 from bot.matching.tree import And, Expression, Not, Phrase
 
@@ -43,17 +43,17 @@ class TwoParts:
         place, phrase, score = phrases
         starts = self._first[phrase]
         counts = self._first[phrase + 1] - starts
-        whose = np.repeat(np.arange(len(place)), counts)
+        whose = np.arange(len(place)).repeat(counts)
         _, other, negated, watch = self._sorted[ranges(starts, counts)].T
         codes = place * count + phrase
         wanted_code = place[whose] * count + other
-        at = np.searchsorted(codes, wanted_code)
+        at = codes.searchsorted(wanted_code)
         at = np.minimum(at, max(len(codes) - 1, 0))
         others = np.where(codes[at] == wanted_code, score[at], 0.0)
         own = score[whose]
         both = np.where(negated > 0, own, np.minimum(own, others))
         left_out = (negated > 0) & (others >= REMOVES_FROM)
-        chosen = np.flatnonzero((both >= threshold) & ~left_out)
+        chosen = where((both >= threshold) & ~left_out)
         return place[whose][chosen], watch[chosen], both[chosen]
 
     def _sort(self, count: int) -> None:
@@ -62,7 +62,7 @@ class TwoParts:
         rows = self._rows.view()
         self._sorted = rows[np.argsort(rows[:, 0], kind="stable")]
         counts = np.bincount(rows[:, 0], minlength=count)
-        self._first = np.concatenate(([0], np.cumsum(counts)))
+        self._first = np.concatenate(([0], counts.cumsum()))
 
     def nbytes(self) -> int:
         """Return how many bytes the columns hold."""

@@ -1,0 +1,110 @@
+"""Hashes of words where they lie, and numbers for hashes, many at a time."""
+
+import secrets
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from bot.matching.columns import Array, Column, where
+
+_FEWEST_BITS = 12
+_SLOTS_A_HASH = 3
+_WORD_BITS = 64
+
+_MULTIPLIER = secrets.randbits(61) << 3 | 5
+"""By chance in each process: nobody can write two words that are taken for one."""
+
+
+def hash_parts(block: Array, begins: Array, ends: Array) -> Array:
+    """Return a hash of the bytes from begin to end: a polynomial in the multiplier, modulo 2^64.
+
+    It is the difference of two sums from the front, so that every byte is looked at once.
+    """
+    powers, inverses = _powers(len(block).bit_length())
+    sums = np.zeros(len(block) + 1, np.uint64)
+    np.cumsum(block * powers[: len(block)], out=sums[1:])
+    hashes: Array = (sums[ends] - sums[begins]) * inverses[begins]
+    return hashes
+
+
+def hash_words(words: Sequence[str]) -> Array:
+    """Return the hashes of words, as `hash_parts` gives them for their UTF-8."""
+    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
+    ends = np.cumsum([0, *map(len, encoded)])
+    return hash_parts(np.frombuffer(b"".join(encoded), np.uint8), ends[:-1], ends[1:])
+
+
+def continued(head: Array, lengths: Array, tail: Array) -> Array:
+    """Return the hashes of words of these lengths, each with another behind it."""
+    longest = int(lengths.max(initial=0))
+    hashes: Array = head + tail * _powers(longest.bit_length())[0][lengths]
+    return hashes
+
+
+@lru_cache(maxsize=8)
+def _powers(bits: int) -> tuple[Array, Array]:
+    """Return the powers of the multiplier and of its inverse, from the 0th on, 2^bits of each."""
+    multipliers = _MULTIPLIER, pow(_MULTIPLIER, -1, 1 << _WORD_BITS)
+    rows = np.array([[each] * (1 << bits) for each in multipliers], np.uint64)
+    rows[:, 0] = 1
+    powers, inverses = np.multiply.accumulate(rows, axis=1)
+    return powers, inverses
+
+
+class HashNumbers:
+    """A number for each 64-bit hash, from 0 on in the order added: a hash table in columns.
+
+    A place that is taken sends to the next one; most look-ups take one step.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = Column(np.uint64)
+        self._start(_FEWEST_BITS)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def _start(self, bits: int) -> None:
+        self._shift = np.uint64(_WORD_BITS - bits)
+        self._mask = (1 << bits) - 1
+        self._numbers = np.full(1 << bits, -1, np.int32)
+
+    def find(self, hashes: Array) -> Array:
+        """Return the number of each hash, -1 where it has none."""
+        known, at = self._hashes.view(), self._first(hashes)
+        found: Array = self._numbers[at]
+        if not len(known):
+            return found
+        others = where((known[found] != hashes) & (found >= 0))
+        while len(others):
+            at[others] = (at[others] + 1) & self._mask
+            found[others] = self._numbers[at[others]]
+            wrong = (known[found[others]] != hashes[others]) & (found[others] >= 0)
+            others = others[wrong]
+        return found
+
+    def add(self, hashes: Array) -> None:
+        """Give the next numbers to hashes that have none, each of them once."""
+        self._hashes.add(hashes)
+        if len(self) * _SLOTS_A_HASH > self._mask:
+            self._start((len(self) * 2 * _SLOTS_A_HASH).bit_length())
+            self._place(self._hashes.view(), 0)
+        else:
+            self._place(hashes, len(self) - len(hashes))
+
+    def _place(self, hashes: Array, first: int) -> None:
+        numbers = np.arange(first, first + len(hashes), dtype=np.int32)
+        at = self._first(hashes)
+        while len(numbers):
+            free = self._numbers[at] < 0
+            self._numbers[at[free]] = numbers[free]
+            left = self._numbers[at] != numbers
+            numbers, at = numbers[left], (at[left] + 1) & self._mask
+
+    def _first(self, hashes: Array) -> Array:
+        return (hashes >> self._shift).astype(np.int64)
+
+    def nbytes(self) -> int:
+        """Return how many bytes the table holds."""
+        return self._hashes.nbytes + self._numbers.nbytes
