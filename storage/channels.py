@@ -1,9 +1,11 @@
 """Channels and their workspaces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import String, cast
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -194,6 +196,30 @@ async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channe
         .order_by(col(Channel.id))
     )
     return (await session.exec(statement)).all()
+
+
+async def list_extras(
+    session: AsyncSession, platform: str
+) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """The address and extras of each channel of a platform that has some."""
+    statement = (
+        select(Channel.address, Channel.extras)
+        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
+        .where(Workspace.platform == platform, cast(col(Channel.extras), String) != "{}")
+    )
+    return list((await session.exec(statement)).all())
+
+
+async def keep_extras(session: AsyncSession, address: str, extras: Mapping[str, Any]) -> bool:
+    """Replace the extras of a channel; False where there is no such channel."""
+    changed = await session.exec(
+        update(Channel)
+        .where(col(Channel.address) == address)
+        .values(extras=dict(extras))
+        .returning(col(Channel.id))
+        .execution_options(synchronize_session=False)
+    )
+    return changed.first() is not None
 
 
 async def list_admin(session: AsyncSession, source_id: int) -> Sequence[str]:

@@ -15,6 +15,8 @@ NEEDED = discord.Permissions(
 
 SCOPES = ("bot", "applications.commands")
 
+_POSTABLE = frozenset({"text", "news", "voice", "stage_voice", "forum"})
+
 Place = discord.abc.GuildChannel | discord.Thread
 
 
@@ -49,9 +51,9 @@ def obstacle(place: Place) -> str | None:
     if isinstance(place, discord.Thread):
         if place.archived and place.locked:
             return "the thread is archived and locked; unlock it to resume"
-    elif not isinstance(place, discord.TextChannel | discord.VoiceChannel | discord.StageChannel):
+    elif place.type.name not in _POSTABLE:
         kind = place.type.name
-        return f"papers cannot be posted in a {kind} channel; use a text channel or a thread"
+        return f"papers cannot be posted in a {kind} channel; use a text channel, thread or forum"
     granted = place.permissions_for(place.guild.me)
     return missing(granted, thread=isinstance(place, discord.Thread))
 

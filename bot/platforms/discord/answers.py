@@ -47,24 +47,28 @@ class Answers:
         self._named: set[ChannelRef] = set()
         self._at_work: set[asyncio.Task[object]] = set()
 
-    async def run(self, asked: Asked, *texts: str) -> None:
-        """Acknowledge, run the commands in order, and answer so that only the person sees it."""
+    async def run(self, asked: Asked, *texts: str, at: int | None = None) -> None:
+        """Acknowledge, run the commands in order, and answer so that only the person sees it.
+
+        `at` is the forum that is meant, where it is not the thread in which somebody acted.
+        """
         with self.working():
             if not await defer(asked):
                 return
             for text in texts:
-                reply = await self.inbox.command(self.command(asked, text))
-                await tell(asked, _with_warning(reply, asked))
-                await self._announce_change(asked, reply)
-            await self._name(asked)
+                reply = await self.inbox.command(self.command(asked, text, at))
+                await tell(asked, _with_warning(reply, asked, at))
+                if reply.announcement is not None:
+                    await self.announce(asked, reply.announcement, at)
+            await self._name(asked, at)
 
     async def complete(self, asked: Asked, typed: str) -> Sequence[str]:
         """Completions of a half-typed command, whole commands each."""
         return await self.inbox.complete(where(asked), typed)
 
-    def command(self, asked: Asked, text: str) -> Command:
+    def command(self, asked: Asked, text: str, at: int | None = None) -> Command:
         """The interaction as the command that it stands for."""
-        return Command(where(asked), payloads.person(asked.user), text, self.allows(asked))
+        return Command(where(asked, at), payloads.person(asked.user), text, self.allows(asked))
 
     def allows(self, asked: Asked) -> bool:
         """Whether the person may change what the channel gets; in a direct message, always."""
@@ -86,27 +90,33 @@ class Answers:
         if self._at_work:
             await asyncio.wait(list(self._at_work), timeout=_CLOSING_SECONDS)
 
-    async def _announce_change(self, asked: Asked, reply: Reply) -> None:
-        if reply.announcement is None:
-            return
+    async def announce(self, asked: Asked, said: Line, at: int | None = None) -> None:
+        """Say a change to everybody where it was made; what cannot be said is only logged."""
+        shown = said if at is None else (*said, *line(" (In the whole forum.)"))
         try:
-            await self._announce(where(asked), reply.announcement)
+            await self._announce(where(asked), shown)
         except PlatformError as error:
             log.warning("announcement.lost", channel=str(where(asked)), reason=str(error))
 
-    async def _name(self, asked: Asked) -> None:
+    async def _name(self, asked: Asked, at: int | None) -> None:
         """Tell once what people call the channel: its id says nothing to anybody."""
-        ref = where(asked)
+        ref = where(asked, at)
         if ref in self._named:
             return
         self._named.add(ref)
-        event = ChannelEvent(ref, ChannelChange.RENAMED, name=_name_of(asked))
+        place = asked.channel if at is None else getattr(asked.channel, "parent", None)
+        event = ChannelEvent(ref, ChannelChange.RENAMED, name=_name_of(asked, place))
         await self.inbox.channel_changed(event)
 
 
-def where(asked: Asked) -> ChannelRef:
-    """The channel in which the interaction happened."""
-    return payloads.channel_ref(asked.guild_id, asked.channel_id or 0, asked.user.id)
+def where(asked: Asked, at: int | None = None) -> ChannelRef:
+    """The channel in which the interaction happened, or the forum `at` above its thread.
+
+    Nothing but the forum above can be meant: what somebody may do was judged in its thread.
+    """
+    above = getattr(asked.channel, "parent_id", None)
+    place_id = at if at is not None and at == above else asked.channel_id or 0
+    return payloads.channel_ref(asked.guild_id, place_id, asked.user.id)
 
 
 async def defer(asked: Asked) -> bool:
@@ -176,11 +186,11 @@ def _files(reply: Reply) -> Iterator[discord.File]:
         yield discord.File(io.BytesIO(text.encode()), name)
 
 
-def _with_warning(reply: Reply, asked: Asked) -> Reply:
+def _with_warning(reply: Reply, asked: Asked, at: int | None) -> Reply:
     """The reply with what the bot lacks here, where somebody just changed what it should post."""
     if asked.guild_id is None or reply.announcement is None:
         return reply
-    thread = isinstance(asked.channel, discord.Thread)
+    thread = at is None and isinstance(asked.channel, discord.Thread)
     lacking = missing(asked.app_permissions, thread=thread)
     if lacking is None:
         return reply
@@ -188,7 +198,7 @@ def _with_warning(reply: Reply, asked: Asked) -> Reply:
     return replace(reply, lines=(*reply.lines, warning), announcement=None)
 
 
-def _name_of(asked: Asked) -> str:
+def _name_of(asked: Asked, place: object) -> str:
     if asked.guild_id is None:
         return f"{asked.user.display_name} (direct messages)"
-    return getattr(asked.channel, "name", None) or str(asked.channel_id)
+    return getattr(place, "name", None) or str(asked.channel_id)

@@ -11,6 +11,7 @@ from bot.errors import SettingsError
 from bot.platforms.discord.cards import CardStyle
 from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.client import PaperroundClient
+from bot.platforms.discord.looks import Look, LooksBook
 from bot.platforms.discord.records import Records
 from storage.database import Database
 
@@ -47,18 +48,22 @@ def build_discord(
     if options.base_url is not None:
         # discord.py has one address for every client in a process.
         Route.BASE = options.base_url.rstrip("/")
+    records = Records(database)
+    looks = LooksBook(records, _usual(options))
     client = PaperroundClient(
-        Records(database),
+        records,
+        looks,
         now=now,
         may_change=options.may_change,
         home=options.home,
-        voting=options.voting,
         settle_seconds=options.settle_seconds,
     )
     return DiscordChat(
-        client,
-        options.token,
-        style=options.style,
-        seeds=options.seeds,
-        voting=options.voting,
+        client, options.token, records=records, looks=looks, now=now, seeds=options.seeds
     )
+
+
+def _usual(options: DiscordOptions) -> set[Look]:
+    """What holds for channels that chose nothing."""
+    embeds = {Look.EMBEDS} if options.style == "embeds" else set()
+    return embeds | ({Look.BUTTONS} if options.voting else set())

@@ -12,13 +12,16 @@ import structlog
 from discord import app_commands
 
 from bot.cards.spans import Line
-from bot.chat import ChannelRef, Inbox
+from bot.chat import ChannelRef, Inbox, MessageRef
 from bot.platforms.discord.access import Place, intents
 from bot.platforms.discord.answers import Answers
 from bot.platforms.discord.commands import papers_group
 from bot.platforms.discord.controls import Controls
 from bot.platforms.discord.guilds import Guilds
-from bot.platforms.discord.outcomes import LONGEST_WAIT
+from bot.platforms.discord.looks import LooksBook
+from bot.platforms.discord.outcomes import LONGEST_WAIT, tracing
+from bot.platforms.discord.places import spot
+from bot.platforms.discord.publishing import Publishing
 from bot.platforms.discord.reactions import Cleared, Reactions
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.voting import Voting
@@ -30,19 +33,18 @@ class PaperroundClient(discord.AutoShardedClient):
     """discord.py's client with our events; before `open` it is good for REST calls only.
 
     `may_change` is the permission that lets somebody change a channel's settings; `home` is a
-    server to which commands are published alone, at once, while developing; `voting` says that
-    posts have buttons to vote with. Several shards run in one process, as many as Discord asks
-    for.
+    server to which commands are published alone, at once, while developing. Several shards run
+    in one process, as many as Discord asks for.
     """
 
     def __init__(
         self,
         records: Records,
+        looks: LooksBook,
         *,
         now: Callable[[], datetime],
         may_change: str = "manage_channels",
         home: int | None = None,
-        voting: bool = False,
         settle_seconds: float = 2.0,
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
@@ -54,11 +56,13 @@ class PaperroundClient(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=settle_seconds,
             allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=tracing(),
         )
         self.tree = _Tree(self)
+        self.publishing = Publishing(self)
         self._records = records
+        self._looks = looks
         self._now = now
-        self._voting = voting
         self._may_change = may_change
         self._home = discord.Object(home) if home is not None else None
         self._comparing = asyncio.Lock()
@@ -70,8 +74,8 @@ class PaperroundClient(discord.AutoShardedClient):
         """Take up work for `inbox`: build the commands and publish them where they changed."""
         self._answers = answers = Answers(inbox, announce, may_change=self._may_change)
         voting = Voting(inbox, self._records, self._now)
-        self._controls = Controls(answers, self._records, voting)
-        self._reactions = Reactions(self, inbox, self._records, self._now, alone=not self._voting)
+        self._controls = Controls(answers, self._records, voting, self._looks, self._now)
+        self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
         self._guilds = Guilds(self, inbox, self._records)
         self._build_commands(answers)
         await self._publish()
@@ -153,6 +157,12 @@ class PaperroundClient(discord.AutoShardedClient):
             await self._guilds.compare(known, gone)
             mine = {str(guild.id) for guild in known}
             await self._reactions.compare(mine)
+
+    async def _seen(self, message: MessageRef, posted: discord.Message) -> None:
+        """Publish a post that was to be and is not: a restart came between."""
+        since = (await self._looks.of(message.channel)).publish_since
+        if since is not None and posted.created_at >= since and not posted.flags.crossposted:
+            self.publishing.publish(*spot(message))
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """Log what went wrong with one event; the others are unharmed."""

@@ -15,14 +15,21 @@ from discord import ui
 
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Overview
+from bot.platforms.discord.looks import Look, Looks
 from bot.platforms.discord.markdown import markdown
 from bot.platforms.discord.sizes import CHOICES, OPTION
 
 _PREFIX = "paperround:do:"
 _WHAT = r"(?P<what>[a-z]+)"
-DO = re.compile(rf"{_PREFIX}{_WHAT}")
-FORM = re.compile(rf"paperround:form:{_WHAT}")
-PICK = "paperround:unwatch"
+_AT = r"(?:@(?P<at>[0-9]{1,20}))?"
+DO = re.compile(rf"{_PREFIX}{_WHAT}{_AT}")
+FORM = re.compile(rf"paperround:form:{_WHAT}{_AT}")
+PICK = re.compile(rf"paperround:unwatch{_AT}")
+LOOK = re.compile(rf"paperround:looks{_AT}")
+"""Custom ids; one that ends in `@FORUM` is about the forum above the thread in which it stands."""
+
+FORUM = "forum"
+"""The word of the button that leads from a thread to the forum above it."""
 
 _TEXT = 3_500
 _LINE = 400
@@ -77,31 +84,64 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
 )
 """Each form's title and inputs, by the word that its button carries."""
 
+LOOKS: Mapping[Look, tuple[str, str]] = MappingProxyType(
+    {
+        Look.EMBEDS: ("Classic embeds", "Instead of cards, for older apps and other bots."),
+        Look.BUTTONS: ("Buttons to vote with", "Under every post, beside reactions."),
+        Look.PUBLISH: ("Publish posts", "To the servers that follow this channel."),
+        Look.DAILY: ("One thread a day", "Instead of a thread for each paper."),
+    }
+)
+"""What each look is called, and what it does."""
+
 DIRECT: Mapping[str, str] = MappingProxyType({"pause": "pause", "resume": "resume", "now": "now"})
 """Buttons that need no form, with the command that they send."""
 
 
-def panel(overview: Overview, *, may_change: bool) -> ui.LayoutView:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What only Discord knows of a channel: its looks, and which of them it could have.
+
+    `at` is the forum's id in a panel about the forum above a thread; `below_forum` says that the
+    panel stands in such a thread.
+    """
+
+    looks: Looks
+    offered: tuple[Look, ...] = (Look.EMBEDS, Look.BUTTONS)
+    at: int | None = None
+    below_forum: bool = False
+
+
+def panel(overview: Overview, place: Place, *, may_change: bool) -> ui.LayoutView:
     """What a channel is set to, and for those who may change it, the means to."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
+    about = _about(place.at)
     if may_change:
         if options := _options(overview.watches):
             box.add_item(
                 ui.ActionRow(
-                    ui.Select(custom_id=PICK, placeholder="Stop watching…", options=options)
+                    ui.Select(
+                        custom_id=f"paperround:unwatch{about}",
+                        placeholder="Stop watching…",
+                        options=options,
+                    )
                 )
             )
-        box.add_item(ui.ActionRow(*_buttons(overview)))
+        box.add_item(ui.ActionRow(_looks(place)))
+        box.add_item(ui.ActionRow(*_buttons(overview, about)))
+    if place.below_forum:
+        forum = ui.Button[ui.LayoutView](label="The whole forum…", custom_id=f"{_PREFIX}{FORUM}")
+        box.add_item(ui.ActionRow(forum))
     view.add_item(box)
     view.stop()
     return view
 
 
-def form(what: str, overview: Overview) -> ui.Modal:
+def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
     """A form, filled in with what the channel is set to now."""
     title, fields = FORMS[what]
-    modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}")
+    modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}{_about(at)}")
     now = settings(overview)
     for field in fields:
         style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
@@ -194,7 +234,31 @@ def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
     return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
 
 
-def _buttons(overview: Overview) -> list[ui.Button[ui.LayoutView]]:
+def _looks(place: Place) -> ui.Select[ui.LayoutView]:
+    """Everything that may be chosen together, with what is chosen now."""
+    options = [
+        discord.SelectOption(
+            label=LOOKS[look][0],
+            description=LOOKS[look][1],
+            value=look,
+            default=look in place.looks,
+        )
+        for look in place.offered
+    ]
+    return ui.Select(
+        custom_id=f"paperround:looks{_about(place.at)}",
+        placeholder="How posts look…",
+        min_values=0,
+        max_values=len(options),
+        options=options,
+    )
+
+
+def _about(at: int | None) -> str:
+    return "" if at is None else f"@{at}"
+
+
+def _buttons(overview: Overview, about: str) -> list[ui.Button[ui.LayoutView]]:
     turn = ("Resume", "resume") if overview.paused else ("Pause", "pause")
     named = (("Watch…", "watch"), ("When…", "when"), ("How many…", "amount"), turn, ("Now", "now"))
-    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}") for label, what in named]
+    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}{about}") for label, what in named]

@@ -4,7 +4,7 @@ import re
 
 from bot.cards.links import web_url
 from bot.cards.spans import Line, Span
-from bot.cards.text import one_line, shorten
+from bot.cards.text import one_line, shorten, split_sentences
 
 _ALWAYS = re.compile(r"[\\`*_~|<>\[\]]")
 _LINE_START = re.compile(r"^(?:[-+#]|\d+(?=\.(?:\s|$)))")
@@ -35,6 +35,26 @@ def escape_within(text: str, limit: int) -> str:
         raw = shorten(raw, len(raw) - max(1, over // 2))
         shown = escape(raw)
     return shown
+
+
+def paragraphs(text: str, limit: int) -> list[str]:
+    """Running text, escaped, in parts of at most `limit` UTF-16 units that end with a sentence."""
+    made: list[str] = []
+    for sentence in split_sentences(one_line(text)):
+        shown = escape_within(sentence, limit)
+        if made and weight(made[-1]) + 1 + weight(shown) <= limit:
+            made[-1] = f"{made[-1]} {shown}"
+        else:
+            made.append(shown)
+    return made
+
+
+def raw_within(text: str, limit: int) -> str:
+    """One line in at most `limit` UTF-16 units, for what Discord shows as it is, such as a name."""
+    raw = one_line(text)
+    while (over := weight(raw) - limit) > 0:
+        raw = shorten(raw, len(raw) - max(1, over // 2))
+    return raw
 
 
 def address(url: str | None, limit: int) -> str | None:

@@ -36,3 +36,12 @@ def find_delivery_id(components: Iterable[Mapping[str, Any]]) -> str | None:
         if inner is not None:
             return inner
     return None
+
+
+def has_votes(components: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a message's components hold a vote button at any depth."""
+    return any(
+        VOTE.fullmatch(str(component.get("custom_id", ""))) is not None
+        or has_votes(component.get("components", ()))
+        for component in components
+    )

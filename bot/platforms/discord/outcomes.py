@@ -1,8 +1,9 @@
 """What a failed call to Discord says about the message: certainly not sent, or nobody knows."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 
 import aiohttp
 import discord
@@ -35,8 +36,41 @@ _GONE = {
 }
 """Codes after which posting in a channel is over until somebody acts; docs, JSON error codes."""
 
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+ALREADY_PUBLISHED = 40033
+NOT_A_TEXT_CHANNEL = 50008
+NO_ANNOUNCEMENTS = 50024
+THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
+THREAD_LOCKED = 160005
+
+_once: ContextVar[bool] = ContextVar("once", default=False)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let no failed request be repeated: for what has no nonce, and would be made twice."""
+    token = _once.set(True)
+    try:
+        yield
+    finally:
+        _once.reset(token)
+
+
+def tracing() -> aiohttp.TraceConfig:
+    """What makes `once` hold: discord.py repeats a request after a server's failure by itself."""
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(_stop_repeats)
+    return config
+
+
+async def _stop_repeats(
+    _session: aiohttp.ClientSession, _context: object, ended: aiohttp.TraceRequestEndParams
+) -> None:
+    if _once.get() and ended.response.status >= 500:  # noqa: PLR2004 - as in `meaning`
+        ended.response.close()
+        raise OutcomeUnknownError(f"Discord failed: {ended.response.status}.")
 
 
 @asynccontextmanager

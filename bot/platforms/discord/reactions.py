@@ -1,6 +1,7 @@
 """Reactions heard, and those that were missed while nobody listened."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import discord
@@ -8,6 +9,8 @@ import structlog
 
 from bot.chat import Inbox, MessageRef, Person, Reaction
 from bot.platforms.discord import payloads
+from bot.platforms.discord.marks import has_votes
+from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import bare
 
@@ -24,8 +27,8 @@ Cleared = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
 class Reactions:
     """Tells the inbox of reactions; `now` is the time (UTC) at which they are heard.
 
-    Repeating one is harmless: what counts is the person's latest word on an emoji. `alone` says
-    that people vote with reactions only, so a vote without one was taken back.
+    Repeating one is harmless: what counts is the person's latest word on an emoji. `seen` hears of
+    each post that is read again after a reconnection.
     """
 
     def __init__(
@@ -34,36 +37,37 @@ class Reactions:
         inbox: Inbox,
         records: Records,
         now: Callable[[], datetime],
-        *,
-        alone: bool = True,
+        seen: Callable[[MessageRef, discord.Message], Awaitable[None]],
     ) -> None:
         self._client = client
         self._inbox = inbox
         self._records = records
         self._now = now
-        self._alone = alone
+        self._seen = seen
 
     async def changed(self, event: discord.RawReactionActionEvent) -> None:
         """Hand on one reaction, put there or taken away."""
         assert self._client.user is not None  # noqa: S101 - connected
         heard = payloads.reaction(event, bot_id=self._client.user.id, at=self._now())
-        if heard is not None:
-            await self._inbox.reaction(heard)
+        if heard is None:
+            return
+        for name in self._names(event):
+            await self._inbox.reaction(replace(heard, message=name))
 
     async def cleared(self, event: Cleared) -> None:
         """Take back every vote on a message, or every one of a single emoji."""
         at = self._now()
-        message = self._message(event)
         only = getattr(event, "emoji", None)
-        for person, emoji in await self._records.votes(message):
-            if only is None or emoji == bare(payloads.emoji_name(only)):
-                await self._inbox.reaction(_taken_back(message, person, emoji, at))
+        for message in self._names(event):
+            for person, emoji in await self._records.votes(message):
+                if only is None or emoji == bare(payloads.emoji_name(only)):
+                    await self._inbox.reaction(_taken_back(message, person, emoji, at))
 
     async def compare(self, workspaces: Collection[str]) -> None:
         """Record what changed on the latest posts of these workspaces while nobody listened.
 
-        Votes are compared both ways where reactions are the only way to vote; of papers that
-        people saved, and of votes that may be a button's, only new ones are noticed.
+        Votes are compared both ways where reactions are the only way to vote on a post; of papers
+        that people saved, and of votes that may be a button's, only new ones are noticed.
         """
         since = self._now() - COMPARED
         for message in await self._records.recent_posts(workspaces, since, _MOST):
@@ -74,10 +78,11 @@ class Reactions:
 
     async def _compare_one(self, message: MessageRef) -> None:
         at = self._now()
+        place_id, message_id = spot(message)
         place = self._client.get_partial_messageable(
-            int(message.channel.channel), guild_id=payloads.guild_id(message.channel)
+            place_id, guild_id=payloads.guild_id(message.channel)
         )
-        posted = await place.fetch_message(int(message.message))
+        posted = await place.fetch_message(message_id)
         there = [
             (payloads.person(user), payloads.emoji_name(reaction.emoji))
             for reaction in posted.reactions
@@ -89,13 +94,17 @@ class Reactions:
         for person, emoji in there:
             if (person.id, bare(emoji)) not in known:
                 await self._inbox.reaction(Reaction(message, person, emoji, added=True, at=at))
-        for person_id, emoji in (known - standing) if self._alone else ():
+        buttons = has_votes(component.to_dict() for component in posted.components)
+        for person_id, emoji in () if buttons else (known - standing):
             await self._inbox.reaction(_taken_back(message, person_id, emoji, at))
+        await self._seen(message, posted)
 
-    def _message(self, event: Cleared) -> MessageRef:
-        user_id = self._recipient(event.channel_id) if event.guild_id is None else 0
-        channel = payloads.channel_ref(event.guild_id, event.channel_id, user_id)
-        return MessageRef(channel, str(event.message_id))
+    def _names(self, event: discord.RawReactionActionEvent | Cleared) -> Sequence[MessageRef]:
+        """What the message of an event may be kept as."""
+        user_id = 0
+        if event.guild_id is None:
+            user_id = getattr(event, "user_id", 0) or self._recipient(event.channel_id)
+        return names(self._client, event.guild_id, event.channel_id, event.message_id, user_id)
 
     def _recipient(self, channel_id: int) -> int:
         """The person of a direct conversation, which the event does not name; 0 if not known."""

@@ -1,17 +1,21 @@
 """What storage knows about our messages on Discord, as far as this room needs it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.card import Card
 from bot.cards.compose import compose
 from bot.chat import ChannelRef, MessageRef
 from bot.platforms.discord.payloads import NAME
+from bot.rounds.schedule import parse_schedule, zone_of
 from bot.sources.identity import public_id
 from storage import channels, install, papers, posts, votes
 from storage.database import Database
-from storage.models import ChannelState, PostState
+from storage.models import ChannelState, Post, PostState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +27,54 @@ class KnownChannel:
 
 
 class Records:
-    """Reads what is kept; it changes nothing but the note of which commands were published."""
+    """Reads what is kept; it writes what only Discord needs: choices, and published commands."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def find_kept(self, names: Iterable[MessageRef]) -> MessageRef | None:
+        """The first of a message's possible names under which it is kept as a post, or None."""
+        async with self._database.read() as session:
+            for name in names:
+                if await _post(session, name) is not None:
+                    return name
+        return None
+
     async def paper_name(self, message: MessageRef) -> str | None:
         """What to type after `why` for the paper of a message; None for one that is no post."""
         async with self._database.read() as session:
-            channel = await channels.find(session, str(message.channel))
-            post = channel and await posts.find_message(session, channel.id or 0, message.message)
-            if not post:
+            post = await _post(session, message)
+            if post is None:
                 return None
             found = await papers.get_many(session, [post.paper_id])
         return public_id(found[0].key)
+
+    async def phrases(self, delivery_id: str) -> Sequence[str]:
+        """The watch that brought a delivery, and the phrases of it that matched."""
+        async with self._database.read() as session:
+            post = await posts.find_delivery(session, delivery_id)
+        memo = post.match if post is not None else {}
+        matched = [str(each.get("phrase", "")) for each in memo.get("evidence", ())]
+        return [text for text in (str(memo.get("watch", "")), *matched) if text]
+
+    async def today(self, channel: ChannelRef, now: datetime) -> date:
+        """The local day of a channel, by the time zone of its schedule."""
+        async with self._database.read() as session:
+            kept = await channels.find(session, str(channel))
+        if kept is None:
+            return now.date()
+        return now.astimezone(zone_of(parse_schedule(kept.schedule))).date()
+
+    async def extras(self) -> Mapping[ChannelRef, Mapping[str, Any]]:
+        """What channels chose that only Discord offers, of those that chose something."""
+        async with self._database.read() as session:
+            found = await channels.list_extras(session, NAME)
+        return {ChannelRef.parse(address): extras for address, extras in found}
+
+    async def keep_extras(self, channel: ChannelRef, extras: Mapping[str, Any]) -> bool:
+        """Keep what a channel chose; False for a channel that is not known."""
+        async with self._database.write() as session:
+            return await channels.keep_extras(session, str(channel), extras)
 
     async def card(self, delivery_id: str) -> Card | None:
         """The paper of a delivery with its whole abstract, or None if it is not ours."""
@@ -50,8 +88,7 @@ class Records:
     async def votes(self, message: MessageRef) -> Sequence[tuple[str, str]]:
         """The standing votes on a message, as (person, emoji)."""
         async with self._database.read() as session:
-            channel = await channels.find(session, str(message.channel))
-            post = channel and await posts.find_message(session, channel.id or 0, message.message)
+            post = await _post(session, message)
             return await votes.list_standing(session, post.id) if post and post.id else ()
 
     async def has_saved(self, message: MessageRef, person: str) -> bool:
@@ -102,3 +139,11 @@ class Records:
         """Remember which commands Discord took, so that they are not sent at every start."""
         async with self._database.write() as session:
             await install.note_published_commands(session, commands)
+
+
+async def _post(session: AsyncSession, message: MessageRef) -> Post | None:
+    """The post that a message is, or None."""
+    channel = await channels.find(session, str(message.channel))
+    if channel is None:
+        return None
+    return await posts.find_message(session, channel.id or 0, message.message)

@@ -9,6 +9,7 @@ from bot.commands.wording import say
 from bot.platforms.discord import payloads
 from bot.platforms.discord.answers import Asked, defer, tell, where
 from bot.platforms.discord.marks import VOTES
+from bot.platforms.discord.places import names
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import SAVE
 
@@ -33,7 +34,11 @@ class Voting:
         """Count a press of a button under a post."""
         if asked.message is None or not await defer(asked):
             return
-        emoji, message = VOTES[what], MessageRef(where(asked), str(asked.message.id))
+        emoji, place_id = VOTES[what], asked.channel_id or 0
+        kept = await self._records.find_kept(
+            names(asked.client, asked.guild_id, place_id, asked.message.id, asked.user.id)
+        )
+        message = kept or MessageRef(where(asked), str(asked.message.id))
         person, at = payloads.person(asked.user), self._now()
         standing = await self._standing(message, person)
         taken_back = emoji in standing

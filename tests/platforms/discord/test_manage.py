@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat import Overview, SourceLine
-from bot.platforms.discord.manage import FORMS, commands, form, panel, typed_values
+from bot.platforms.discord.looks import Look, Looks
+from bot.platforms.discord.manage import FORMS, Place, commands, form, panel, typed_values
 from tests.platforms.discord.test_cards import assert_legal
 
 NOW = Overview(
@@ -73,6 +74,7 @@ def test_a_panel_is_within_the_limits_whatever_a_channel_holds(
 ) -> None:
     made = panel(
         replace(NOW, watches=watches, sources=tuple(sources), name=name, paused=paused),
+        Place(Looks(frozenset(Look)), tuple(Look), at=2**63, below_forum=True),
         may_change=True,
     )
 
@@ -80,5 +82,5 @@ def test_a_panel_is_within_the_limits_whatever_a_channel_holds(
 
 
 def test_only_who_may_change_a_channel_gets_the_means_to() -> None:
-    assert len(panel(NOW, may_change=False).to_components()[0]["components"]) == 1
-    assert len(panel(NOW, may_change=True).to_components()[0]["components"]) == 3
+    assert len(panel(NOW, Place(Looks()), may_change=False).to_components()[0]["components"]) == 1
+    assert len(panel(NOW, Place(Looks()), may_change=True).to_components()[0]["components"]) == 4
