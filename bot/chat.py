@@ -268,14 +268,39 @@ class ChatPlatform(Protocol):
         """Whether it hears of what people do now; it may post without."""
         ...
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
-        """Send a card once, marked with `delivery_id` so that `find_post` can find it again."""
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Send a card once, marked with `delivery_id` so that `find_post` can find it again.
+
+        `under` is the head in whose thread it is to stand, where the platform has threads. One
+        that nothing can stand under is refused with RefusedError.
+        """
+        ...
+
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Send the message above a round's posts once, marked like a post."""
         ...
 
     async def find_post(
-        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
     ) -> MessageRef | None:
-        """The message that carries `delivery_id`, or None if the platform surely has none."""
+        """The message that carries `delivery_id`, or None if the platform surely has none.
+
+        What may stand `under` another message is looked for there and in the channel.
+        """
         ...
 
     async def edit(self, message: MessageRef, card: Card) -> None:
@@ -290,6 +315,8 @@ class ChatPlatform(Protocol):
         """Say one line to everyone in the channel."""
         ...
 
-    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
-        """Answer under a post, where everyone can read it."""
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
+        """Answer under a post, where everyone can read it; marked like a post, where asked."""
         ...

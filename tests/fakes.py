@@ -20,6 +20,13 @@ class FakePlatform:
 
     def __init__(self) -> None:
         self.posted: list[tuple[ChannelRef, Card, str]] = []
+        self.heads: list[tuple[ChannelRef, str, str]] = []
+        self.under: dict[str, str] = {}
+        self.threads: list[tuple[str, str, str | None]] = []
+        self.head_faults: list[Exception | None] = []
+        self.late_head_faults: list[Exception | None] = []
+        self.thread_faults: list[Exception | None] = []
+        self.late_thread_faults: list[Exception | None] = []
         self.announced: list[tuple[ChannelRef, str]] = []
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edit_faults: list[Exception | None] = []
@@ -38,19 +45,41 @@ class FakePlatform:
     async def connected(self) -> bool:
         return self.hears
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
         _raise_next(self.faults)
         self.posted.append((channel, card, delivery_id))
+        if under is not None:
+            self.under[delivery_id] = under.message
         _raise_next(self.late_faults)
         return MessageRef(channel, delivery_id)
 
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        _raise_next(self.head_faults)
+        self.heads.append((channel, "\n".join(map(plain, lines)), delivery_id))
+        _raise_next(self.late_head_faults)
+        return MessageRef(channel, delivery_id)
+
     async def find_post(
-        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
     ) -> MessageRef | None:
         _raise_next(self.find_faults)
         self.asked.append(delivery_id)
-        there = any(posted == delivery_id for _, _, posted in self.posted)
-        return MessageRef(channel, delivery_id) if there else None
+        marks = [each[2] for each in (*self.posted, *self.heads, *self.threads)]
+        return MessageRef(channel, delivery_id) if delivery_id in marks else None
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         _raise_next(self.edit_faults)
@@ -62,8 +91,12 @@ class FakePlatform:
     async def announce(self, channel: ChannelRef, text: Line) -> None:
         self.announced.append((channel, plain(text)))
 
-    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
-        """Threads are not read in these tests."""
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
+        _raise_next(self.thread_faults)
+        self.threads.append((message.message, "\n".join(map(plain, lines)), delivery_id))
+        _raise_next(self.late_thread_faults)
 
     def titles(self, channel: str) -> list[str]:
         """What a channel was shown, in order."""

@@ -40,6 +40,11 @@ def short_authors(names: Sequence[str], count: int | None = None) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def full_authors(names: Sequence[str]) -> str:
+    """All names that the source gave, as it gave them; "" where it gave none."""
+    return ", ".join(name for name in map(_clean, names) if name)
+
+
 def surname(name: str) -> str:
     """The surname in "Yann LeCun", "LeCun, Y.", "Laurens van der Maaten" or "Sutton R.".
 

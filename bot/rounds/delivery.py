@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,9 +26,10 @@ from bot.rounds.claims import Claims, Taken
 from bot.rounds.measures import Measures
 from bot.rounds.membership import lose
 from bot.rounds.notices import Notices
-from storage import posts
+from bot.rounds.threads import Threads
+from storage import heads, posts
 from storage.database import Database
-from storage.models import ChannelState, Paper, Post, PostState
+from storage.models import ChannelState, Paper, Post, PostState, PostStyle
 from storage.posts import Claimed, Note
 
 ATTEMPTS = 8
@@ -73,6 +74,7 @@ class Delivery:
         self._notices = Notices(database, platforms)
         self._now = now
         self._claims = Claims(database, holder)
+        self._threads = Threads(database, now, holder)
         self._repeat_unknown = repeat_unknown
         self._resting = False
         self._idle = asyncio.Event()
@@ -123,6 +125,7 @@ class Delivery:
         """Free what a sender that is dead left behind, so that nobody waits for its leases."""
         async with self._database.write() as session:
             await posts.release(session, holder, self._now())
+            await heads.release(session, holder, self._now())
 
     async def _one(
         self, post_id: int, notes: list[asyncio.Future[Claimed | Taken]]
@@ -158,6 +161,8 @@ class Delivery:
             # One post that cannot be written must not hold up the others of its channel.
             log.exception("post.unwritable", post_id=post.id)
             return _dropped(post, f"its card could not be made ({type(error).__name__})"), None
+        if post.message is not None:
+            return await self._complete(claimed, platform, MessageRef(ref, post.message))
         return await self._call(claimed, platform, ref, card)
 
     async def _call(
@@ -165,7 +170,7 @@ class Delivery:
     ) -> tuple[Note, float | None]:
         post = claimed.post
         try:
-            message = await self._find_or_post(platform, ref, post, card)
+            message = await self._find_or_post(platform, ref, claimed, card)
         except (ChannelGoneError, RefusedError) as error:
             if isinstance(error, ChannelGoneError):
                 await lose(self._database, self._notices, claimed.channel, str(error))
@@ -181,23 +186,54 @@ class Delivery:
             log.exception("post.failed", post_id=post.id)
             return self._leave(post, f"an unexpected {type(error).__name__}; the log says more")
         log.info("posted", post_id=post.id, channel=str(ref))
-        return self._posted(post, message), None
+        return await self._complete(claimed, platform, message)
+
+    async def _complete(
+        self, claimed: Claimed, platform: ChatPlatform, message: MessageRef
+    ) -> tuple[Note, float | None]:
+        """Put what a short post leaves out below it, sooner or later; the post itself is done."""
+        post = claimed.post
+        posted = self._posted(post, message)
+        try:
+            await self._threads.explain(platform, post, claimed.paper, message)
+        except (NotSentError, OutcomeUnknownError) as error:
+            if post.attempts >= ATTEMPTS:
+                return posted, None
+            pause = error.retry_after or _pause(post)
+            log.warning("details.put_off", post_id=post.id, reason=str(error), seconds=pause)
+            until = self._now() + timedelta(seconds=pause)
+            return replace(posted, state=PostState.SENDING, lease_until=until), pause
+        except Exception:
+            # Whatever it was, the post is there.
+            log.exception("details.given_up", post_id=post.id)
+        return posted, None
 
     async def _find_or_post(
-        self, platform: ChatPlatform, ref: ChannelRef, post: Post, card: Card
+        self, platform: ChatPlatform, ref: ChannelRef, claimed: Claimed, card: Card
     ) -> MessageRef:
+        post = claimed.post
         if post.attempts > 1:
             self._measures.retried(platform.name)
+        head = await self._threads.above(platform, ref, post)
         if post.maybe_sent:
-            found = await self._find(platform, ref, post)
+            found = await self._find(platform, ref, post, head)
             if found is not None:
                 return found
         with self._measures.posting(platform.name):
-            return await platform.post(ref, card, delivery_id=post.delivery_id)
+            try:
+                return await platform.post(ref, card, delivery_id=post.delivery_id, under=head)
+            except RefusedError as error:
+                if head is None:
+                    raise
+                # The paper must not be lost with its head, which may be deleted or locked.
+                log.warning("head.refused", post_id=post.id, reason=str(error))
+                return await platform.post(ref, card, delivery_id=post.delivery_id)
 
-    async def _find(self, platform: ChatPlatform, ref: ChannelRef, post: Post) -> MessageRef | None:
+    async def _find(
+        self, platform: ChatPlatform, ref: ChannelRef, post: Post, head: MessageRef | None
+    ) -> MessageRef | None:
         try:
-            return await platform.find_post(ref, post.delivery_id, since=post.picked_at)
+            return await platform.find_post(ref, post.delivery_id, since=post.picked_at, under=head)
         except NotSentError as error:
             # It is the question that did not arrive; of the post nothing is known yet.
             raise OutcomeUnknownError(str(error), retry_after=error.retry_after) from error
@@ -213,7 +249,7 @@ class Delivery:
             post.attempts,
             PostState.POSTED,
             message=message.message,
-            posted_at=self._now(),
+            posted_at=post.posted_at or self._now(),
         )
 
     def _put_off(self, post: Post, reason: str, pause: float | None) -> tuple[Note, float | None]:
@@ -271,4 +307,5 @@ def card_of(post: Post, paper: Paper) -> Card:
         kind=post.kind,
         submitted_by=memo.get("submitted_by"),
     )
-    return compose(paper, why=why)
+    card = compose(paper, why=why)
+    return replace(card, summary="") if post.style is PostStyle.SHORT else card

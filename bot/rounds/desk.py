@@ -187,4 +187,5 @@ def _submitted(channel: Channel, paper: Paper, by: str, now: datetime) -> Post:
         slot_at=now,
         match={"submitted_by": by},
         picked_at=now,
+        style=channel.style,
     )

@@ -90,8 +90,31 @@ class DiscordChat:
         """Whether every shard's gateway is ready."""
         return self._connection.ready
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
-        """Send a card once.
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Send the message above a round's posts; within minutes it is sent once (nonce)."""
+        text = "\n".join(markdown(each, CONTENT) for each in lines)[:CONTENT]
+        async with self._connection.calling():
+            if self._forums.known(channel) is not None:
+                raise no_room(channel)
+            message = await self._place(channel).send(
+                text,
+                nonce=payloads.nonce(delivery_id),
+                suppress_embeds=True,
+                allowed_mentions=_NONE,
+            )
+        return MessageRef(channel, str(message.id))
+
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Send a card once; it stands in the channel, after its head.
 
         Sent again within minutes, Discord answers with the message of the first time (nonce);
         later than that ask `find_post` first.
@@ -107,7 +130,12 @@ class DiscordChat:
         return sent
 
     async def find_post(
-        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
     ) -> MessageRef | None:
         """Look for the delivery's mark in the channel's history since then, oldest first.
 
@@ -159,7 +187,9 @@ class DiscordChat:
                 markdown(text, CONTENT), suppress_embeds=True, allowed_mentions=_NONE
             )
 
-    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
         """Answer in the thread of a post, opened where there is none yet."""
         async with self._connection.calling():
             thread = await self._thread_of(message)

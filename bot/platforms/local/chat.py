@@ -59,15 +59,42 @@ class LocalChat:
         """Always: whoever reads it is a page of this process."""
         return True
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
-        """Write a card to the log once: a known `delivery_id` gives the message it had."""
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Write a card to the log once: a known `delivery_id` gives the message it had.
+
+        Its threads hold lines alone, so a card stands in the channel, after its head.
+        """
         message = await self.write(
             channel, kind="card", body=payloads.dump_card(card), delivery_id=delivery_id
         )
         return message_ref(message)
 
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Write the message above a round's posts once."""
+        message = await self.write(
+            channel,
+            kind="announcement",
+            body=payloads.dump_lines(lines),
+            delivery_id=delivery_id,
+        )
+        return message_ref(message)
+
     async def find_post(
-        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
     ) -> MessageRef | None:
         """The message that carries `delivery_id`, whenever it was written; None if there is none.
 
@@ -94,12 +121,20 @@ class LocalChat:
         """Say one line to everyone in the channel."""
         await self.write(channel, kind="announcement", body=payloads.dump_lines([text]))
 
-    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
         """Answer under a post; raises RefusedError for one that is gone."""
         async with self._changing(message) as row:
             parent = row.id
         body = payloads.dump_lines(lines)
-        await self.write(message.channel, kind="thread", body=body, parent_id=parent)
+        await self.write(
+            message.channel,
+            kind="thread",
+            body=body,
+            parent_id=parent,
+            delivery_id=delivery_id,
+        )
 
     async def write(
         self,

@@ -9,18 +9,22 @@ import structlog
 from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.errors import PlatformError, RefusedError, UnaskableError
+from bot.errors import ChannelGoneError, PlatformError, RefusedError, UnaskableError
 from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
-from bot.platforms.slack.faults import error_name, translated
+from bot.platforms.slack.faults import UNTHREADED, error_name, translated
 
-EVENT_TYPE = "paperround_post"
-"""The kind of metadata that marks our posts; its payload is `{"delivery_id": …}`."""
+MARK = "paperround_"
+"""How the kind of metadata begins that marks our posts, heads and details.
+
+The payload is `{"delivery_id": …}`.
+"""
 
 _PAGE = 200
 _CLOCKS_APART = 300.0
@@ -90,34 +94,56 @@ class SlackChat:
         """Whether events can reach us now."""
         return await self._connection.connected()
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
-        """Send a card once, marked with `delivery_id` in its metadata."""
-        mark = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}}
-        message = await self._send(channel, card_message(card), metadata=mark)
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Send a card once, with `delivery_id` in its metadata; `under` is its head, if any."""
+        mark = _marked("post", delivery_id)
+        async with _threaded(under):
+            message = await self._send(channel, card_message(card), mark=mark, under=under)
         if self._seeds:
             await self._seed(message)
         return message
 
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Send the message above a round's posts once, marked like them."""
+        return await self._send(channel, line_message(*lines), mark=_marked("head", delivery_id))
+
     async def find_post(
-        self, channel: ChannelRef, delivery_id: str, *, since: datetime
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
     ) -> MessageRef | None:
         """Look through the channel's history for the mark; None if Slack surely has no such post.
 
-        Five minutes before `since` are read too, as clocks differ. Raises UnaskableError where the
-        app has no leave to read the history.
+        Slack's history of a channel has no replies, so the thread of `under` is read first. Five
+        minutes before `since` are read too, as clocks differ. Raises UnaskableError where the app
+        has no leave to read the history.
         """
+        oldest = f"{since.timestamp() - _CLOCKS_APART:.6f}"
         async with self._asking(), self._speaking(channel) as client:
-            pages = await client.conversations_history(
-                channel=channel.channel,
-                oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
-                include_all_metadata=True,
-                limit=_PAGE,
-            )
-            async for page in pages:
-                for found in page.get("messages", []):
-                    if _mark(found) == delivery_id:
-                        return MessageRef(channel, str(found["ts"]))
-        return None
+            found = await _find_below(client, under, delivery_id) if under else None
+            if found is None:
+                found = await _find_marked(
+                    await client.conversations_history(
+                        channel=channel.channel,
+                        oldest=oldest,
+                        include_all_metadata=True,
+                        limit=_PAGE,
+                    ),
+                    delivery_id,
+                )
+        return MessageRef(channel, found) if found else None
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Replace a post's content; raises RefusedError for one that is gone."""
@@ -143,9 +169,13 @@ class SlackChat:
         """Say one line to everyone in the channel."""
         await self._send(channel, line_message(text))
 
-    async def thread(self, message: MessageRef, lines: Sequence[Line]) -> None:
-        """Answer under a post."""
-        await self._send(message.channel, line_message(*lines), thread_ts=message.message)
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
+        """Answer under a post; marked in its metadata, where asked."""
+        mark = _marked("details", delivery_id) if delivery_id else None
+        async with _threaded(message):
+            await self._send(message.channel, line_message(*lines), mark=mark, under=message)
 
     async def whisper(self, channel: ChannelRef, person: str, message: Message) -> None:
         """Say something that one person alone sees in a channel; best effort, never raises.
@@ -173,8 +203,8 @@ class SlackChat:
         channel: ChannelRef,
         content: Message,
         *,
-        metadata: dict[str, Any] | None = None,
-        thread_ts: str | None = None,
+        mark: dict[str, Any] | None = None,
+        under: MessageRef | None = None,
     ) -> MessageRef:
         limit = self._limits.setdefault(channel, AsyncLimiter(1, self._pace))
         async with limit, self._speaking(channel) as client:
@@ -182,8 +212,8 @@ class SlackChat:
                 channel=channel.channel,
                 text=content.text,
                 blocks=content.blocks,
-                metadata=metadata,
-                thread_ts=thread_ts,
+                metadata=mark,
+                thread_ts=under.message if under else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -215,10 +245,50 @@ class SlackChat:
             yield await client_for(self.keyring, self.wire, channel.workspace)
 
 
+@asynccontextmanager
+async def _threaded(under: MessageRef | None) -> AsyncIterator[None]:
+    """What Slack refuses in a thread says nothing of the channel."""
+    try:
+        yield
+    except ChannelGoneError as error:
+        if under is None or _said(error) not in UNTHREADED:
+            raise
+        raise RefusedError(f"Nothing can be said in that thread: {_said(error)}") from error
+
+
+async def _find_below(client: AsyncWebClient, message: MessageRef, delivery_id: str) -> str | None:
+    """The marked message in a thread; None, too, where there is no such thread."""
+    try:
+        pages = await client.conversations_replies(
+            channel=message.channel.channel,
+            ts=message.message,
+            include_all_metadata=True,
+            limit=_PAGE,
+        )
+        return await _find_marked(pages, delivery_id)
+    except SlackApiError as error:
+        if error_name(error) != "thread_not_found":
+            raise
+        return None
+
+
+async def _find_marked(pages: AsyncSlackResponse, delivery_id: str) -> str | None:
+    """The time stamp of the message with this mark."""
+    async for page in pages:
+        for found in page.get("messages", []):
+            if _mark(found) == delivery_id:
+                return str(found["ts"])
+    return None
+
+
+def _marked(what: str, delivery_id: str) -> dict[str, Any]:
+    return {"event_type": f"{MARK}{what}", "event_payload": {"delivery_id": delivery_id}}
+
+
 def _mark(found: Mapping[str, Any]) -> str | None:
-    """The delivery id in a message's metadata, if it is one of our posts."""
+    """The delivery id in a message's metadata, if it is one of ours."""
     metadata = found.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
+    if not str(metadata.get("event_type", "")).startswith(MARK):
         return None
     payload: Mapping[str, Any] = metadata.get("event_payload") or {}
     return payload.get("delivery_id")

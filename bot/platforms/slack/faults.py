@@ -28,12 +28,18 @@ GONE: Mapping[str, str] = MappingProxyType(
         "restricted_action_read_only_channel": "only some people may post there",
         "restricted_action_thread_only_channel": "only threads may be answered there",
         "restricted_action_non_threadable_channel": "nobody may answer in threads there",
+        "restricted_action_thread_locked": "the thread is locked",
         "account_inactive": "the app was removed from the workspace",
         "token_revoked": "the app was removed from the workspace",
         "team_access_not_granted": "the organisation took the workspace away from the app",
     }
 )
 """Errors after which a channel gets no more posts, with what people are told."""
+
+UNTHREADED = frozenset(
+    ("restricted_action_non_threadable_channel", "restricted_action_thread_locked")
+)
+"""Errors of a reply that say nothing of the channel itself."""
 
 UNSURE = frozenset(("internal_error", "fatal_error"))
 """Slack's documentation: some part of the operation may have succeeded before these."""

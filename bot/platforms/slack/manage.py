@@ -19,6 +19,7 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
     SectionBlock,
     StaticMultiSelectElement,
+    StaticSelectElement,
 )
 from slack_sdk.models.views import View
 
@@ -32,7 +33,12 @@ WATCH_MENU = "watch_menu"
 PAGE_TURN = re.compile(r"^page_")
 WATCHES_A_PAGE = 25
 
-_LONGEST_OPTION, _LONGEST_WATCH = 75, 500
+_LONGEST_OPTION, _LONGEST_WATCH = 75, 2000
+_STYLES = {
+    "cards": "A full card for each paper",
+    "short": "Short posts, the abstract in a thread",
+    "digest": "One list a round, the papers in its thread",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,7 @@ def _inputs(overview: Overview) -> list[Block]:
         _text_input("schedule", "Schedule", "daily 09:00 Europe/Paris weekdays", overview.schedule),
         _number_input("limit", "Papers a day, at most", overview.limit, 1, 50),
         _number_input("threshold", "How well a paper must match", overview.threshold, 60, 100),
+        _style(overview),
         _switches(overview),
         *_sources(overview),
         _text_input("source", "Add a source", "cs.LG, or the address of a feed"),
@@ -160,6 +167,16 @@ def _number_input(block: str, label: str, value: int, least: int, most: int) -> 
         max_value=str(most),
     )
     return InputBlock(block_id=block, label=label, element=field)
+
+
+def _style(overview: Overview) -> InputBlock:
+    options = {value: Option(label=label, value=value) for value, label in _STYLES.items()}
+    field = StaticSelectElement(
+        action_id="value",
+        options=list(options.values()),
+        initial_option=options.get(overview.style),
+    )
+    return InputBlock(block_id="style", label="How papers look", element=field)
 
 
 def _switches(overview: Overview) -> InputBlock:

@@ -4,6 +4,7 @@ Slack asks for exactly three characters to be escaped, `&`, `<` and `>`, and so 
 A stray `*` or `_` may still show as emphasis: Slack has no escape for those.
 """
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from bot.cards.spans import Line, Span
 from bot.cards.text import shorten
 
 LONGEST_URL = 3000
+_LONGEST_LINK = 2000
+_TOKEN = re.compile(r"<[^<>]*>|&\w+;|[^<&\s]+|\s+|.")
 _MARKS = {"bold": "*", "italic": "_", "code": "`", "plain": ""}
 
 
@@ -53,15 +56,28 @@ def fitted(text: str, limit: int) -> str:
 
 
 def gathered(lines: Iterable[str], limit: int) -> list[str]:
-    """Lines joined into texts of at most `limit` characters; one longer line is cut."""
+    """Lines joined into texts of at most `limit` characters; a longer one goes on in the next."""
     texts: list[str] = []
-    for line in lines:
-        cut = line if len(line) <= limit else line[: limit - 1] + "…"
-        if texts and len(texts[-1]) + 1 + len(cut) <= limit:
-            texts[-1] += "\n" + cut
+    for part in (part for line in lines for part in _parts(line, limit)):
+        if texts and len(texts[-1]) + 1 + len(part) <= limit:
+            texts[-1] += "\n" + part
         else:
-            texts.append(cut)
+            texts.append(part)
     return texts
+
+
+def _parts(line: str, limit: int) -> list[str]:
+    """A line in parts that fit: cut after a word where one ends, never in a link or an entity."""
+    if len(line) <= limit:
+        return [line]
+    parts = [""]
+    for token in _TOKEN.findall(line):
+        for start in range(0, len(token), limit):
+            piece = token[start : start + limit]
+            if len(parts[-1]) + len(piece) > limit:
+                parts.append("")
+            parts[-1] += piece
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _span(span: Span) -> str:
@@ -69,7 +85,7 @@ def _span(span: Span) -> str:
     core = escape(text.strip())
     if not core:
         return escape(text)
-    if url := web_link(span.url):
+    if (url := web_link(span.url)) and len(core) + len(url) < _LONGEST_LINK:
         core = f"<{escape(url)}|{core}>"
     mark = _MARKS[span.style]
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]

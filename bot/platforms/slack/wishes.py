@@ -45,6 +45,7 @@ def wishes(overview: Overview, state: Mapping[str, Any]) -> list[Wish]:
         *_changed(form, "schedule", overview.schedule),
         *_changed(form, "limit", str(overview.limit)),
         *_changed(form, "threshold", str(overview.threshold)),
+        *_picked(form, "style", overview.style),
         *_switched(overview, form),
         *_chosen(overview, form),
     ]
@@ -78,6 +79,9 @@ class _Form:
     def text(self, block: str) -> str:
         return " ".join((self._fields.get(block, {}).get("value") or "").split())
 
+    def picked(self, block: str) -> str:
+        return str((self._fields.get(block, {}).get("selected_option") or {}).get("value") or "")
+
     def chosen(self, block: str) -> set[str]:
         options = self._fields.get(block, {}).get("selected_options") or []
         return {option["value"] for option in options}
@@ -92,6 +96,12 @@ def _changed(form: _Form, block: str, before: str) -> Iterator[Wish]:
     text = form.text(block)
     if text and text != before:
         yield Wish(block, f"{block} {text}")
+
+
+def _picked(form: _Form, block: str, before: str) -> Iterator[Wish]:
+    chosen = form.picked(block)
+    if chosen and chosen != before:
+        yield Wish(block, f"{block} {chosen}")
 
 
 def _switched(overview: Overview, form: _Form) -> Iterator[Wish]:

@@ -33,6 +33,7 @@ class Api:
             "chat.update": self.update,
             "chat.delete": self.delete,
             "conversations.history": self.history,
+            "conversations.replies": self.replies,
             "conversations.info": self.info,
             "users.conversations": self.conversations_of,
             "users.info": self.user,
@@ -95,7 +96,28 @@ class Api:
         if BOT_USER not in channel.members:
             raise RefusalError("not_in_channel")
         oldest, most = float(params.get("oldest", 0)), min(_PAGE, int(params.get("limit", _PAGE)))
-        found = [m for m in channel.messages.values() if float(m["ts"]) > oldest][::-1]
+        found = [
+            message
+            for message in channel.messages.values()
+            if float(message["ts"]) > oldest and "thread_ts" not in message
+        ][::-1]
+        return self._paged(found, params, most)
+
+    def replies(self, params: Params) -> Answer:
+        """A message and what stands in its thread, oldest first, in pages."""
+        channel = self._known(params["channel"])
+        if BOT_USER not in channel.members:
+            raise RefusalError("not_in_channel")
+        if params["ts"] not in channel.messages:
+            raise RefusalError("thread_not_found")
+        found = [
+            message
+            for message in channel.messages.values()
+            if params["ts"] in (message["ts"], message.get("thread_ts"))
+        ]
+        return self._paged(found, params, min(_PAGE, int(params.get("limit", _PAGE))))
+
+    def _paged(self, found: list[dict[str, Any]], params: Params, most: int) -> Answer:
         start = int(params.get("cursor") or 0)
         page = [dict(message) for message in found[start : start + most]]
         if str(params.get("include_all_metadata")).lower() not in ("1", "true"):

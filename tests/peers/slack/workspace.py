@@ -59,9 +59,13 @@ class Workspace:
         return f"{int(now)}.{next(self._ticks):06d}"
 
     def posts(self, identity: str = "C0LAB") -> list[dict[str, Any]]:
-        """The messages of a channel that carry our mark, as Slack shows them."""
+        """The papers in a channel and its threads, as Slack shows them."""
+        return self.marked("paperround_post", identity)
+
+    def marked(self, event_type: str, identity: str = "C0LAB") -> list[dict[str, Any]]:
+        """The messages of a channel with metadata of a kind."""
         messages = self.channels[identity].messages.values()
-        return [message for message in messages if message.get("metadata")]
+        return [m for m in messages if m.get("metadata", {}).get("event_type") == event_type]
 
     def texts(self, identity: str = "C0LAB") -> list[str]:
         """What stands in a channel besides posts and threads."""

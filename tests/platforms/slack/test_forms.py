@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.chat import Overview, SourceLine
-from bot.platforms.slack.manage import Place, manage_view
+from bot.platforms.slack.manage import Place, edit_view, manage_view
 from bot.platforms.slack.wishes import Wish, mark_of, mistakes, wishes
 from tests.peers.slack.strict import check_view
 from tests.peers.slack.workspace import BO
@@ -41,6 +41,9 @@ def chosen(*values: str) -> dict[str, Any]:
             ["sources add https://f.x/y"],
         ),
         ({"source": {"value": "cs.CL"}}, ["sources add cs.CL"]),
+        ({"style": {"selected_option": {"value": "cards"}}}, []),
+        ({"style": {"selected_option": {"value": "digest"}}}, ["style digest"]),
+        ({"style": {"selected_option": None}}, []),
     ],
 )
 def test_a_form_means_the_commands_for_what_changed(
@@ -81,6 +84,14 @@ MANY = replace(
     schedule="daily 09:00 America/Argentina/ComodRivadavia mon,tue,wed,thu,fri",
     lost="the channel was archived & <gone>",
 )
+
+
+def test_the_longest_watch_can_be_edited() -> None:
+    view = edit_view("x" * 2000, Place("C1"))
+
+    field = view["blocks"][0]["element"]
+    assert check_view(view) is None
+    assert len(field["initial_value"]) <= field["max_length"]
 
 
 @pytest.mark.parametrize("overview", [PLAIN, MANY, replace(PLAIN, watches=(), sources=())])

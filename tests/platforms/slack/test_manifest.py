@@ -28,6 +28,7 @@ METHODS = {
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history"},
+    "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
     "oauth_v2_access": NOTHING,
     "reactions_add": {"reactions:write"},

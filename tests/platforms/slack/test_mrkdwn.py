@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.cards.spans import Line, bold, code, italic, line, link
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, unescape, web_link
+from tests.peers.slack.strict import check_blocks
 
 
 @given(text=st.text())
@@ -65,4 +66,24 @@ def test_a_text_without_sentences_is_not_lost(text: str) -> None:
 
 def test_lines_are_gathered_in_order() -> None:
     assert gathered(["aa", "bb", "ccccc", "d"], 5) == ["aa\nbb", "ccccc", "d"]
-    assert gathered(["abcdef"], 4) == ["abc…"]
+    assert gathered(["abcdef"], 4) == ["abcd", "ef"]
+    assert gathered(["ab cd ef", "g"], 5) == ["ab cd", "ef\ng"]
+
+
+@given(
+    words=st.lists(st.text(st.sampled_from("ab&<> \u00e9"), max_size=12), max_size=60),
+    limit=st.integers(80, 200),
+)
+def test_a_long_line_is_cut_into_whole_entities_and_links(words: list[str], limit: int) -> None:
+    spans = [
+        link(word, "https://a.example/?x=1&y=2") if n % 3 else word for n, word in enumerate(words)
+    ]
+
+    texts = gathered([mrkdwn(line(*spans))], limit)
+
+    assert all(len(text) <= limit for text in texts)
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": t}} for t in texts if t.strip()
+    ]
+    assert check_blocks(blocks[:50]) is None
+    assert "".join("".join(texts).split()) == "".join(mrkdwn(line(*spans)).split())

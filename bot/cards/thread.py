@@ -1,0 +1,106 @@
+"""What stands above a round's posts, and below a short one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.cards.authors import full_authors
+from bot.cards.latex import readable
+from bot.cards.spans import Line, Span, bold, line, link
+from bot.cards.text import one_line, shorten, split_sentences
+
+_LONGEST_TITLE = 200
+_LONGEST_ABSTRACT = 10_000
+_LONGEST_PART = 1_500
+_CATEGORIES = 10
+
+
+class ThreadPaper(Protocol):
+    """What the details are made of; `storage.models.Paper` satisfies it."""
+
+    @property
+    def abstract(self) -> str:
+        """The abstract, or ""."""
+        ...
+
+    @property
+    def authors(self) -> Sequence[str]:
+        """Names as the source wrote them, possibly none."""
+        ...
+
+    @property
+    def categories(self) -> Sequence[str]:
+        """Subject classes, the primary one first."""
+        ...
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When it was published, UTC."""
+        ...
+
+    @property
+    def upvotes(self) -> int | None:
+        """Upvotes at the source, at least 0."""
+        ...
+
+    @property
+    def comments(self) -> int | None:
+        """Comments at the source, at least 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A paper in the list above a round's posts."""
+
+    title: str
+    url: str | None
+
+
+def head_lines(papers: Sequence[Titled]) -> tuple[Line, ...]:
+    """The list above a round's posts: how many papers, then their titles, numbered."""
+    count = "One paper" if len(papers) == 1 else f"{len(papers)} papers"
+    rows = [line(f"{number}. ", _title(paper)) for number, paper in enumerate(papers, 1)]
+    return (line(bold(f"{count}, to vote on in this thread")), *rows)
+
+
+def detail_lines(paper: ThreadPaper) -> tuple[Line, ...]:
+    """What a short post leaves out: the whole abstract, all authors, classes and counts.
+
+    No line is longer than 1,500 code points: a long abstract is several lines.
+    """
+    facts = [
+        *_named("Authors", full_authors(paper.authors)),
+        *_named("Published", f"{paper.published_at:%Y-%m-%d}" if paper.published_at else ""),
+        *_named("Subjects", ", ".join(map(one_line, paper.categories[:_CATEGORIES]))),
+        *_named("At the source", _counts(paper)),
+    ]
+    return (*map(line, _parts(paper.abstract)), *facts)
+
+
+def _title(paper: Titled) -> Span:
+    title = shorten(one_line(readable(paper.title)), _LONGEST_TITLE) or "Untitled"
+    return link(title, paper.url) if paper.url else Span(title)
+
+
+def _named(name: str, value: str) -> list[Line]:
+    return [line(bold(name), f": {shorten(value, _LONGEST_PART)}")] if value else []
+
+
+def _counts(paper: ThreadPaper) -> str:
+    upvotes = f"{paper.upvotes} upvotes" if paper.upvotes else ""
+    comments = f"{paper.comments} comments" if paper.comments else ""
+    return ", ".join(part for part in (upvotes, comments) if part)
+
+
+def _parts(abstract: str) -> list[str]:
+    """The abstract in parts of whole sentences."""
+    parts: list[str] = []
+    for sentence in split_sentences(shorten(one_line(readable(abstract)), _LONGEST_ABSTRACT)):
+        short = shorten(sentence, _LONGEST_PART)
+        if parts and len(parts[-1]) + 1 + len(short) <= _LONGEST_PART:
+            parts[-1] += f" {short}"
+        else:
+            parts.append(short)
+    return parts

@@ -1,0 +1,145 @@
+"""Short posts and digests on Slack: threads, votes on what stands in them, and each once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards.spans import line
+from bot.chat import MessageRef
+from bot.errors import OutcomeUnknownError, RefusedError
+from bot.platforms.slack.chat import SlackChat
+from tests.peers.slack.server import FakeSlack
+from tests.peers.slack.strict import check_blocks
+from tests.platforms.slack.cards import ORDINARY
+from tests.platforms.slack.conftest import LAB
+from tests.platforms.slack.lab import Lab, Mode, running, titles
+
+
+def just_now() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=5)
+
+
+async def test_a_paper_stands_in_the_thread_of_its_head(chat: SlackChat, slack: FakeSlack) -> None:
+    head = await chat.head(LAB, [line("Two papers"), line("1. A")], delivery_id="h1")
+    post = await chat.post(LAB, ORDINARY, delivery_id="d1", under=head)
+
+    [sent] = slack.workspace.posts()
+    assert (sent["ts"], sent["thread_ts"]) == (post.message, head.message)
+    assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == post
+    assert await chat.find_post(LAB, "h1", since=just_now()) == head
+    # Slack's history of a channel has no replies, so it cannot be found without its head.
+    assert await chat.find_post(LAB, "d1", since=just_now()) is None
+
+
+async def test_a_paper_that_stands_beside_its_head_is_found_too(chat: SlackChat) -> None:
+    head = await chat.head(LAB, [line("Two papers")], delivery_id="h1")
+    post = await chat.post(LAB, ORDINARY, delivery_id="d1")
+
+    assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == post
+
+
+async def test_a_head_that_is_gone_hides_nothing_that_is_there(chat: SlackChat) -> None:
+    post = await chat.post(LAB, ORDINARY, delivery_id="d1")
+
+    found = await chat.find_post(LAB, "d1", since=just_now(), under=MessageRef(LAB, "1.000001"))
+
+    assert found == post
+
+
+async def test_details_are_found_by_their_mark(chat: SlackChat, slack: FakeSlack) -> None:
+    post = await chat.post(LAB, ORDINARY, delivery_id="d1")
+    slack.faults.add("chat.postMessage", "drop_after")
+
+    with pytest.raises(OutcomeUnknownError):
+        await chat.thread(post, [line("All of it")], delivery_id="x1")
+
+    assert await chat.find_post(LAB, "x1", since=just_now(), under=post) is not None
+    assert await chat.find_post(LAB, "x2", since=just_now(), under=post) is None
+    assert len(slack.workspace.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+        "cannot_reply_to_message",
+    ],
+)
+async def test_a_locked_thread_is_no_lost_channel(
+    chat: SlackChat, slack: FakeSlack, refusal: str
+) -> None:
+    head = await chat.head(LAB, [line("Two papers")], delivery_id="h1")
+    slack.faults.add("chat.postMessage", refusal)
+
+    with pytest.raises(RefusedError):
+        await chat.post(LAB, ORDINARY, delivery_id="d1", under=head)
+
+
+async def test_a_long_abstract_is_whole_and_fits(chat: SlackChat, slack: FakeSlack) -> None:
+    post = await chat.post(LAB, ORDINARY, delivery_id="d1")
+
+    await chat.thread(post, [line("<b> & " * 200 + f"part {n}") for n in range(6)])
+
+    [details] = [m for m in slack.workspace.channels["C0LAB"].messages.values() if "thread_ts" in m]
+    assert check_blocks(details["blocks"]) is None
+    assert all(f"part {n}" in str(details["blocks"]) for n in range(6))
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_a_digest_is_voted_on_paper_by_paper(tmp_path: Path, mode: Mode) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, mode) as lab:
+        await _begin(lab, "style digest")
+        slack.faults.add("chat.postMessage", "drop_after")
+        await lab.round()
+        await _until_posted(lab, 2)
+
+        [head] = slack.workspace.marked("paperround_head")
+        posts = slack.workspace.posts()
+        assert {post["thread_ts"] for post in posts} == {head["ts"]}
+        assert all(title in str(head["blocks"]) for title in titles(posts))
+
+        await lab.people.react(head["ts"], "+1")
+        await lab.people.react(posts[1]["ts"], "+1")
+        await _until(lab, "top week", f"+1* {_linkless(posts[1])}")
+        top = await lab.people.type("top week")
+        assert titles(posts[:1])[0] not in top
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_a_short_post_has_its_abstract_below(tmp_path: Path, mode: Mode) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, mode) as lab:
+        await _begin(lab, "style short")
+        await lab.round()
+        await _until_posted(lab, 2)
+
+        posts, details = slack.workspace.posts(), slack.workspace.marked("paperround_details")
+        assert not any("It works" in str(post["blocks"]) for post in posts)
+        assert [each["thread_ts"] for each in details] == [post["ts"] for post in posts]
+        assert all("It works" in str(each["blocks"]) for each in details)
+
+
+async def _begin(lab: Lab, style: str) -> None:
+    await lab.people.invite()
+    await lab.slack.wait_for(lambda: len(lab.slack.workspace.texts()) == 1)
+    await lab.give("Graph transformers at scale", "Fast graph transformers")
+    await lab.people.type("watch graph transformers")
+    await lab.people.type(style)
+
+
+async def _until_posted(lab: Lab, count: int) -> None:
+    async with asyncio.timeout(30):
+        while len(lab.slack.workspace.posts()) < count:
+            await asyncio.sleep(0.05)
+
+
+async def _until(lab: Lab, command: str, said: str) -> None:
+    async with asyncio.timeout(20):
+        while said not in await lab.people.type(command):
+            await asyncio.sleep(0.05)
+
+
+def _linkless(post: dict[str, object]) -> str:
+    return titles([post])[0]
