@@ -19,6 +19,7 @@ from bot.errors import CommandError, ExpressionError
 from bot.matching.breadth import narrower
 from bot.matching.correct import correct
 from bot.matching.expression import Expression, parse
+from bot.matching.instead import alternatives, any_of, found_instead, listed
 from bot.matching.lexicon import Lexicon
 from storage import watches
 from storage.models import Watch
@@ -181,7 +182,25 @@ def _names(watch: Watch) -> tuple[str, ...]:
 
 async def _findings(scene: Scene, asked: Asked, shown: int) -> list[Line]:
     seen = await scene.rounds.preview(scene.channel, asked.expression)
-    return _found(seen, shown) + await _breadth(asked, seen, scene.rounds.lexicon)
+    said = _found(seen, shown) + await _breadth(asked, seen, scene.rounds.lexicon)
+    return said if seen.found else said + await _instead(scene, asked.expression)
+
+
+async def _instead(scene: Scene, expression: Expression) -> list[Line]:
+    """What a phrase that finds nothing may have been meant as."""
+    lexicon = scene.rounds.lexicon
+    tried = await asyncio.to_thread(alternatives, expression, lexicon)
+    if not tried:
+        return []
+    wider = await scene.rounds.preview(scene.channel, any_of(tried))
+    papers = [paper for paper, _ in wider.found]
+    better = await asyncio.to_thread(
+        found_instead, expression, papers, lexicon, scene.channel.threshold
+    )
+    if better is not None:
+        return [line("Or perhaps ", code(f"watch {better[0]}"), f", which finds {better[1]}.")]
+    many = listed(expression)
+    return [line("That is one phrase. To list: ", code(f"watch {many}"))] if many else []
 
 
 def _found(preview: Preview, shown: int | None) -> list[Line]:

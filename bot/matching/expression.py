@@ -3,7 +3,7 @@
 NOT binds before AND, AND before OR; neighbours without an operator are joined by AND. `title:` and
 `author:` take the words up to the next operator, `category:` and `source:` take one. A leading `-`
 takes one word, NOT a whole phrase. Curly quotes and long dashes, which phones write, count as
-straight ones.
+straight ones. An acronym in brackets behind its words is OR: large language models (LLMs).
 """
 
 import re
@@ -12,7 +12,9 @@ from typing import Literal, cast
 from bot.errors import ExpressionError
 from bot.matching.lexemes import FaultError, Lexeme, lexemes
 from bot.matching.names import name_words
-from bot.matching.text import is_capitals, phrase_terms
+from bot.matching.reading import long_form
+from bot.matching.text import phrase_terms
+from bot.matching.tidy import canonical, tidy
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase, phrases
 
 __all__ = ["DEEPEST", "LONGEST", "MOST_WORDS", "Expression", "parse", "phrases"]
@@ -27,10 +29,10 @@ MOST_WORDS = 16
 """Words that a phrase needs, at most."""
 
 _MOST_REPAIRS = 12
+_FEWEST_CAPITALS = 2
 _NOTHING_WANTED = "Say what to look for beside what to leave out"
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_CAPITALISED = re.compile(r"[^\W\d_]{2,}")
 
 
 def parse(text: str) -> Expression:
@@ -108,10 +110,26 @@ class _Parser:
     def _and(self) -> Expression:
         parts = [self._unary()]
         while self._next.kind not in ("end", "OR", ")"):
+            if short := self._defined_as(parts[-1]):
+                parts[-1] = Or((parts[-1], short))
+                continue
             if self._next.kind == "AND":
                 self._take()
             parts.append(self._unary())
         return parts[0] if len(parts) == 1 else And(_flat(parts, And))
+
+    def _defined_as(self, part: Expression) -> Phrase | None:
+        """Take "(RAG)" behind the words that it stands for: papers say either."""
+        if self._next.kind != "(" or not isinstance(part, Phrase) or part.exact:
+            return None
+        _, word, closed = self._lexemes[self._at : self._at + 3]
+        if (word.kind, closed.kind) != ("word", ")"):
+            return None
+        capitals = sum(sign.isupper() for sign in word.text)
+        if capitals < _FEWEST_CAPITALS or not long_form(word.text, part.text.split()):
+            return None
+        self._at += 3
+        return Phrase(word.text, scope=part.scope)
 
     def _unary(self) -> Expression:
         lexeme = self._next
@@ -163,7 +181,7 @@ class _Parser:
             lexeme = self._take()
             return self._checked(lexeme.text, lexeme, exact=True, scope="title")
         most = 10 if name == "author" else 1
-        text = _tidy(self._take().text if quoted else self._words(most))
+        text = tidy(self._take().text if quoted else self._words(most))
         if not name_words(text):
             repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
             raise FaultError(f"Say which {name}", field.start, repaired)
@@ -171,7 +189,7 @@ class _Parser:
 
     def _phrase(self, scope: Literal["anywhere", "title"], most: int = LONGEST) -> Phrase:
         first = self._next
-        return self._checked(_canonical(self._words(most)), first, scope=scope)
+        return self._checked(canonical(self._words(most)), first, scope=scope)
 
     def _words(self, most: int) -> str:
         words: list[str] = []
@@ -188,7 +206,7 @@ class _Parser:
         scope: Literal["anywhere", "title"] = "anywhere",
     ) -> Phrase:
         """Return the phrase, or raise a fault if it holds no or too many content words."""
-        text = _tidy(text)
+        text = tidy(text)
         terms = phrase_terms(text)
         if not terms:
             last = self._lexemes[self._at - 1]
@@ -234,20 +252,6 @@ def _wants(tree: Expression) -> bool:
 def _flat(parts: list[Expression], kind: type[And] | type[Or]) -> tuple[Expression, ...]:
     nested = [part.parts if isinstance(part, kind) else (part,) for part in parts]
     return tuple(part for group in nested for part in group)
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _canonical(words: str) -> str:
-    """Return the words with Capitalised ones in lower case; names with inner capitals stay."""
-    return _CAPITALISED.sub(_uncapitalised, words)
-
-
-def _uncapitalised(found: re.Match[str]) -> str:
-    word = found[0]
-    return word.lower() if word[1:].islower() and not is_capitals(word) else word
 
 
 def _without(text: str, at: int) -> str:

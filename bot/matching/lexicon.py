@@ -24,6 +24,7 @@ ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
 """Letters that a word needs for one typo to be borne, and for two."""
 
 _AMBIGUOUS = 1 / 3
+_MEANT_FROM, _LEFT_OFF = 8, 3
 _SHORTEST_HALF, _COMMON = 4, 64
 
 
@@ -115,13 +116,16 @@ class Lexicon:
     def correct(self, word: str) -> str | None:
         """Return the single best known word for an unknown one, or None.
 
-        None too where two candidates are near in distance and frequency, and for forms and
-        compounds of known words. It never corrects words under five letters.
+        None too where two candidates are near in distance and frequency, and for forms, compounds
+        and beginnings of known words ("interp"). It never corrects words under five letters.
         """
         folded = fold_word(word.lower())
         if len(folded) < ONE_TYPO_FROM or not folded.isalpha() or self._certain(folded):
             return None
+        if self._begun(folded):
+            return None
         near = [(typos(known, folded), known) for known in self._nearest(folded)]
+        near = [(d, known) for d, known in near if self._counts[known] >= _MEANT_FROM]
         ranked = sorted((d, -self._counts[known], known) for d, known in near if d)
         if not ranked:
             return None
@@ -145,7 +149,41 @@ class Lexicon:
         )
         return best if rarer >= _COMMON else None
 
+    def neighbours(self, word: str) -> list[str]:
+        """Return known words one typo from a word, in its number, the commonest first.
+
+        They are what a real word may have been meant as: "modes" and "models". Only words more
+        often seen than itself are given, and none under five letters. Of the beginning of a word
+        ("interp") the commonest such words are given.
+        """
+        folded = fold_word(word)
+        plural = "s" if word == folded + "s" else ""
+        if len(word) < ONE_TYPO_FROM or not word.isalpha() or not word.islower():
+            return []
+        if not self.known(folded) and (longer := self._begun(folded)):
+            return sorted(longer, key=lambda known: (-self.frequency(known), known))
+        stem_key, seen = stem(folded).key, self.frequency(folded)
+        near = {
+            known
+            for known in self._nearest(folded)
+            if typos(known + plural, word) == 1 and stem(known).key != stem_key
+        }
+        commoner = [known for known in near if self.frequency(known) > seen]
+        ranked = sorted(commoner, key=lambda known: (-self.frequency(known), known))
+        return [known + plural for known in ranked]
+
+    def _begun(self, folded: str) -> list[str]:
+        """Return the known words that a word is the beginning of: it abbreviates them."""
+        longer = len(folded) + _LEFT_OFF
+        same = self._beginning_with(folded[0])
+        return [word for word in same if len(word) >= longer and word.startswith(folded)]
+
     def _nearest(self, folded: str) -> list[str]:
+        words = self._beginning_with(folded[0])
+        hits = process.extract(folded, words, scorer=OSA.distance, score_cutoff=2, limit=None)
+        return [word for word, _, _ in hits]
+
+    def _beginning_with(self, letter: str) -> list[str]:
         by_letter = self._by_letter
         if by_letter is None:
             by_letter = {}
@@ -154,9 +192,7 @@ class Lexicon:
                 if count >= KNOWN_FROM and word.isalpha():
                     by_letter.setdefault(word[0], []).append(word)
             self._by_letter = by_letter
-        words = by_letter.get(folded[0], [])
-        hits = process.extract(folded, words, scorer=OSA.distance, score_cutoff=2, limit=None)
-        return [word for word, _, _ in hits]
+        return by_letter.get(letter, [])
 
     def _certain(self, folded: str) -> bool:
         """Tell a known word, or two known words written as one."""

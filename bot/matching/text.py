@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from bot.matching.letters import lower, plain
+from bot.matching.parts import split
 from bot.matching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LINK, MANNERS, PARTICLES, words
 from bot.matching.words import fold_word
 
@@ -62,15 +63,11 @@ _MARKED = re.compile(r"[$\\{}^~]").search
 _INSIDE = re.compile(r"~|(?<=\w)(?=\()")
 _ENDS = re.compile(r"[.!?…]")
 _PAUSES = re.compile(r"[,)\]]")
-_PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CAPITALS = re.compile(r"(?=(?:[a-z]*[A-Z]){2})[A-Za-z]{1,4}[A-Z](?=s?$)")
 _VERSIONED = re.compile(r"^([a-z]{3,}?)-?v?\d+(?:\.\d+)*$")
-_FROM_TO = re.compile(r"^([a-z]{3,})2([a-z]{3,})$")
 _ABBREVIATIONS = words(
     "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
 )
-_SUPERVISED_OTHERWISE = words("self semi weakly un")
 _LONGEST = 60
 _MOST_JOINED = 4
 _FREE_CAPITALS = 5
@@ -166,7 +163,7 @@ def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
     """Return pieces, width and number of links of a token without its outer punctuation."""
     if core.isalnum() and core.isascii() and "2" not in core:
         return _single(core)
-    parts = _split(core)
+    parts = split(core)
     if len(parts) == 1:
         return _single(parts[0])
     if len(parts) == 2:  # noqa: PLR2004 - most compounds are of two words
@@ -226,40 +223,8 @@ def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], in
 _start = itemgetter(1)
 
 
-def _split(core: str) -> list[str]:
-    """Return the words of a token: at hyphens and other signs, and "text2image" in three.
-
-    "non-linear" is one word, as "nonlinear" is: whoever watches *linear* does not mean it.
-    """
-    parts = _parts(core)
-    if len(parts) > 1 and _turns(parts[0].lower(), parts[1].lower()):
-        parts[:2] = [parts[0] + parts[1].lower()]
-    return parts
-
-
-def _turns(prefix: str, word: str) -> bool:
-    """Tell a prefix that makes a word another one; most leave it what it is: self-attention."""
-    return prefix == "non" or (word == "supervised" and prefix in _SUPERVISED_OTHERWISE)
-
-
-def _parts(core: str) -> list[str]:
-    if core.isascii() and core.replace("-", "a").isalnum():
-        parts = [part for part in core.split("-") if part]
-    else:
-        parts = [part for run in _PARTS.findall(core) for part in _split_wide(run)]
-    if len(parts) == 1 and "2" in core and (crossing := _FROM_TO.match(core.lower())):
-        return [crossing[1], "to", crossing[2]]
-    return parts
-
-
-def _split_wide(run: str) -> list[str]:
-    """Return one part a character for scripts written without spaces, else the run itself."""
-    if run.isascii() or not _WIDE.search(run):
-        return [run]
-    return [part for part in re.split(f"({_WIDE.pattern})", run) if part]
-
-
-def _part(part: str) -> _Word:
+@lru_cache(maxsize=1 << 15)
+def _part(part: str) -> tuple[tuple[tuple[str, Part], ...], int, int]:
     """Return the terms of one word, itself first, its width, and 1 for the link word.
 
     No terms for a function word that never counts.

@@ -10,6 +10,7 @@ from bot.errors import CommandError, PaperroundError
 from bot.matching.correct import correct
 from bot.matching.expression import Expression, parse
 from bot.matching.index import WatchIndex
+from bot.matching.instead import found_instead
 from bot.matching.lexicon import Lexicon
 from bot.sources.formats import read_file
 from bot.sources.identity import public_id
@@ -44,11 +45,23 @@ def match_file(papers: Path, watch: str | None, watches: Path | None, threshold:
     fresh = read_file(papers)
     for one in fresh.refused:
         _complain(f"{one.where}: {one.why}")
-    for line in _matches(
-        expressions, [_Readable(entry) for entry in fresh.entries], lexicon, threshold
-    ):
+    readable = [_Readable(entry) for entry in fresh.entries]
+    silent = True
+    for line in _matches(expressions, readable, lexicon, threshold):
+        silent = False
         sys.stdout.write(line + "\n")
+    if watch is not None and silent:
+        _suggest(next(iter(expressions.values())), readable, lexicon, threshold)
     return 1 if bad or fresh.refused else 0
+
+
+def _suggest(
+    expression: Expression, papers: Sequence[_Readable], lexicon: Lexicon, threshold: int
+) -> None:
+    """Say what a watch that matches nothing here may have been meant as."""
+    better = found_instead(expression, papers, lexicon, threshold)
+    perhaps = f"; perhaps you meant {better[0]}, which matches {better[1]}" if better else ""
+    _complain(f"nothing matches {expression}{perhaps}")
 
 
 def _lines(path: Path | None) -> list[str]:
@@ -66,7 +79,7 @@ def _read_watches(
     found: dict[str, Expression] = {}
     bad = 0
     for number, text in enumerate(texts, 1):
-        if not text.strip():
+        if not (text.strip() or only):
             continue
         try:
             corrected = correct(parse(text), lexicon)

@@ -40,6 +40,19 @@ async def test_a_watch_that_finds_nothing_says_so(chat: Chat) -> None:
     assert "None of 1 recent paper matches." in await chat.say("watch mixture of experts")
 
 
+async def test_a_real_word_that_was_not_meant_gets_a_suggestion(chat: Chat) -> None:
+    await chat.recent("Diffusion models for audio", "Protein folding at scale")
+
+    said = await chat.say("watch diffusion modes")
+
+    assert "Or perhaps watch diffusion models, which finds 1." in said
+    assert await chat.watched() == ["diffusion modes"]
+
+
+async def test_a_list_that_reads_as_one_phrase_is_said(chat: Chat) -> None:
+    assert "To list: watch speech OR audio" in await chat.say("watch speech or audio")
+
+
 async def test_the_channel_reads_who_watches_what(chat: Chat) -> None:
     assert await chat.announce("watch LoRA", by="Bo") == "Bo watches LoRA here."
 

@@ -24,6 +24,10 @@ CANONICAL = {
     "speech \u200bOR audio": "speech OR audio",
     "speech \u2060-audio": "speech -audio",
     "tit\u00adle:speech": "title:speech",
+    "large language models (LLMs) -survey": "(large language models OR LLMs) -survey",
+    "title:mixture of experts (MoE)": "title:mixture of experts OR title:MoE",
+    "state space models (Mamba)": "state space models AND mamba",
+    "#LLM agents in C#": "LLM agents in C#",
     "Attention: a survey": "attention: a survey",
     "10:1 ratio of std::vector": "10:1 ratio of std::vector",
 }

@@ -22,7 +22,7 @@ CORRECTED = {
 }
 LEFT_ALONE = [
     '"difusion"', "mamba", "qwen", "unlearning", "hypernetwork", "OpenVLA", "LORA", "casual",
-    "author:difusion", "modes", "planting trees", "gemma", "quantised",
+    "author:difusion", "modes", "interp", "planting trees", "gemma", "quantised",
 ]  # fmt: skip
 
 TYPOS = {
