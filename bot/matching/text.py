@@ -224,7 +224,7 @@ _start = itemgetter(1)
 
 
 @lru_cache(maxsize=1 << 15)
-def _part(part: str) -> tuple[tuple[tuple[str, Part], ...], int, int]:
+def _part(part: str) -> _Word:
     """Return the terms of one word, itself first, its width, and 1 for the link word.
 
     No terms for a function word that never counts.
