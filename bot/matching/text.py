@@ -223,7 +223,6 @@ def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], in
 _start = itemgetter(1)
 
 
-@lru_cache(maxsize=1 << 15)
 def _part(part: str) -> _Word:
     """Return the terms of one word, itself first, its width, and 1 for the link word.
 
