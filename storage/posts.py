@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ColumnElement, bindparam, exists
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Paper, Post, PostState, Vote
+from storage.models import Channel, ChannelState, Paper, Post, PostState, Vote, Workspace
 
 KINDS = ("watch", "trying", "beyond", "submitted")
 """Every kind of post."""
@@ -256,6 +256,36 @@ async def list_recent(
         .order_by(col(Post.slot_at).desc(), col(Post.rank))
     )
     return (await session.exec(statement)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message of ours that stands in a channel; `address` is the channel's."""
+
+    post_id: int
+    address: str
+    message: str
+
+
+async def list_on_platform(
+    session: AsyncSession, platform: str, since: datetime, most: int
+) -> list[Delivered]:
+    """Posts delivered since then in a platform's channels that still get posts, latest first."""
+    statement = (
+        select(Post.id, Channel.address, Post.message)
+        .join(Channel, col(Channel.id) == col(Post.channel_id))
+        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
+        .where(
+            Workspace.platform == platform,
+            Channel.state == ChannelState.ACTIVE,
+            col(Post.message).is_not(None),
+            col(Post.posted_at) >= since,
+        )
+        .order_by(col(Post.posted_at).desc(), col(Post.id).desc())
+        .limit(most)
+    )
+    found = (await session.exec(statement)).all()
+    return [Delivered(i, address, message) for i, address, message in found if i and message]
 
 
 async def list_delivered(session: AsyncSession, channel_id: int) -> Sequence[Post]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Paper, Post, Saved, Vote
+from storage.models import Channel, Paper, Post, Saved, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,18 @@ async def list_standing(session: AsyncSession, post_id: int) -> Sequence[tuple[s
         select(Vote.person, Vote.emoji)
         .where(Vote.post_id == post_id, col(Vote.removed).is_(False))
         .order_by(col(Vote.person), col(Vote.emoji))
+    )
+    return (await session.exec(statement)).all()
+
+
+async def list_savers(session: AsyncSession, post_id: int) -> Sequence[str]:
+    """Who of the post's workspace has its paper on their list."""
+    statement = (
+        select(Saved.person)
+        .join(Post, col(Post.paper_id) == col(Saved.paper_id))
+        .join(Channel, col(Channel.id) == col(Post.channel_id))
+        .where(Post.id == post_id, Channel.workspace_id == Saved.workspace_id)
+        .order_by(col(Saved.person))
     )
     return (await session.exec(statement)).all()
 

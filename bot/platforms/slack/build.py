@@ -11,6 +11,7 @@ from bot.platforms.slack.access import OneToken, Wire
 from bot.platforms.slack.changers import ADMINS, MEMBERS, Changers
 from bot.platforms.slack.chat import SlackChat
 from bot.platforms.slack.manifest import bot_scopes
+from bot.platforms.slack.missed import Missed
 from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
 from bot.platforms.slack.socket import SocketConnection
 from bot.platforms.slack.web import WebConnection
@@ -56,7 +57,8 @@ def build_slack(
         connection: SocketConnection | WebConnection = SocketConnection(options.app_token, changers)
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
-    return SlackChat(keyring, wire, connection, seeds=options.seeds)
+    missed = Missed(database, keyring, wire, now)
+    return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)
 
 
 def _many(
@@ -80,4 +82,5 @@ def _many(
         )
 
     connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
-    return SlackChat(keyring, wire, connection, seeds=options.seeds)
+    missed = Missed(database, keyring, wire, now)
+    return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)

@@ -1,6 +1,7 @@
 """Slack as a place to post: each message once, its outcome always told."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, error_name, translated
+from bot.platforms.slack.missed import Missed
 
 MARK = "paperround_"
 """How the kind of metadata begins that marks our posts, heads and details.
@@ -57,7 +59,7 @@ class SlackChat:
 
     Slack takes about one message a second and channel: posts to one channel wait for each other,
     those to other channels do not. A longer wait that Slack asks for is left to the caller.
-    `seeds` puts 👍 👎 🔖 on every new post.
+    `seeds` puts 👍 👎 🔖 on every new post; `missed` records what changed while it was offline.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class SlackChat:
         *,
         seeds: bool = False,
         pace: float = 1.0,
+        missed: Missed | None = None,
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -75,6 +78,9 @@ class SlackChat:
         self._seeds = seeds
         self._pace = pace
         self._limits: dict[ChannelRef, AsyncLimiter] = {}
+        self._missed = missed
+        self._inbox: Inbox | None = None
+        self._catching_up: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
@@ -84,10 +90,23 @@ class SlackChat:
     async def start(self, inbox: Inbox) -> None:
         """Connect, and deliver commands and reactions to `inbox` until stopped."""
         await self._connection.open(self, inbox)
+        self._inbox = inbox
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Begin to record what people did while nobody listened; returns at once."""
+        if self._missed is None or self._inbox is None:
+            return
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        self._catching_up = asyncio.create_task(_guarded(self._missed.compare(self._inbox)))
 
     async def stop(self) -> None:
         """Finish what is being answered and disconnect."""
         await self._connection.close()
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.gather(self._catching_up, return_exceptions=True)
         await self.wire.close()
 
     async def connected(self) -> bool:
@@ -243,6 +262,14 @@ class SlackChat:
     async def _speaking(self, channel: ChannelRef) -> AsyncIterator[AsyncWebClient]:
         async with translated():
             yield await client_for(self.keyring, self.wire, channel.workspace)
+
+
+async def _guarded(comparing: Coroutine[object, object, None]) -> None:
+    try:
+        await comparing
+    except Exception:
+        # The next connection compares again; whoever hosts this finds it in the log.
+        log.exception("reactions.not_compared")
 
 
 @asynccontextmanager

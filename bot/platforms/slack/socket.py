@@ -51,7 +51,7 @@ class SocketConnection:
         except PlatformError as error:
             await self.close()
             raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
-        self._guard = asyncio.create_task(_keep_addresses_fresh(handler, self._look))
+        self._guard = asyncio.create_task(_see_to(handler, chat, self._look))
 
     async def connected(self) -> bool:
         """Whether the connection stands; slack_sdk sees to that it is answered at all."""
@@ -70,16 +70,21 @@ class SocketConnection:
             await self._listeners.close()
 
 
-async def _keep_addresses_fresh(handler: AsyncSocketModeHandler, every: float) -> None:
-    """Take away the address of a connection that is down.
+async def _see_to(handler: AsyncSocketModeHandler, chat: SlackChat, every: float) -> None:
+    """Take away the address of a connection that is down, and catch up once it is back.
 
     slack_sdk tries the same address again until it works; but Slack's addresses work once and not
     for long, so a try that fails half-way would be the first of endless ones.
     """
+    was_down = False
     while True:
         await asyncio.sleep(every)
-        if not await handler.client.is_connected():
+        down = not await handler.client.is_connected()
+        if down:
             handler.client.wss_uri = None
+        elif was_down:
+            chat.catch_up()
+        was_down = down
 
 
 async def _ask(setting: str, chat: SlackChat) -> None:

@@ -153,6 +153,8 @@ class Api:
         return {}
 
     def reactions(self, params: Params) -> Answer:
+        if params["timestamp"] not in self._known(params["channel"]).messages:
+            raise RefusalError("message_not_found")
         marks = self.workspace.reactions.get((params["channel"], params["timestamp"]), {})
         shown = [{"name": n, "users": sorted(u), "count": len(u)} for n, u in marks.items() if u]
         return {"type": "message", "message": {"ts": params["timestamp"], "reactions": shown}}

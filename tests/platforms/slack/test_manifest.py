@@ -31,6 +31,7 @@ METHODS = {
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
     "oauth_v2_access": NOTHING,
+    "reactions_get": {"reactions:read"},
     "reactions_add": {"reactions:write"},
     "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
