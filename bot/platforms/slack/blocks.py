@@ -26,6 +26,9 @@ LONGEST_SECTION = 3000
 OPEN_LINK = "open_link"
 """How the action of every link button begins; the press is only acknowledged."""
 
+SHARE = "share_picture"
+"""The action of the button that shows an answer's picture to the channel."""
+
 _LONGEST_TITLE, _LONGEST_SUMMARY, _LONGEST_FALLBACK = 1500, 2900, 3000
 _LONGEST_LABEL, _MOST_LINKS = 75, 5
 _SECTIONS_OF_REPLY = MOST_BLOCKS - 2
@@ -53,8 +56,11 @@ def card_message(card: Card) -> Message:
     return Message(fallback, [block.to_dict() for block in blocks])
 
 
-def reply_message(reply: Reply) -> Message:
-    """An answer to a command; an answer too long for one message ends in how much is missing."""
+def reply_message(reply: Reply, *, asked: str = "") -> Message:
+    """An answer to a command; an answer too long for one message ends in how much is missing.
+
+    One with a picture gets a button that shows it to the channel; `asked` is its command.
+    """
     lines = [mrkdwn(each) for each in reply.lines] + [_card_line(card) for card in reply.cards]
     texts = gathered(lines, LONGEST_SECTION)
     if reply.file is not None:
@@ -64,7 +70,11 @@ def reply_message(reply: Reply) -> Message:
         texts = [*texts[:_SECTIONS_OF_REPLY], "… and more than fits one message."]
     shown = " ".join(plain(each) for each in reply.lines)
     fallback = fitted(shown, _LONGEST_FALLBACK) or "Done."
-    return Message(fallback, [section(text or " ").to_dict() for text in texts])
+    blocks: list[Block] = [section(text or " ") for text in texts]
+    if reply.picture is not None and asked:
+        button = ButtonElement(text="Show everybody here the picture", action_id=SHARE, value=asked)
+        blocks.append(ActionsBlock(elements=[button]))
+    return Message(fallback, [block.to_dict() for block in blocks])
 
 
 def line_message(*lines: Line) -> Message:

@@ -14,13 +14,15 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.cards.card import Card
 from bot.cards.spans import Line
-from bot.chat import ChannelRef, Inbox, MessageRef
+from bot.cards.text import shorten
+from bot.chat import ChannelRef, Inbox, MessageRef, Picture
 from bot.errors import ChannelGoneError, PlatformError, RefusedError, UnaskableError
 from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, error_name, translated
 from bot.platforms.slack.missed import Missed
+from bot.platforms.slack.mrkdwn import mrkdwn
 
 MARK = "paperround_"
 """How the kind of metadata begins that marks our posts, heads and details.
@@ -29,6 +31,7 @@ The payload is `{"delivery_id": …}`.
 """
 
 _PAGE = 200
+_LONGEST_ALT = 1000
 _CLOCKS_APART = 300.0
 _NO_HISTORY = (
     "Slack does not let the app read the channel's history: give it channels:history and "
@@ -195,6 +198,18 @@ class SlackChat:
         mark = _marked("details", delivery_id) if delivery_id else None
         async with _threaded(message):
             await self._send(message.channel, line_message(*lines), mark=mark, under=message)
+
+    async def show(self, channel: ChannelRef, picture: Picture, text: Line) -> None:
+        """Show a picture to everyone in the channel, with a line above it."""
+        async with self._speaking(channel) as client:
+            await client.files_upload_v2(
+                filename=picture.name,
+                content=picture.png,
+                title=picture.name,
+                alt_txt=shorten(picture.alt, _LONGEST_ALT),
+                channel=channel.channel,
+                initial_comment=mrkdwn(text),
+            )
 
     async def whisper(self, channel: ChannelRef, person: str, message: Message) -> None:
         """Say something that one person alone sees in a channel; best effort, never raises.

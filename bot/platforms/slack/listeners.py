@@ -21,6 +21,7 @@ from bot.platforms.slack.chores import Chores, Once
 from bot.platforms.slack.faults import translated
 from bot.platforms.slack.forms import Forms
 from bot.platforms.slack.home import home_view
+from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.talk import Talk
 
 CHANNEL_EVENTS = (
@@ -53,6 +54,7 @@ class Listeners:
         self._talk = Talk(chat, inbox, changers)
         self._chores = Chores()
         self._forms = Forms(self._talk, self._chores)
+        self._pictures = Pictures(self._talk, self._chores)
         self._once = Once()
 
     def attach(self, app: AsyncApp) -> None:
@@ -68,6 +70,7 @@ class Listeners:
         for name in CHANNEL_EVENTS:
             app.event(name)(self.on_channel)
         self._forms.attach(app)
+        self._pictures.attach(app)
 
     async def close(self, seconds: float = 5.0) -> None:
         """Finish what is being answered, within so many seconds."""
@@ -147,7 +150,7 @@ class Listeners:
         if not command.text and await self._opens(client, command, body):
             return
         reply = await self._talk.ask(command)
-        await self._respond(body, reply_message(reply))
+        await self._respond(body, reply_message(reply, asked=command.text))
         if hint := await self._talk.announce(command.channel, reply):
             await self._respond(body, line_message(hint))
 

@@ -58,6 +58,20 @@ def read_command(body: Payload, workspace: str) -> Command | None:
     return Command(ChannelRef("slack", workspace, channel), person, plain_text(text))
 
 
+def read_share(body: Payload, workspace: str) -> Command | None:
+    """The press of a button whose value is a command, in the channel where it was pressed."""
+    channel, user = _within(body.get("channel"), "id"), _within(body.get("user"), "id")
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    text = first.get("value") if isinstance(first, Mapping) else None
+    if channel is None or user is None or not isinstance(text, str):
+        return None
+    known: Payload = body["user"]
+    name = known.get("username") or known.get("name")
+    person = Person(user, name if isinstance(name, str) else user)
+    return Command(ChannelRef("slack", workspace, channel), person, text)
+
+
 def plain_text(text: str) -> str:
     """What a person typed, without Slack's link brackets and entities."""
     return unescape(_LINK.sub(r"\1", text)).strip()
@@ -150,6 +164,10 @@ def _channel(value: object) -> tuple[str | None, str | None]:
         name = value.get("name")
         return _id(value.get("id")), name if isinstance(name, str) else None
     return _id(value), None
+
+
+def _within(value: object, key: str) -> str | None:
+    return _id(value.get(key)) if isinstance(value, Mapping) else None
 
 
 def _id(value: object) -> str | None:

@@ -17,6 +17,12 @@ log = structlog.get_logger(__name__)
 class Talk:
     """Carries commands from Slack's people to the inbox; `guest` is somebody of another company."""
 
+    invitation = line(
+        "I cannot post in this channel yet. Type ",
+        code("/invite @Paperround"),
+        " here, and papers will come.",
+    )
+
     def __init__(self, chat: SlackChat, inbox: Inbox, changers: Changers) -> None:
         self.chat = chat
         self.inbox = inbox
@@ -43,11 +49,7 @@ class Talk:
         try:
             await self.chat.announce(channel, reply.announcement)
         except ChannelGoneError:
-            return line(
-                "I cannot post in this channel yet. Type ",
-                code("/invite @Paperround"),
-                " here, and papers will come.",
-            )
+            return self.invitation
         except PlatformError as error:
             log.warning("announcement.lost", channel=str(channel), reason=str(error))
         return ()

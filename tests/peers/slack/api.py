@@ -1,5 +1,6 @@
 """Slack's Web API, as much of it as the bot uses; everything else is an unknown method."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,6 +27,8 @@ class Api:
         self.opened: list[dict[str, Any]] = []
         self.homes: dict[str, dict[str, Any]] = {}
         self.triggers: set[str] = set()
+        self.files: dict[str, dict[str, Any]] = {}
+        self.url = ""
         self.methods: dict[str, Callable[[Params], Answer]] = {
             "auth.test": self.auth_test,
             "chat.postMessage": self.post_message,
@@ -35,6 +38,8 @@ class Api:
             "conversations.history": self.history,
             "conversations.replies": self.replies,
             "conversations.info": self.info,
+            "files.getUploadURLExternal": self.upload_url,
+            "files.completeUploadExternal": self.complete_upload,
             "users.conversations": self.conversations_of,
             "users.info": self.user,
             "reactions.add": self.react,
@@ -129,6 +134,27 @@ class Api:
     def info(self, params: Params) -> Answer:
         channel = self._known(params["channel"])
         return {"channel": self._shown(channel)}
+
+    def upload_url(self, params: Params) -> Answer:
+        """Where to send a file's bytes to; `url` was set by the server."""
+        number = f"F{len(self.files)}"
+        self.files[number] = {"alt_txt": params.get("alt_txt"), "length": int(params["length"])}
+        return {"file_id": number, "upload_url": f"{self.url}/upload/{number}"}
+
+    def complete_upload(self, params: Params) -> Answer:
+        """Share what was uploaded whole in a channel, which the bot must be in."""
+        channel = self._postable(params["channel_id"])
+        files = [{**self.files[each["id"]], **each} for each in json.loads(params["files"])]
+        if any(len(each.get("content", b"")) != each["length"] for each in files):
+            raise RefusalError("file_not_found")
+        ts = self.workspace.next_ts(time.time())
+        channel.messages[ts] = {
+            "ts": ts,
+            "user": BOT_USER,
+            "text": params.get("initial_comment", ""),
+            "files": files,
+        }
+        return {"files": [{"id": each["id"], "title": each["title"]} for each in files]}
 
     def conversations_of(self, params: Params) -> Answer:
         person = params.get("user", BOT_USER)

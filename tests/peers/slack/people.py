@@ -88,7 +88,7 @@ class People:
         await self._slack.wait_for(lambda: len(self._slack.responses) > before)
         answer = self._slack.responses[before]
         assert answer["response_type"] == "ephemeral"
-        return "\n".join(block["text"]["text"] for block in answer["blocks"])
+        return "\n".join(b["text"]["text"] for b in answer["blocks"] if b["type"] == "section")
 
     async def open_form(self, *, user: str = ADA, channel: str = "C0LAB") -> Payload:
         """Type `/papers` alone; returns the form that opens."""
@@ -103,6 +103,17 @@ class People:
         """Press something in a form."""
         body = self._interaction("block_actions", view, user, team)
         await self._transport.send("interactive", {**body, "actions": [action]})
+
+    async def press_answer(
+        self, button: Payload, *, user: str = ADA, channel: str = "C0LAB"
+    ) -> None:
+        """Press a button of an answer that this person alone sees."""
+        body = self._interaction("block_actions", {}, user, None)
+        del body["view"]
+        place = {"id": channel, "name": self._workspace.channels[channel].name}
+        action = {"action_id": button["action_id"], "value": button.get("value")}
+        body |= {"channel": place, "container": {"is_ephemeral": True}, "actions": [action]}
+        await self._transport.send("interactive", body)
 
     async def submit(
         self, view: Payload, values: Mapping[str, Any], *, user: str = ADA, team: str | None = None

@@ -50,6 +50,7 @@ class FakeSlack:
         app = web.Application(client_max_size=4 * 1024**2)
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/response/{id}", self._respond)
+        app.router.add_post("/upload/{id}", self._upload)
         app.router.add_get("/socket", self.sockets.accept)
         self._runner = web.AppRunner(app, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -57,6 +58,8 @@ class FakeSlack:
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}"
+        for api in self.apis.values():
+            api.url = self.url
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -140,6 +143,14 @@ class FakeSlack:
         async with self.answered:
             self.answered.notify_all()
         return web.Response(text="ok")
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """The bytes of a file, at the address that was given out for it."""
+        for api in self.apis.values():
+            if (known := api.files.get(request.match_info["id"])) is not None:
+                known["content"] = await request.read()
+                return web.Response(text="OK")
+        return web.Response(status=404)
 
     async def wait_for(self, what: Any, seconds: float = 10.0) -> None:
         """Wait until `what()` is true, looking whenever something reached the server."""

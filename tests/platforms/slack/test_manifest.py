@@ -30,6 +30,7 @@ METHODS = {
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
+    "files_upload_v2": {"files:write"},
     "oauth_v2_access": NOTHING,
     "reactions_get": {"reactions:read"},
     "reactions_add": {"reactions:write"},

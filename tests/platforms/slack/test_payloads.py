@@ -182,3 +182,4 @@ def test_no_shape_makes_a_reader_raise(event: dict[str, Any], kind: str) -> None
     payloads.read_channel_event(shaped, "T1", "U0BOT")
     payloads.read_command(shaped, "T1")
     payloads.once_key(shaped)
+    payloads.read_share(shaped, "T1")

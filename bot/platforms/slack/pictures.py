@@ -1,0 +1,57 @@
+"""An answer's picture, shown to the channel by whoever asked for it and presses the button."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.cards.spans import Line, code, line
+from bot.chat import ChannelRef, Command, Person
+from bot.errors import ChannelGoneError, PlatformError
+from bot.platforms.slack.blocks import SHARE, line_message
+from bot.platforms.slack.chores import Chores
+from bot.platforms.slack.payloads import read_share, workspace_of
+from bot.platforms.slack.talk import Talk
+
+_LOST = line("The picture could not be shown; what it says stands in the answer.")
+
+
+class Pictures:
+    """Answers are for one person, and Slack shows a picture to a channel or to nobody."""
+
+    def __init__(self, talk: Talk, chores: Chores) -> None:
+        self._talk = talk
+        self._chores = chores
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to the button below an answer that has a picture."""
+        app.action(SHARE)(self.on_share)
+
+    async def on_share(
+        self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Show everybody in the channel the picture of a command's answer as it is now."""
+        await ack()
+        command = read_share(body, workspace_of(body, context.team_id))
+        if command is not None:
+            self._chores.begin(self._share(command))
+
+    async def _share(self, command: Command) -> None:
+        # A press shows, and changes nothing, whatever its value.
+        reply = await self._talk.inbox.command(replace(command, may_change=False))
+        if reply.picture is None:
+            return
+        told = line(
+            f"{command.person.name} asked for ", code(command.text), ". ", reply.picture.alt
+        )
+        try:
+            await self._talk.chat.show(command.channel, reply.picture, told)
+        except ChannelGoneError:
+            await self._whisper(command.channel, command.person, self._talk.invitation)
+        except PlatformError:
+            await self._whisper(command.channel, command.person, _LOST)
+            raise
+
+    async def _whisper(self, channel: ChannelRef, person: Person, text: Line) -> None:
+        await self._talk.chat.whisper(channel, person.id, line_message(text))
