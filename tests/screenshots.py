@@ -1,18 +1,25 @@
-"""Takes the README's pictures from the real demo: `python -m tests.screenshots`."""
+"""Takes the README's pictures: `python -m tests.screenshots`, or with `slack` that one alone.
+
+The local chat's come from the real demo, Slack's from the golden blocks.
+"""
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tests.browser import open_browser
 from tests.demo import running_demo
+from tests.platforms.slack.test_look import CHANNEL
+from tests.platforms.slack.test_look import SIZE as SLACK_SIZE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 PICTURES = Path(__file__).parent / "fixtures"
 SIZE = {"width": 1180, "height": 1330}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE = 30_000
 VOTES = {"Ada": "👍🎉👎", "Bo": "👍👍👎", "you": "👍🔖👍"}
 
@@ -22,7 +29,7 @@ async def take() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with running_demo(Path(folder)) as url, open_browser() as browser:
             await _act(browser, url)
-            for scheme in ("light", "dark"):
+            for scheme in SCHEMES:
                 await _picture(browser, url, scheme)
 
 
@@ -54,6 +61,17 @@ async def _picture(browser: "Browser", url: str, scheme: Literal["light", "dark"
     await page.screenshot(path=PICTURES / f"local-chat-{scheme}.png")
 
 
+async def take_slack() -> None:
+    """A channel of Slack, as the golden blocks look there."""
+    async with open_browser() as browser:
+        for scheme in SCHEMES:
+            page = await browser.new_page(viewport=SLACK_SIZE, color_scheme=scheme)
+            await page.set_content(CHANNEL)
+            await page.screenshot(path=PICTURES / f"slack-{scheme}.png", full_page=True)
+
+
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
-    asyncio.run(take())
+    asyncio.run(take_slack())
+    if "slack" not in sys.argv:
+        asyncio.run(take())

@@ -4,6 +4,7 @@ from datetime import date
 
 from bot.cards.card import Card, CardLink
 from bot.cards.spans import italic, line
+from bot.cards.thread import Titled, head_lines
 
 ORDINARY = Card(
     title="Routing in Mixtures of Experts",
@@ -18,6 +19,23 @@ ORDINARY = Card(
     published=date(2024, 3, 1),
     upvotes=41,
     why=line("matched ", italic("mixture of experts"), " in the title, 97"),
+)
+
+BEYOND = Card(
+    title="Sparse Attention Pays for Itself: Length Generalisation in 2 Billion Parameters",
+    url="https://arxiv.org/abs/2403.00002",
+    authors="Nakamura and Öberg",
+    summary="We train attention that skips most tokens, without losing accuracy on long texts. "
+    "At 128k tokens it is 4.1 times faster than dense attention of the same size. "
+    "Code and checkpoints are released.",
+    links=(
+        CardLink("Abstract", "https://arxiv.org/abs/2403.00002"),
+        CardLink("PDF", "https://arxiv.org/pdf/2403.00002"),
+        CardLink("Discussion", "https://huggingface.co/papers/2403.00002"),
+    ),
+    published=date(2024, 3, 2),
+    upvotes=112,
+    why=line("beyond your watches; your channel likes ", italic("sparse, routing")),
 )
 
 BARE = Card(title="Untitled", url=None, authors="", summary="")
@@ -35,4 +53,9 @@ HOSTILE = Card(
     why=line("matched ", italic("<!everyone>"), " in the title, 80"),
     badges=("beyond your watches",),
     votes=(3, 1),
+)
+
+HEAD = head_lines(
+    [Titled(card.title, card.url) for card in (ORDINARY, BEYOND)]
+    + [Titled("Retrieval without an Index", "https://arxiv.org/abs/2403.00003")]
 )

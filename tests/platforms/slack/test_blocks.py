@@ -13,7 +13,7 @@ from bot.cards.spans import Line, bold, code, italic, line, link
 from bot.chat import Reply
 from bot.platforms.slack.blocks import Message, card_message, line_message, reply_message
 from tests.peers.slack.strict import check_blocks
-from tests.platforms.slack.cards import BARE, HOSTILE, ORDINARY
+from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
 
 TEN_SCRIPTS = (
     "Ελένη Papadopoulou, Иван Петров, 李伟, 佐藤 愛, 김민준, नेहा शर्मा, محمد علي, דוד לוי, "
@@ -21,9 +21,18 @@ TEN_SCRIPTS = (
 )
 
 
-@pytest.mark.parametrize("card", [ORDINARY, BARE, HOSTILE], ids=["ordinary", "bare", "hostile"])
+@pytest.mark.parametrize(
+    "card", [ORDINARY, BARE, HOSTILE, BEYOND], ids=["ordinary", "bare", "hostile", "beyond"]
+)
 def test_a_card_looks_like_this(card: Card, snapshot: SnapshotAssertion) -> None:
     message = card_message(card)
+
+    assert check_blocks(message.blocks) is None
+    assert json.dumps(message.blocks, indent=1, ensure_ascii=False) == snapshot
+
+
+def test_the_head_of_a_digest_looks_like_this(snapshot: SnapshotAssertion) -> None:
+    message = line_message(*HEAD)
 
     assert check_blocks(message.blocks) is None
     assert json.dumps(message.blocks, indent=1, ensure_ascii=False) == snapshot
