@@ -11,6 +11,7 @@ from bot.matching.columns import Array, Column, where
 _FEWEST_BITS = 12
 _SLOTS_A_HASH = 3
 _WORD_BITS = 64
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 _MULTIPLIER = secrets.randbits(61) << 3 | 5
 """By chance in each process: nobody can write two words that are taken for one."""
@@ -103,7 +104,8 @@ class HashNumbers:
             numbers, at = numbers[left], (at[left] + 1) & self._mask
 
     def _first(self, hashes: Array) -> Array:
-        return (hashes >> self._shift).astype(np.int64)
+        # A short word's hash is a small number: the product spreads it.
+        return ((hashes * _SPREAD) >> self._shift).astype(np.int64)
 
     def nbytes(self) -> int:
         """Return how many bytes the table holds."""

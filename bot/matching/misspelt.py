@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from bot.matching.columns import Array, ranges, where
+from bot.matching.columns import Array, Column, ranges, where
 from bot.matching.lexicon import ONE_TYPO_FROM, TWO_TYPOS_FROM, KnownWords, Lexicon, typos
 from bot.matching.score import ONE_TYPO, TWO_TYPOS
 from bot.matching.stems import stem
@@ -32,7 +32,7 @@ class Misspelt:
         self._pairs: dict[int, list[tuple[int, float]]] = defaultdict(list)
         self._rest_on: dict[str, list[int]] = defaultdict(list)
         self._valid: dict[int, list[tuple[int, float]]] = {}
-        self._flags: Array = np.zeros(1, np.bool_)
+        self._flags = Column(np.bool_)
         self._revision = lexicon.revision
 
     def want(self, term: int) -> None:
@@ -82,26 +82,17 @@ class Misspelt:
     def _judge(self, terms: Iterable[int], words: KnownWords) -> None:
         """Keep of these words those that are doubtful still, with the words known by now."""
         texts = self._terms.texts
-        changed = False
+        if missing := len(self._terms) - len(self._flags):
+            self._flags.add(np.zeros(missing, np.bool_))
+        flags = self._flags.view()
         for term in terms:
             valid = [pair for pair in self._pairs[term] if words.known(texts[pair[0]])]
-            if not (valid and words.doubtful(texts[term])):
-                valid = []
-            if valid != self._valid.get(term, []):
-                changed = True
-                self._valid[term] = valid
-        if changed:
-            self._flag()
-
-    def _flag(self) -> None:
-        # One term more, never misspelt, stands for all that come later.
-        self._flags = np.zeros(len(self._terms) + 1, np.bool_)
-        self._flags[[term for term, valid in self._valid.items() if valid]] = True
+            flags[term] = bool(valid) and words.doubtful(texts[term])
+            self._valid[term] = valid
 
     def read(self, terms: Array) -> list[tuple[int, int, float]]:
         """Return (place in `terms`, term it may stand for, similarity) for misspelt ones."""
-        last = len(self._flags) - 1
-        places = where(self._flags[np.minimum(terms, last)])
+        places = where(self._flags.view()[terms])
         return [
             (place, meant, alike)
             for place, term in zip(places.tolist(), terms[places].tolist(), strict=True)

@@ -80,9 +80,8 @@ class PhraseTable:
         self._catch_up()
         items = stream(text, self._wanted, self._terms, self._misspelt)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
-        otherwise = redefined(text, self._tokens)
-        blocked = np.concatenate((otherwise, in_passing(items, text, self._terms)))
-        return self._best(hits, blocked)
+        blocked = [*redefined(text, self._tokens), *in_passing(items, text, self._terms)]
+        return self._best(hits, np.array(blocked, np.int64))
 
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
         variants_, paper, score = hits.variant, hits.paper, hits.score

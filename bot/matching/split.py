@@ -65,9 +65,17 @@ class Split:
     ends: Array
     data: bytes
 
-    def text(self, place: int) -> str:
-        """Return what the hash at a place is of."""
-        return self.data[self.begins[place] : self.ends[place]].decode("utf-8", "surrogatepass")
+    def texts(self, places: Array) -> Iterator[tuple[str, bool]]:
+        """Yield what the hashes at these places are of, and whether they are of whole tokens."""
+        begins, ends, whole = self.begins[places], self.ends[places], self.whole[places]
+        spans = zip(begins.tolist(), ends.tolist(), whole.tolist(), strict=True)
+        if self.data.isascii():
+            text = self.data.decode("ascii")
+            return ((text[begin:end], all_) for begin, end, all_ in spans)
+        return (
+            (self.data[begin:end].decode("utf-8", "surrogatepass"), all_)
+            for begin, end, all_ in spans
+        )
 
     def pauses(self, abbreviated: Array) -> Array:
         """Return the units that punctuation takes behind each token."""

@@ -17,6 +17,9 @@ from bot.matching.variants import DEFINITIONS
 _NUMBERS_OF: dict[str, list[int]] = {}
 for _number, (_short, _) in enumerate(DEFINITIONS):
     _NUMBERS_OF.setdefault(_short, []).append(_number)
+_NUMBERS_SAID: dict[str, list[int]] = {}
+for _short, _numbers in _NUMBERS_OF.items():
+    _NUMBERS_SAID.setdefault(acronym_term(_short), []).extend(_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,43 +68,41 @@ def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -
     return Stream(term, kind, start, end, glued, certain, text.field[token], text.links[token])
 
 
-def redefined(text: Text, tokens: Tokens) -> Array:
+def redefined(text: Text, tokens: Tokens) -> list[int]:
     """Return codes of (paper, definition) that a paper itself overrides: see `blocked_code`."""
     meant: dict[tuple[int, str], tuple[str, ...]] = {}
-    for place, short in tokens.definitions(text.numbers):
+    for place in text.defining.tolist():
         paper = int(text.field[place]) >> 1
         begin = max(int(text.field.searchsorted(2 * paper)), place - REACH)
+        short = tokens.defines(int(text.numbers[place]))
         before = text.numbers[begin:place][::-1].tolist()
         if long := spelled(short, map(tokens.words, before)):
             meant.setdefault((paper, short), long)
-    overridden = [
-        blocked_code(paper, number)
+    return [
+        int(blocked_code(paper, number))
         for (paper, short), long in meant.items()
         for number in _NUMBERS_OF[short]
         if DEFINITIONS[number][1] != long
     ]
-    return np.array(overridden, np.int64)
 
 
-def in_passing(items: Stream, text: Text, terms: Terms) -> Array:
+def in_passing(items: Stream, text: Text, terms: Terms) -> list[int]:
     """Return codes of (paper, definition) whose acronym stands once, in a long abstract."""
-    shorts = np.array([terms.ids.get(acronym_term(short), -1) for short, _ in DEFINITIONS])
-    short = np.zeros(len(terms) + 1, np.bool_)
-    short[shorts] = True
-    said = where(short[items.term] & (items.certain == SAME))
+    said = where(terms.are_acronyms(items.term) & (items.certain == SAME))
+    if not len(said):
+        return []
     term, field, start = items.term[said], items.field[said], items.start[said]
-    whose = (field >> 1) * len(terms) + term
-    order = np.lexsort((start, whose))
-    whose, field, start = whose[order], field[order], start[order]
-    same = whose[1:] == whose[:-1]
-    again = np.concatenate(([False], same & (start[1:] != start[:-1])))
-    first = np.concatenate(([True], ~same))[: len(whose)]
-    repeated = np.isin(whose, whose[again[: len(whose)]])
+    places: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    for one, whose, at in zip(term.tolist(), field.tolist(), start.tolist(), strict=True):
+        places.setdefault((whose >> 1, one), set()).add((whose, at))
+    once = [(one, min(found)[0]) for (_, one), found in places.items() if len(found) == 1]
     words = np.bincount(text.field, minlength=2 * text.papers)
-    passing = where(first & ~repeated & (field & 1 == 1) & (words[field] >= LONG_ABSTRACT))
-    paper, term = np.divmod(whose[passing], len(terms))
-    row, definition = np.nonzero(term[:, None] == shorts)
-    return np.asarray(blocked_code(paper[row], definition), np.int64)
+    return [
+        int(blocked_code(whose >> 1, number))
+        for one, whose in once
+        if whose & 1 and words[whose] >= LONG_ABSTRACT
+        for number in _NUMBERS_SAID[terms.texts[one]]
+    ]
 
 
 def blocked_code(paper: Array | int, definition: Array | int) -> Array | int:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bot.matching.acronyms import SHORT_FORMS
 from bot.matching.columns import Array, Column
-from bot.matching.phrase import Form
+from bot.matching.phrase import Form, acronym_term
 from bot.matching.score import SAME, near, soft
 from bot.matching.stems import Kind, Stem, stem
 
@@ -13,8 +14,11 @@ FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
 _KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized", "ics")
 _FORM_CODE = {form: code for code, form in enumerate(FORMS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
-_KIND, _SOFT = 7, 8
-"""Bits of a term's traits: which form of its stem it is, and whether it has near forms."""
+_KIND, _SOFT, _ACRONYM = 7, 8, 16
+"""Bits of a term's traits: the form of its stem, whether it has near forms, and what follows."""
+
+ACRONYM_TERMS = frozenset(map(acronym_term, SHORT_FORMS))
+"""What the acronyms of our table are in a paper."""
 
 EXACT = _FORM_CODE["exact"]
 
@@ -58,12 +62,14 @@ class Terms:
         return self._new(term) if found is None else found
 
     def _new(self, term: str) -> int:
-        number = len(self.texts)
-        self.ids[term] = number
+        number = self.ids[term] = len(self.texts)
         self.texts.append(term)
         key, kind = stem(term)
-        self._class_of.append(self._classes.setdefault(key, len(self._classes)))
-        self._traits.append(_KIND_CODE[kind] | _SOFT * soft(term))
+        classes = self._classes
+        self._class_of.append(classes.setdefault(key, len(classes)))
+        self._traits.append(
+            _KIND_CODE[kind] | _SOFT * soft(term) | _ACRONYM * (term in ACRONYM_TERMS)
+        )
         return number
 
     def similarity(self, form: Array, wanted: Array, seen: Array, certain: Array) -> Array:
@@ -79,6 +85,11 @@ class Terms:
         alike *= (ours & theirs & _SOFT > 0) & sure
         same = (wanted == seen) & ((form != EXACT) | sure)
         return np.where(same, certain, alike)
+
+    def are_acronyms(self, terms: Array) -> Array:
+        """Return which terms are among `ACRONYM_TERMS`."""
+        found: Array = self._traits.view()[terms] & _ACRONYM > 0
+        return found
 
     def renumbered(self, kept: Sequence[int]) -> tuple["Terms", Array]:
         """Return new terms with only those kept, and a map from old numbers to new ones (or -1)."""

@@ -68,6 +68,7 @@ _VERSIONED = re.compile(r"^([a-z]{3,}?)-?v?\d+(?:\.\d+)*$")
 _ABBREVIATIONS = words(
     "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
 )
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 _LONGEST = 60
 _MOST_JOINED = 4
 _FREE_CAPITALS = 5
@@ -147,6 +148,8 @@ def _pause(core: str, after: str) -> int:
 
 def is_abbreviation(core: str) -> bool:
     """Tell a word whose dot ends no sentence: "Fig.", "e.g.", an initial."""
+    if len(core) > _LONGEST_ABBREVIATION:
+        return False
     return (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
 
 

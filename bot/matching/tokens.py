@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from bot.matching.text import (
     BEFORE,
     BRACKET,
     FIELD,
-    Part,
     Piece,
     analyse,
     body,
@@ -27,14 +25,11 @@ from bot.matching.text import (
 WORD = 4
 """Flag of a piece beside `BEFORE` and `AFTER`: a word of its own, which may be a typo."""
 
-_FLAGS = {
-    (part, glued): WORD * (part == "word") + glued
-    for part in get_args(Part)
-    for glued in range(BEFORE + AFTER + 1)
-}
-
 _COUNT, _FACTS = 3, 5
-"""Of a token are noted its width, links, abbreviation or not, and count and first of its pieces."""
+"""Of a token are noted its width, links and kind, and the count and first of its pieces."""
+
+_ABBREVIATED, _DEFINING = 1, 2
+"""Kinds of tokens; most are 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,8 @@ class Text:
     """Titles and abstracts of a batch, field after field: a number for each token.
 
     `start` is where a token begins in units, fields far apart; `field` is twice the number of the
-    paper, plus 1 in its abstract; `links` counts the word "of" in all tokens before.
+    paper, plus 1 in its abstract; `links` counts the word "of" in all tokens before. `defining` has
+    the places of acronyms in brackets that are in our table.
     """
 
     papers: int
@@ -50,6 +46,7 @@ class Text:
     start: Array
     field: Array
     links: Array
+    defining: Array
 
 
 class Tokens:
@@ -79,44 +76,51 @@ class Tokens:
         if len(new := where(numbers < 0)):
             self._take_in(found, new)
             numbers[new] = self._numbers.find(found.hashes[new])
-        width, links, abbreviated = self._facts.view()[numbers, :_COUNT].T
-        advance = width + found.pauses(abbreviated)
+        width, links, kind = self._facts.view()[numbers, :_COUNT].T
+        advance = width + found.pauses(kind == _ABBREVIATED)
         field = np.arange(len(found.lengths)).repeat(found.lengths)
         start = advance.cumsum(dtype=np.int64) - advance + field * FIELD
         start += BRACKET * found.opened
-        return Text(len(papers), numbers, start, field, links.cumsum(dtype=np.int64) - links)
+        links = links.cumsum(dtype=np.int64) - links
+        return Text(len(papers), numbers, start, field, links, where(kind == _DEFINING))
 
     def _take_in(self, found: Split, places: Array) -> None:
         """Work out what new tokens say, in one go: twice as fast as one now and then."""
         hashes, first = np.unique(found.hashes[places], return_index=True)
-        order = np.argsort(first)
+        order = first.argsort()
         places = places[first[order]]
         number = len(self)
         self._numbers.add(hashes[order])
-        for place, whole in zip(places.tolist(), found.whole[places].tolist(), strict=True):
-            text = found.text(place)
+        note, rows, row = self._facts.new.extend, self.pieces.new, len(self.pieces)
+        for text, whole in found.texts(places):
             if whole:
                 pieces, width, defines, links = analyse(text)
                 if defines in SHORT_FORMS:
                     self._defines[number] = defines
-                self._facts.new += (width, links, False, len(pieces), len(self.pieces))
+                kind = _DEFINING * (defines in SHORT_FORMS)
             else:
                 pieces, width, links = body(text)
-                short = is_abbreviation(text)
-                self._facts.new += (width, links, short, len(pieces), len(self.pieces))
-            self._put(pieces)
+                kind = _ABBREVIATED * is_abbreviation(text)
+            note((width, links, kind, len(pieces), row))
+            rows += self._rows(pieces)
+            row += len(pieces)
             number += 1
 
-    def _put(self, pieces: Sequence[Piece]) -> None:
-        ids, rows, spoken = self._terms.ids, self.pieces.new, self._spoken
+    def _rows(self, pieces: Sequence[Piece]) -> list[int]:
+        """Return the pieces as flat rows, noting words never seen before."""
+        ids, id_of, spoken = self._terms.ids.get, self._terms.id, self._spoken
+        rows: list[int] = []
         for term, start, end, part, glued in pieces:
-            term_id = ids.get(term)
+            term_id = ids(term)
             if term_id is None:
-                term_id = self._terms.id(term)
-            if part == "word" and term_id not in spoken:
-                spoken.add(term_id)
-                self.new_words.append(term_id)
-            rows += (term_id, start, end, _FLAGS[part, glued])
+                term_id = id_of(term)
+            if part == "word":
+                glued += WORD  # noqa: PLW2901 - its flags
+                if term_id not in spoken:
+                    spoken.add(term_id)
+                    self.new_words.append(term_id)
+            rows += (term_id, start, end, glued)
+        return rows
 
     @property
     def counts(self) -> Array:
@@ -124,12 +128,9 @@ class Tokens:
         counts: Array = self._facts.view()[:, _COUNT]
         return counts
 
-    def definitions(self, numbers: Array) -> list[tuple[int, str]]:
-        """Return place and acronym of tokens that are an acronym of our table in brackets."""
-        defining = np.zeros(len(self) + 1, np.bool_)
-        defining[list(self._defines)] = True
-        places = where(defining[numbers])
-        return [(place, self._defines[int(numbers[place])]) for place in places.tolist()]
+    def defines(self, number: int) -> str:
+        """Return the acronym of our table that a defining token is, in brackets."""
+        return self._defines[number]
 
     def words(self, number: int) -> tuple[str, ...]:
         """Return the words of a token, in order."""

@@ -57,7 +57,7 @@ def _american(word: str) -> str:
         word = _OUR.sub(r"\1or", word)
     if "ll" in word:
         word = _DOUBLED_L.sub(r"\1l", word)
-    if len(word) >= _SHORTEST_ISE and "is" in word[-9:] and not _ISE_KEPT.search(_infinitive(word)):
+    if "is" in word and len(word) >= _SHORTEST_ISE and not _ISE_KEPT.search(_infinitive(word)):
         word = _ISE.sub(r"iz\1", word)
     return word
 
