@@ -12,8 +12,6 @@ from bot.matching.paper import PaperText
 from bot.matching.split import Split, split
 from bot.matching.terms import Terms
 from bot.matching.text import (
-    AFTER,
-    BEFORE,
     BRACKET,
     FIELD,
     Piece,
