@@ -56,7 +56,7 @@ class Token(NamedTuple):
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SPACES = re.compile(r"[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
-_OUTER = re.compile(r"^[^\w+#]+|[^\w+#]+$")
+_INNER = re.compile(r"[\w+#]")
 _ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
 _DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
 _MARKED = re.compile(r"[$\\{}^~]").search
@@ -119,7 +119,7 @@ def _analyse(raw: str) -> Token:
     text = raw if raw.isascii() and not _MARKED(raw) else plain(raw)
     core = text.strip(_ASCII_OUTER)
     if not core.isascii():
-        core = _OUTER.sub("", core)
+        core = _bare(core)
     pieces, width, links = body(core)
     if core == text:
         return Token(pieces, width, "", links)
@@ -132,6 +132,12 @@ def _analyse(raw: str) -> Token:
     if opened:
         pieces, width = _moved(pieces, BRACKET), width + BRACKET
     return Token(pieces, width + _pause(core, after), "", links)
+
+
+def _bare(text: str) -> str:
+    """Return a text without the signs at its ends; linear, as a regular expression is not."""
+    first, last = _INNER.search(text), _INNER.search(text[::-1])
+    return text[first.start() : len(text) - last.start()] if first and last else ""
 
 
 def _moved(pieces: tuple[Piece, ...], by: int) -> tuple[Piece, ...]:
@@ -278,7 +284,7 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
     terms: list[Piece] = []
     at = 0
     for raw in text.split():
-        pieces, width, _ = body(_OUTER.sub("", plain(raw)))
+        pieces, width, _ = body(_bare(plain(raw)))
         compound = not terms or len(pieces) > 1
         chosen = {p.start: p for p in pieces if _needed(p, compound=compound)}
         capitals = (p for p in pieces if p.part == "acronym" and len(p.term) < _FREE_CAPITALS)

@@ -152,7 +152,7 @@ class WantedPieces:
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
-        self._count = Column(np.int16)
+        self._count = Column(np.int32)
         self._first = Column(np.int32)
         self._pieces = Rows(4)
         self._seen = 0

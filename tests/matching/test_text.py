@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,12 +91,17 @@ def test_a_phrase_needs_its_content_words_and_what_turns_it_around() -> None:
     assert phrase_terms("to be or not to be") == ()
 
 
+UNITS = (
+    "a", "(RAG) ", "graph ", "-", "\\", "(", "é", "強", "a-", "1,", "$", "¿", "'", "~", "(a", "(s)",
+    "\ud800", "\x00 ", "\u200f", "🎉", "a: ", "(LLM) large ", "of graph ", "MoE ", "\u0301", "¼",
+)  # fmt: skip
+"""Parts that texts may be full of; 20,000 of each would take minutes if time were quadratic."""
+
 NOISE = st.one_of(
     st.text(max_size=300),
-    st.text("aA (),.-RAG[]{}$\\'\"of\u0300\u200f", max_size=300),
-    st.sampled_from(["a", "(RAG) ", "graph ", "-", "\\", "(", "é", "強", "a-", "1,", "$"]).map(
-        lambda unit: unit * 2_500
-    ),
+    st.text("aA (),.-RAG[]{}$\\'\"of\u0300\u200f\x00\ud800", max_size=300),
+    st.sampled_from(UNITS).map(lambda unit: unit * 2_500),
+    st.sampled_from(UNITS).map(lambda unit: f"x{unit * 2_500}é"),
 )
 LEXICON = Lexicon.shipped()
 WATCH = parse("graph RAG OR graph graph OR of graph OR quantum graphh")
@@ -118,3 +125,37 @@ def test_repeated_words_cost_linear_work() -> None:
 
     assert sum(map(len, repeated.by_key.values())) <= 15_000
     assert evaluate(WATCH, Text("graph (RAG) " * 5_000), LEXICON) is not None
+
+
+def work(text: str) -> int:
+    """Calls that matching makes for a text: what grows with it, without a clock."""
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    paper = Text(text, text)
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        evaluate(WATCH, paper, LEXICON)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_twice_the_text_is_at_most_twice_the_work(unit: str) -> None:
+    assert work(unit * 2_000) <= 2.2 * work(unit * 1_000) + 2_000
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_a_huge_token_hides_no_word(unit: str) -> None:
+    papers = [Text(f"graph {unit * 20_000}", f"x{unit * 20_000}é")]
+    index: WatchIndex[int] = WatchIndex(LEXICON)
+    index.add(0, parse("graph"))
+
+    (found,) = index.match(papers)
+
+    assert found[0].score == 100
