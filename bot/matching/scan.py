@@ -12,7 +12,7 @@ from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
 from bot.matching.stream import Stream
 from bot.matching.terms import Terms
 from bot.matching.text import AFTER, BEFORE
-from bot.matching.variants import Variants
+from bot.matching.variants import LINKED, TITLE, Variants
 
 _ROUNDING = 1e-9
 
@@ -30,16 +30,21 @@ class _Paths:
     """Slots `low` to `high` of a variant filled by items from `left` to `right`.
 
     `words` is the sum of similarities, `extra` that of extra units, `origin` the anchor it grew
-    from. All are rows of one matrix of whole numbers: choosing paths is one step.
+    from; what follows is the variant's own. All are rows of one matrix of whole numbers, so that
+    choosing paths is one step.
     """
 
-    __slots__ = ("extra", "high", "left", "low", "matrix", "origin", "right", "variant", "words")
+    __slots__ = (
+        "extra", "first", "flags", "floor", "glue", "high", "left", "length", "low", "matrix",
+        "origin", "penalty", "right", "slack", "variant", "words",
+    )  # fmt: skip
 
     def __init__(self, matrix: Array) -> None:
         columns: list[Array] = list(matrix)
         self.matrix = matrix
         self.variant, self.left, self.right, self.low, self.high = columns[:5]
-        self.words, self.extra, self.origin = columns[5:]
+        self.words, self.extra, self.origin, self.first, self.length = columns[5:10]
+        self.penalty, self.floor, self.slack, self.glue, self.flags = columns[10:]
 
     def __len__(self) -> int:
         return len(self.variant)
@@ -73,53 +78,45 @@ class Scan:
         return Hits(np.concatenate(variant), np.concatenate(paper), np.concatenate(score))
 
     def _of_one_word(self, key: Keys) -> tuple[Array, Array, Array]:
-        place, variant = key.single(self._items.kind)
-        words = self._similarity(self._variants.first[variant], place)
+        items, variants = self._items, self._variants
+        place, variant = key.single(items.kind)
+        words = self._similarity(variants.first[variant], place)
         found = where(words)
-        place, nothing = place[found], np.zeros(len(found))
-        return self._scored(variant[found], (place, place), words[found], nothing)
+        place, variant = place[found], variant[found]
+        field, glued = items.field[place], items.glued[place] & AFTER > 0
+        cost = variants.penalty[variant] + variants.glue[variant] * glued
+        score = words[found] - (cost + ABSTRACT_COST * (field & 1))
+        chosen = score >= np.maximum(self._least, variants.floor[variant])
+        chosen &= variants.flags[variant] & TITLE & field == 0
+        return variant[chosen], field[chosen] >> 1, score[chosen]
 
     def _of_several(self, key: Keys) -> tuple[Array, Array, Array]:
         left, right = self._near_pairs(key)
         kind = self._items.kind
         pair, variant = key.anchored(kind[left], kind[right])
-        paths = self._anchored(variant, left[pair], right[pair])
-        paths = self._grown(self._grown(paths, 1), -1)
-        ends = paths.left, paths.right
-        return self._scored(paths.variant, ends, paths.words, paths.extra)
+        return self._scored(self._grown(self._anchored(variant, left[pair], right[pair])))
 
-    def _scored(
-        self, variant: Array, ends: tuple[Array, Array], words: Array, extra: Array
-    ) -> tuple[Array, Array, Array]:
+    def _scored(self, paths: _Paths) -> tuple[Array, Array, Array]:
         """Return variant, paper and score of complete matches that are good enough."""
-        field = self._items.field[ends[0]]
-        cost = UNIT_COST * extra + self._glue(variant, *ends)
-        score = self._bound(variant, field, words, cost, self._variants.length[variant])
-        chosen = score >= self._needed(variant)
-        chosen &= ~(self._variants.title[variant] & (field & 1 == 1))
-        return variant[chosen], field[chosen] >> 1, score[chosen]
+        field = self._items.field[paths.left]
+        score = self._bound(paths, field) - self._glue(paths)
+        chosen = score >= np.maximum(self._least, paths.floor)
+        chosen &= (paths.flags & TITLE & field) == 0
+        return paths.variant[chosen], field[chosen] >> 1, score[chosen]
 
-    def _bound(
-        self, variant: Array, field: Array, words: Array, cost: Array, filled: Array
-    ) -> Array:
-        """Return the score that a match has, or can still reach with `filled` slots."""
-        variants = self._variants
-        length = variants.length[variant]
-        score: Array = (words + SAME * (length - filled)) / length
-        score = score - cost - variants.penalty[variant]
-        in_abstract: Array = field & 1
-        return score - ABSTRACT_COST * in_abstract
+    def _bound(self, paths: _Paths, field: Array) -> Array:
+        """Return the score that paths have, or can still reach, but for ends inside compounds."""
+        left = paths.length - 1 - paths.high + paths.low
+        score: Array = (paths.words + SAME * left) / paths.length
+        return score - (UNIT_COST * paths.extra + paths.penalty + ABSTRACT_COST * (field & 1))
 
-    def _glue(self, variant: Array, left: Array, right: Array) -> Array:
+    def _glue(self, paths: _Paths) -> Array:
         """Return the cost of ends inside a compound; a single word is spared in front."""
-        glued, variants = self._items.glued, self._variants
-        begins = (glued[left] & BEFORE > 0) & (variants.length[variant] > 1)
-        ends = glued[right] & AFTER > 0
-        cost: Array = np.multiply(variants.glue[variant], begins.astype(np.int8) + ends)
+        glued = self._items.glued
+        begins = (glued[paths.left] & BEFORE > 0) & (paths.length > 1)
+        ends = glued[paths.right] & AFTER > 0
+        cost: Array = paths.glue * (begins.astype(np.int8) + ends)
         return cost
-
-    def _needed(self, variant: Array) -> Array:
-        return np.maximum(self._least, self._variants.floor[variant])
 
     def _similarity(self, slot: Array, item: Array) -> Array:
         variants, items = self._variants, self._items
@@ -144,106 +141,103 @@ class Scan:
     def _anchored(self, variant: Array, left: Array, right: Array) -> _Paths:
         """Return the paths of two slots each that can still become matches."""
         variants = self._variants
-        low = variants.anchor[variant].astype(np.int64)
+        low = variants.anchor[variant]
         slot = variants.first[variant] + low
         one, two = self._similarity(slot, left), self._similarity(slot + 1, right)
         extra = self._extra(left, right, variants.gap[slot])
-        origin = np.arange(len(variant))
-        columns = variant, left, right, low, low + 1, one + two, extra, origin
-        paths = _Paths(np.array(columns, np.int64))
-        linked = self._linked(variant, low, left, right)
-        return paths.take(where((one > 0) & (two > 0) & linked & self._viable(paths)))
+        fit = where((one > 0) & (two > 0) & (extra <= variants.slack[variant]))
+        variant, left, right, low = variant[fit], left[fit], right[fit], low[fit]
+        words, extra = one[fit] + two[fit], extra[fit]
+        rows = variant, left, right, low, low + 1, words, extra, np.arange(len(fit))
+        own = (
+            variants.first, variants.length, variants.penalty, variants.floor, variants.slack,
+            variants.glue, variants.flags,
+        )  # fmt: skip
+        paths = _Paths(np.array((*rows, *(column[variant] for column in own)), np.int64))
+        linked = self._linked(paths, low, left, right)
+        return paths.take(where(linked & self._viable(paths)))
 
     def _extra(self, left: Array, right: Array, gap: Array) -> Array:
         items = self._items
-        extra: Array = np.maximum(0, items.start[right] - items.end[left] - gap)
-        glued = items.glued[left]
-        midway = (glued & BEFORE > 0) | (items.end[left] > items.start[left])
+        end, glued = items.end[left], items.glued[left]
+        extra: Array = np.maximum(0, items.start[right] - end - gap)
+        midway = (glued & BEFORE > 0) | (end > items.start[left])
         entered = items.glued[right] & BEFORE > 0
         extra[(extra > 0) & (entered | (midway & (glued & AFTER > 0)))] += LEFT_COMPOUND
         return extra
 
-    def _linked(self, variant: Array, slot: Array, left: Array, right: Array) -> Array:
+    def _linked(self, paths: _Paths, slot: Array, left: Array, right: Array) -> Array:
         """Return where an "of" stands between the first two slots, or none is asked for."""
         links = self._items.links
-        asked = self._variants.linked[variant] & (slot == 0)
-        found: Array = ~asked | (links[right] > links[left])
+        found: Array = (paths.flags & LINKED == 0) | (slot > 0) | (links[right] > links[left])
         return found
 
     def _viable(self, paths: _Paths) -> Array:
-        filled = paths.high - paths.low + 1
-        field = self._items.field[paths.left]
-        bound = self._bound(paths.variant, field, paths.words, UNIT_COST * paths.extra, filled)
-        fits: Array = paths.extra <= self._variants.slack[paths.variant]
-        return fits & (bound + _ROUNDING >= self._needed(paths.variant))
+        bound = self._bound(paths, self._items.field[paths.left])
+        needed = np.maximum(self._least, paths.floor)
+        fits: Array = (paths.extra <= paths.slack) & (bound + _ROUNDING >= needed)
+        return fits
 
-    def _grown(self, paths: _Paths, step: int) -> _Paths:
-        """Return paths filled to the right (step 1) or left (-1) end, the best of each anchor."""
-        complete = self._complete(paths, step)
-        if complete.all():
-            return paths
-        done = [paths.take(where(complete))]
-        rest = paths.take(where(~complete))
-        while len(rest):
-            rest = self._best(self._next(rest, step))
-            complete = self._complete(rest, step)
-            done.append(self._best(rest.take(where(complete)), by_place=False))
-            rest = rest.take(where(~complete))
-        return _all(done)
+    def _grown(self, paths: _Paths) -> _Paths:
+        """Return paths filled to both ends, first to the right; the best of each anchor."""
+        done = []
+        while len(paths):
+            complete = (paths.low == 0) & (paths.high == paths.length - 1)
+            if complete.all():
+                break
+            if complete.any():
+                done.append(paths.take(where(complete)))
+                paths = paths.take(where(~complete))
+            paths = self._best(self._next(paths))
+        return _all([*done, paths])
 
-    def _complete(self, paths: _Paths, step: int) -> Array:
-        last = self._variants.length[paths.variant] - 1
-        complete: Array = paths.low == 0 if step < 0 else paths.high == last
-        return complete
-
-    def _next(self, paths: _Paths, step: int) -> _Paths:
+    def _next(self, paths: _Paths) -> _Paths:
         """Return the paths with one more slot, in every place in reach."""
         variants, items = self._variants, self._items
-        slot = variants.first[paths.variant] + (paths.high + 1 if step > 0 else paths.low - 1)
-        gap = variants.gap[slot - 1 if step > 0 else slot]
+        onwards = paths.high < paths.length - 1
+        slot = paths.first + np.where(onwards, paths.high + 1, paths.low - 1)
+        gap = variants.gap[slot - onwards]
         wanted = self._terms.classes[variants.term[slot]]
         reach = gap + self._slack + items.widest
-        if step > 0:
-            first = paths.right + 1
-            last = items.start.searchsorted(items.start[paths.right] + reach, side="right")
-        else:
-            first = items.start.searchsorted(items.start[paths.left] - reach)
-            last = paths.left
-        counts = np.maximum(last - first, 0)
+        start = items.start
+        behind = start.searchsorted(start[paths.right] + reach, side="right")
+        before = start.searchsorted(start[paths.left] - reach)
+        first = np.where(onwards, paths.right + 1, before)
+        counts = np.maximum(np.where(onwards, behind, paths.left) - first, 0)
         path, place = np.arange(len(paths)).repeat(counts), ranges(first, counts)
         same = where(items.kind[place] == wanted[path])
         path, place = path[same], place[same]
-        return self._longer(paths.take(path), step, slot[path], gap[path], place)
+        return self._longer(paths.take(path), onwards[path], slot[path], gap[path], place)
 
-    def _longer(self, old: _Paths, step: int, slot: Array, gap: Array, place: Array) -> _Paths:
+    def _longer(
+        self, paths: _Paths, onwards: Array, slot: Array, gap: Array, place: Array
+    ) -> _Paths:
         """Return paths with their next slot filled at a place, where that is allowed."""
         items = self._items
-        left, right = (old.right, place) if step > 0 else (place, old.left)
+        left, right = np.where(onwards, paths.right, place), np.where(onwards, place, paths.left)
         alike = self._similarity(slot, place)
         allowed = (alike > 0) & (items.start[right] > items.end[left])
-        extra = old.extra + self._extra(left, right, gap)
-        words = old.words + alike
-        if step > 0:
-            outer = old.variant, old.left, place, old.low, old.high + 1
-        else:
-            outer = old.variant, place, old.right, old.low - 1, old.high
-            allowed &= self._linked(old.variant, old.low - 1, left, right)
-        new = _Paths(np.array((*outer, words, extra, old.origin), np.int64))
-        return new.take(where(allowed & self._viable(new)))
+        allowed &= onwards | self._linked(paths, paths.low - 1, left, right)
+        paths.extra += self._extra(left, right, gap)
+        paths.words += alike.astype(np.int64)
+        np.copyto(paths.right, place, where=onwards)
+        np.copyto(paths.left, place, where=~onwards)
+        paths.high += onwards
+        paths.low -= ~onwards
+        return paths.take(where(allowed & self._viable(paths)))
 
-    def _best(self, paths: _Paths, *, by_place: bool = True) -> _Paths:
-        """Return the best path of each anchor, and of each place it has come to.
+    def _best(self, paths: _Paths) -> _Paths:
+        """Return the best path of each anchor, and of each place from which it grows on.
 
         What follows depends on nothing else, so that no more need be kept: time stays linear.
         """
         if len(paths) < 2:  # noqa: PLR2004 - one path is the best
             return paths
-        length = self._variants.length[paths.variant]
-        glue = self._glue(paths.variant, paths.left, paths.right)
-        worth = paths.words - length * (UNIT_COST * paths.extra + glue)
-        keys = (worth, paths.right, paths.left, paths.origin) if by_place else (worth, paths.origin)
-        order = np.lexsort(keys)
+        worth = paths.words - paths.length * (UNIT_COST * paths.extra + self._glue(paths))
+        right = np.where(paths.high < paths.length - 1, paths.right, -1)
+        left = np.where(paths.low > 0, paths.left, -1)
+        order = np.lexsort((worth, right, left, paths.origin))
         same = np.ones(len(order) - 1, np.bool_)
-        for key in keys[1:]:
+        for key in (right, left, paths.origin):
             same &= key[order][1:] == key[order][:-1]
         return paths.take(order[np.concatenate((~same, [True]))])

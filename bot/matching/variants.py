@@ -17,57 +17,78 @@ DEFINITIONS = tuple((short, long) for long, short in SHORT_FORM.items())
 _NUMBER = {definition: number for number, definition in enumerate(DEFINITIONS)}
 _EVERYWHERE = 1 << 30
 
+TITLE, LINKED = 1, 2
+"""Flags of a variant: in titles only; with an "of" between its first two words."""
+
+
+_COLUMNS = {
+    "phrase": np.int32, "first": np.int32, "length": np.int8, "anchor": np.int8,
+    "penalty": np.int8, "floor": np.int8, "slack": np.int8, "definition": np.int16,
+    "glue": np.int8, "flags": np.int8,
+}  # fmt: skip
+_SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16}
+"""Costs are whole numbers: narrow columns stay in the processor's cache."""
+
 
 class Variants:
     """One row a variant: whose phrase, which slots, what it costs, and by which pair it is found.
 
     `anchor` is the first slot of its rarest adjacent pair; slots are rows of `term`, `form` and
-    `gap`, from `first` on, `length` of them. Rows are only ever added.
+    `gap`, from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
     """
+
+    phrase: Array
+    first: Array
+    length: Array
+    anchor: Array
+    penalty: Array
+    floor: Array
+    slack: Array
+    definition: Array
+    glue: Array
+    flags: Array
+    term: Array
+    form: Array
+    gap: Array
 
     def __init__(self, terms: Terms, lexicon: Lexicon) -> None:
         self._terms = terms
         self._lexicon = lexicon
-        self._phrase = Column(np.int32)
-        self._title = Column(np.bool_)
-        self._first = Column(np.int32)
-        self._length = Column(np.int8)
-        self._anchor = Column(np.int8)
-        self._penalty = Column(np.float32)
-        self._floor = Column(np.float32)
-        self._slack = Column(np.int8)
-        self._definition = Column(np.int16)
-        self._linked = Column(np.bool_)
-        self._glue = Column(np.float32)
-        self._term = Column(np.int32)
-        self._form = Column(np.int8)
-        self._gap = Column(np.int16)
-        self.view()
+        self._columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
+        self._slots = {name: Column(kind) for name, kind in _SLOT_COLUMNS.items()}
+        self._new: list[tuple[int, ...]] = []
+        self._new_slots: list[tuple[int, ...]] = []
+        self._count = self._slot_count = 0
+        self._show()
 
     def __len__(self) -> int:
-        return len(self._phrase)
+        return self._count
 
     def add(self, phrase: int, variant: Variant, *, title: bool) -> None:
         """Add a variant of a phrase."""
-        slots = variant.slots
-        self._phrase.append(phrase)
-        self._title.append(title)
-        self._first.append(len(self._term))
-        self._length.append(len(slots))
-        self._anchor.append(self._rarest(slots))
-        self._penalty.append(variant.penalty)
-        self._floor.append(variant.floor)
-        self._slack.append(variant.slack)
+        slots, id_of = variant.slots, self._terms.id
         rests_on = (variant.acronym, variant.long)
-        self._definition.append(_NUMBER[rests_on] if variant.acronym else -1)
-        self._linked.append(variant.linked)
-        self._glue.append(variant.glue)
-        for slot, gap in zip(slots, (*variant.gaps, 0), strict=True):
-            self._term.append(self._terms.id(slot.term))
-            self._form.append(form_code(slot.form))
-            self._gap.append(gap)
+        row = (
+            phrase,
+            self._slot_count,
+            len(slots),
+            self._rarest(slots),
+            int(variant.penalty),
+            int(variant.floor),
+            variant.slack,
+            _NUMBER[rests_on] if variant.acronym else -1,
+            int(variant.glue),
+            TITLE * title + LINKED * variant.linked,
+        )
+        self._new.append(row)
+        self._count += 1
+        self._slot_count += len(slots)
+        for (term, form), gap in zip(slots, (*variant.gaps, 0), strict=True):
+            self._new_slots.append((id_of(term), form_code(form), gap))
 
     def _rarest(self, slots: tuple[Slot, ...]) -> int:
+        if len(slots) < 3:  # noqa: PLR2004 - there is one pair at most
+            return 0
         counts = [self._frequency(slot.term) for slot in slots]
         products = [a * b for a, b in pairwise(counts)]
         return products.index(min(products)) if products else 0
@@ -76,31 +97,28 @@ class Variants:
         return _EVERYWHERE if term in FUNCTION_WORDS else self._lexicon.frequency(term) + 1
 
     def view(self) -> None:
-        """Bring the columns up to date: they are plain arrays, good until the next `add`."""
-        self.phrase: Array = self._phrase.view()
-        self.title: Array = self._title.view()
-        self.first: Array = self._first.view()
-        self.length: Array = self._length.view()
-        self.anchor: Array = self._anchor.view()
-        self.penalty: Array = self._penalty.view()
-        self.floor: Array = self._floor.view()
-        self.slack: Array = self._slack.view()
-        self.definition: Array = self._definition.view()
-        self.linked: Array = self._linked.view()
-        self.glue: Array = self._glue.view()
-        self.term: Array = self._term.view()
-        self.form: Array = self._form.view()
-        self.gap: Array = self._gap.view()
+        """Bring the columns up to date: they are plain arrays, good until the next `view`."""
+        if self._new:
+            _extend(self._columns, self._new)
+            _extend(self._slots, self._new_slots)
+        self._show()
+
+    def _show(self) -> None:
+        for name, column in (self._columns | self._slots).items():
+            setattr(self, name, column.view())
 
     def renumber(self, terms: Terms, numbers: Array) -> None:
         """Take new numbers for all terms, by a map from the old ones."""
         self._terms = terms
-        renumbered = Column(np.int32)
-        renumbered.add(numbers[self.term])
-        self._term = renumbered
-        self.view()
+        self.term[:] = numbers[self.term]
 
     def nbytes(self) -> int:
         """Return how many bytes the columns hold."""
-        columns = [value for value in vars(self).values() if isinstance(value, Column)]
-        return sum(column.nbytes for column in columns)
+        return sum(column.nbytes for column in (self._columns | self._slots).values())
+
+
+def _extend(columns: dict[str, Column], rows: list[tuple[int, ...]]) -> None:
+    """Move rows to the ends of the columns."""
+    for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
+        column.add(np.array(values))
+    rows.clear()
