@@ -117,9 +117,11 @@ def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "pre training" for *pretraining*: a known prefix written apart; never re-, co-."""
     for i, piece in enumerate(pieces):
-        prefix = next((p for p in _PREFIXES if piece.term.startswith(p)), "")
+        if not piece.term.startswith(_PREFIXES):
+            continue
+        prefix = next(p for p in _PREFIXES if piece.term.startswith(p))
         rest = piece.term.removeprefix(prefix)
-        if piece.part == "word" and prefix and len(rest) >= _SHORTEST_REST and rest.isalpha():
+        if piece.part == "word" and len(rest) >= _SHORTEST_REST and rest.isalpha():
             at = piece.start
             two = (Piece(prefix, at, at), Piece(rest, at + WORD, at + WORD))
             later = (_moved(p, WORD) for p in pieces[i + 1 :])

@@ -135,7 +135,7 @@ def _tokens(block: Array, at: int) -> tuple[Array, ...]:
     edges = where(blank[1:] != blank[:-1])
     starts, stops = edges[::2].copy(), edges[1::2].copy()
     whole = stops - starts > _LONGEST
-    odd = _is_odd(block)
+    odd = _is_odd(block) & ~blank[1:]
     inside = block == ord("(")
     inside[starts] = False
     whole[starts.searchsorted(where(odd | inside), side="right") - 1] = True

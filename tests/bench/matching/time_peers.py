@@ -51,7 +51,7 @@ def measure(cell: Cell) -> Figures:
     """Build the peer of the cell and time it on batches and, where it can, on tens."""
     recipe = PEERS[cell.subject]
     base = peak_mb()
-    watches = read_watches(cell, count=min(cell.watches, recipe.most_watches))
+    watches = list(read_watches(cell, count=min(cell.watches, recipe.most_watches)))
     scale = cell.watches / len(watches)
     built: list[Peer] = []
     build_s = cell.timed(lambda: built.append(recipe.make(watches))) * scale
