@@ -1,7 +1,9 @@
 """The index gives what evaluating each watch alone gives: the same watches, scores and evidence."""
 
 import random
+import re
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +107,38 @@ def test_the_index_equals_each_watch_alone(
     assert [dict(matches) for matches in found] == expected
 
 
+SIMPLE = [word for word in WORDS if word.isalpha()]
+compounds = st.lists(st.sampled_from(SIMPLE), min_size=2, max_size=3).map("-".join)
+crowded = st.lists(st.sampled_from(WORDS) | compounds, min_size=3, max_size=25).map(" ".join)
+
+
+@st.composite
+def said_and_watched(draw: st.DrawFn) -> tuple[Text, list[str]]:
+    """A paper, and watches of words that it says near each other, in order."""
+    title, abstract = draw(crowded), draw(crowded)
+    paper = Text(title, abstract + FILLER * draw(st.integers(0, 1)))
+    said = re.split(r"[\s-]+", f"{title} {abstract}")
+    watched = []
+    for start in draw(st.lists(st.integers(0, len(said) - 1), min_size=1, max_size=8)):
+        within = said[start : start + 6]
+        kept = draw(st.lists(st.booleans(), min_size=len(within), max_size=len(within)))
+        watched.append(" ".join(word for word, keep in zip(within, kept, strict=True) if keep))
+    return paper, watched
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(said_and_watched(), st.sampled_from([60, 80]))
+def test_the_index_equals_each_watch_alone_on_words_that_a_paper_says(
+    case: tuple[Text, list[str]], threshold: int
+) -> None:
+    paper, watched = case
+    wanted = trees(watched)
+
+    (found,) = filled(wanted).match([paper], threshold)
+
+    assert dict(found) == alone(wanted, paper, LEXICON, threshold)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.none() | watches), max_size=12),
@@ -128,6 +162,32 @@ def test_adding_changing_and_removing_between_papers_leaves_no_trace(
 
         assert [dict(m) for m in found] == [alone(wanted, p, LEXICON, 60) for p in batch]
     assert len(index) == len(wanted)
+
+
+AT_THE_EDGE = [
+    ("large language model", Text("On law", "We use an LLM." + FILLER), False),
+    ("large language model", Text("On law", "We use an LLM, the LLM." + FILLER), True),
+    ("large language model", Text("On law", "We use an LLM."), True),
+    ("large language model", Text("An LLM", FILLER), True),
+    ("graphs NOT federated learning", Text("Graphs", "Federated leanring."), False),
+    ("graphs NOT federated learning", Text("Graphs", "Federated, leanring."), True),
+    ("graphs AND federated learning", Text("Graphs", "Federated leanring."), True),
+    ("author:Fei-Fei Li", Text("Graphs", "", ["Li Fei-Fei"]), True),
+    ("author:Hans Mueller", Text("Graphs", "", ["Hans Müller"]), True),
+    ("author:Hinton GE", Text("Graphs", "", ["Geoffrey Hinton"]), True),
+]
+
+
+@pytest.mark.parametrize(("watch", "paper", "matches"), AT_THE_EDGE)
+def test_the_index_decides_at_the_edges_as_one_watch_alone(
+    watch: str, paper: Text, matches: bool
+) -> None:
+    wanted = {0: parse(watch)}
+
+    (found,) = filled(wanted).match([paper])
+
+    assert bool(found) == matches
+    assert dict(found) == alone(wanted, paper, LEXICON, 60)
 
 
 def test_equal_watches_under_many_keys_share_one_match() -> None:

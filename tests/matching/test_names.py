@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.authors import AuthorKeys
@@ -76,10 +76,11 @@ def test_of_several_authors_the_surest_is_meant() -> None:
     assert best_author("Wei Wang", []) == ("", 0)
 
 
-parts = st.sampled_from(["li", "fei", "fei-fei", "l", "f", "Le", "van", "Bin", "Müller", "GE"])
+parts = st.sampled_from(["li", "fei", "fei-fei", "l", "Le", "Bin", "Müller", "GE"])
 names = st.lists(parts, min_size=1, max_size=4).map(" ".join)
 
 
+@settings(max_examples=400, deadline=None)
 @given(names, names)
 def test_the_index_looks_at_every_author_that_may_be_meant(wanted: str, written: str) -> None:
     keys = AuthorKeys()
