@@ -60,6 +60,7 @@ class Lexicon:
         self._counts = {} if counts is None else counts
         self._by_letter: dict[str, list[str]] | None = None
         self._since: dict[str, int] = {}
+        self._full = False
         self._became_known: list[str] = []
 
     @classmethod
@@ -95,23 +96,29 @@ class Lexicon:
 
     def learn(self, papers: Iterable[PaperText]) -> None:
         """Count each word once a paper."""
-        counts = self._counts
         for paper in papers:
+            counts = self._counts
             for word in _words(paper):
                 seen = counts.get(word, 0) + 1
+                if seen == 1 and self._full:
+                    continue
                 counts[word] = seen
                 if seen == KNOWN_FROM:
                     self._became_known.append(word)
                     self._since[word] = self.revision
                     self._by_letter = None
-        if len(counts) > _LARGEST:
-            self._forget_rare()
+            if len(counts) > _LARGEST:
+                self._forget_rare()
 
     def _forget_rare(self) -> None:
+        """Make room by forgetting words not yet known; where all are known, take no more in.
+
+        A known word is never forgotten: what was no typo yesterday is none today.
+        """
         for least in range(1, KNOWN_FROM):
-            if len(self._counts) <= _LARGEST // 2:
-                return
-            self._counts = {w: n for w, n in self._counts.items() if n > least}
+            if len(self._counts) > _LARGEST // 2:
+                self._counts = {w: n for w, n in self._counts.items() if n > least}
+        self._full = len(self._counts) >= _LARGEST
 
     def correct(self, word: str) -> str | None:
         """Return the single best known word for an unknown one, or None.

@@ -121,3 +121,18 @@ def test_holds_a_bounded_number_of_words(monkeypatch) -> None:
 
     assert len(lexicon) <= 100
     assert lexicon.known("kept")
+
+
+def test_known_words_fill_it_and_are_kept(monkeypatch) -> None:
+    monkeypatch.setattr("bot.matching.lexicon._LARGEST", 50)
+    lexicon = Lexicon()
+    letters = "abcdefghij"
+    words = [f"word{a}{b}" for a in letters for b in letters]
+
+    for at in range(0, 100, 10):
+        lexicon.learn([Text(" ".join(words[at : at + 10]))] * 3)
+    before = [word for word in words if lexicon.known(word)]
+    lexicon.learn([Text(" ".join(words))] * 5)
+
+    assert 50 <= len(before) <= len(lexicon) <= 60
+    assert [word for word in words if lexicon.known(word)] == before
