@@ -11,6 +11,7 @@ from bot.matching.names import DROPPED, Name, readings, wanted_readings
 from bot.matching.paper import PaperText
 
 _BITS_A_KEY = 8
+_MOST_NEW = 20_000
 _BARE, _INITIAL, _FULL_BY_INITIAL, _FULL = range(4)
 _MIX = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
@@ -41,6 +42,8 @@ class AuthorKeys:
         """Add the number of a watch for an author."""
         forms = (key for reading in wanted_readings(name) for key in _wanted(reading))
         self._new += [(key, watch) for key in dict.fromkeys(forms)]
+        if len(self._new) > _MOST_NEW:
+            self._sort()
 
     def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int, str]]:
         """Yield (place in `papers`, number of a watch, author) where the author may be meant."""
@@ -127,11 +130,14 @@ def _mixed(kind: Array | int, surname: Array, other: Array | np.uint64) -> Array
 
 def _written_forms(names: Sequence[str]) -> tuple[Array, Array]:
     """Return all forms of the names, hashed, with the place of the name that each is of."""
-    words = _Words(names)
-    left = words.unusual()
-    usual = np.ones(len(names), np.bool_)
-    usual[left] = False
-    parts = list(_usual_forms(words, where(usual)))
+    parts: list[tuple[Array, Array]] = []
+    left = np.arange(len(names))
+    if len(names) > _FEW:
+        words = _Words(names)
+        left = words.unusual()
+        usual = np.ones(len(names), np.bool_)
+        usual[left] = False
+        parts += _usual_forms(words, where(usual))
     rest = [
         (place, key)
         for place in left.tolist()
@@ -201,5 +207,7 @@ def _usual_forms(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
 
 
 _USUAL_WORDS = 3
+_FEW = 24
+"""Names that are read faster one by one."""
 _NOTHING = np.uint64(0)
 _DROPPED_HASHES = np.sort(hash_words(sorted(DROPPED)))

@@ -94,9 +94,8 @@ def split(texts: Sequence[str]) -> Split:
     data, bounds = _joined(texts)
     letters = np.frombuffer(data, np.uint8)
     blocks = [_tokens(letters[start:stop], start) for start, stop in _blocks(bounds)]
-    starts, hashes, whole, signs, opened, begins, ends = map(
-        np.concatenate, zip(*blocks, strict=True)
-    )
+    columns = blocks[0] if len(blocks) == 1 else map(np.concatenate, zip(*blocks, strict=True))
+    starts, hashes, whole, signs, opened, begins, ends = columns
     before = starts.searchsorted(bounds)
     lengths = before[1:] - before[:-1]
     return Split(lengths, hashes, whole, signs, opened, begins, ends, data)
@@ -188,7 +187,7 @@ def _without_head(block: Array, starts: Array, ends: Array, free: Array) -> tupl
 
 def _hashes(block: Array, begins: Array, ends: Array, whole: Array) -> Array:
     hashes = hash_parts(block, begins, ends)
-    hashes[_capitalised(block, begins, ends)] += _LOWER
+    hashes[_capitalised(block, begins, ends) & ~whole] += _LOWER
     hashes[whole] ^= _WHOLE_SALT
     return hashes
 

@@ -22,6 +22,9 @@ def two_phrases(tree: Expression) -> tuple[Phrase, Phrase, bool] | None:
     return None
 
 
+_MOST_NEW = 40_000
+
+
 class TwoParts:
     """Watches by the phrase that must be found first; new ones are sorted in at the next batch.
 
@@ -36,6 +39,8 @@ class TwoParts:
     def add(self, watch: int, wanted: int, other: int, *, negated: bool) -> None:
         """Add a watch by its number and those of its phrases."""
         self._rows.new += (wanted, other, negated, watch)
+        if len(self._rows.new) > _MOST_NEW:
+            self._rows.view()
 
     def found(self, phrases: Scores, count: int, threshold: float) -> Scores:
         """Return the watches found, from the scores of phrases, of which there are `count`."""

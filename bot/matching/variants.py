@@ -17,6 +17,9 @@ DEFINITIONS = tuple((short, long) for long, short in SHORT_FORM.items())
 _NUMBER = {definition: number for number, definition in enumerate(DEFINITIONS)}
 _EVERYWHERE = 1 << 30
 
+_MOST_NEW = 4_000
+"""Rows that are kept as objects until the columns are next looked at."""
+
 TITLE, LINKED = 1, 2
 """Flags of a variant: in titles only; with an "of" between its first two words."""
 
@@ -85,6 +88,8 @@ class Variants:
         self._slot_count += len(slots)
         for (term, form), gap in zip(slots, (*variant.gaps, 0), strict=True):
             self._new_slots.append((id_of(term), form_code(form), gap))
+        if len(self._new) > _MOST_NEW:
+            self.view()
 
     def _rarest(self, slots: tuple[Slot, ...]) -> int:
         if len(slots) < 3:  # noqa: PLR2004 - there is one pair at most
