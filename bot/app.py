@@ -371,7 +371,9 @@ def _allowed(settings: Settings) -> tuple[str, ...]:
 
 
 def _meanings(settings: Settings) -> dict[str, int]:
-    return dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
+    """What each emoji counts; a chat's own one may be written as there, :party_parrot:."""
+    both = dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
+    return {emoji.strip(":"): value for emoji, value in both.items()}
 
 
 def _make_folder(settings: Settings) -> None:

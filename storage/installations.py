@@ -17,7 +17,7 @@ async def save(
     row = await find(session, platform, place)
     if row is None:
         row = Installation(platform=platform, place=place, sealed=sealed, installed_at=now)
-    row.sealed = sealed
+    row.sealed, row.installed_at = sealed, now
     session.add(row)
     await session.flush()
 
@@ -33,13 +33,11 @@ async def list_platform(session: AsyncSession, platform: str) -> list[str]:
     return list((await session.exec(statement.order_by(col(Installation.place)))).all())
 
 
-async def remove(session: AsyncSession, platform: str, place: str) -> None:
-    """Forget an installation; one that is gone already is no error."""
-    await session.exec(
-        delete(Installation).where(
-            col(Installation.platform) == platform, col(Installation.place) == place
-        )
-    )
+async def remove(session: AsyncSession, platform: str, place: str, until: datetime) -> bool:
+    """Forget an installation that was made, or renewed, by then; False where a later one stands."""
+    known = (col(Installation.platform) == platform) & (col(Installation.place) == place)
+    await session.exec(delete(Installation).where(known, col(Installation.installed_at) <= until))
+    return (await session.exec(select(Installation.place).where(known))).first() is None
 
 
 async def note_organisation(

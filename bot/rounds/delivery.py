@@ -33,6 +33,9 @@ from storage.models import ChannelState, Paper, Post, PostState, PostStyle
 from storage.posts import Claimed, Note
 
 ATTEMPTS = 8
+OUTLASTED = timedelta(days=1)
+"""How long a platform may be down, or ask to wait, without a post being given up."""
+
 REST_SECONDS = 4.0
 """How long the end of the program waits for posts that are being sent."""
 
@@ -253,8 +256,8 @@ class Delivery:
         )
 
     def _put_off(self, post: Post, reason: str, pause: float | None) -> tuple[Note, float | None]:
-        """Try again later what certainly did not arrive; after too many tries, stop."""
-        if post.attempts >= ATTEMPTS:
+        """Try again later what certainly did not arrive; after too many tries and a day, stop."""
+        if post.attempts >= ATTEMPTS and self._now() - post.picked_at > OUTLASTED:
             return _dropped(post, f"gave up after {post.attempts} tries: {reason}"), None
         pause = pause or _pause(post)
         log.warning("post.put_off", post_id=post.id, reason=reason, seconds=pause)
@@ -282,7 +285,7 @@ def _traces(post: Post) -> dict[str, object]:
 
 def _pause(post: Post) -> float:
     """Seconds before the next try: twice as long each time."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (post.attempts - 1))
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(post.attempts - 1, 20))
 
 
 def _dropped(post: Post, reason: str) -> Note:

@@ -12,7 +12,7 @@ from bot.errors import (
     RefusedError,
     UnaskableError,
 )
-from bot.rounds.delivery import ATTEMPTS, Delivery, Left
+from bot.rounds.delivery import ATTEMPTS, OUTLASTED, Delivery, Left
 from storage import channels, posts
 from storage.database import Database
 from storage.models import ChannelState, Post, PostState
@@ -153,12 +153,27 @@ async def test_a_question_that_did_not_get_through_leaves_the_outcome_open(scene
     assert len(scene.platform.posted) == 1
 
 
-async def test_too_many_failures_drop_the_post_with_the_reason(scene: Scene) -> None:
-    scene.platform.faults = [NotSentError("no answer") for _ in range(ATTEMPTS)]
+@pytest.mark.parametrize("wait", [None, 30.0], ids=["unreachable", "limited"])
+async def test_a_platform_that_is_down_for_half_a_day_loses_nothing(
+    scene: Scene, wait: float | None
+) -> None:
+    while scene.now - NOON < timedelta(hours=12):
+        scene.platform.faults = [NotSentError("no answer", retry_after=wait)]
+        pause = await scene.deliver()
+        assert pause is not None
+        scene.now += timedelta(seconds=max(pause, 600))
+
+    assert await scene.deliver() is None
+    assert (await scene.post()).state is PostState.POSTED
+
+
+async def test_failures_for_more_than_a_day_drop_the_post_with_the_reason(scene: Scene) -> None:
+    scene.platform.faults = [NotSentError("no answer") for _ in range(60)]
 
     await scene.deliver_patiently()
 
     post = await scene.post()
+    assert scene.now - NOON > OUTLASTED
     assert post.state is PostState.DROPPED
     assert post.reason is not None
     assert "no answer" in post.reason

@@ -22,8 +22,10 @@ async def test_installing_again_replaces_what_was_there(database: Database) -> N
 async def test_removing_twice_is_no_error(database: Database) -> None:
     async with database.write() as session:
         await installations.save(session, "slack", "T1", b"old", NOON)
-        await installations.remove(session, "slack", "T1")
-        await installations.remove(session, "slack", "T1")
+        assert not await installations.remove(session, "slack", "T1", NOON - timedelta(days=1))
+        assert await installations.find(session, "slack", "T1") is not None
+        assert await installations.remove(session, "slack", "T1", NOON + timedelta(days=1))
+        assert await installations.remove(session, "slack", "T1", NOON)
 
         assert await installations.find(session, "slack", "T1") is None
 

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import ChannelGoneError
+from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.faults import translated
 
 SLACK = "https://slack.com/api/"
@@ -44,8 +45,10 @@ class Keyring(Protocol):
         """The access to a workspace, or None where the app is not installed."""
         ...
 
-    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
-        """Drop an installation that Slack ended; returns the workspaces that it served."""
+    async def forget(
+        self, workspace: str | None, organisation: str | None, at: datetime
+    ) -> list[str]:
+        """Drop an installation that Slack ended then; returns the workspaces that it served."""
         ...
 
 
@@ -111,9 +114,19 @@ class OneToken:
                 )
         return self._access
 
-    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
-        """The token is the host's: only the workspace's name is given back."""
-        return [workspace] if workspace else []
+    async def forget(
+        self, workspace: str | None, organisation: str | None, at: datetime
+    ) -> list[str]:
+        """The token is the host's: the workspace is given back where Slack refuses it from now on.
+
+        An event may tell late of a token that the host has replaced since.
+        """
+        try:
+            async with translated():
+                await self._wire.client(self._token).auth_test()
+        except PlatformError:
+            return [workspace] if workspace else []
+        return []
 
 
 async def client_for(

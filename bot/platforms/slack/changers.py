@@ -26,7 +26,7 @@ class Changers:
     ) -> None:
         self._allowed = frozenset(allowed)
         self._now = now
-        self._admins: dict[str, tuple[float, bool]] = {}
+        self._admins: dict[tuple[str | None, str], tuple[float, bool]] = {}
 
     async def may_change(self, client: AsyncWebClient, person: str, *, guest: bool = False) -> bool:
         """Whether a person may; `guest` is somebody of another company."""
@@ -39,7 +39,9 @@ class Changers:
         )
 
     async def _is_admin(self, client: AsyncWebClient, person: str) -> bool:
-        asked_at, known = self._admins.get(person, (-_REMEMBERED_SECONDS, False))
+        # Ids of people are unique within a workspace alone.
+        key = (client.token, person)
+        asked_at, known = self._admins.get(key, (-_REMEMBERED_SECONDS, False))
         if self._now() - asked_at < _REMEMBERED_SECONDS:
             return known
         try:
@@ -50,5 +52,5 @@ class Changers:
         if len(self._admins) >= _MOST:
             self._admins.clear()
         is_admin = bool(user.get("is_admin") or user.get("is_owner"))
-        self._admins[person] = (self._now(), is_admin)
+        self._admins[key] = (self._now(), is_admin)
         return is_admin

@@ -45,9 +45,32 @@ UNSURE = frozenset(("internal_error", "fatal_error"))
 """Slack's documentation: some part of the operation may have succeeded before these."""
 
 LATER = frozenset(
-    ("ratelimited", "rate_limited", "service_unavailable", "request_timeout", "team_added_to_org")
+    (
+        "ratelimited",
+        "rate_limited",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "org_login_required",
+    )
 )
-HOST = frozenset(("invalid_auth", "not_authed", "missing_scope", "token_expired", "accesslimited"))
+HOST = frozenset(
+    (
+        "invalid_auth",
+        "not_authed",
+        "missing_scope",
+        "token_expired",
+        "accesslimited",
+        "access_denied",
+        "no_permission",
+        "not_allowed_token_type",
+        "two_factor_setup_required",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "deprecated_endpoint",
+        "method_deprecated",
+    )
+)
 """What only the host can mend: nothing is lost meanwhile, and nothing is hurried."""
 
 

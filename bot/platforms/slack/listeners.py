@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -135,14 +136,16 @@ class Listeners:
         if event.get("tab") == "home":
             self._chores.begin(self._show_home(client, event["user"], _workspace(body, context)))
 
-    async def on_uninstalled(self, context: AsyncBoltContext) -> None:
+    async def on_uninstalled(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The app was removed from a workspace or an organisation."""
-        self._chores.begin(self._end(context))
+        self._chores.begin(self._end(body, context))
 
-    async def on_revoked(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def on_revoked(
+        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Tokens were revoked; only the bot's matter here."""
         if (event.get("tokens") or {}).get("bot"):
-            self._chores.begin(self._end(context))
+            self._chores.begin(self._end(body, context))
 
     async def _answer(
         self, client: AsyncWebClient, command: Command, body: Mapping[str, Any]
@@ -192,9 +195,12 @@ class Listeners:
         async with translated():
             await client.views_publish(user_id=user, view=home_view(home))
 
-    async def _end(self, context: AsyncBoltContext) -> None:
+    async def _end(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         organisation = context.enterprise_id if context.is_enterprise_install else None
-        for workspace in await self._chat.keyring.forget(context.team_id, organisation):
+        # Slack may tell late; whoever installed again meanwhile keeps the new installation.
+        at = payloads.read_time(body.get("event_time")) or datetime.now(UTC)
+        ended = await self._chat.keyring.forget(context.team_id, organisation, at)
+        for workspace in ended:
             await self._inbox.workspace_gone("slack", workspace)
 
 

@@ -1,12 +1,14 @@
 """Installing into many workspaces: OAuth V2, tokens sealed in our database, renewed in time."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.oauth.installation_store import Installation
@@ -27,6 +29,10 @@ RENEW_BEFORE = timedelta(hours=2)
 """A token that Slack lets expire is renewed this long before it does."""
 
 _SOON, _HOST_MUST_ACT = 60.0, 600.0
+_A_MOMENT = timedelta(seconds=1)
+"""Slack's times of events are whole seconds."""
+
+log = structlog.get_logger(__name__)
 
 Record = dict[str, Any]
 
@@ -42,6 +48,8 @@ class SealedTokens:
         self._wire = wire
         self._client = client
         self._renewing = asyncio.Lock()
+        self._renew_after: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(self, record: Record) -> None:
         """Seal and store an installation, for its organisation where it is for all of one."""
@@ -60,7 +68,7 @@ class SealedTokens:
         if record is None:
             return None
         if _is_ending(record):
-            record = await self._renew(workspace, organisation)
+            record = await self._renewed(record, workspace, organisation)
         return Access(
             token=record["token"],
             bot_user=record["bot_user"],
@@ -69,13 +77,16 @@ class SealedTokens:
             organisation=record["organisation"],
         )
 
-    async def forget(self, workspace: str | None, organisation: str | None) -> list[str]:
-        """Delete an installation; returns the workspaces that it served."""
+    async def forget(
+        self, workspace: str | None, organisation: str | None, at: datetime
+    ) -> list[str]:
+        """Delete an installation that ended then; returns the workspaces that it served."""
         place = organisation or workspace
         if place is None:
             return []
         async with self._database.write() as session:
-            await installations.remove(session, "slack", place)
+            if not await installations.remove(session, "slack", place, at + _A_MOMENT):
+                return []
             if organisation is None:
                 return [place]
             return await channels.list_organisation(session, "slack", organisation)
@@ -96,6 +107,29 @@ class SealedTokens:
             return self._vault.unseal(row.sealed)
         except SettingsError as error:
             raise NotSentError(str(error), retry_after=_HOST_MUST_ACT) from error
+
+    async def _renewed(
+        self, record: Record, workspace: str | None, organisation: str | None
+    ) -> Record:
+        """The record with a good token; while the old one is good, nobody waits for the new one."""
+        if _ends_in(record) < _SOON:
+            return await self._renew(workspace, organisation)
+        place = organisation or workspace or ""
+        if time.monotonic() >= self._renew_after.get(place, 0.0):
+            self._renew_after[place] = time.monotonic() + _SOON
+            task = asyncio.create_task(self._renew_quietly(workspace, organisation))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return record
+
+    async def _renew_quietly(self, workspace: str | None, organisation: str | None) -> None:
+        try:
+            await self._renew(workspace, organisation)
+        except PlatformError as error:
+            log.warning("token.not_renewed", workspace=workspace, reason=str(error))
+        except Exception:
+            # Whoever uses the token when it has ended hears of it.
+            log.exception("token.not_renewed", workspace=workspace)
 
     async def _renew(self, workspace: str | None, organisation: str | None) -> Record:
         """Exchange the refresh token, which works once: whoever waited finds it done."""
@@ -198,7 +232,10 @@ def build_flow(
 
 
 def _is_ending(record: Record) -> bool:
+    return bool(record.get("refresh_token")) and _ends_in(record) < RENEW_BEFORE.total_seconds()
+
+
+def _ends_in(record: Record) -> float:
+    """Seconds until the token ends."""
     ends = record.get("expires_at")
-    if not record.get("refresh_token") or ends is None:
-        return False
-    return float(ends) - time.time() < RENEW_BEFORE.total_seconds()
+    return math.inf if ends is None else float(ends) - time.time()

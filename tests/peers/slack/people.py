@@ -159,7 +159,9 @@ class People:
         return self._slack.api.homes[user]
 
     async def happen(self, event: Payload) -> Payload:
-        """Deliver an event of Slack's own."""
+        """Deliver an event of Slack's own; its tokens end with an installation."""
+        if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+            self._slack.revoked.add(self._workspace.token)
         body = {
             "type": "event_callback",
             "event_id": f"Ev{next(self._numbers)}",

@@ -28,6 +28,7 @@ class FakeSlack:
         self.counts: Counter[str] = Counter()
         self.responses: list[dict[str, Any]] = []
         self.codes: dict[str, dict[str, Any]] = {}
+        self.revoked: set[str] = set()
         self.pace = pace
         self.delay = 0.0
         self.sockets = Sockets()
@@ -95,6 +96,8 @@ class FakeSlack:
         if method == "apps.connections.open" and token == APP_TOKEN:
             socket = f"{self.url.replace('http', 'ws')}/socket?ticket={self.sockets.issue()}"
             return {"ok": True, "url": socket}
+        if token in self.revoked:
+            return {"ok": False, "error": "account_inactive"}
         api = self.apis.get(token)
         if api is None or method not in api.methods:
             return {"ok": False, "error": "unknown_method" if api else "invalid_auth"}

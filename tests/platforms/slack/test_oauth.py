@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,41 @@ async def test_a_token_that_cannot_be_renewed_now_holds_posts_back_and_loses_non
     await keyring._wire.close()
 
 
+async def test_a_token_that_is_still_good_is_renewed_beside_the_work(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    slack.faults.add("oauth.v2.access", "stall", seconds=0.2)
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="r1", expires_at=time.time() + 3_600))
+
+    found = await asyncio.gather(*(keyring.find(TEAM) for _ in range(5)))
+    assert {access.token for access in found if access} == {"xoxb-test-1"}
+    await asyncio.gather(*keyring._tasks)
+
+    assert slack.counts["oauth.v2.access"] == 1
+    access = await keyring.find(TEAM)
+    assert access is not None
+    assert access.token == "xoxb-test-1"
+    assert slack.counts["oauth.v2.access"] == 1
+    await keyring._wire.close()
+
+
+async def test_a_new_token_that_came_meanwhile_is_used(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    slack.codes["r1"] = {"access_token": "xoxb-new", "refresh_token": "r2", "expires_in": 43_200}
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="r1", expires_at=time.time() + 3_600))
+
+    await keyring.find(TEAM)
+    await asyncio.gather(*keyring._tasks)
+
+    access = await keyring.find(TEAM)
+    assert access is not None
+    assert access.token == "xoxb-new"
+    await keyring._wire.close()
+
+
 async def test_a_token_with_time_left_is_left_alone(
     database: Database, slack: FakeSlack, key: str
 ) -> None:
@@ -177,7 +212,10 @@ async def test_an_organisations_installation_serves_its_workspaces(
     assert await keyring.find("T9", "E1") is not None
     assert await keyring.find("T9") is not None
 
-    assert await keyring.forget("T9", "E1") == ["T9"]
+    late = datetime.now(UTC) - timedelta(minutes=1)
+    assert await keyring.forget("T9", "E1", late) == []
+    assert await keyring.find("T9") is not None
+    assert await keyring.forget("T9", "E1", datetime.now(UTC)) == ["T9"]
     assert await keyring.find("T9") is None
 
 

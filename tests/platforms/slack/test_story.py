@@ -21,11 +21,9 @@ async def test_the_whole_story(tmp_path: Path, mode: Mode) -> None:
         await _vote(lab)
         await _manage(lab)
         await _look_at_home(lab)
-        await _leave(lab)
-        await lab.chat.stop()
         await lab.app.tallies.close()
-
         assert "👍 1  👎 0" in str(slack.workspace.posts()[0]["blocks"])
+        await _leave(lab)
 
 
 async def _invite(lab: Lab) -> None:
