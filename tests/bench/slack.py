@@ -155,6 +155,9 @@ async def _paperround(slack: FakeSlack) -> AsyncIterator[tuple[App, Engine]]:
         secrets = secrets_of("socket", slack, free_port())
         settings = Settings(data_dir=Path(folder), huggingface=False, **secrets)
         async with served(settings) as (app, engine):
+            # It finds itself in channels that it does not know, and introduces itself.
+            greeted = lambda: slack.counts["chat.postMessage"] >= CHANNELS  # noqa: E731 - shorter
+            await slack.wait_for(greeted, seconds=60)
             yield app, engine
 
 

@@ -11,10 +11,11 @@ from bot.platforms.slack.access import OneToken, Wire
 from bot.platforms.slack.changers import ADMINS, MEMBERS, Changers
 from bot.platforms.slack.chat import SlackChat
 from bot.platforms.slack.manifest import bot_scopes
-from bot.platforms.slack.missed import Missed
+from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
 from bot.platforms.slack.socket import SocketConnection
 from bot.platforms.slack.web import WebConnection
+from bot.platforms.slack.whereabouts import Whereabouts
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -57,7 +58,7 @@ def build_slack(
         connection: SocketConnection | WebConnection = SocketConnection(options.app_token, changers)
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
-    missed = Missed(database, keyring, wire, now)
+    missed = (Whereabouts(database, keyring, wire), MissedReactions(database, keyring, wire, now))
     return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)
 
 
@@ -82,5 +83,5 @@ def _many(
         )
 
     connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
-    missed = Missed(database, keyring, wire, now)
+    missed = (Whereabouts(database, keyring, wire), MissedReactions(database, keyring, wire, now))
     return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)

@@ -1,7 +1,7 @@
 """Slack as a place to post: each message once, its outcome always told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,7 +21,6 @@ from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, error_name, translated
-from bot.platforms.slack.missed import Missed
 from bot.platforms.slack.mrkdwn import mrkdwn
 
 MARK = "paperround_"
@@ -57,6 +56,14 @@ class Connection(Protocol):
         ...
 
 
+class Missed(Protocol):
+    """Something that may have changed while nobody listened."""
+
+    async def compare(self, inbox: Inbox) -> None:
+        """Tell `inbox` what changed; telling it twice is harmless."""
+        ...
+
+
 class SlackChat:
     """A `ChatPlatform`; it posts without a connection too, as the command line does.
 
@@ -73,7 +80,7 @@ class SlackChat:
         *,
         seeds: bool = False,
         pace: float = 1.0,
-        missed: Missed | None = None,
+        missed: Sequence[Missed] = (),
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -98,11 +105,11 @@ class SlackChat:
 
     def catch_up(self) -> None:
         """Begin to record what people did while nobody listened; returns at once."""
-        if self._missed is None or self._inbox is None:
+        if self._inbox is None:
             return
         if self._catching_up is not None:
             self._catching_up.cancel()
-        self._catching_up = asyncio.create_task(_guarded(self._missed.compare(self._inbox)))
+        self._catching_up = asyncio.create_task(_all(self._missed, self._inbox))
 
     async def stop(self) -> None:
         """Finish what is being answered and disconnect."""
@@ -279,12 +286,13 @@ class SlackChat:
             yield await client_for(self.keyring, self.wire, channel.workspace)
 
 
-async def _guarded(comparing: Coroutine[object, object, None]) -> None:
-    try:
-        await comparing
-    except Exception:
-        # The next connection compares again; whoever hosts this finds it in the log.
-        log.exception("reactions.not_compared")
+async def _all(missed: Sequence[Missed], inbox: Inbox) -> None:
+    for each in missed:
+        try:
+            await each.compare(inbox)
+        except Exception:
+            # The next connection compares again; whoever hosts this finds it in the log.
+            log.exception("slack.not_compared", what=type(each).__name__)
 
 
 @asynccontextmanager

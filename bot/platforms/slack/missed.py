@@ -32,7 +32,7 @@ _USUAL_WAIT = 30.0
 log = structlog.get_logger(__name__)
 
 
-class Missed:
+class MissedReactions:
     """Reads the reactions of the latest posts; repeating that is harmless.
 
     Slack sends an event again within some minutes, and then never. Of papers that people saved,

@@ -161,7 +161,9 @@ class Api:
         found = [
             self._shown(channel)
             for channel in self.workspace.channels.values()
-            if person in channel.members and self.workspace.visible(channel.id)
+            if person in channel.members
+            and self.workspace.visible(channel.id)
+            and not channel.archived
         ]
         return {"channels": found, "response_metadata": {"next_cursor": ""}}
 

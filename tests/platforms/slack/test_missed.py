@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat import Reaction
 from bot.platforms.slack.access import OneToken, Wire
-from bot.platforms.slack.missed import Missed
+from bot.platforms.slack.missed import MissedReactions
 from storage import votes
 from storage.database import Database
 from tests import make
@@ -26,7 +26,7 @@ NOW = datetime.now(UTC)
 class Scene:
     """A post that stands in the lab's channel, and somebody who reads its reactions again."""
 
-    def __init__(self, database: Database, slack: FakeSlack, missed: Missed) -> None:
+    def __init__(self, database: Database, slack: FakeSlack, missed: MissedReactions) -> None:
         self.database = database
         self.slack = slack
         self.missed = missed
@@ -58,7 +58,9 @@ class Scene:
 async def scene(database: Database, slack: FakeSlack) -> AsyncIterator[Scene]:
     wire = Wire(f"{slack.url}/api/")
     keyring = OneToken(BOT_TOKEN, wire)
-    yield Scene(database, slack, Missed(database, keyring, wire, lambda: NOW, a_minute=60_000))
+    yield Scene(
+        database, slack, MissedReactions(database, keyring, wire, lambda: NOW, a_minute=60_000)
+    )
     await wire.close()
 
 
