@@ -15,6 +15,9 @@ from bot.matching.vocabulary import words
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _SUFFIX = re.compile(r"(?<=\w)[\s,]+(?:[JS]r|[js]r|[JS]R|II|III|IV)\b\.?")
 _BRACKETS = re.compile(r"\([^()]*\)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-‐‑](?=[^\W\d_]{2})")
+"""In a given name: Jin-Hwa is not Jin, and is Jinhwa. In a surname it only parts two."""
+
 _TITLES = words("dr prof professor")
 _PARTICLES = words("van von der den de del della dei des dos du ter el")
 _MAYBE_GIVEN = words("di da le la ten bin al")
@@ -50,20 +53,24 @@ def read_name(text: str) -> Name:
         return _in_order(_kept(bare.lower().split()))
     text = _SUFFIX.sub("", _BRACKETS.sub(" ", text))
     before, comma, after = text.partition(",")
-    if comma and (given := _words(after)) and (surname := _words(before)):
+    if comma and (given := _words(_HYPHEN.sub("", after))) and (surname := _words(before)):
         return Name(surname[-1], tuple(given))
-    return _in_order(_words(text))
+    *given_words, last = text.split() or [""]
+    return _in_order(_words(f"{_HYPHEN.sub('', ' '.join(given_words))} {last}"))
 
 
 def readings(text: str) -> tuple[Name, ...]:
-    """Return the ways to read a name, the plain one first: Müller is Mueller too."""
-    first = read_name(text)
-    if text.isascii():
-        return (first,)
-    # A letter and the two dots after it are one letter here.
-    spelled = normalize("NFC", text).translate(_SPELLED_OUT)
-    second = read_name(spelled)
-    return (first,) if second == first else (first, second)
+    """Return the ways to read a name, the plain one first: Müller is Mueller too.
+
+    A hyphenated last word may be a given name: Li Fei-Fei.
+    """
+    found = [read_name(text)]
+    if "-" in text and "," not in text:
+        found.append(read_name(_HYPHEN.sub("", text)))
+    if not text.isascii():
+        # A letter and the two dots after it are one letter here.
+        found.append(read_name(normalize("NFC", text).translate(_SPELLED_OUT)))
+    return tuple(dict.fromkeys(found))
 
 
 def wanted_readings(text: str) -> tuple[Name, ...]:

@@ -40,6 +40,8 @@ SAME = [
     ("李飞飞", "李飞飞", 100),
     ("محمد علي", "محمد علي", 100),
     ("Madonna", "Madonna", 100),
+    ("Jean Baptiste Alayrac", "Alayrac, Jean-Baptiste", 100),
+    ("Maria Garcia-Lopez", "Garcia Lopez, Maria", 100),
 ]
 OTHERS = [
     ("Yann LeCun", "Yann Dubois"),
@@ -51,6 +53,8 @@ OTHERS = [
     ("Wei Wang", "Wang"),
     ("Wei Wang", ""),
     ("Y. LeCun", "LeCun Antoine"),
+    ("Jin Kim", "Jin-Hwa Kim"),
+    ("Jean-Baptiste Alayrac", "Jean Alayrac"),
     ("Bin Yu", "Wei Yu"),
     ("Di Wu", "Hao Wu"),
     ("Quoc Le", "Quoc Tran"),
