@@ -80,7 +80,7 @@ Expression = Phrase | Named | Not | And | Or
 """A watch, parsed."""
 
 _BARE_WORD = re.compile(r"[^\s\"“”„«»():–—−-][^\s\"“”„«»():]*")
-_OPERATORS = {"AND", "OR", "NOT"}
+_OPERATORS = {"AND", "OR", "NOT", "|", "||", "&&"}
 
 
 def _is_bare(name: str, *, words: int) -> bool:
