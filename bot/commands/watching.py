@@ -19,7 +19,7 @@ from bot.errors import CommandError, ExpressionError
 from bot.matching.breadth import narrower
 from bot.matching.correct import correct
 from bot.matching.expression import Expression, parse
-from bot.matching.instead import alternatives, any_of, found_instead, listed
+from bot.matching.instead import alternatives, any_of, found_instead, listed, shortened
 from bot.matching.lexicon import Lexicon
 from storage import watches
 from storage.models import Watch
@@ -31,7 +31,7 @@ MOST_WATCHES = 300
 """Watches of a channel, at most."""
 
 _SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
-_BROAD_SHARE, _BROAD_FROM = 0.15, 20
+_BROAD_SHARE, _BROAD_FROM = 0.15, 10
 _READ_FOR_NARROWER = 60
 _ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
 
@@ -199,8 +199,11 @@ async def _instead(scene: Scene, expression: Expression) -> list[Line]:
     )
     if better is not None:
         return [line("Or perhaps ", code(f"watch {better[0]}"), f", which finds {better[1]}.")]
-    many = listed(expression)
-    return [line("That is one phrase. To list: ", code(f"watch {many}"))] if many else []
+    if many := listed(expression):
+        return [line("That is one phrase. To list: ", code(f"watch {many}"))]
+    if shorter := shortened(expression):
+        return [line("A paper must have all these words. Shorter: ", code(f"watch {shorter}"))]
+    return []
 
 
 def _found(preview: Preview, shown: int | None) -> list[Line]:

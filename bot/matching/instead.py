@@ -42,6 +42,13 @@ def listed(tree: Expression) -> Expression | None:
     return None
 
 
+def shortened(tree: Expression) -> Expression | None:
+    """Return "papers about robots" as *robots*, or None where no such words are."""
+    if not isinstance(tree, Phrase) or tree.exact or (text := _unfilled(tree.text)) == tree.text:
+        return None
+    return Phrase(text, scope=tree.scope)
+
+
 def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
     """Return at most ten watches that a phrase may have been meant as, likeliest first.
 

@@ -53,6 +53,10 @@ async def test_a_list_that_reads_as_one_phrase_is_said(chat: Chat) -> None:
     assert "To list: watch speech OR audio" in await chat.say("watch speech or audio")
 
 
+async def test_words_that_no_paper_needs_are_named(chat: Chat) -> None:
+    assert "Shorter: watch robots" in await chat.say("watch anything about robots")
+
+
 async def test_the_channel_reads_who_watches_what(chat: Chat) -> None:
     assert await chat.announce("watch LoRA", by="Bo") == "Bo watches LoRA here."
 
