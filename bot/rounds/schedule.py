@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim
@@ -71,6 +72,7 @@ class Slot:
     at: datetime
 
 
+@lru_cache(maxsize=10_000)
 def parse_schedule(text: str) -> Schedule:
     """Read what a person typed after `schedule`; raises CommandError with an example.
 
@@ -129,7 +131,9 @@ def _due_at(table: Timetable, now: datetime, newest_paper_id: int) -> datetime |
     return None
 
 
+@lru_cache(maxsize=2_000)
 def _latest_slot(schedule: Daily, now: datetime) -> datetime:
+    # Thousands of channels share a few schedules, and ask at the same moment.
     local = (now + timedelta(seconds=1)).astimezone(ZoneInfo(schedule.zone))
     return next(CronSim(_cron(schedule), local, reverse=True)).astimezone(UTC)
 
@@ -182,11 +186,16 @@ def _is_day(part: str, day: str) -> bool:
     return part.startswith(day) and full[day].startswith(part)
 
 
+@cache
+def _zones() -> dict[str, str]:
+    """The names of all time zones by their lower-case form; they are read from many files."""
+    return {name.lower(): name for name in available_timezones()}
+
+
 def _zone(word: str) -> str:
-    names = available_timezones()
-    exact = {name.lower(): name for name in names}
+    exact = _zones()
     if word.lower() in exact:
         return exact[word.lower()]
-    best = process.extractOne(word, sorted(names))
+    best = process.extractOne(word, sorted(exact.values()))
     hint = f" Did you mean {best[0]}?" if best else ""
     raise CommandError(f"{word} is not a time zone.{hint} {_USAGE}")
