@@ -27,6 +27,13 @@ _ARXIV_PREFIX = re.compile(
 _CLOSED = re.compile(
     rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\b[\s>]*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL
 )
+_UTF16 = {
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+    b"<\x00": "utf-16-le",
+    b"\x00<": "utf-16-be",
+}
+_DECLARED = re.compile(r"""\A(\s*<\?xml[^>]*?)\sencoding\s*=\s*["'][^"'>]*["']""")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 _ARXIV_ERROR = "/api/errors"
 _DEEPEST = 200
@@ -56,6 +63,8 @@ def gather(
     last one, which may be half of itself. Raises SourceError for what is no feed, and for the
     error answer of arXiv's API.
     """
+    if recoded := _utf16_as_utf8(body):
+        body, content_type = recoded, content_type.partition(";")[0]
     if _is_nested_deep(body):
         raise SourceError(f"{where}: its tags are nested more than {_DEEPEST} deep")
     parsed = _parse(where, body, url, content_type)
@@ -72,6 +81,15 @@ def gather(
         else:
             intake.add(f"{where} entry {number}", entry, place.facts_of)
     return _head(parsed.feed, len(entries), cut_off=cut_off)
+
+
+def _utf16_as_utf8(body: bytes) -> bytes | None:
+    """A body in UTF-16, whether or not it says so, in UTF-8; None for any other."""
+    coding = next((name for start, name in _UTF16.items() if body.startswith(start)), None)
+    if coding is None:
+        return None
+    text = body.decode(coding, errors="replace").removeprefix("\ufeff")
+    return _DECLARED.sub(r"\1", text, count=1).encode(errors="replace")
 
 
 def _is_nested_deep(body: bytes) -> bool:

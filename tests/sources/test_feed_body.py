@@ -168,3 +168,18 @@ def test_a_feed_nested_beyond_measure_is_refused_at_once():
 def test_a_feed_that_breaks_off_before_its_first_entry_is_broken_not_quiet():
     with pytest.raises(SourceError, match="before its first entry"):
         gather("cut.xml", b'<rss version="2.0"><channel><title>Half', Intake())
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("kind", ["", "application/rss+xml; charset=utf-16"])
+def test_utf_16_is_read_whether_or_not_it_says_so(coding, kind):
+    item = "<item><title>Bäume</title><guid>1</guid></item>"
+    plain = f'<rss version="2.0"><channel>{item}</channel></rss>'
+    said = f'<?xml version="1.0" encoding="utf-16"?>{plain}'
+
+    undeclared = read(plain.encode(coding), url="https://post.example.org/", content_type=kind)
+    declared = read(said.encode("utf-16"), url="https://post.example.org/", content_type=kind)
+
+    for head, fresh in (undeclared, declared):
+        assert not head.cut_off
+        assert [entry.title for entry in fresh.entries] == ["Bäume"]
