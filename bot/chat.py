@@ -264,6 +264,10 @@ class ChatPlatform(Protocol):
         """Finish what is being answered and disconnect."""
         ...
 
+    async def introduce(self) -> str:
+        """Say who the bot is, as the platform tells; raises PlatformError or SettingsError."""
+        ...
+
     async def connected(self) -> bool:
         """Whether it hears of what people do now; it may post without."""
         ...

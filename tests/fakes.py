@@ -42,6 +42,9 @@ class FakePlatform:
     async def stop(self) -> None:
         """Nothing to let go of."""
 
+    async def introduce(self) -> str:
+        return "a fake"
+
     async def connected(self) -> bool:
         return self.hears
 

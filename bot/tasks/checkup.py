@@ -3,27 +3,17 @@
 import asyncio
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rich.console import Console
 
 from bot.app import App, build_app
 from bot.errors import PaperroundError
 from bot.sources.source import Broken
+from bot.tasks import soundness
+from bot.tasks.soundness import PATIENCE_SECONDS, Finding
 from config.settings import Settings
 from storage import channels, sources
-
-_PATIENCE_SECONDS = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: what, whether it is well, what was found and what to do."""
-
-    what: str
-    well: bool
-    found: str
-    advice: str = ""
 
 
 async def examine(settings: Settings, *, as_json: bool) -> int:
@@ -41,11 +31,20 @@ async def examine(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _look(app: App) -> list[Finding]:
-    findings = [_folder(app), _running(app), *await _database(app), _platforms(app)]
+    findings = [_folder(app), soundness.disk(app), _running(app), *await _database(app)]
+    if not all(one.well for one in findings if one.what == "database"):
+        return findings
+    findings.append(await soundness.writing(app))
+    findings += [soundness.engine(app), *await soundness.platforms(app)]
     if all(one.well for one in findings):
-        findings += await _sources(app)
-        findings.append(await _channels(app))
-    return findings
+        await app.prepare(keep_sources=app.lock.is_locked)
+    findings += await _sources(app)
+    return [
+        *findings,
+        await soundness.clock(app),
+        await soundness.waiting(app),
+        await _channels(app),
+    ]
 
 
 def _folder(app: App) -> Finding:
@@ -74,13 +73,7 @@ async def _database(app: App) -> list[Finding]:
     return [Finding("database", True, f"{shown}, schema {newest}, brought up to date now")]
 
 
-def _platforms(app: App) -> Finding:
-    names = ", ".join(sorted(app.platforms)) or "none"
-    return Finding("platforms", True, f"{names}; the local chat needs no account")
-
-
 async def _sources(app: App) -> list[Finding]:
-    await app.prepare()
     async with app.database.read() as session:
         polled = await sources.list_polled(session)
     if not polled:
@@ -94,7 +87,7 @@ async def _sources(app: App) -> list[Finding]:
 async def _source(app: App, kind: str, spec: str, name: str) -> Finding:
     what = f"source {name}"
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             outcome = await app.crew.polling.ask(kind, spec, {})
     except TimeoutError:
         return Finding(what, False, "did not answer in time", "Check the network and its URL.")

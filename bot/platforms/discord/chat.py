@@ -86,6 +86,11 @@ class DiscordChat:
         await asyncio.gather(*self._seeding)
         await self._connection.close()
 
+    async def introduce(self) -> str:
+        """Who the bot is, as Discord says."""
+        async with self._connection.calling():
+            return f"takes the token; the bot is number {self._connection.bot_id}"
+
     async def connected(self) -> bool:
         """Whether every shard's gateway is ready."""
         return self._connection.ready

@@ -55,6 +55,10 @@ class LocalChat:
         """Let go of every page that waits for news."""
         self.pulse.close()
 
+    async def introduce(self) -> str:
+        """There is nobody to ask."""
+        return "needs no account"
+
     async def connected(self) -> bool:
         """Always: whoever reads it is a page of this process."""
         return True

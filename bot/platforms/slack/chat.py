@@ -119,6 +119,13 @@ class SlackChat:
             await asyncio.gather(self._catching_up, return_exceptions=True)
         await self.wire.close()
 
+    async def introduce(self) -> str:
+        """Who the bot is in its one workspace, as Slack says; of many, nobody is asked."""
+        access = await self.keyring.find(None)
+        if access is None:
+            return "each workspace has a token of its own"
+        return f"takes the token; the bot is {access.bot_user} in {access.workspace}"
+
     async def connected(self) -> bool:
         """Whether events can reach us now."""
         return await self._connection.connected()

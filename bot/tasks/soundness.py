@@ -1,0 +1,133 @@
+"""What `paperround doctor` looks at on this machine and at the platforms."""
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import App
+from bot.errors import PaperroundError
+from storage import deliveries, install, sources
+from storage.models import PostState
+
+PATIENCE_SECONDS = 15.0
+"""How long anything outside may take to answer."""
+
+LEAST_FREE = 200_000_000
+"""Bytes of disk below which the data will not have room for long."""
+
+_AHEAD = timedelta(minutes=2)
+_OVERDUE = timedelta(hours=1)
+_LOOK = "paperround deliveries --failed shows them; retry or drop them there."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what, whether it is well, what was found and what to do."""
+
+    what: str
+    well: bool
+    found: str
+    advice: str = ""
+
+
+async def writing(app: App) -> Finding:
+    """Whether the database takes a write, tried."""
+    try:
+        async with app.database.write() as session:
+            await install.touch(session)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return Finding("writing", False, f"the database refused: {reason}", _unwritable(reason))
+    return Finding("writing", True, "the database takes it")
+
+
+def _unwritable(reason: str) -> str:
+    if "locked" in reason:
+        return "Another program holds the file: end it, or wait until it is done."
+    if "full" in reason or "I/O" in reason:
+        return "Make room on the disk; nothing is lost meanwhile."
+    return "Give this user leave to write the file and its folder."
+
+
+def disk(app: App) -> Finding:
+    """Whether the disk of the data has room."""
+    folder = Path(app.lock.lock_file).parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        advice = "Correct PAPERROUND_DATA_DIR or its permissions."
+        return Finding("disk", False, f"{folder} cannot be read: {error.strerror}", advice)
+    found = f"{free / 1e9:.1f} GB free at {folder}"
+    advice = "" if free >= LEAST_FREE else "Make room, or move the data folder to another disk."
+    return Finding("disk", free >= LEAST_FREE, found, advice)
+
+
+def engine(app: App) -> Finding:
+    """Whether the durable engine's own database can be read; in Postgres it is beside ours."""
+    if not app.settings.embedded:
+        return Finding("engine", True, "keeps its state in the same Postgres")
+    path = Path(make_url(app.settings.engine_database).database or "")
+    if not path.exists():
+        return Finding("engine", True, "has no state yet; it is made by the first round")
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as opened:
+            opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        advice = f"Stop Paperround and move {path} away: rounds are found due again without it."
+        return Finding("engine", False, f"{path} cannot be read: {error}", advice)
+    return Finding("engine", True, f"{path}")
+
+
+async def platforms(app: App) -> list[Finding]:
+    """Whether each platform takes our token."""
+    return list(await asyncio.gather(*(_platform(app, name) for name in sorted(app.platforms))))
+
+
+async def _platform(app: App, name: str) -> Finding:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return Finding(name, True, await app.platforms[name].introduce())
+    except TimeoutError:
+        return Finding(name, False, "does not answer", "Check the network.")
+    except PaperroundError as error:
+        advice = f"Check the network, and the settings PAPERROUND_{name.upper()}_…"
+        return Finding(name, False, str(error), advice)
+
+
+async def clock(app: App) -> Finding:
+    """Whether the clock runs behind what was written down already."""
+    async with app.database.read() as session:
+        polled = await sources.list_polled(session)
+    newest = max((one.polled_at for one in polled if one.polled_at), default=None)
+    now = app.clock()
+    if newest is None or newest <= now + _AHEAD:
+        return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC")
+    found = f"it says {now:%Y-%m-%d %H:%M} UTC, but a source was read at {newest:%Y-%m-%d %H:%M}"
+    return Finding("clock", False, found, "Let NTP set this machine's clock.")
+
+
+async def waiting(app: App) -> Finding:
+    """Whether posts are stuck."""
+    now = app.clock()
+    async with app.database.read() as session:
+        depths = await deliveries.depths(session)
+        unknown = await deliveries.list_states(session, (PostState.UNKNOWN,))
+    count = sum(number for number, _ in depths.values())
+    late = _late([oldest for _, oldest in depths.values()], now)
+    if not unknown and not late:
+        return Finding("deliveries", True, f"{count} on their way" if count else "none waits")
+    found = f"{count} wait, the oldest since {late:%Y-%m-%d %H:%M} UTC" if late else ""
+    doubtful = f"of {len(unknown)} nobody knows whether they arrived" if unknown else ""
+    return Finding("deliveries", False, "; ".join(filter(None, (found, doubtful))), _LOOK)
+
+
+def _late(slots: list[datetime], now: datetime) -> datetime | None:
+    oldest = min(slots, default=now)
+    return oldest if now - oldest > _OVERDUE else None

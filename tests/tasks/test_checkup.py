@@ -1,0 +1,125 @@
+"""The doctor tries what it vouches for, and says of every trouble what to do."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import build_app
+from bot.errors import NotSentError
+from bot.tasks import checkup, soundness
+from config.settings import Settings
+from storage.database import Database
+from storage.models import PostState, SourceHealth
+from tests import make
+from tests.fakes import FakePlatform
+
+
+async def _examined(
+    folder: Path, capsys: pytest.CaptureFixture[str], *, code: int
+) -> dict[str, Any]:
+    settings = Settings(data_dir=folder, huggingface=False)
+    assert await checkup.examine(settings, as_json=True) == code
+    return {one["what"]: one for one in json.loads(capsys.readouterr().out)}
+
+
+async def test_a_sound_install_has_nothing_to_do(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = await _examined(tmp_path, capsys, code=0)
+
+    assert {"disk", "database", "writing", "engine", "local", "clock", "deliveries"} <= set(found)
+
+
+async def test_a_full_disk_and_a_damaged_engine_are_told_together(
+    tmp_path: Path,
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(soundness, "LEAST_FREE", 10**18)
+    (tmp_path / "paperround-engine.sqlite").write_bytes(b"no database" * 100)
+
+    found = await _examined(tmp_path, capsys, code=1)
+
+    assert "Make room" in found["disk"]["advice"]
+    assert "move" in found["engine"]["advice"]
+
+
+async def test_a_database_that_takes_no_write_is_found_out(database: Database) -> None:
+    app = build_app(Settings(database_url=database.url.replace("+aiosqlite", "")))
+    async with app.database.engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    found = await soundness.writing(app)
+    await app.close()
+
+    assert not found.well
+    assert found.advice
+
+
+async def test_a_held_database_says_who_to_end(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database._BUSY_SECONDS", 0.1)
+    app = build_app(Settings(data_dir=tmp_path))
+    holder = sqlite3.connect(tmp_path / "paperround.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    found = await soundness.writing(app)
+    holder.close()
+    await app.close()
+
+    assert "locked" in found.found
+    assert found.advice.startswith("Another program holds the file")
+
+
+async def test_a_clock_that_was_set_back_is_noticed_by_what_is_written(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        source = await make.source(session)
+        source.polled_at = datetime.now(UTC) + timedelta(days=1)
+        source.health = SourceHealth.QUIET
+        session.add(source)
+    app = build_app(Settings(data_dir=tmp_path))
+
+    found = await soundness.clock(app)
+    await app.close()
+
+    assert "NTP" in found.advice
+
+
+async def test_posts_that_are_stuck_or_doubtful_are_counted(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        await make.post(session, channel, await make.paper(session, "A"))
+        doubtful = await make.paper(session, "B")
+        await make.post(session, channel, doubtful, state=PostState.UNKNOWN)
+
+    found = await _examined(tmp_path, capsys, code=1)
+
+    assert "1 wait, the oldest since 2026-03-02 12:00 UTC" in found["deliveries"]["found"]
+    assert "of 1 nobody knows" in found["deliveries"]["found"]
+    assert "paperround deliveries --failed" in found["deliveries"]["advice"]
+
+
+async def test_a_platform_that_refuses_the_token_is_named_with_its_settings(
+    tmp_path: Path, database: Database
+) -> None:
+    class Refusing(FakePlatform):
+        async def introduce(self) -> str:
+            raise NotSentError("Slack refuses the token (invalid_auth)")
+
+    app = build_app(Settings(data_dir=tmp_path), platforms={"slack": Refusing()})
+
+    (found,) = await soundness.platforms(app)
+    await app.close()
+
+    assert not found.well
+    assert "PAPERROUND_SLACK_" in found.advice
