@@ -46,7 +46,7 @@ class Paper(PaperFacts, table=True):
     key: str = Field(unique=True)
     source: str = Field(index=True)
     first_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    updated_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class PaperName(SQLModel, table=True):

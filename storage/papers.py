@@ -1,6 +1,6 @@
 """Papers: one for one identity, whatever source names it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from storage.models import (
     Vote,
 )
 
+_MOST_NAMED = 5_000
 _COUNTS = {"upvotes", "comments", "featured_at", "thumbnail", "code_url", "source_summary"}
 
 
@@ -92,13 +93,18 @@ async def get_many(session: AsyncSession, paper_ids: Sequence[int]) -> Sequence[
 
 async def changed_since(
     session: AsyncSession, since: datetime, *, after_id: int, updated_from: datetime
-) -> Sequence[Paper]:
-    """Papers first seen at or after `since` that are newer than `after_id` or updated, by id."""
-    changed = or_(col(Paper.id) > after_id, col(Paper.updated_at) >= updated_from)
-    statement = (
-        select(Paper).where(col(Paper.first_seen_at) >= since, changed).order_by(col(Paper.id))
-    )
-    return (await session.exec(statement)).all()
+) -> dict[int, datetime]:
+    """Papers first seen at or after `since` that are newer than `after_id` or updated, by id.
+
+    Each with when it was last updated: cheap to ask before every round, as few have changed.
+    `after_id` finds what is new even where the clock was set back.
+    """
+    facts = select(Paper.id, Paper.updated_at, Paper.first_seen_at)
+    asked = [facts.where(col(Paper.updated_at) >= max(since, updated_from))]
+    if after_id:
+        asked.append(facts.where(col(Paper.id) > after_id))
+    found = [row for statement in asked for row in (await session.exec(statement)).all()]
+    return {id_: updated for id_, updated, seen in found if id_ is not None and seen >= since}
 
 
 async def recent(session: AsyncSession, channel_id: int, limit: int) -> Sequence[Paper]:
@@ -121,14 +127,25 @@ async def readable(session: AsyncSession, channel_id: int, since: datetime) -> S
     return (await session.exec(statement.order_by(col(Paper.id)))).all()
 
 
-async def candidate_ids(session: AsyncSession, channel_id: int, since: datetime) -> list[int]:
-    """What a round may pick from: readable papers, backlog aside, never picked for the channel."""
+async def candidate_ids(
+    session: AsyncSession,
+    channel_id: int,
+    since: datetime,
+    *,
+    among: Collection[int] | None = None,
+) -> list[int]:
+    """What a round may pick from: readable papers, backlog aside, never picked for the channel.
+
+    `among` looks at these papers only, which costs in proportion to them, not to the window.
+    """
     picked = select(Post.paper_id).where(Post.channel_id == channel_id)
     statement = select(Paper.id).where(
         col(Paper.first_seen_at) >= since,
         col(Paper.id).in_(_sighted(channel_id, backlog=False)),
         col(Paper.id).not_in(picked),
     )
+    if among is not None and len(among) <= _MOST_NAMED:
+        statement = statement.where(col(Paper.id).in_(among))
     found = (await session.exec(statement.order_by(col(Paper.id)))).all()
     return [each for each in found if each is not None]
 

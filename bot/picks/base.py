@@ -31,6 +31,10 @@ _ABSTRACT = 0.5
 _GRAM = 0.35
 
 
+REMEMBERED = 12_000
+"""Papers whose vectors are kept, some 10 kB each: the week of a large install."""
+
+
 class Base:
     """How telling each feature is and which words are alike; it holds no vote and no person.
 
@@ -46,7 +50,7 @@ class Base:
         alike: Likeness,
         *,
         metric: Dense | None = None,
-        remember: int = 2048,
+        remember: int = REMEMBERED,
     ) -> None:
         self.telling = telling
         self.alike = alike
@@ -133,7 +137,7 @@ class Base:
         papers: Iterable[PaperText],
         *,
         dimensions: int = DIMENSIONS,
-        remember: int = 2048,
+        remember: int = REMEMBERED,
     ) -> "Base":
         """Learn from the papers seen.
 

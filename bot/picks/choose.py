@@ -78,7 +78,8 @@ def choose(
     chosen = _spread(matched, max(limit, 0))
     places = min(_places_to_try(len(chosen), taste.votes, seed), len(matched) - len(chosen))
     kept = chosen[: len(chosen) - places]
-    tried = _least_known([one for one in matched if one not in chosen], taste, at)[:places]
+    left = [one for one in matched if one not in chosen] if places else []
+    tried = _least_known(left, taste, at)[:places]
     picked: list[tuple[Kind, list[_Weighed]]] = [
         ("watch", sorted(kept, key=_Weighed.order)),
         ("trying", tried),
@@ -97,8 +98,7 @@ def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[
     trust = taste.votes / (taste.votes + BEYOND_FROM)
     popular = POPULARITY * trust / top if top > 0.0 else 0.0
     leaning = TASTE if taste.votes else 0.0
-    reads = [taste.base.read(candidate.paper) for candidate in candidates]
-    likings = taste.values(reads, at).tolist()
+    likings = _likings(candidates, taste, at)
     weighed = [
         _Weighed(
             candidate,
@@ -110,6 +110,15 @@ def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[
         for candidate, liking in zip(candidates, likings, strict=True)
     ]
     return sorted(weighed, key=_Weighed.order)
+
+
+def _likings(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[float]:
+    """What taste says of each; before the first vote it has no say, and nothing need be read."""
+    if not taste.votes:
+        return [0.0] * len(candidates)
+    reads = [taste.base.read(candidate.paper) for candidate in candidates]
+    likings: list[float] = taste.values(reads, at).tolist()
+    return likings
 
 
 def _spread(ordered: Sequence[_Weighed], limit: int) -> list[_Weighed]:

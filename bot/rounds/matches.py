@@ -20,6 +20,8 @@ from storage.models import Paper, Watch
 
 LOWEST_THRESHOLD = 60
 
+_CLOCK_STEP = timedelta(minutes=10)
+
 log = structlog.get_logger(__name__)
 
 
@@ -67,15 +69,22 @@ class Matches:
             since = now - self._window
             async with self._database.read() as session:
                 changed = await watches.changed_since(session, self._revision)
-                read = await papers.changed_since(
-                    session, since, after_id=self._newest_paper, updated_from=self._updated
+                dated = await papers.changed_since(
+                    session, since, after_id=self._newest_paper, updated_from=self._reread_from
                 )
+                new = [key for key, updated in dated.items() if not self._has(key, updated)]
+                fresh = await papers.get_many(session, new) if new else []
             self._forget({key for key, row in self._papers.items() if row.first_seen_at < since})
-            fresh = [paper for paper in read if not self._has(paper)]
             if changed or fresh:
                 await asyncio.to_thread(self._take, changed, fresh)
             if self._newest_paper > self._learned_paper:
                 await self._keep_lexicon()
+
+    @property
+    def _reread_from(self) -> datetime:
+        """A little before the newest change known: a clock may have been set back since."""
+        known = self._updated > datetime.min.replace(tzinfo=UTC)
+        return self._updated - _CLOCK_STEP if known else self._updated
 
     async def papers(self, ids: Iterable[int]) -> list[Paper]:
         """Those of these papers that are in the window, in the order of the ids."""
@@ -144,9 +153,9 @@ class Matches:
             self._updated = max(self._updated, *(paper.updated_at for paper in fresh))
             self._note(fresh, self._index.match(fresh, LOWEST_THRESHOLD))
 
-    def _has(self, paper: Paper) -> bool:
-        known = self._papers.get(_id(paper))
-        return known is not None and known.updated_at == paper.updated_at
+    def _has(self, paper_id: int, updated: datetime) -> bool:
+        known = self._papers.get(paper_id)
+        return known is not None and known.updated_at == updated
 
     def _take_watches(self, changed: Sequence[Watch]) -> dict[int, Expression]:
         """Bring the index up to date; returns the expressions that are new to it."""

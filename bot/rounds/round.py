@@ -97,10 +97,17 @@ class Rounds:
             return []
         limit, beyond = await left_today(session, channel, now)
         taste = await self.tastes.load(session, channel.id)
-        ids = await papers.candidate_ids(session, channel.id, now - self.window)
-        if not beyond or taste.votes < BEYOND_FROM:
-            # Only a paper that may go beyond the watches is worth the reading without a match.
-            ids = [each for each in ids if each in found]
+        # Only a paper that may go beyond the watches is worth the reading without a match, and
+        # before the first vote only one that may be picked.
+        may_go_beyond = beyond > 0 and taste.votes >= BEYOND_FROM
+        least = channel.threshold if taste.votes == 0 else 0
+        good = [key for key, hit in found.items() if hit.match.score >= least]
+        ids = await papers.candidate_ids(
+            session, channel.id, now - self.window, among=None if may_go_beyond else good
+        )
+        if not may_go_beyond:
+            wanted = set(good)
+            ids = [each for each in ids if each in wanted]
         pool = await self._matches.papers(ids)
         picks = choose(
             [_candidate(paper, found) for paper in pool],
