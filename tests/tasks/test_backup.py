@@ -35,11 +35,18 @@ class Shared(FakePlatform):
         super().__init__()
         self.midway, self.go = asyncio.Event(), asyncio.Event()
 
-    async def post(self, channel: ChannelRef, card: Card, *, delivery_id: str) -> MessageRef:
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
         if len(self.posted) == 2:
             self.midway.set()
             await self.go.wait()
-        return await super().post(channel, card, delivery_id=delivery_id)
+        return await super().post(channel, card, delivery_id=delivery_id, under=under)
 
 
 @pytest.fixture
