@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,6 +35,10 @@ from storage.posts import Claimed, Note
 ATTEMPTS = 8
 OUTLASTED = timedelta(days=1)
 """How long a platform may be down, or ask to wait, without a post being given up."""
+
+CALL_SECONDS = 90.0
+"""How long a platform may take over one post, its own waiting for limits included: no lease ends
+sooner, and no channel waits longer for another platform's silence."""
 
 REST_SECONDS = 4.0
 """How long the end of the program waits for posts that are being sent."""
@@ -173,7 +177,7 @@ class Delivery:
     ) -> tuple[Note, float | None]:
         post = claimed.post
         try:
-            message = await self._find_or_post(platform, ref, claimed, card)
+            message = await _in_time(self._find_or_post(platform, ref, claimed, card))
         except (ChannelGoneError, RefusedError) as error:
             if isinstance(error, ChannelGoneError):
                 await lose(self._database, self._notices, claimed.channel, str(error))
@@ -275,6 +279,14 @@ class Delivery:
         until = self._now() + timedelta(seconds=pause)
         note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
         return note, pause
+
+
+async def _in_time(call: Coroutine[object, object, MessageRef]) -> MessageRef:
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await call
+    except TimeoutError as error:
+        raise OutcomeUnknownError(f"no answer within {CALL_SECONDS:.0f} s") from error
 
 
 def _traces(post: Post) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Reading a source: entries stored first, the cursor moved after, in one transaction."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from storage.papers import Recorded
 
 NEWS_DAYS = 1
 """What a source dates before yesterday (UTC) when it is first read is its past, not news."""
+
+POLL_SECONDS = 600.0
+"""How long reading a source may take in all, whatever it sends."""
 
 BATCH = 200
 """Entries stored in one transaction."""
@@ -89,7 +93,10 @@ class Polling:
     async def ask(self, kind: str, spec: str, cursor: Mapping[str, Any]) -> Poll:
         """What a source answers now; nothing is kept, and nothing it does makes this raise."""
         try:
-            return await self._open(kind, spec).poll(cursor, self._now())
+            async with asyncio.timeout(POLL_SECONDS):
+                return await self._open(kind, spec).poll(cursor, self._now())
+        except TimeoutError:
+            return Broken(f"it was not read within {POLL_SECONDS / 60:.0f} minutes")
         except PaperroundError as error:
             return Broken(str(error))
         except Exception as error:
