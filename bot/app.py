@@ -26,18 +26,22 @@ from bot.commands.commands import Commands
 from bot.commands.context import Context
 from bot.errors import DatabaseError
 from bot.platforms.local.chat import LocalChat
+from bot.rounds.bases import Bases
 from bot.rounds.clock import Clock
 from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
+from bot.rounds.learning import Learning
 from bot.rounds.matches import Matches
 from bot.rounds.measures import Measures
 from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Open, Polling
+from bot.rounds.retention import Kept, Retention
 from bot.rounds.round import Rounds
 from bot.rounds.tallies import Tallies
 from bot.rounds.tastes import Tastes
+from bot.rounds.upkeep import Upkeep
 from bot.rounds.vitals import Pulse, Vitals
 from bot.rounds.votes import Ballot
 from bot.sources.arxiv import fetch_one
@@ -240,7 +244,8 @@ def build_app(
     clock = clock or Clock()
     fetcher = Fetcher(allow_hosts=_allowed(settings), attempts=3 if patient else 1)
     matches = Matches(database, timedelta(days=settings.window_days))
-    tastes, measures = Tastes(settings.half_life_days), Measures()
+    bases = Bases(sharing=settings.share_across_workspaces)
+    tastes, measures = Tastes(settings.half_life_days, bases), Measures()
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
     if platforms is None:
         platforms = _platforms(settings, database, clock, demo=demo)
@@ -257,6 +262,10 @@ def build_app(
         ),
         polling=Polling(database, _opener(settings, fetcher), clock, measures),
         notices=Notices(database, platforms),
+        upkeep=Upkeep(
+            Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
+            Learning(database, bases, tastes),
+        ),
         now=clock,
     )
     return App(
@@ -368,6 +377,14 @@ def _allowed(settings: Settings) -> tuple[str, ...]:
     """Hosts that the guarded client may reach even on a private address: those the host chose."""
     bases = (settings.huggingface_url.host or "", settings.arxiv_url.host or "")
     return (*settings.allow_hosts, *bases)
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(
+        votes=timedelta(days=settings.keep_votes_days),
+        posts=timedelta(days=settings.keep_posts_days),
+        papers=timedelta(days=settings.keep_papers_days),
+    )
 
 
 def _meanings(settings: Settings) -> dict[str, int]:

@@ -210,6 +210,14 @@ def doctor(json: AsJson = False) -> None:
     raise typer.Exit(_wait(checkup.examine(_settings(), as_json=json)))
 
 
+@app.command()
+def upkeep() -> None:
+    """Do now what a server does once a day: let go of what is old, learn what channels share."""
+    from bot.tasks import upkeep as task  # noqa: PLC0415
+
+    raise typer.Exit(_wait(task.keep_up(_settings())))
+
+
 @watch_app.command(name="add", context_settings=_EXPRESSIONS)
 def watch_add(expression: list[str], channel: InChannel) -> None:
     """Watch a topic in a channel."""

@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     beyond: int = Field(default=1, ge=0, le=10)
     unknown_outcome: Literal["skip", "repeat"] = "skip"
     half_life_days: float = Field(default=90, ge=0.1, le=36_500)
+    share_across_workspaces: bool = False
+    keep_votes_days: float = Field(default=365, ge=30, le=36_500)
+    keep_posts_days: float = Field(default=365, ge=30, le=36_500)
+    keep_papers_days: float = Field(default=365, ge=30, le=36_500)
     votes_up: Words = ("👍", "❤️", "🔥", "🎉", "🚀")
     votes_down: Words = ("👎",)
 

@@ -79,9 +79,12 @@ async def count_since(
 
 
 async def list_unvoted(
-    session: AsyncSession, channel_id: int, before: datetime
+    session: AsyncSession, channel_id: int, since: datetime, before: datetime
 ) -> Sequence[tuple[Post, Paper]]:
-    """Posts delivered before `before` that nobody voted on and whose silence is not yet noted."""
+    """Posts delivered before `before` that nobody voted on and whose silence is not yet noted.
+
+    Posts picked before `since`, and light ones, are too old to say anything.
+    """
     voted = exists().where(col(Vote.post_id) == col(Post.id), col(Vote.removed).is_(False))
     statement = (
         select(Post, Paper)
@@ -90,6 +93,8 @@ async def list_unvoted(
             Post.channel_id == channel_id,
             Post.state == PostState.POSTED,
             col(Post.silence).is_(None),
+            col(Post.message).is_not(None),
+            col(Post.picked_at) >= since,
             col(Post.posted_at) < before,
             ~voted,
         )
@@ -98,12 +103,15 @@ async def list_unvoted(
     return (await session.exec(statement)).all()
 
 
-async def list_silent(session: AsyncSession, channel_id: int) -> Sequence[tuple[Post, Paper]]:
-    """Posts whose silence was noted, by id."""
+async def list_silent(
+    session: AsyncSession, channel_id: int, since: datetime, before: datetime
+) -> Sequence[tuple[Post, Paper]]:
+    """Posts picked since `since` and before `before` whose silence was noted, by id."""
     statement = (
         select(Post, Paper)
         .join(Paper, col(Paper.id) == col(Post.paper_id))
         .where(Post.channel_id == channel_id, col(Post.silence).is_not(None))
+        .where(Post.picked_at >= since, Post.picked_at < before)
         .order_by(col(Post.id))
     )
     return (await session.exec(statement)).all()

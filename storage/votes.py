@@ -133,20 +133,30 @@ async def count_voters(session: AsyncSession, channel_id: int) -> int:
     return int((await session.exec(statement)).one())
 
 
-async def log(session: AsyncSession, channel_id: int) -> Sequence[tuple[Vote, Post, Paper]]:
-    """A channel's votes with post and paper, in the order of their events, tombstones included."""
+async def log(
+    session: AsyncSession, channel_id: int, since: datetime, before: datetime
+) -> Sequence[tuple[Vote, Post, Paper]]:
+    """A channel's votes with post and paper, in the order of their events, tombstones included.
+
+    Those on posts picked at or after `since` and before `before`.
+    """
     statement = (
         select(Vote, Post, Paper)
         .join(Post, col(Post.id) == col(Vote.post_id))
         .join(Paper, col(Paper.id) == col(Post.paper_id))
-        .where(Post.channel_id == channel_id)
+        .where(Post.channel_id == channel_id, Post.picked_at >= since, Post.picked_at < before)
         .order_by(col(Vote.event_at), col(Vote.post_id), col(Vote.person), col(Vote.emoji))
     )
     return (await session.exec(statement)).all()
 
 
-async def list_stances(session: AsyncSession, channel_id: int) -> list[Stance]:
-    """What people say of a channel's posts, by post and person; those of two minds are left out."""
+async def list_stances(
+    session: AsyncSession, channel_id: int, *, before: datetime | None = None
+) -> list[Stance]:
+    """What people say of a channel's posts, by post and person; those of two minds are left out.
+
+    With `before`, only posts picked before it are read.
+    """
     total = func.sum(Vote.value)
     statement = (
         select(Vote.post_id, Vote.person, total, func.max(Vote.event_at))
@@ -156,6 +166,8 @@ async def list_stances(session: AsyncSession, channel_id: int) -> list[Stance]:
         .having(total != 0)
         .order_by(col(Vote.post_id), col(Vote.person))
     )
+    if before is not None:
+        statement = statement.where(col(Post.picked_at) < before)
     return [
         Stance(post_id, person, 1 if value > 0 else -1, at)
         for post_id, person, value, at in (await session.exec(statement)).all()

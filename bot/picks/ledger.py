@@ -7,7 +7,7 @@ import numpy as np
 
 from bot.picks.base import Base
 from bot.picks.features import SIZE
-from bot.picks.people import SILENT_ENTRIES, Ballot, People
+from bot.picks.people import CROWD, SILENT_ENTRIES, Ballot, People
 from bot.picks.reading import Reading
 
 WINDOW = 24
@@ -65,6 +65,27 @@ class Ledger:
             for ballot in self.window:
                 self._tip.apply(ballot)
         return self._tip
+
+    def leave_out(self, person: int) -> int:
+        """Take a person out, and what they taught; returns how many of their votes stood.
+
+        Of latecomers who share a seat nobody is known, so where the person has none of their own
+        that one is vacated.
+        """
+        self._tip = None
+        recent = [one for one in self.window if one.person == person]
+        self.window = [one for one in self.window if one.person != person]
+        seat = self.trunk.seats.pop(person, None) or self.trunk.seats.pop(CROWD, None)
+        return sum(abs(one.value) for one in recent) + (seat.cast if seat else 0)
+
+    def age_anew(self, ratio: float) -> None:
+        """Count time in units that are `1 / ratio` as long."""
+        self._tip = None
+        self.trunk.age_anew(ratio)
+        self.silent.age_anew(ratio)
+        self.window = [replace(one, lives=one.lives * ratio) for one in self.window]
+        if self.folded is not None:
+            self.folded = (self.folded[0] * ratio, *self.folded[1:])
 
     def carry(self, base: Base) -> None:
         """Keep what is known of words, and place it anew among another base's directions."""

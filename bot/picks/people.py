@@ -119,6 +119,21 @@ class People:
                 seat.sums[np.abs(seat.sums) < bar] = 0.0
             self.filled = int(np.count_nonzero(sizes >= bar))
 
+    def age_anew(self, ratio: float) -> None:
+        """Count time in units that are `1 / ratio` as long, all weighing what it does now.
+
+        "Now" is the newest time seen; what is older fades from then on by the new measure.
+        """
+        if self.epoch is None:
+            return
+        newest = max((seat.latest for seat in self.seats.values()), default=float(self.epoch))
+        epoch = int(newest * ratio)
+        kept = 2.0 ** ((self.epoch - newest) - (epoch - newest * ratio))
+        for seat in self.seats.values():
+            seat.scale(kept)
+            seat.latest *= ratio
+        self.epoch = epoch
+
     def uncertainty(self, read: Reading) -> float:
         """How little of a paper was voted on before, 0..1."""
         seen = self.known[read.places % _KNOWN]

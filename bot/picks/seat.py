@@ -25,7 +25,7 @@ class Seat:
     a time is their size divided by 2 to the power of the half-lives since the epoch. `latest`
     is the newest time seen, in half-lives. A step goes from what the model said to the target
     (least mean squares; Widrow and Hoff 1960) and so what one person can say of any paper stays
-    about within -1..1, however many votes they cast.
+    about within -1..1, however many votes they cast. `cast` is how many of them stand.
     """
 
     sums: Floats
@@ -33,6 +33,7 @@ class Seat:
     votes: float = 0.0
     ups: float = 0.0
     latest: float = -np.inf
+    cast: int = 0
 
     @classmethod
     def empty(cls, dimensions: int) -> "Seat":
@@ -41,7 +42,8 @@ class Seat:
 
     def copy(self) -> "Seat":
         """The same, apart."""
-        return Seat(self.sums.copy(), self.meaning.copy(), self.votes, self.ups, self.latest)
+        sums, meaning = self.sums.copy(), self.meaning.copy()
+        return Seat(sums, meaning, self.votes, self.ups, self.latest, self.cast)
 
     def vote(self, read: Reading, value: int, lives: float, epoch: int) -> None:
         """Learn a vote (-1, 0 or +1; 0 corrects towards neutral) of a time in half-lives.
@@ -57,6 +59,7 @@ class Seat:
         self.pull(read, target, step, lives, epoch)
         self.votes += weight
         self.ups += weight * (value > 0)
+        self.cast += abs(value)
 
     def pull(self, read: Reading, target: float, step: float, lives: float, epoch: int) -> None:
         """Move what is said of a paper towards `target` by a share `step` of the way."""

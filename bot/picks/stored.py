@@ -80,7 +80,7 @@ def _facts(people: People) -> dict[str, Any]:
         "entries": people.entries,
         "epoch": people.epoch,
         "filled": people.filled,
-        "seats": [[key, seat.votes, seat.ups, seat.latest] for key, seat in seats],
+        "seats": [[key, seat.votes, seat.ups, seat.latest, seat.cast] for key, seat in seats],
     }
 
 
@@ -94,11 +94,13 @@ def _arrays(people: People) -> Iterator[NDArray[Any]]:
 def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
     known = next(arrays)
     seats = {}
-    for key, votes, ups, latest in facts["seats"]:
+    for key, votes, ups, latest, cast in facts["seats"]:
         sums = np.zeros(SIZE, dtype=np.float32)
         held = next(arrays)
         sums[held] = next(arrays)
-        seats[int(key)] = Seat(sums, next(arrays), float(votes), float(ups), float(latest))
+        seats[int(key)] = Seat(
+            sums, next(arrays), float(votes), float(ups), float(latest), int(cast)
+        )
     sizes = int(facts["dimensions"]), int(facts["entries"])
     return People(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
 

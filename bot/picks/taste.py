@@ -178,6 +178,22 @@ class Taste:
         dislikes = tuple(one for one in reversed(ranked) if one[1] < 0.0)[:n]
         return likes, dislikes
 
+    def leave_out(self, person: str) -> None:
+        """Take a person out, with all that their votes taught.
+
+        What others' votes did meanwhile does not depend on them, save for how much room there
+        was. A person who came so late that they share a seat takes all of that seat along.
+        """
+        self._votes -= self._ledger.leave_out(_number(person))
+        self._sum = None
+
+    def fade_by(self, half_life_days: float) -> None:
+        """Let votes fade by this half-life from the newest of them on."""
+        if half_life_days != self._half_life:
+            self._ledger.age_anew(self._half_life / half_life_days)
+            self._half_life = half_life_days
+            self._sum = None
+
     def dumps(self) -> bytes:
         """The state to store: some tens of kilobytes at most, the base not included."""
         return store(

@@ -10,7 +10,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
@@ -33,6 +33,7 @@ from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
 from bot.rounds.round import Rounds
 from bot.rounds.schedule import Slot, day_start, parse_schedule
+from bot.rounds.upkeep import Upkeep
 from storage import channels, posts, sources
 from storage.database import Database
 from storage.models import Post, Source
@@ -65,6 +66,7 @@ class Crew:
     delivery: Delivery
     polling: Polling
     notices: Notices
+    upkeep: Upkeep
     now: Callable[[], datetime]
 
 
@@ -125,6 +127,26 @@ async def _posts(post_ids: list[int]) -> None:
     await _until_done(post_ids)
 
 
+@DBOS.step(name="let-go", retries_allowed=True, max_attempts=_TRIES)
+async def _let_go() -> int:
+    return await _at_work().upkeep.let_go(_at_work().now())
+
+
+@DBOS.step(name="learn-bases", retries_allowed=True, max_attempts=_TRIES)
+async def _learn_bases() -> int:
+    return await _at_work().upkeep.learn(_at_work().now())
+
+
+@DBOS.step(name="follow-bases", retries_allowed=True, max_attempts=_TRIES)
+async def _follow_bases() -> int:
+    return await _at_work().upkeep.follow(_at_work().now())
+
+
+@DBOS.workflow(name="upkeep")
+async def _upkeep() -> list[int]:
+    return [await _let_go(), await _learn_bases(), await _follow_bases()]
+
+
 @DBOS.workflow(name="poll-source")
 async def _poll_source(source_id: int) -> int:
     return await _poll(source_id)
@@ -148,6 +170,7 @@ class Engine:
         self._holder = holder
         self._poll_every = poll_every
         self._ticking: asyncio.Task[None] | None = None
+        self._kept_on: date | None = None
         self._ticked = 0.0
 
     async def start(self, *, tick: bool = True) -> None:
@@ -197,6 +220,7 @@ class Engine:
         now = self._crew.now()
         await self._start_polls(now)
         await self._resume_posts(now - _GRACE)
+        await self._start_upkeep(now)
         slots = await due_channels(self._crew.database, now)
         for slot in slots:
             # A slot whose workflow failed for good is still due: it gets a fresh one every hour.
@@ -250,6 +274,14 @@ class Engine:
         hour = f"{self._crew.now():%Y-%m-%dT%H}"
         with SetWorkflowID(f"{VERSION}:poll:{source.id}:{source.polls}:{hour}"):
             return await DBOS.enqueue_workflow_async(_QUEUE, _poll_source, source.id or 0)
+
+    async def _start_upkeep(self, now: datetime) -> None:
+        """Start the day's upkeep (days are UTC's) unless it was started before."""
+        if self._kept_on == now.date():
+            return
+        with SetWorkflowID(f"{VERSION}:upkeep:{now.date().isoformat()}"):
+            await DBOS.enqueue_workflow_async(_QUEUE, _upkeep)
+        self._kept_on = now.date()
 
     async def _start_polls(self, now: datetime) -> None:
         for source in await due_sources(self._crew.database, now, self._poll_every):

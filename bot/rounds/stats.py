@@ -92,9 +92,13 @@ def shares(delivered: Sequence[Post], stances: Iterable[Stance]) -> tuple[Share,
     A pick is voted up when its people's votes add up to more than 0. "Before" are the channel's
     first `LEARNING` picks that anybody voted on, in the order in which they were posted; "since"
     are the later ones. Picks without a vote are in neither, for silence is no verdict; nor are
-    papers that people handed in, for the bot did not pick them.
+    papers that people handed in, for the bot did not pick them. Of posts so old that their votes
+    were let go, what those came to is still known.
     """
     verdicts: Counter[int] = Counter()
+    for post in delivered:
+        if post.id is not None and "verdict" in post.match:
+            verdicts[post.id] = int(post.match["verdict"])
     for one in stances:
         verdicts[one.post_id] += one.value
     picked = [post.id for post in delivered if post.kind != "submitted"]

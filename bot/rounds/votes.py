@@ -68,6 +68,9 @@ class Ballot:
         value = self._meanings.get(bare(reaction.emoji), 0)
         if value == 0 or post.id is None or channel.id is None:
             return False
+        if await self._tastes.is_closed(session, channel.id, post):
+            log.info("vote.too_late", post_id=post.id, channel=channel.address)
+            return False
         change = await votes.record(
             session,
             post.id,

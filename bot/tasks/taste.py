@@ -65,7 +65,7 @@ async def _rebuild(app: App, channel: Channel) -> str:
         shown = await posts.list_recent(session, channel.id, _EVER)
     replayed = f"{rebuilt.votes} {'vote' if rebuilt.votes == 1 else 'votes'} replayed; "
     if stored is None:
-        return f"{replayed}there was no readable one in store."
+        return f"{replayed}there was no current one in store."
     off = distance(stored, rebuilt, [paper for _, paper in shown], now)
     if off <= EXACT:
         return f"{replayed}the stored taste was the same."

@@ -11,16 +11,20 @@ from bot.chat import ChannelRef, Command, Person
 from bot.commands.commands import Commands
 from bot.commands.context import Context
 from bot.errors import SourceError
+from bot.rounds.bases import Bases
 from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.due import due_channels
 from bot.rounds.engine import Crew
+from bot.rounds.learning import Learning
 from bot.rounds.matches import Matches
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
+from bot.rounds.retention import Kept, Retention
 from bot.rounds.round import Rounds
 from bot.rounds.schedule import Slot
 from bot.rounds.tastes import Tastes
+from bot.rounds.upkeep import Upkeep
 from bot.sources.sample import SampleDigest
 from bot.sources.source import Entry, Source
 from storage import sources
@@ -55,12 +59,17 @@ class Office:
     def __init__(self, database: Database, now: datetime) -> None:
         self.database, self.now, self.platform = database, now, FakePlatform()
         platforms, matches = {"local": self.platform}, Matches(database, WINDOW)
+        bases = Bases()
+        tastes = Tastes(90, bases)
         crew = Crew(
             database=database,
-            rounds=Rounds(database, matches, Tastes(90), WINDOW),
+            rounds=Rounds(database, matches, tastes, WINDOW),
             delivery=Delivery(database, platforms, lambda: self.now, "main"),
             polling=Polling(database, _open, lambda: self.now),
             notices=Notices(database, platforms),
+            upkeep=Upkeep(
+                Retention(database, tastes, Kept(), WINDOW), Learning(database, bases, tastes)
+            ),
             now=lambda: self.now,
         )
         self.runs = AtOnce(crew)

@@ -1,0 +1,84 @@
+"""Once a day, what is too old is let go: votes into a checkpoint, posts and papers made light."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.rounds.tastes import Tastes
+from storage import retention
+from storage.database import Database
+
+_AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long votes, posts and papers are kept whole."""
+
+    votes: timedelta = timedelta(days=365)
+    posts: timedelta = timedelta(days=365)
+    papers: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """How many votes, posts and papers became light or went."""
+
+    votes: int
+    posts: int
+    papers: int
+
+
+class Retention:
+    """Lets go of what is older than `kept`; nothing within `window` days is ever touched.
+
+    Every transaction is small, and the whole may be broken off and repeated.
+    """
+
+    def __init__(self, database: Database, tastes: Tastes, kept: Kept, window: timedelta) -> None:
+        self._database = database
+        self._tastes = tastes
+        self._kept = kept
+        self._window = window
+
+    async def let_go(self, now: datetime) -> LetGo:
+        """Let go of what is too old by now; returns how much that was."""
+        votes = await self._votes(self._before(self._kept.votes, now), now)
+        posts = self._before(self._kept.posts, now)
+        papers = self._before(self._kept.papers, now)
+        lighter = await self._in_parts(retention.lighten_posts, posts)
+        dropped = await self._in_parts(retention.drop_papers, papers)
+        lightened = await self._in_parts(retention.lighten_papers, papers)
+        gone = LetGo(votes, lighter, dropped + lightened)
+        if votes or lighter or gone.papers:
+            log.info("retention", votes=votes, posts=lighter, papers=gone.papers)
+        return gone
+
+    def _before(self, kept: timedelta, now: datetime) -> datetime:
+        return now - max(kept, self._window)
+
+    async def _votes(self, before: datetime, now: datetime) -> int:
+        async with self._database.read() as session:
+            voted = await retention.list_voted_channels(session, before)
+        gone = 0
+        for channel_id in voted:
+            async with self._database.write() as session:
+                gone += await self._tastes.fold(session, channel_id, before, now)
+        return gone
+
+    async def _in_parts(
+        self, step: Callable[[AsyncSession, datetime, int], Awaitable[int]], before: datetime
+    ) -> int:
+        """Repeat a step in transactions of its own until it finds nothing more."""
+        whole = 0
+        while True:
+            async with self._database.write() as session:
+                done = await step(session, before, _AT_ONCE)
+            whole += done
+            if done < _AT_ONCE:
+                return whole
