@@ -297,7 +297,7 @@ async def test_a_damaged_taste_is_rebuilt_to_what_the_votes_teach(
     first = shell.run("taste", "rebuild")
     again = shell.run("taste", "rebuild", "--channel", "local:general")
 
-    assert first == "local:general: 6 votes replayed; there was no readable one in store.\n"
+    assert first == "local:general: 6 votes replayed; there was no current one in store.\n"
     assert again == "local:general: 6 votes replayed; the stored taste was the same.\n"
 
 
