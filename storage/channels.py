@@ -11,6 +11,7 @@ from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import NotFoundError
+from storage import turns
 from storage.models import Channel, ChannelSource, ChannelState, Source, Workspace
 
 
@@ -42,6 +43,9 @@ async def add(
 ) -> Channel:
     """The channel at this address, made with `defaults` if it is new."""
     known = await find(session, address)
+    if known is None:
+        await turns.take(session, "channels")
+        known = await find(session, address)
     if known is not None:
         return known
     platform, _, place = address.partition(":")
@@ -66,6 +70,9 @@ async def add(
 async def add_workspace(session: AsyncSession, platform: str, external_id: str) -> Workspace:
     """The workspace with this id on its platform, made if it is new."""
     workspace = await find_workspace(session, platform, external_id)
+    if workspace is None:
+        await turns.take(session, "workspaces")
+        workspace = await find_workspace(session, platform, external_id)
     if workspace is None:
         workspace = Workspace(platform=platform, external_id=external_id)
         session.add(workspace)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -24,6 +25,10 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 _BUSY_SECONDS = 15
+_MIGRATING = 7_271_737_374
+_STRAYS = "PRAGMA foreign_key_check"
+_SNAPSHOT = "REPEATABLE READ"
+_CONNECTIONS = 10
 
 
 def async_url(url: str) -> str:
@@ -55,7 +60,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = async_url(url)
         self.engine = _open(self.url)
-        self._reader = self.engine.execution_options(begins="DEFERRED")
+        reading = {"begins": "DEFERRED"} if self.embedded else {"isolation_level": _SNAPSHOT}
+        self._reader = self.engine.execution_options(**reading)
         self._turn: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.embedded else nullcontext()
         )
@@ -93,11 +99,15 @@ class Database:
 
     async def migrate(self) -> None:
         """Bring the schema up to date; raises DatabaseError when that is impossible."""
+        # SQLite changes a table by making it anew, and would miss the rows that point to it.
+        engine = _open(self.url, foreign_keys=False)
         try:
-            async with self.engine.begin() as connection:
+            async with engine.begin() as connection:
                 await connection.run_sync(_upgrade)
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseError(_unopened(self.url, error)) from error
+        finally:
+            await engine.dispose()
 
     async def revision(self) -> tuple[str | None, str]:
         """The schema's revision as (found, newest)."""
@@ -113,25 +123,26 @@ class Database:
         await self.engine.dispose()
 
 
-def _open(url: str) -> AsyncEngine:
+def _open(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     options: dict[str, Any] = {}
     embedded = url.startswith("sqlite")
     if embedded:
         options["connect_args"] = {"timeout": _BUSY_SECONDS}
     else:
-        options["pool_pre_ping"] = True
+        options |= {"pool_pre_ping": True, "pool_size": _CONNECTIONS, "pool_timeout": 60}
     engine = create_async_engine(url, **options)
     if embedded:
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+def _prepare_sqlite(foreign_keys: bool, connection: DBAPIConnection, _record: object) -> None:
     # The driver must not begin transactions by itself: BEGIN is ours, below.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    checked = f"foreign_keys={'ON' if foreign_keys else 'OFF'}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", checked):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -158,6 +169,9 @@ def _found(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Of several processes that start at once, one migrates and the others find it done.
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     found = _found(connection)
     scripts = ScriptDirectory.from_config(_config())
     known = {script.revision for script in scripts.walk_revisions()}
@@ -172,6 +186,11 @@ def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql(_STRAYS).first():
+        raise DatabaseError(
+            f"The database at {_shown(connection.engine.url)} has rows that point to nothing, so "
+            "it was left as it is: restore a backup, or report this."
+        )
 
 
 def _shown(url: object) -> str:

@@ -5,12 +5,16 @@ from datetime import timedelta
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import turns
 from storage.models import Channel, Install
 
 
 async def get(session: AsyncSession) -> Install:
     """The row, made when it is first asked for."""
     row = await session.get(Install, 1)
+    if row is None:
+        await turns.take(session, "install")
+        row = await session.get(Install, 1)
     if row is None:
         row = Install()
         session.add(row)

@@ -9,6 +9,7 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from storage import turns
 from storage.models import (
     ChannelSource,
     Paper,
@@ -58,6 +59,9 @@ async def record_all(
     Names that lead to several stored papers, or to an earlier one of the same batch, lead to the
     oldest of them from then on.
     """
+    # One after another, so that ids are committed in their order: who has read one has read all
+    # before it.
+    await turns.take(session, "papers")
     rows = await _name_rows(session, [name for _, names, _ in entries for name in names])
     ids = [row.paper_id for row in rows.values()]
     stored = {paper.id: paper for paper in await get_many(session, ids)}

@@ -16,7 +16,7 @@ from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.measures import Measures
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
-from storage import channels, heads, papers, posts
+from storage import channels, heads, papers, posts, turns
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostStyle
 
@@ -66,6 +66,7 @@ class Rounds:
         await self._matches.refresh(now)
         found = await self._matches.of_channel(channel_id)
         async with self._database.write() as session:
+            await turns.take_channel(session, channel_id)
             channel = await channels.get(session, channel_id)
             if channel.last_slot_at is None or channel.last_slot_at < slot_at:
                 await self.tastes.note_silence(session, channel_id, now)
