@@ -5,6 +5,7 @@ process then restarts on the same files.
 """
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +24,13 @@ from tests.make import NOON
 from tests.running import STEPS, Running
 
 TITLES = ["Diffusion models for a", "Diffusion models for b", "Diffusion models for c"]
+
+
+@pytest.fixture
+def either_url(tmp_path: Path, migrated: Path) -> str:
+    """SQLite alone: these tests work on its files."""
+    shutil.copy(migrated, tmp_path / "paperround.sqlite")
+    return f"sqlite:///{tmp_path / 'paperround.sqlite'}"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Whatever breaks outside, nothing is lost or doubled, and one failure stays one failure."""
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +29,13 @@ from tests.fakes import FakePlatform
 from tests.make import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def either_url(tmp_path: Path, migrated: Path) -> str:
+    """SQLite alone: these tests work on its files."""
+    shutil.copy(migrated, tmp_path / "paperround.sqlite")
+    return f"sqlite:///{tmp_path / 'paperround.sqlite'}"
 
 
 class Hanging(FakePlatform):

@@ -27,6 +27,8 @@ WORDS = {
     ("channel", "state"): "active",
     ("post", "state"): "sending",
     ("post", "kind"): "watch",
+    ("post", "style"): "cards",
+    ("channel", "style"): "cards",
     ("source", "health"): "fresh",
     ("channel", "address"): "local:general",
     ("channel", "schedule"): "daily 09:00 UTC",
