@@ -61,6 +61,7 @@ class Listeners:
     def attach(self, app: AsyncApp) -> None:
         """Listen to an app's commands, events and forms."""
         app.use(self.skip_repeated)
+        app.use(self.note_organisation)
         app.command(re.compile(r"^/papers"))(self.on_command)
         app.action(re.compile(f"^{OPEN_LINK}"))(self.on_link)
         app.event("reaction_added")(self.on_reaction)
@@ -84,6 +85,17 @@ class Listeners:
         if self._once.first(payloads.once_key(body)):
             return await next_()
         return BoltResponse(status=200, body="")
+
+    async def note_organisation(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next_: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse:
+        """Let the workspace of a request be known as one that its organisation's app serves."""
+        if context.is_enterprise_install and context.enterprise_id:
+            await self._chat.keyring.find(_workspace(body, context) or None, context.enterprise_id)
+        return await next_()
 
     async def on_link(self, ack: AsyncAck) -> None:
         """A link button was pressed: the browser does the rest."""
@@ -134,7 +146,9 @@ class Listeners:
     ) -> None:
         """A person looks at the bot's own page."""
         if event.get("tab") == "home":
-            self._chores.begin(self._show_home(client, event["user"], _workspace(body, context)))
+            whole = bool(context.is_enterprise_install)
+            workspace = _workspace(body, context)
+            self._chores.begin(self._show_home(client, event["user"], workspace, whole=whole))
 
     async def on_uninstalled(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The app was removed from a workspace or an organisation."""
@@ -189,8 +203,10 @@ class Listeners:
             change = replace(change, name=known.get("name"))
         await self._inbox.channel_changed(change)
 
-    async def _show_home(self, client: AsyncWebClient, user: str, workspace: str) -> None:
-        visible = await _channels_of(client, user, workspace)
+    async def _show_home(
+        self, client: AsyncWebClient, user: str, workspace: str, *, whole: bool
+    ) -> None:
+        visible = await _channels_of(client, user, workspace, whole=whole)
         home = await self._inbox.home("slack", workspace, Person(user, user), visible=visible)
         async with translated():
             await client.views_publish(user_id=user, view=home_view(home))
@@ -220,12 +236,21 @@ async def _info(client: AsyncWebClient, channel: ChannelRef) -> Mapping[str, Any
     return known
 
 
-async def _channels_of(client: AsyncWebClient, user: str, workspace: str) -> list[ChannelRef]:
-    """The channels that a person and the bot share, and public ones that the person is in."""
+async def _channels_of(
+    client: AsyncWebClient, user: str, workspace: str, *, whole: bool
+) -> list[ChannelRef]:
+    """The channels that a person and the bot share, and public ones that the person is in.
+
+    The token of a `whole` organisation has to be told which of its workspaces is meant.
+    """
     found: list[ChannelRef] = []
     async with translated():
         pages = await client.users_conversations(
-            user=user, types="public_channel,private_channel", exclude_archived=True, limit=_PAGE
+            user=user,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=_PAGE,
+            team_id=workspace if whole else None,
         )
         async for page in pages:
             found += [ChannelRef("slack", workspace, str(c["id"])) for c in page["channels"]]

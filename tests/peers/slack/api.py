@@ -157,6 +157,8 @@ class Api:
         return {"files": [{"id": each["id"], "title": each["title"]} for each in files]}
 
     def conversations_of(self, params: Params) -> Answer:
+        if self.workspace.enterprise is not None and not params.get("team_id"):
+            raise RefusalError("missing_argument")
         person = params.get("user", BOT_USER)
         found = [
             self._shown(channel)

@@ -191,7 +191,7 @@ class People:
             "channel_name": self._workspace.channels[channel].name,
             "team_id": self._workspace.team,
             "api_app_id": APP,
-            "is_enterprise_install": "false",
+            **self._organisation(),
             "trigger_id": trigger,
             "response_url": f"{self._slack.url}/response/{number}",
         }
@@ -204,10 +204,20 @@ class People:
             "type": kind,
             "team": {"id": self._workspace.team},
             "user": {"id": user, "username": self._workspace.users[user].name, "team_id": home},
+            "is_enterprise_install": self._workspace.enterprise is not None,
+            "enterprise": {"id": self._workspace.enterprise}
+            if self._workspace.enterprise
+            else None,
             "api_app_id": APP,
             "trigger_id": trigger,
             "view": view,
         }
+
+    def _organisation(self) -> Payload:
+        """What a command says of an installation for all of an organisation (Enterprise Grid)."""
+        if self._workspace.enterprise is None:
+            return {"is_enterprise_install": "false"}
+        return {"enterprise_id": self._workspace.enterprise, "is_enterprise_install": "true"}
 
     def _authorization(self) -> Payload:
         whole = self._workspace.enterprise is not None

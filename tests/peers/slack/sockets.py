@@ -88,11 +88,11 @@ class Sockets:
         finally:
             del self._waiting[number]
 
-    async def refresh(self) -> None:
+    async def refresh(self, reason: str = "refresh_requested") -> None:
         """Ask the app to connect anew, then end the old connections, as Slack does every hours."""
         old, before = list(self.open), self.accepted
         for socket in old:
-            await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+            await socket.send_json({"type": "disconnect", "reason": reason})
         await self.until_accepted(before + 1)
         await self._end(old)
 

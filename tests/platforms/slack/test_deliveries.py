@@ -15,6 +15,7 @@ from tests.peers.slack.server import FakeSlack
 from tests.platforms.slack.conftest import LAB
 
 STORMS = {
+    "limits for longer than tries": [("chat.postMessage", "ratelimited")] * 20,
     "a storm of limits": [("chat.postMessage", "ratelimited")] * 5,
     "an answer lost": [("chat.postMessage", "drop_after")],
     "answers lost twice, history limited": [

@@ -1,6 +1,7 @@
 """What people do arrives once, whatever Slack and the network do in between."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -138,6 +139,52 @@ async def test_a_malformed_event_is_nothing(event: dict[str, Any]) -> None:
         assert await one.people.type("list") == "ok list"
 
     assert one.inbox.reactions == one.inbox.events == one.inbox.gone == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("interactive", {"type": "block_actions", "actions": []}),
+        (
+            "interactive",
+            {"type": "block_actions", "user": {}, "actions": [{"action_id": "page_x"}]},
+        ),
+        ("interactive", {"type": "view_submission", "view": {"callback_id": "manage_channel"}}),
+        (
+            "interactive",
+            {
+                "type": "view_submission",
+                "user": {"id": ADA},
+                "view": {"callback_id": "edit_watch", "private_metadata": "{", "state": None},
+            },
+        ),
+        ("interactive", {"type": "shortcut", "callback_id": "unknown"}),
+        ("slash_commands", {"command": "/papers", "text": "list"}),
+        ("slash_commands", {"command": "/papers", "user_id": "x y", "channel_id": None}),
+        ("slash_commands", {"command": "/other", "text": "list"}),
+        ("events_api", {"type": "event_callback", "event": {}}),
+        ("events_api", {"type": "event_callback", "event": {"type": "app_home_opened"}}),
+    ],
+)
+async def test_a_malformed_request_changes_nothing_and_ends_nothing(
+    mode: Mode, kind: str, payload: dict[str, Any]
+) -> None:
+    async with edge(mode) as one:
+        if one.web is not None:
+            await one.web.post(kind, payload)
+        else:
+            with contextlib.suppress(TimeoutError):
+                await one.slack.sockets.send_once(kind, payload, patience=0.3)
+        assert await one.people.type("list") == "ok list"
+
+    assert [command.text for command in one.inbox.commands] == ["list"]
+
+
+async def test_a_warning_before_a_renewal_is_heeded() -> None:
+    async with edge() as one:
+        await one.slack.sockets.refresh("warning")
+        assert await one.people.type("list") == "ok list"
 
 
 async def test_a_connection_that_slack_renews_loses_nothing() -> None:

@@ -1,6 +1,7 @@
 """From installing to uninstalling, on the real client library over real sockets, in both modes."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,20 @@ async def _vote(lab: Lab) -> None:
     await lab.people.react(liked["ts"], "bookmark")
     await lab.people.react(liked["ts"], "thumbsup", user=BO)
     await lab.people.react(liked["ts"], "thumbsup", user=BO, added=False)
+    await _reordered(lab, liked["ts"])
     await _until_saved(lab)
     assert "likes" in await lab.people.type(f"why {titles([liked])[0]}")
     top = await lab.people.type("top week")
     assert "+1" in top
     assert "+2" not in top
+
+
+async def _reordered(lab: Lab, ts: str) -> None:
+    """Taking back arrives before the vote that it takes back."""
+    put = lab.slack.workspace.next_ts(time.time())
+    taken = lab.slack.workspace.next_ts(time.time())
+    await lab.people.react(ts, "rocket", user=BO, added=False, event_ts=taken)
+    await lab.people.react(ts, "rocket", user=BO, event_ts=put)
 
 
 async def _manage(lab: Lab) -> None:
