@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy import make_url
 
-from bot.app import App, build_app
+from bot.app import build_app
 from bot.errors import DatabaseError
 from config.settings import Settings
 from storage import copies, deliveries
@@ -39,46 +39,54 @@ async def restore(settings: Settings, backup: Path) -> int:
     """
     if not settings.embedded:
         raise DatabaseError(_POSTGRES_BACK.format(url=_shown(settings), backup=backup))
-    app = build_app(settings)
-    try:
-        _refuse_used(app)
-        await _take_up(app, backup)
-    finally:
-        await app.close()
+    ours, engine = _files(settings)
+    _refuse_used(ours, engine)
+    with copies.opened(backup, ours, needed=_OURS, other=[_ENGINE]) as folder:
+        await _take_up(settings, folder, backup)
+        about = copies.about(folder)
     console = Console(highlight=False)
-    console.print(f"Restored to {app.database.place}.", markup=False, soft_wrap=True)
-    console.print(_AFTER, markup=False)
+    console.print(f"Restored to {ours} from {about}.", markup=False, soft_wrap=True)
+    console.print(_AFTER, markup=False, soft_wrap=True)
     return 0
 
 
-async def _take_up(app: App, backup: Path) -> None:
-    ours, engine = _files(app.settings)
-    with copies.opened(backup, ours) as folder:
-        await _make_ready(folder / _OURS)
+async def _take_up(settings: Settings, folder: Path, backup: Path) -> None:
+    ours, engine = _files(settings)
+    app = build_app(settings)
+    try:
+        if not app.hold():
+            raise DatabaseError("Another paperround works on this data folder: stop it first.")
+        # Somebody may have begun there while the backup was read.
+        _refuse_used(ours, engine)
+        await _make_ready(folder / _OURS, backup)
         pairs = {folder / _ENGINE: engine, folder / _OURS: ours}
         copies.put({source: target for source, target in pairs.items() if source.exists()})
+    finally:
+        await app.close()
 
 
-async def _make_ready(path: Path) -> None:
+async def _make_ready(path: Path, backup: Path) -> None:
     """Bring a copy up to date, and doubt what was on its way when it was made."""
     database = Database(f"sqlite:///{path}")
     try:
         await database.migrate()
         async with database.write() as session:
             await deliveries.doubt(session, datetime.now(UTC))
+    except DatabaseError as error:
+        # The copy is gone when this is read; the backup is what they named.
+        told = str(error).replace(database.shown, str(backup)).replace(str(path), str(backup))
+        raise DatabaseError(told) from error
     finally:
         await database.close()
 
 
-def _refuse_used(app: App) -> None:
-    used = [path for path in _files(app.settings) if path.exists()]
+def _refuse_used(*files: Path) -> None:
+    used = [path for path in files if path.exists()]
     if used:
         raise DatabaseError(
             f"{used[0]} holds data already, which restore never overwrites: name an empty folder "
             "in PAPERROUND_DATA_DIR, or move that data away."
         )
-    if not app.hold():
-        raise DatabaseError("Another paperround works on this data folder: stop it first.")
 
 
 def _files(settings: Settings) -> tuple[Path, Path]:
@@ -100,7 +108,6 @@ _POSTGRES_BACK = (
     "pg_restore --no-owner --dbname={url} {backup}"
 )
 _AFTER = (
-    "Posts that were on their way are looked for in their channels before they are sent. What was "
-    "picked and posted after the backup is not known here and may be posted again: to prevent it, "
-    "start with paperround papers --channel C pause, and resume when its papers are past."
+    "Next: paperround run. What was posted after the backup may be posted again; to prevent it, "
+    "first paperround papers --channel C pause 7 days."
 )

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bot.errors import DatabaseError
 from bot.rounds.schedule import Slot
 from bot.tasks import backup as task
 from config.settings import Settings
-from storage import watches
+from storage import copies, watches
 from storage.database import Database
 from storage.models import Post, PostState
 from tests import make
@@ -131,7 +132,7 @@ async def test_nothing_is_overwritten(folder: Path, tmp_path: Path) -> None:
         await task.restore(_settings(folder), saved)
 
 
-@pytest.mark.parametrize("content", [None, b"no archive", b"\x1f\x8b truncated"])
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04" * 300])
 async def test_what_is_no_backup_is_refused_and_leaves_nothing_behind(
     tmp_path: Path, content: bytes | None
 ) -> None:
@@ -141,10 +142,75 @@ async def test_what_is_no_backup_is_refused_and_leaves_nothing_behind(
     else:
         wrong.write_bytes(content)
 
-    with pytest.raises(DatabaseError, match="backup"):
+    with pytest.raises(DatabaseError, match=r"wrong.tar.gz is no backup made by") as told:
         await task.restore(_settings(tmp_path / "new"), wrong)
 
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kept", [2, 10, 200, 0.5, 0.99])
+async def test_a_backup_cut_short_is_refused_and_leaves_nothing_behind(
+    folder: Path, tmp_path: Path, kept: float
+) -> None:
+    saved = tmp_path / "copy.tar.gz"
+    task.back_up(_settings(folder), saved)
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: kept if isinstance(kept, int) else int(len(whole) * kept)])
+
+    with pytest.raises(DatabaseError, match=r"not whole.*take an older one"):
+        await task.restore(_settings(tmp_path / "new"), saved)
+
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "why"), [(None, "lacks"), (5_000, "damaged"), (90_000, "damaged")]
+)
+async def test_a_backup_without_its_whole_database_is_refused(
+    folder: Path, tmp_path: Path, size: int | None, why: str
+) -> None:
+    saved = tmp_path / "copy"
+    task.back_up(_settings(folder), saved)
+    copy = saved / "paperround.sqlite"
+    if size is None:
+        copy.unlink()
+    else:
+        copy.write_bytes(copy.read_bytes()[:size])
+
+    with pytest.raises(DatabaseError, match=f"not whole.*{why}"):
+        await task.restore(_settings(tmp_path / "new"), saved)
+
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_backup_of_a_newer_paperround_is_named_itself(folder: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "copy"
+    task.back_up(_settings(folder), saved)
+    with closing(sqlite3.connect(saved / "paperround.sqlite", isolation_level=None)) as copy:
+        copy.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(DatabaseError, match=f"{saved} was made by a newer Paperround"):
+        await task.restore(_settings(tmp_path / "new"), saved)
+
     assert list((tmp_path / "new").glob("*.sqlite")) == []
+
+
+def test_a_restore_that_cannot_end_puts_back_what_it_moved(tmp_path: Path) -> None:
+    engine, ours = tmp_path / "engine", tmp_path / "ours"
+    engine.write_text("engine")
+    ours.write_text("ours")
+
+    with pytest.raises(DatabaseError, match="cannot be written"):
+        copies.put({engine: tmp_path / "a", ours: tmp_path / "no" / "b"})
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["engine", "ours"]
+
+
+@pytest.mark.parametrize("name", ["copy", "copy.tar.gz"])
+def test_a_place_that_takes_no_files_is_said_to_be_one(folder: Path, name: str) -> None:
+    with pytest.raises(DatabaseError, match=r"written in /proc: .* a folder that you may write to"):
+        task.back_up(_settings(folder), Path("/proc") / name)
 
 
 def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
