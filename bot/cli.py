@@ -195,11 +195,18 @@ def backup(
 
 
 @app.command()
-def restore(source: Annotated[Path, typer.Argument(metavar="BACKUP")]) -> None:
-    """Take up a backup in the data folder, which must be empty."""
+def restore(
+    source: Annotated[Path | None, typer.Argument(metavar="BACKUP")] = None,
+) -> None:
+    """Take up a backup in the data folder, which must be empty.
+
+    Without a BACKUP: make data safe that another tool restored, such as pg_restore.
+    """
     from bot.tasks import backup as task  # noqa: PLC0415
 
-    raise typer.Exit(_wait(task.restore(_settings(), source)))
+    settings = _settings()
+    work = task.doubt(settings) if source is None else task.restore(settings, source)
+    raise typer.Exit(_wait(work))
 
 
 @app.command()

@@ -194,13 +194,19 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _shown(url: object) -> str:
-    return make_url(str(url)).render_as_string(hide_password=True)
+    parsed = make_url(str(url))
+    return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
 
 
 def _unopened(url: str, error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    return (
-        f"The database {_shown(url)} cannot be opened: {reason}. Check that its folder exists and "
-        "can be written, or set PAPERROUND_DATABASE_URL."
-    )
+    advice = _FILE_ADVICE if url.startswith("sqlite") else _SERVER_ADVICE
+    return f"The database {_shown(url)} cannot be opened: {reason}. {advice}"
+
+
+_FILE_ADVICE = "Check that its folder exists and can be written, or set PAPERROUND_DATABASE_URL."
+_SERVER_ADVICE = (
+    "Check that the server runs there, that the database exists and that this user owns it, or "
+    "correct PAPERROUND_DATABASE_URL."
+)

@@ -90,14 +90,18 @@ async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
     return released.first() is not None
 
 
-async def doubt(session: AsyncSession, now: datetime) -> None:
-    """Take every open post for one that may have arrived, held by nobody: for restored data."""
-    await session.exec(
+async def doubt(session: AsyncSession, now: datetime) -> int:
+    """Take every open post for one that may have arrived, held by nobody; returns how many.
+
+    For restored data, which may be older than what was sent.
+    """
+    doubted = await session.exec(
         update(Post)
         .where(col(Post.state).in_(OPEN))
         .values(maybe_sent=True, lease_until=now)
         .execution_options(synchronize_session=False)
     )
+    return doubted.rowcount
 
 
 async def drop(session: AsyncSession, post_id: int, now: datetime, reason: str) -> bool:

@@ -50,6 +50,21 @@ async def restore(settings: Settings, backup: Path) -> int:
     return 0
 
 
+async def doubt(settings: Settings) -> int:
+    """Take what is on its way for possibly sent, in data that another tool restored; returns 0."""
+    app = build_app(settings)
+    try:
+        if (await app.database.revision())[0] is None:
+            raise DatabaseError(f"{app.database.place} has no data yet: name the BACKUP.")
+        await app.database.migrate()
+        async with app.database.write() as session:
+            count = await deliveries.doubt(session, datetime.now(UTC))
+    finally:
+        await app.close()
+    Console(highlight=False).print(f"{count} posts are looked for before they are sent.")
+    return 0
+
+
 async def _take_up(settings: Settings, folder: Path, backup: Path) -> None:
     ours, engine = _files(settings)
     app = build_app(settings)
@@ -105,7 +120,8 @@ _POSTGRES = (
 )
 _POSTGRES_BACK = (
     "The data belongs into Postgres, whose own tools restore it into a new database: "
-    "pg_restore --no-owner --dbname={url} {backup}"
+    "pg_restore --no-owner --dbname={url} {backup}, then paperround restore without a name, so "
+    "that posts which were on their way are looked for before they are sent."
 )
 _AFTER = (
     "Next: paperround run. What was posted after the backup may be posted again; to prevent it, "

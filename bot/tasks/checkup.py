@@ -13,7 +13,7 @@ from bot.sources.source import Broken
 from bot.tasks import soundness
 from bot.tasks.soundness import PATIENCE_SECONDS, Finding
 from config.settings import Settings
-from storage import channels, sources
+from storage import channels, install, sources
 
 
 async def examine(settings: Settings, *, as_json: bool) -> int:
@@ -31,10 +31,11 @@ async def examine(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _look(app: App) -> list[Finding]:
-    findings = [_folder(app), soundness.disk(app), _running(app), *await _database(app)]
+    program, held = soundness.program(), not app.hold()
+    findings = [program, soundness.disk(app), *await _database(app)]
     if not all(one.well for one in findings if one.what == "database"):
         return findings
-    findings.append(await soundness.writing(app))
+    findings += [await _data(app), await _server(app, held=held), await soundness.writing(app)]
     findings += [soundness.engine(app), *await soundness.platforms(app)]
     if all(one.well for one in findings):
         await app.prepare(keep_sources=app.lock.is_locked)
@@ -47,30 +48,38 @@ async def _look(app: App) -> list[Finding]:
     ]
 
 
-def _folder(app: App) -> Finding:
-    where = app.lock.lock_file
-    return Finding("data", True, f"kept beside {where}")
+async def _data(app: App) -> Finding:
+    if not await _is_demo(app):
+        return Finding("data", True, app.database.place)
+    advice = "For papers of your own, name another folder in PAPERROUND_DATA_DIR."
+    return Finding("data", True, f"{app.database.place}, the demo's sample papers", advice)
 
 
-def _running(app: App) -> Finding:
-    if app.hold():
-        return Finding("server", True, "not running; start it with: paperround run")
-    return Finding("server", True, "another process serves this data")
+async def _server(app: App, *, held: bool) -> Finding:
+    if held:
+        return Finding("server", True, "runs")
+    verb = "demo" if await _is_demo(app) else "run"
+    return Finding("server", True, "does not run", f"Start it with: paperround {verb}")
+
+
+async def _is_demo(app: App) -> bool:
+    async with app.database.read() as session:
+        return (await install.get(session)).demo
 
 
 async def _database(app: App) -> list[Finding]:
-    shown = app.database.place
     try:
         found, newest = await app.database.revision()
     except PaperroundError as error:
-        return [Finding("database", False, str(error), "Correct PAPERROUND_DATABASE_URL.")]
+        return [Finding("database", False, str(error))]
     if found == newest:
-        return [Finding("database", True, f"{shown}, schema {found}")]
+        return [Finding("database", True, f"schema {found}"), *await soundness.postgres(app)]
     try:
         await app.database.migrate()
     except PaperroundError as error:
-        return [Finding("database", False, str(error), "Upgrade Paperround.")]
-    return [Finding("database", True, f"{shown}, schema {newest}, brought up to date now")]
+        return [Finding("database", False, str(error))]
+    made = Finding("database", True, f"schema {newest}, brought up to date now")
+    return [made, *await soundness.postgres(app)]
 
 
 async def _sources(app: App) -> list[Finding]:
@@ -106,7 +115,7 @@ async def _channels(app: App) -> Finding:
 def _report(findings: list[Finding]) -> None:
     console = Console(highlight=False)
     for one in findings:
-        mark = "[green]ok[/]  " if one.well else "[red]bad[/] "
+        mark = "[red]bad[/] " if not one.well else "note" if one.advice else "[green]ok[/]  "
         console.print(mark, end=" ")
         console.print(f"{one.what}: {one.found}", markup=False, soft_wrap=True)
         if one.advice:

@@ -1,14 +1,16 @@
 """What `paperround doctor` looks at on this machine and at the platforms."""
 
 import asyncio
+import platform
 import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
@@ -21,6 +23,16 @@ PATIENCE_SECONDS = 15.0
 
 LEAST_FREE = 200_000_000
 """Bytes of disk below which the data will not have room for long."""
+
+OLDEST_POSTGRES = 14
+"""The oldest major version of Postgres that we vouch for."""
+
+# The durable engine keeps its tables in a schema of its own, which it makes at the first start.
+_ASKED = """
+    SELECT current_setting('server_version_num')::int, current_setting('server_version'),
+        coalesce(has_schema_privilege(to_regnamespace('dbos')::oid, 'CREATE'),
+            has_database_privilege(current_database(), 'CREATE'))
+"""
 
 _AHEAD = timedelta(minutes=2)
 _OVERDUE = timedelta(hours=1)
@@ -35,6 +47,29 @@ class Finding:
     well: bool
     found: str
     advice: str = ""
+
+
+def program() -> Finding:
+    """Which Paperround on which Python this is."""
+    return Finding(
+        "paperround", True, f"{version('paperround')} on Python {platform.python_version()}"
+    )
+
+
+async def postgres(app: App) -> list[Finding]:
+    """Whether a Postgres is new enough and lets us make what we keep there; none on SQLite."""
+    if app.settings.embedded:
+        return []
+    async with app.database.read() as session:
+        found = (await (await session.connection()).execute(text(_ASKED))).one()
+    number, shown, may_make = found
+    if number < OLDEST_POSTGRES * 10_000:
+        advice = f"Upgrade it to {OLDEST_POSTGRES} or newer."
+        return [Finding("postgres", False, f"{shown}, which is too old", advice)]
+    if not may_make:
+        advice = "GRANT CREATE ON DATABASE … TO that user, or create the schema dbos for it."
+        return [Finding("postgres", False, "this user may not make the engine's schema", advice)]
+    return [Finding("postgres", True, f"{shown}, and we may make what we keep there")]
 
 
 async def writing(app: App) -> Finding:

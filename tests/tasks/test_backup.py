@@ -227,3 +227,20 @@ async def test_postgres_is_left_to_its_own_tools_without_its_password(tmp_path: 
         await task.restore(settings, tmp_path / "copy")
 
     assert "s3cret" not in str(told.value)
+
+
+async def test_data_that_another_tool_restored_is_doubted_without_a_name(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        await make.post(session, channel, await make.paper(session, "A"), state=PostState.SENDING)
+        sent = await make.paper(session, "B")
+        await make.post(session, channel, sent, state=PostState.POSTED)
+
+    assert await task.doubt(_settings(tmp_path)) == 0
+
+    assert "1 posts are looked for" in capsys.readouterr().out
+    async with database.read() as session:
+        marks = [(await session.get_one(Post, key)).maybe_sent for key in (1, 2)]
+    assert marks == [True, False]

@@ -6,16 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.app import build_app
-from bot.errors import NotSentError
+from bot.errors import DatabaseError, NotSentError
 from bot.tasks import checkup, soundness
 from config.settings import Settings
+from storage import install
 from storage.database import Database
 from storage.models import PostState, SourceHealth
 from tests import make
 from tests.fakes import FakePlatform
+from tests.postgres import Postgres
 
 
 async def _examined(
@@ -123,3 +126,70 @@ async def test_a_platform_that_refuses_the_token_is_named_with_its_settings(
 
     assert not found.well
     assert "PAPERROUND_SLACK_" in found.advice
+
+
+async def test_a_server_that_does_not_run_is_no_success_but_a_note(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await checkup.examine(Settings(data_dir=tmp_path, huggingface=False), as_json=False) == 0
+
+    said = capsys.readouterr().out
+    assert "note server: does not run\n       Start it with: paperround run" in said
+    assert "ok   writing: the database takes it" in said
+
+
+async def test_the_demos_data_is_called_that(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        await install.claim_for_demo(session)
+
+    found = await _examined(tmp_path, capsys, code=0)
+
+    assert "the demo's sample papers" in found["data"]["found"]
+    assert found["server"]["advice"] == "Start it with: paperround demo"
+
+
+async def test_a_postgres_is_asked_for_its_age_and_our_rights(
+    postgres: Postgres, migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = postgres.create(migrated_postgres)
+    app = build_app(Settings(database_url=postgres.url(name)))
+    (sound,) = await soundness.postgres(app)
+    monkeypatch.setattr(soundness, "OLDEST_POSTGRES", 99)
+    (old,) = await soundness.postgres(app)
+    await app.close()
+    postgres.drop(name)
+
+    assert sound.well
+    assert not old.well
+    assert "99 or newer" in old.advice
+
+
+async def test_a_postgres_user_who_may_make_nothing_is_told_what_to_be_granted(
+    postgres: Postgres, migrated_postgres: str
+) -> None:
+    name = postgres.create(migrated_postgres)
+    with psycopg.connect(postgres.url(name), autocommit=True) as owner:
+        owner.execute("CREATE ROLE guest LOGIN")
+        owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest")
+    app = build_app(Settings(database_url=postgres.url(name).replace("postgres:@", "guest:@")))
+    (found,) = await soundness.postgres(app)
+    writing = await soundness.writing(app)
+    await app.close()
+    postgres.drop(name)
+
+    assert not found.well
+    assert found.advice.startswith("GRANT CREATE ON DATABASE")
+    assert not writing.well
+
+
+async def test_a_server_that_is_not_there_is_told_as_one_not_as_a_folder(tmp_path: Path) -> None:
+    absent = Database("postgresql://ada:s3cret@127.0.0.1:1/papers")
+
+    with pytest.raises(DatabaseError, match="Check that the server runs there") as told:
+        await absent.migrate()
+    await absent.close()
+
+    assert "s3cret" not in str(told.value)
+    assert "folder" not in str(told.value)
