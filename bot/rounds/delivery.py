@@ -210,6 +210,8 @@ class Delivery:
             log.warning("details.put_off", post_id=post.id, reason=str(error), seconds=pause)
             until = self._now() + timedelta(seconds=pause)
             return replace(posted, state=PostState.SENDING, lease_until=until), pause
+        except RefusedError as error:
+            log.info("details.refused", post_id=post.id, reason=str(error))
         except Exception:
             # Whatever it was, the post is there.
             log.exception("details.given_up", post_id=post.id)

@@ -22,6 +22,10 @@ from bot.platforms.discord.sizes import ALT, CONTENT
 Asked = discord.Interaction[discord.Client]
 
 _CLOSING_SECONDS = 5.0
+_NO_THREADS = (
+    "There are no threads below messages here, so papers stand one by one; Details under each "
+    "shows the whole abstract to whoever presses it."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +61,7 @@ class Answers:
                 return
             for text in texts:
                 reply = await self.inbox.command(self.command(asked, text, at))
-                await tell(asked, _with_warning(reply, asked, at))
+                await tell(asked, _with_warning(reply, asked, text, at))
                 if reply.announcement is not None:
                     await self.announce(asked, reply.announcement, at)
             await self._name(asked, at)
@@ -186,16 +190,24 @@ def _files(reply: Reply) -> Iterator[discord.File]:
         yield discord.File(io.BytesIO(text.encode()), name)
 
 
-def _with_warning(reply: Reply, asked: Asked, at: int | None) -> Reply:
-    """The reply with what the bot lacks here, where somebody just changed what it should post."""
-    if asked.guild_id is None or reply.announcement is None:
+def _with_warning(reply: Reply, asked: Asked, text: str, at: int | None) -> Reply:
+    """The reply with what stands in the way here of what somebody just chose."""
+    if reply.announcement is None:
         return reply
+    if text.split()[:2] in (["style", "digest"], ["style", "short"]) and _threadless(asked, at):
+        reply = replace(reply, lines=(*reply.lines, line(_NO_THREADS)))
     thread = at is None and isinstance(asked.channel, discord.Thread)
-    lacking = missing(asked.app_permissions, thread=thread)
+    lacking = missing(asked.app_permissions, thread=thread) if asked.guild_id else None
     if lacking is None:
         return reply
     warning = line(f"No paper can reach this channel yet: {lacking}.")
     return replace(reply, lines=(*reply.lines, warning), announcement=None)
+
+
+def _threadless(asked: Asked, at: int | None) -> bool:
+    """Whether no thread can stand below a message there; a forum's posts are threads themselves."""
+    kinds = discord.Thread | discord.VoiceChannel | discord.StageChannel
+    return asked.guild_id is None or at is not None or isinstance(asked.channel, kinds)
 
 
 def _name_of(asked: Asked, place: object) -> str:

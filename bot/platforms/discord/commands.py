@@ -23,6 +23,7 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
         "limit": "papers",
         "threshold": "score",
         "quiet": "silence",
+        "style": "look",
         "why": "paper",
         "search": "expression",
         "top": "period",

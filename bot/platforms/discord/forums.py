@@ -1,9 +1,9 @@
 """Papers in a forum: a thread for each, or one a day, with the tags that fit their watches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
 
 import discord
 
@@ -12,6 +12,7 @@ from bot.chat import ChannelRef
 from bot.errors import ChannelGoneError, RefusedError
 from bot.platforms.discord import payloads
 from bot.platforms.discord.markdown import raw_within
+from bot.platforms.discord.messages import Content
 from bot.platforms.discord.outcomes import (
     NOT_A_TEXT_CHANNEL,
     THREAD_ARCHIVED,
@@ -24,7 +25,6 @@ from bot.platforms.discord.places import below
 _NAME = 100
 _TAG = 20
 _TAGS = 5
-_DAY: Literal[1440] = 1440
 _WEEK: Literal[10080] = 10_080
 _LOOKED_AT = 100
 _NO_TAG = (
@@ -32,9 +32,6 @@ _NO_TAG = (
     "for none"
 )
 _CLOSED = frozenset({UNKNOWN_CHANNEL, THREAD_ARCHIVED, THREAD_LOCKED})
-
-Content = Mapping[str, Any]
-"""What discord.py's ways to send take: embed and view, or the view alone."""
 
 
 class Forums:
@@ -74,25 +71,24 @@ class Forums:
     ) -> str:
         """Open a thread with the post; returns the post's name below the forum."""
         name = raw_within(title, _NAME) or "Untitled"
-        return await self._open(forum, name, content, tags(forum, phrases), _WEEK)
+        return await self._open(forum, name, content, tags(forum, phrases))
 
     async def post_daily(
         self,
         forum: discord.ForumChannel,
-        day: date,
+        name: str,
         content: Content,
         phrases: Sequence[str],
         nonce: str,
     ) -> str:
-        """Add the post to the day's thread, which the first one opens."""
-        name = f"Papers of {day.day} {day:%B %Y}"
+        """Add the post to the day's thread of this name, which the first one opens."""
         async with self._turns.setdefault(forum.id, asyncio.Lock()):
             thread_id = await self._find_day(forum, name)
             if thread_id is not None:
                 added = await self._add(forum, thread_id, content, nonce)
                 if added is not None:
                     return added
-            opened = await self._open(forum, name, content, tags(forum, phrases), _DAY)
+            opened = await self._open(forum, name, content, tags(forum, phrases))
             self._days[forum.id] = (name, int(opened.partition("/")[0]))
             return opened
 
@@ -113,11 +109,10 @@ class Forums:
         name: str,
         content: Content,
         applied: Sequence[discord.ForumTag],
-        archive_after: Literal[1440, 10080],
     ) -> str:
         with once():
             opened = await forum.create_thread(
-                name=name, applied_tags=applied, auto_archive_duration=archive_after, **content
+                name=name, applied_tags=applied, auto_archive_duration=_WEEK, **content
             )
         return below(opened.thread.id, opened.message.id)
 

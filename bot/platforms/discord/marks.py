@@ -1,11 +1,13 @@
 """Custom ids of our buttons: what a message on Discord tells us of itself, whenever it is read."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 _DETAILS = "paperround:post:"
+_FROM = 2**30
 
 DETAILS = re.compile(rf"{_DETAILS}(?P<delivery_id>[0-9A-Za-z-]{{1,64}})")
 """The custom id of a post's Details button, which carries the post's delivery id."""
@@ -38,6 +40,20 @@ def find_delivery_id(components: Iterable[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def number(delivery_id: str) -> int:
+    """The mark of a message without buttons, as the `id` of its text: 2^30 to 2^31 - 1.
+
+    Discord itself numbers components from 1 on.
+    """
+    digest = hashlib.sha256(delivery_id.encode()).digest()
+    return _FROM + int.from_bytes(digest[:4]) % _FROM
+
+
+def carries(components: Sequence[Mapping[str, Any]], delivery_id: str) -> bool:
+    """Whether a message's components have a delivery's mark, of either kind."""
+    return find_delivery_id(components) == delivery_id or number(delivery_id) in _ids(components)
+
+
 def has_votes(components: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a message's components hold a vote button at any depth."""
     return any(
@@ -45,3 +61,9 @@ def has_votes(components: Iterable[Mapping[str, Any]]) -> bool:
         or has_votes(component.get("components", ()))
         for component in components
     )
+
+
+def _ids(components: Iterable[Mapping[str, Any]]) -> Iterator[object]:
+    for component in components:
+        yield component.get("id")
+        yield from _ids(component.get("components", ()))

@@ -9,6 +9,8 @@ from simcord.backend import Backend, serializers
 from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import OverwriteType
 
+_THREAD_CREATED = 18
+
 
 class WallClock:
     """The real time plus what a test moved it by; simcord's own stands still in the past."""
@@ -82,10 +84,11 @@ class World:
         self.backend.delete_overwrite(channel.id, self.bot_id)
 
     def texts(self, channel: Channel | int) -> list[str]:
-        """Everything that can be read in a channel's messages, one text a message, in order."""
+        """What was said in a channel, one text a message, in order; not that a thread began."""
         number = channel if isinstance(channel, int) else channel.id
         kept = self.backend.messages[number].values()
-        return [_text(each) for each in kept if not each.is_ephemeral]
+        said = [each for each in kept if not each.is_ephemeral and each.type != _THREAD_CREATED]
+        return [_text(each) for each in said]
 
     def text(self, channel: Channel, message_id: int) -> str:
         """What can be read in one message."""

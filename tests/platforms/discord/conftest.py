@@ -85,13 +85,14 @@ class Installed:
     bridge: Bridge
     seen: list[str] = field(default_factory=list)
 
-    async def papers(self, *titles: str) -> None:
+    async def papers(self, *titles: str, abstract: str = "") -> None:
         """Papers that a source gives from now on."""
         now = self.app.clock()
         async with self.app.database.write() as session:
             for title in titles:
                 if title not in self.seen:
-                    await make.paper(session, title, f"arxiv:2601.{len(self.seen):05}", at=now)
+                    name = f"arxiv:2601.{len(self.seen):05}"
+                    await make.paper(session, title, name, at=now, abstract=abstract)
                     self.seen.append(title)
 
     async def round(self, channel: Channel) -> None:

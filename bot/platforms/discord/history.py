@@ -1,0 +1,107 @@
+"""Whether a delivery stands on Discord already: its mark looked for where it may stand."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import discord
+
+from bot.chat import ChannelRef, MessageRef
+from bot.errors import UnaskableError
+from bot.platforms.discord import payloads
+from bot.platforms.discord.forums import Forums
+from bot.platforms.discord.marks import carries
+from bot.platforms.discord.outcomes import UNKNOWN_CHANNEL
+from bot.platforms.discord.places import below, place_of, thread_of
+
+_LOOKED_THROUGH = 2_000
+_CLOCKS_APART = timedelta(minutes=5)
+_NONCES_KEPT = timedelta(minutes=2)
+
+
+class History:
+    """Looks through channels and threads; `bot_id` is known once the bot is logged in."""
+
+    def __init__(self, client: discord.Client, forums: Forums, bot_id: Callable[[], int]) -> None:
+        self._client = client
+        self._forums = forums
+        self._bot_id = bot_id
+
+    async def find(
+        self, channel: ChannelRef, delivery_id: str, since: datetime, under: MessageRef | None
+    ) -> MessageRef | None:
+        """The message with a delivery's mark, oldest first; None if there surely is none.
+
+        Raises UnaskableError where the history cannot be read, or is too long to be read. It is
+        not needed while Discord keeps the nonce: until then sending gives what is there already.
+        """
+        try:
+            forum = await self._need_history(channel)
+        except UnaskableError:
+            kept = discord.utils.utcnow() - since < _NONCES_KEPT
+            if kept and self._forums.known(channel) is None:
+                return None
+            raise
+        if under is not None:
+            found = await self._below(channel, thread_of(under), delivery_id, since)
+            if found is not None:
+                return found
+        if forum is not None:
+            async for thread_id in self._forums.threads(forum, since):
+                found = await self._below(channel, thread_id, delivery_id, since)
+                if found is not None:
+                    return found
+            return None
+        number = await self._look_through(place_of(self._client, channel), delivery_id, since)
+        return MessageRef(channel, str(number)) if number is not None else None
+
+    async def _below(
+        self, channel: ChannelRef, thread_id: int, delivery_id: str, since: datetime
+    ) -> MessageRef | None:
+        thread = self._client.get_partial_messageable(thread_id)
+        try:
+            found = await self._look_through(thread, delivery_id, since)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_CHANNEL:
+                raise
+            # The thread was not opened yet, or was deleted with all that stood there.
+            return None
+        return MessageRef(channel, below(thread_id, found)) if found is not None else None
+
+    async def _look_through(
+        self, place: discord.PartialMessageable, delivery_id: str, since: datetime
+    ) -> int | None:
+        looked = 0
+        history = place.history(
+            limit=_LOOKED_THROUGH, after=since - _CLOCKS_APART, oldest_first=True
+        )
+        async for message in history:
+            looked += 1
+            parts = [component.to_dict() for component in message.components]
+            if message.author.id == self._bot_id() and carries(parts, delivery_id):
+                return message.id
+        if looked == _LOOKED_THROUGH:
+            raise UnaskableError(
+                f"discord channel {place.id} has had too many messages since to find a post."
+            )
+        return None
+
+    async def _need_history(self, ref: ChannelRef) -> discord.ForumChannel | None:
+        """Raise where Discord would answer with an empty history whatever stands there.
+
+        Returns the forum, where it is one.
+        """
+        guild_id = payloads.guild_id(ref)
+        if guild_id is None:
+            return None
+        guild = self._client.get_guild(guild_id) or await self._client.fetch_guild(guild_id)
+        place_id = int(ref.channel)
+        place = guild.get_channel_or_thread(place_id) or await guild.fetch_channel(place_id)
+        if isinstance(place, discord.Thread):
+            place = place.parent or await guild.fetch_channel(place.parent_id)
+        me = guild.me or await guild.fetch_member(self._bot_id())
+        if not place.permissions_for(me).read_message_history:
+            raise UnaskableError(
+                f"{ref} cannot be looked through: give the bot Read Message History there."
+            )
+        # Of a thread it was the parent that was asked.
+        return place if isinstance(place, discord.ForumChannel) and place.id == place_id else None
