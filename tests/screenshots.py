@@ -1,6 +1,6 @@
-"""Takes the README's pictures: `python -m tests.screenshots`, or with `slack` that one alone.
+"""Takes the README's pictures: `python -m tests.screenshots`, or with `slack` or `discord` those.
 
-The local chat's come from the real demo, Slack's from the golden blocks.
+The local chat's come from the real demo, Slack's and Discord's from the golden payloads.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tests.browser import open_browser
 from tests.demo import running_demo
+from tests.platforms.discord import test_look as discord_look
 from tests.platforms.slack.test_look import CHANNEL
 from tests.platforms.slack.test_look import SIZE as SLACK_SIZE
 
@@ -70,8 +71,18 @@ async def take_slack() -> None:
             await page.screenshot(path=PICTURES / f"slack-{scheme}.png", full_page=True)
 
 
+async def take_discord() -> None:
+    """A channel of Discord, as the golden payloads look there."""
+    async with open_browser() as browser:
+        for scheme in SCHEMES:
+            page = await browser.new_page(viewport=discord_look.SIZE, color_scheme=scheme)
+            await discord_look.show(page, discord_look.CHANNEL)
+            await page.screenshot(path=PICTURES / f"discord-{scheme}.png", full_page=True)
+
+
+TAKES = {"slack": take_slack, "discord": take_discord, "local": take}
+
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
-    asyncio.run(take_slack())
-    if "slack" not in sys.argv:
-        asyncio.run(take())
+    for name in sys.argv[1:] or TAKES:
+        asyncio.run(TAKES[name]())

@@ -105,7 +105,11 @@ def embed(card: Card) -> discord.Embed:
 def buttons(card: Card, delivery_id: str | None = None, *, voting: bool = False) -> ui.View:
     """The buttons of a card for a message that is no layout."""
     view = ui.View(timeout=None)
-    for button in [*_buttons(card, delivery_id), *(_vote_buttons() if voting else ())]:
+    for button in _buttons(card, delivery_id):
+        view.add_item(button)
+    for button in _vote_buttons() if voting else ():
+        # Links and Details may take two rows; votes have one to themselves.
+        button.row = 2
         view.add_item(button)
     return view
 

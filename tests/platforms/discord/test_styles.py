@@ -130,8 +130,9 @@ async def test_a_thread_that_is_not_open_yet_is_opened_by_the_first_paper(
     ],
 )
 async def test_a_thread_that_cannot_be_used_is_no_lost_channel(
-    chat: DiscordChat, bridge: Bridge, world: World, ref: ChannelRef, path: str, code: int
+    chat: DiscordChat, bridge: Bridge, ref: ChannelRef, path: str, code: int
 ) -> None:
+    world = bridge.world
     other = world.backend.create_message(int(ref.channel), world.bot_id, "not opened yet")
     bridge.faults.append(Fault("POST", path, 403, {"code": code}))
 
