@@ -157,7 +157,7 @@ def _embed(made: Mapping[str, Any]) -> str:
     text = markdown(made.get("description", ""))
     return (
         f'<div class="box embed" style="border-left-color: {_colour(made)}">'
-         '<div class="section"><div>'
+        '<div class="section"><div>'
         + (f'<div class="author">{escape(author)}</div>' if author else "")
         + f'<div class="title">{title}</div><div class="text">{text}</div>'
         + (f"<footer>{escape(footer)}</footer>" if footer else "")
