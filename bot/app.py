@@ -1,31 +1,18 @@
 """The composition root: settings in, a working program out. Nothing live is built at import."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
 from filelock import FileLock, Timeout
-from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from bot.chat import (
-    ChannelEvent,
-    ChannelRef,
-    ChatPlatform,
-    Command,
-    Home,
-    Overview,
-    Person,
-    Reaction,
-    Reply,
-)
-from bot.commands import overview
-from bot.commands.commands import Commands
+from bot.chat import ChatPlatform
 from bot.commands.context import Context
+from bot.connections import connect
+from bot.doorkeeper import Doorkeeper
 from bot.errors import DatabaseError
-from bot.platforms.local.chat import LocalChat
 from bot.rounds.bases import Bases
 from bot.rounds.clock import Clock
 from bot.rounds.delivery import Delivery
@@ -56,8 +43,6 @@ from storage.database import Database
 
 HOLDER = "main"
 """The name of an embedded install's one process in claims and in the engine."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -139,7 +124,7 @@ class App:
         """How this process does; `platforms` are those that it must be connected to."""
         return Vitals(self.database, engine, platforms, self.matches, self.measures, self.clock)
 
-    def inbox(self, runs: Runs) -> "Doorkeeper":
+    def inbox(self, runs: Runs) -> Doorkeeper:
         """What platforms call when people act."""
         starts = defaults(self.settings)
         context = Context(self.database, self.clock, self.desk(runs), starts)
@@ -151,66 +136,6 @@ class App:
             now=self.clock,
         )
         return Doorkeeper(context, self.ballot, self.tallies, membership)
-
-
-class Doorkeeper:
-    """The inbox: commands are answered, reactions counted, channels followed; nothing raises."""
-
-    def __init__(
-        self, context: Context, ballot: Ballot, tallies: Tallies, membership: Membership
-    ) -> None:
-        self._context = context
-        self._commands = Commands(context)
-        self._ballot = ballot
-        self._tallies = tallies
-        self._membership = membership
-
-    async def command(self, command: Command) -> Reply:
-        """Answer a typed command."""
-        return await self._commands.handle(command)
-
-    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
-        """Complete a half-typed command."""
-        return await self._commands.complete(channel, typed)
-
-    async def reaction(self, reaction: Reaction) -> None:
-        """Count a reaction; a failure is logged, for there is nobody to answer."""
-        try:
-            if await self._ballot.record(reaction):
-                self._tallies.touch(reaction.message)
-        except Exception:
-            # Whatever went wrong with one reaction must not end the connection to the platform.
-            log.exception("reaction.lost", message=reaction.message.message)
-
-    async def channel_changed(self, event: ChannelEvent) -> None:
-        """Follow a channel; a failure is logged."""
-        try:
-            await self._membership.changed(event)
-        except Exception:
-            # The same holds for an event of a channel.
-            log.exception("channel_event.lost", channel=str(event.channel), change=event.change)
-
-    async def workspace_gone(self, platform: str, workspace: str) -> None:
-        """Stop deliveries to a workspace; a failure is logged."""
-        try:
-            await self._membership.workspace_gone(platform, workspace)
-        except Exception:
-            log.exception("workspace_gone.lost", platform=platform, workspace=workspace)
-
-    async def overview(self, channel: ChannelRef) -> Overview:
-        """What a channel is set to."""
-        return await overview.overview(self._context, channel)
-
-    async def home(
-        self,
-        platform: str,
-        workspace: str,
-        person: Person,
-        *,
-        visible: Collection[ChannelRef] = (),
-    ) -> Home:
-        """What a person saved, and the channels that they can see."""
-        return await overview.home(self._context, platform, workspace, person, visible)
 
 
 _SHOW_VOTES = frozenset({"slack"})
@@ -248,7 +173,7 @@ def build_app(
     tastes, measures = Tastes(settings.half_life_days, bases), Measures()
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
     if platforms is None:
-        platforms = _platforms(settings, database, clock, demo=demo)
+        platforms = connect(settings, database, clock, demo=demo)
     crew = Crew(
         database=database,
         rounds=rounds,
@@ -292,66 +217,6 @@ def defaults(settings: Settings) -> ChannelDefaults:
         threshold=settings.threshold,
         beyond=settings.beyond,
     )
-
-
-def _platforms(
-    settings: Settings, database: Database, clock: Clock, *, demo: bool
-) -> dict[str, ChatPlatform]:
-    """The local chat, and every platform that the settings have the tokens for; the demo has none.
-
-    A platform's library is imported where it is used, for most installs need one of them.
-    """
-    found: dict[str, ChatPlatform] = {"local": LocalChat(database, now=clock)}
-    if settings.slack_mode is not None and not demo:
-        found["slack"] = _slack(settings, database, clock)
-    if settings.discord_token is not None and not demo:
-        found["discord"] = _discord(settings, database, clock)
-    return found
-
-
-def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
-    from bot.platforms.slack.build import SlackOptions, build_slack  # noqa: PLC0415 - see above
-
-    assert settings.slack_mode is not None  # noqa: S101 - asked by the caller
-    options = SlackOptions(
-        mode=settings.slack_mode,
-        bot_token=_plain(settings.slack_bot_token),
-        app_token=_plain(settings.slack_app_token),
-        signing_secret=_plain(settings.slack_signing_secret),
-        client_id=settings.slack_client_id or "",
-        client_secret=_plain(settings.slack_client_secret),
-        public_url=str(settings.public_url or ""),
-        encryption_key=_plain(settings.encryption_key),
-        base_url=str(settings.slack_base_url),
-        host=settings.slack_host,
-        port=settings.slack_port,
-        may_change=settings.slack_may_change,
-        seeds=settings.slack_seed_votes,
-    )
-    return build_slack(options, database, clock)
-
-
-def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
-    from bot.platforms.discord.build import (  # noqa: PLC0415 - see above
-        DiscordOptions,
-        build_discord,
-    )
-
-    base_url = settings.discord_base_url
-    options = DiscordOptions(
-        token=_plain(settings.discord_token),
-        home=settings.discord_guild,
-        may_change=settings.discord_may_change,
-        style=settings.discord_cards,
-        seeds=settings.discord_seed_votes,
-        voting=settings.discord_vote_buttons,
-        base_url=str(base_url) if base_url else None,
-    )
-    return build_discord(options, database, clock)
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
 
 
 def _opener(settings: Settings, fetcher: Fetcher) -> Open:

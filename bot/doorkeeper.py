@@ -1,0 +1,75 @@
+"""What platforms call when people act: nothing that goes wrong there reaches them."""
+
+from collections.abc import Collection, Sequence
+
+import structlog
+
+from bot.chat import ChannelEvent, ChannelRef, Command, Home, Overview, Person, Reaction, Reply
+from bot.commands import overview
+from bot.commands.commands import Commands
+from bot.commands.context import Context
+from bot.rounds.membership import Membership
+from bot.rounds.tallies import Tallies
+from bot.rounds.votes import Ballot
+
+log = structlog.get_logger(__name__)
+
+
+class Doorkeeper:
+    """The inbox: commands are answered, reactions counted, channels followed; nothing raises."""
+
+    def __init__(
+        self, context: Context, ballot: Ballot, tallies: Tallies, membership: Membership
+    ) -> None:
+        self._context = context
+        self._commands = Commands(context)
+        self._ballot = ballot
+        self._tallies = tallies
+        self._membership = membership
+
+    async def command(self, command: Command) -> Reply:
+        """Answer a typed command."""
+        return await self._commands.handle(command)
+
+    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
+        """Complete a half-typed command."""
+        return await self._commands.complete(channel, typed)
+
+    async def reaction(self, reaction: Reaction) -> None:
+        """Count a reaction; a failure is logged, for there is nobody to answer."""
+        try:
+            if await self._ballot.record(reaction):
+                self._tallies.touch(reaction.message)
+        except Exception:
+            # Whatever went wrong with one reaction must not end the connection to the platform.
+            log.exception("reaction.lost", message=reaction.message.message)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """Follow a channel; a failure is logged."""
+        try:
+            await self._membership.changed(event)
+        except Exception:
+            # The same holds for an event of a channel.
+            log.exception("channel_event.lost", channel=str(event.channel), change=event.change)
+
+    async def workspace_gone(self, platform: str, workspace: str) -> None:
+        """Stop deliveries to a workspace; a failure is logged."""
+        try:
+            await self._membership.workspace_gone(platform, workspace)
+        except Exception:
+            log.exception("workspace_gone.lost", platform=platform, workspace=workspace)
+
+    async def overview(self, channel: ChannelRef) -> Overview:
+        """What a channel is set to."""
+        return await overview.overview(self._context, channel)
+
+    async def home(
+        self,
+        platform: str,
+        workspace: str,
+        person: Person,
+        *,
+        visible: Collection[ChannelRef] = (),
+    ) -> Home:
+        """What a person saved, and the channels that they can see."""
+        return await overview.home(self._context, platform, workspace, person, visible)

@@ -1,0 +1,11 @@
+"""The durable engine: rounds as workflows. Only this folder knows DBOS.
+
+Ids are derived from what a workflow does, so that any number of ticks, in any number of processes,
+start it once.
+"""
+
+from bot.rounds.engine.asking import RemoteEngine, Runs
+from bot.rounds.engine.engine import Engine
+from bot.rounds.engine.workflows import Crew
+
+__all__ = ["Crew", "Engine", "RemoteEngine", "Runs"]

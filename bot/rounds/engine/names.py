@@ -1,0 +1,20 @@
+"""Names in the engine, derived from what a workflow does, so that it is started once."""
+
+from bot.rounds.schedule import Slot
+
+VERSION = "2"
+"""Raised only when a workflow's steps change: others of the same version may be taken over."""
+
+QUEUE = "rounds"
+"""The one queue of all workflows."""
+
+
+# The version is part of a name, so that an upgrade's work never waits for a workflow of old code.
+def slot_name(slot: Slot) -> str:
+    """The workflow that picks and delivers a slot."""
+    return f"{VERSION}:slot:{slot.channel_id}:{slot.at.isoformat()}"
+
+
+def post_name(post_id: int, again: str) -> str:
+    """The workflow that delivers one post; `again` is there for one that was tried before."""
+    return f"{VERSION}:post:{post_id}{again}"

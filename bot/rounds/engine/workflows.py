@@ -1,0 +1,143 @@
+"""Slots, polls, posts and upkeep as workflows: what of them is a step, and in which order.
+
+A workflow may run again after a crash; that things happen once is the work of the claim in
+`Delivery` and of the slot's own record in `Rounds`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dbos import DBOS
+
+from bot.errors import PaperroundError
+from bot.rounds.delivery import Delivery, Left
+from bot.rounds.notices import Notices
+from bot.rounds.polling import Polling
+from bot.rounds.round import Rounds
+from bot.rounds.schedule import day_start, parse_schedule
+from bot.rounds.upkeep import Upkeep
+from storage import channels, posts
+from storage.database import Database
+
+_TRIES = 6
+_LONGEST_SLEEP = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who does the work of a workflow's steps."""
+
+    database: Database
+    rounds: Rounds
+    delivery: Delivery
+    polling: Polling
+    notices: Notices
+    upkeep: Upkeep
+    now: Callable[[], datetime]
+
+
+# DBOS finds workflows by name when it recovers them, so they are functions of this module, and
+# the crew of the running engine stands here while it runs.
+_crew: Crew | None = None
+
+
+def employ(crew: Crew | None) -> None:
+    """Let this crew do the work of every workflow from now on; None lets the last one go."""
+    global _crew  # noqa: PLW0603 - see above
+    _crew = crew
+
+
+def employs(crew: Crew) -> bool:
+    """Whether this crew is at work."""
+    return _crew is crew
+
+
+def _at_work() -> Crew:
+    if _crew is None:
+        raise PaperroundError("The engine is not running.")
+    return _crew
+
+
+@DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES)
+async def _pick(channel_id: int, slot_at: str) -> list[int]:
+    crew = _at_work()
+    return await crew.rounds.pick(channel_id, datetime.fromisoformat(slot_at), crew.now())
+
+
+@DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
+async def _deliver(post_ids: Sequence[int]) -> Left | None:
+    return await _at_work().delivery.deliver_all(post_ids)
+
+
+@DBOS.step(name="say-empty")
+async def _say_empty(channel_id: int) -> None:
+    crew = _at_work()
+    async with crew.database.read() as session:
+        channel = await channels.get(session, channel_id)
+        since = day_start(parse_schedule(channel.schedule), crew.now())
+        posted = await posts.count_since(session, channel_id, since, posts.KINDS)
+    if not channel.quiet and not posted:
+        await crew.notices.empty_day(channel.address)
+
+
+@DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
+async def _poll(source_id: int) -> int:
+    crew = _at_work()
+    polled = await crew.polling.poll(source_id)
+    if polled is None:
+        return 0
+    await crew.notices.source_turned(polled)
+    return polled.taken
+
+
+@DBOS.workflow(name="slot")
+async def run_slot(channel_id: int, slot_at: str) -> list[int]:
+    """Pick for a slot and deliver its posts; returns their ids."""
+    post_ids = await _pick(channel_id, slot_at)
+    if not post_ids:
+        await _say_empty(channel_id)
+    await _until_done(post_ids)
+    return post_ids
+
+
+@DBOS.workflow(name="posts")
+async def run_posts(post_ids: list[int]) -> None:
+    """Deliver posts of one channel that are there already."""
+    await _until_done(post_ids)
+
+
+@DBOS.step(name="let-go", retries_allowed=True, max_attempts=_TRIES)
+async def _let_go() -> int:
+    return await _at_work().upkeep.let_go(_at_work().now())
+
+
+@DBOS.step(name="learn-bases", retries_allowed=True, max_attempts=_TRIES)
+async def _learn_bases() -> int:
+    return await _at_work().upkeep.learn(_at_work().now())
+
+
+@DBOS.step(name="follow-bases", retries_allowed=True, max_attempts=_TRIES)
+async def _follow_bases() -> int:
+    return await _at_work().upkeep.follow(_at_work().now())
+
+
+@DBOS.workflow(name="upkeep")
+async def keep_up() -> list[int]:
+    """The day's upkeep: let old rows go, learn the bases, bring the tastes to them."""
+    return [await _let_go(), await _learn_bases(), await _follow_bases()]
+
+
+@DBOS.workflow(name="poll-source")
+async def poll_source(source_id: int) -> int:
+    """Read one source; returns how many papers were new."""
+    return await _poll(source_id)
+
+
+async def _until_done(post_ids: Sequence[int]) -> None:
+    """Deliver a channel's posts in order; what has to wait long is left to a later tick."""
+    while post_ids and (left := await _deliver(post_ids)) is not None:
+        if left.pause > _LONGEST_SLEEP:
+            return
+        await DBOS.sleep_async(left.pause)
+        post_ids = left.post_ids
