@@ -46,14 +46,22 @@ def missing(granted: discord.Permissions, *, thread: bool) -> str | None:
     return f"the bot may not post there; give it {' and '.join(lacking)}"
 
 
+def unpostable(place: discord.abc.GuildChannel) -> str | None:
+    """Why a kind of channel takes no papers at all, such as one for pictures; None if it does."""
+    kind = place.type.name
+    if kind in _POSTABLE:
+        return None
+    return f"papers cannot be posted in a {kind} channel; use a text channel, thread or forum"
+
+
 def obstacle(place: Place) -> str | None:
     """Why nothing can be posted in a channel or thread now, with what to do; None if it can be."""
     if isinstance(place, discord.Thread):
-        if place.archived and place.locked:
-            return "the thread is archived and locked; unlock it to resume"
-    elif place.type.name not in _POSTABLE:
-        kind = place.type.name
-        return f"papers cannot be posted in a {kind} channel; use a text channel, thread or forum"
+        # One that only sleeps is woken by the next post.
+        if place.locked and not place.permissions_for(place.guild.me).manage_threads:
+            return "the thread is locked; unlock it to resume"
+    elif (reason := unpostable(place)) is not None:
+        return reason
     granted = place.permissions_for(place.guild.me)
     return missing(granted, thread=isinstance(place, discord.Thread))
 

@@ -13,6 +13,7 @@ from bot.cards.spans import bold, line
 from bot.chat import MessageRef
 from bot.commands.wording import say
 from bot.platforms.discord import manage
+from bot.platforms.discord.access import unpostable
 from bot.platforms.discord.answers import Answers, Asked, defer, tell, where
 from bot.platforms.discord.looks import Look, Looks, LooksBook
 from bot.platforms.discord.markdown import escape_within, paragraphs
@@ -109,7 +110,15 @@ class Controls:
             overview = await self._answers.inbox.overview(where(asked, at))
             await asked.response.send_modal(manage.form(what, overview, at))
         elif what == manage.FORUM:
-            await self.show_settings(asked, getattr(asked.channel, "parent_id", None))
+            await self._show_forum(asked)
+
+    async def _show_forum(self, asked: Asked) -> None:
+        above = getattr(asked.channel, "parent", None)
+        if above is not None and (reason := unpostable(above)) is not None:
+            if await defer(asked):
+                await tell(asked, say(f"{reason[0].upper()}{reason[1:]}."))
+            return
+        await self.show_settings(asked, getattr(asked.channel, "parent_id", None))
 
     async def _sent(
         self,

@@ -31,8 +31,8 @@ _GONE = {
     50001: "the bot may not see the channel; give it View Channel to resume",
     50013: "the bot may not post in the channel; give it Send Messages to resume",
     50007: "the person takes no messages from this bot",
-    50083: "the thread is archived and locked",
-    160005: "the thread is locked",
+    50083: "the thread is archived and locked; unlock it to resume",
+    160005: "the thread is locked; unlock it to resume",
 }
 """Codes after which posting in a channel is over until somebody acts; docs, JSON error codes."""
 

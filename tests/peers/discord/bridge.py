@@ -108,6 +108,8 @@ class Bridge:
         if created and nonce and (known := self.nonces.get((created[1], nonce))) is not None:
             # Not by GET, which asks for leave to read the history: a nonce needs none.
             return message_payload(backend, backend.get_message(int(created[1]), int(known)))
+        if created:
+            self.world.wake(int(created[1]))
         if method == "GET" and "after" in request.query and _MESSAGES.fullmatch(path):
             return self._after(path, dict(request.query))
         made = dispatch(backend, method, path, json=body, params=dict(request.query), files=files)

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 from simcord.backend import Backend, serializers
+from simcord.backend.errors import BackendError
 from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import OverwriteType
+
+from bot.platforms.discord.access import NEEDED
 
 _THREAD_CREATED = 18
 
@@ -47,6 +50,9 @@ class World:
             guild = self.backend.create_guild(name, shard_id=shard_id, shard_count=shard_count)
             for channel in channels:
                 self.backend.create_channel(guild.id, channel)
+            # What the invitation asks for, where simcord would give nearly everything.
+            [role] = [each for each in guild.roles.values() if each.managed]
+            role.permissions = NEEDED.value
         self._announce(guild)
         return guild
 
@@ -83,6 +89,23 @@ class World:
     def allow_again(self, channel: Channel) -> None:
         self.backend.delete_overwrite(channel.id, self.bot_id)
 
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Put a thread to sleep, as Discord does after a while or a moderator at once."""
+        self._set(thread, archived=True, locked=locked)
+
+    def lock(self, thread: Channel, *, locked: bool = True) -> None:
+        self._set(thread, archived=False, locked=locked)
+
+    def wake(self, channel_id: int) -> None:
+        """What a message does to a thread that sleeps; a locked one takes none of the bot's."""
+        thread = self.backend.channels.get(channel_id)
+        if thread is None or thread.thread_metadata is None:
+            return
+        if thread.thread_metadata.locked:
+            raise BackendError(403, 160005, "Thread is locked")
+        if thread.thread_metadata.archived:
+            self._set(thread, archived=False, locked=False)
+
     def texts(self, channel: Channel | int) -> list[str]:
         """What was said in a channel, one text a message, in order; not that a thread began."""
         number = channel if isinstance(channel, int) else channel.id
@@ -102,6 +125,9 @@ class World:
             for each in self.backend.messages[number].values()
             if each.author_id == self.bot_id and each.components and not each.is_ephemeral
         ]
+
+    def _set(self, thread: Channel, **flags: bool) -> None:
+        self.backend.edit_channel(thread.id, {}, thread_metadata=flags)
 
     def _announce(self, guild: Guild) -> None:
         payload = dict(serializers.guild_create_payload(self.backend, guild))
