@@ -131,6 +131,21 @@ async def readable(session: AsyncSession, channel_id: int, since: datetime) -> S
     return (await session.exec(statement.order_by(col(Paper.id)))).all()
 
 
+async def readable_titles(
+    session: AsyncSession, channel_id: int, since: datetime, most: int
+) -> Sequence[str]:
+    """The titles of the latest `most` papers that `readable` gives."""
+    statement = (
+        select(Paper.title)
+        .where(
+            col(Paper.first_seen_at) >= since, col(Paper.id).in_(_sighted(channel_id, backlog=True))
+        )
+        .order_by(col(Paper.id).desc())
+        .limit(most)
+    )
+    return (await session.exec(statement)).all()
+
+
 async def candidate_ids(
     session: AsyncSession,
     channel_id: int,

@@ -13,7 +13,7 @@ from bot.rounds.schedule import Schedule, parse_schedule
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
-Live = Literal["watches", "posts", "sources", "verbs", "schedules"]
+Live = Literal["watches", "topics", "posts", "sources", "verbs", "schedules"]
 """Values that only the channel, or a longer list than fits a table, can tell."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")

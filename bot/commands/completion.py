@@ -9,14 +9,18 @@ from zoneinfo import available_timezones
 from bot.commands.context import Context
 from bot.commands.grammar import split, tidy
 from bot.commands.verbs import VERBS, Verb
+from bot.rounds.examples import example_watches
 from bot.rounds.schedule import DAYS
 from bot.sources.identity import public_id
-from storage import channels, posts, sources, watches
+from storage import channels, papers, posts, sources, watches
 
 MOST = 25
 """Completions at once."""
 
 _POSTS_OF = timedelta(days=14)
+_TITLES_OF = timedelta(days=7)
+_TITLES = 500
+_TOPICS = 50
 _TIMES = ("09:00", "07:00", "08:00", "12:00", "17:00")
 _DAY_SETS = ("weekdays", "weekends", *DAYS)
 _USUAL_ZONES = (
@@ -79,18 +83,21 @@ async def _values(
     context: Context, address: str, verb: Verb[Any], rest: str, *, gap: bool
 ) -> list[str]:
     match verb.argument.live:
-        case None:
-            return nearest(rest, verb.argument.choices)
         case "schedules":
             return complete_schedule(rest, gap=gap)
         case "verbs":
-            return nearest(rest, [each.words for each in VERBS])
+            values: Sequence[str] = [each.words for each in VERBS]
         case "watches":
-            return nearest(rest, await _watches(context, address))
+            values = await _watches(context, address)
+        case "topics":
+            values = await _topics(context, address)
         case "sources":
-            return nearest(rest, await _sources(context, address))
+            values = await _sources(context, address)
         case "posts":
-            return nearest(rest, await _posts(context, address))
+            values = await _posts(context, address)
+        case None:
+            values = verb.argument.choices
+    return nearest(rest, values)
 
 
 async def _watches(context: Context, address: str) -> list[str]:
@@ -98,6 +105,18 @@ async def _watches(context: Context, address: str) -> list[str]:
         channel = await channels.find(session, address)
         live = await watches.list_channel(session, channel.id or 0) if channel else []
     return [watch.text for watch in live]
+
+
+async def _topics(context: Context, address: str) -> list[str]:
+    """Phrases of the titles that came of late, but for what is watched already."""
+    since = context.now() - _TITLES_OF
+    async with context.database.read() as session:
+        channel = await channels.find(session, address)
+        here = channel.id or 0 if channel else 0
+        titles = await papers.readable_titles(session, here, since, _TITLES)
+        live = await watches.list_channel(session, here)
+    watched = {watch.text.casefold() for watch in live}
+    return [each for each in example_watches(titles, _TOPICS) if each not in watched]
 
 
 async def _sources(context: Context, address: str) -> list[str]:

@@ -50,7 +50,7 @@ CATEGORIES = ("cs.LG", "cs.CL", "cs.CV", "cs.AI", "cs.IR", "cs.RO", "stat.ML", "
 
 WATCH: Verb[str] = Verb(
     "watch",
-    text("<expression>"),
+    text("<expression>", live="topics"),
     "Follow a topic in this channel, and see what it would have found.",
     "watch mixture of experts -survey",
     shared=True,

@@ -1,5 +1,7 @@
 """Half-typed commands are completed from the table, the channel and the world's zones."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.commands.grammar import parse
@@ -60,6 +62,26 @@ async def test_completes_watches_of_this_channel(chat: Chat, verb: str) -> None:
         f"{verb} reward models -survey",
     ]
     assert await chat.complete(f"{verb} mod") == [f"{verb} reward models -survey"]
+
+
+async def test_completes_a_new_watch_with_what_the_papers_of_late_are_about(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        for number in range(3):
+            title = f"Speculative decoding, part {number}: reward hacking"
+            await make.paper(session, title, f"arxiv:2601.{number:05}", at=chat.now)
+        for number in range(3, 5):
+            await make.paper(session, "Reward hacking", f"arxiv:2601.{number:05}", at=chat.now)
+        old = chat.now - timedelta(days=30)
+        for number in range(5, 8):
+            await make.paper(session, "Graph transformers", f"arxiv:2601.{number:05}", at=old)
+
+    offered = await chat.complete("watch ")
+    assert offered[:2] == ["watch reward hacking", "watch speculative decoding"]
+    assert "watch graph transformers" not in offered
+    assert await chat.complete("watch deco") == ["watch speculative decoding"]
+
+    await chat.say("watch reward hacking")
+    assert (await chat.complete("watch "))[0] == "watch speculative decoding"
 
 
 async def test_completes_sources_that_are_read_here(chat: Chat) -> None:

@@ -75,11 +75,15 @@ async def test_values_are_completed_from_what_the_channel_holds(
         await someone.slash("watch", expression="graph neural networks")
         await someone.slash("watch", expression=" OR ".join(f"topic{n}" for n in range(20)))
 
+        await running.papers("Reward hacking in the wild", "Reward hacking, revisited")
+
+        topics = await someone.complete("watch", "expression", "hack")
         watches = await someone.complete("unwatch", "watch", "")
         begun = await someone.complete("unwatch", "watch", "graph")
         when = await someone.complete("schedule", "when", "daily 09:00 Europe/P")
         numbers = await someone.complete("limit", "papers", "1")
 
+    assert topics == ["reward hacking"]
     assert watches == ["mixture of experts", "graph neural networks"]
     assert begun == ["graph neural networks"]
     assert "daily 09:00 Europe/Paris" in when
