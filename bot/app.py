@@ -25,6 +25,7 @@ from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Open, Polling
 from bot.rounds.retention import Kept, Retention
+from bot.rounds.roster import Roster
 from bot.rounds.round import Rounds
 from bot.rounds.tallies import Tallies
 from bot.rounds.tastes import Tastes
@@ -41,9 +42,6 @@ from storage import install, sources
 from storage.channels import ChannelDefaults
 from storage.database import Database
 
-HOLDER = "main"
-"""The name of an embedded install's one process in claims and in the engine."""
-
 
 @dataclass(slots=True)
 class App:
@@ -58,6 +56,7 @@ class App:
     ballot: Ballot
     tallies: Tallies
     measures: Measures
+    roster: Roster
     fetcher: Fetcher
     demo: bool
     lock: FileLock
@@ -94,7 +93,12 @@ class App:
         self.lock.release()
 
     def hold(self) -> bool:
-        """Become the one process that works on this data folder; False if another one is."""
+        """Become the one process that works on this data folder; False if another one is.
+
+        Any number of processes may share a Postgres.
+        """
+        if not self.database.embedded:
+            return True
         try:
             self.lock.acquire(timeout=0)
         except Timeout:
@@ -103,14 +107,18 @@ class App:
             raise DatabaseError(_unwritable(Path(self.lock.lock_file).parent, error)) from error
         return True
 
+    async def served(self) -> bool:
+        """Whether other processes run this data's rounds; its schema must be today's."""
+        return not self.database.embedded and bool(await self.roster.living("all", "worker"))
+
     def engine(self) -> Engine:
         """The durable engine of this process; call `hold` first."""
         every = timedelta(minutes=self.settings.poll_minutes)
-        return Engine(self.crew, self.settings.engine_database, HOLDER, poll_every=every)
+        return Engine(self.crew, self.settings.engine_database, self.roster, poll_every=every)
 
     def remote_engine(self) -> RemoteEngine:
-        """A way to the engine of the process that holds the data folder."""
-        return RemoteEngine(self.settings.engine_database, self.database)
+        """A way to the engines of the processes that serve this data."""
+        return RemoteEngine(self.settings.engine_database, self.database, self.clock)
 
     def desk(self, runs: Runs) -> Desk:
         """What commands ask; its rounds run on `runs`."""
@@ -159,6 +167,7 @@ def build_app(
     clock: Clock | None = None,
     demo: bool = False,
     patient: bool = True,
+    role: str = "all",
 ) -> App:
     """Put the program together; opens no connection and starts nothing.
 
@@ -167,6 +176,7 @@ def build_app(
     _make_folder(settings)
     database = Database(settings.database)
     clock = clock or Clock()
+    roster = Roster(database, clock, role=role)
     fetcher = Fetcher(allow_hosts=_allowed(settings), attempts=3 if patient else 1)
     matches = Matches(database, timedelta(days=settings.window_days))
     bases = Bases(sharing=settings.share_across_workspaces)
@@ -181,7 +191,7 @@ def build_app(
             database,
             platforms,
             clock,
-            HOLDER,
+            roster.name,
             repeat_unknown=settings.unknown_outcome == "repeat",
             measures=measures,
         ),
@@ -203,6 +213,7 @@ def build_app(
         ballot=Ballot(database, tastes, _meanings(settings), measures),
         tallies=Tallies(database, platforms, shown_on=_SHOW_VOTES),
         measures=measures,
+        roster=roster,
         fetcher=fetcher,
         demo=demo,
         lock=FileLock(_lock_path(settings)),

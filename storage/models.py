@@ -317,6 +317,23 @@ class SharedBase(SQLModel, table=True):
     state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Worker(SQLModel, table=True):
+    """A process that works on this database; `beats` goes up for as long as it lives.
+
+    Others see a death by a count that stands still, so that no clock is compared with another's;
+    `beaten_at` is for people. One that `stopped` left its unfinished work to whoever sees it.
+    """
+
+    name: str = Field(primary_key=True)
+    role: str
+    host: str
+    pid: int
+    beats: int = 0
+    stopped: bool = False
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    beaten_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Install(SQLModel, table=True):
     """The one row about this installation: the demo's clock, the lexicon, the watch revision.
 

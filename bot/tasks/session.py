@@ -73,12 +73,14 @@ class OnDemand:
 async def visit(settings: Settings) -> AsyncIterator[Visit]:
     """Open an install for one command; raises DatabaseError when it cannot be opened.
 
-    Where another process serves this data, rounds are handed to its engine; otherwise this
+    Where other processes serve this data, rounds are handed to their engines; otherwise this
     process holds the data folder and runs them itself.
     """
     app = build_app(settings, patient=False)
-    alone = app.hold()
+    held = app.hold()
     try:
+        await app.database.migrate()
+        alone = held and not await app.served()
         await app.prepare(keep_sources=alone)
         runs = OnDemand(app) if alone else app.remote_engine()
         try:

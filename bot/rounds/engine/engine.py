@@ -6,26 +6,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_error
 
 from bot.rounds.due import due_channels, due_sources
-from bot.rounds.engine.asking import GLANCE_SECONDS, slot_ids, wait_a_while
-from bot.rounds.engine.names import QUEUE, VERSION, post_name, slot_name
-from bot.rounds.engine.workflows import (
-    Crew,
-    employ,
-    employs,
-    keep_up,
-    poll_source,
-    run_posts,
-    run_slot,
-)
-from bot.rounds.schedule import Slot
-from storage import posts, sources
-from storage.models import Post, Source
+from bot.rounds.engine.asking import Asking, Given
+from bot.rounds.engine.names import QUEUE, VERSION
+from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
+from bot.rounds.roster import Dead, Roster
+from storage import posts, workers
+from storage.models import Post
 
 _AT_ONCE = 50
 _LOOK_SECONDS = 0.25
@@ -37,28 +30,32 @@ _GRACE = timedelta(minutes=3)
 log = structlog.get_logger(__name__)
 
 
-class Engine:
-    """Runs rounds durably in this process: one tick a minute, and whatever is asked for now."""
+class Engine(Asking):
+    """Runs rounds durably in this process: one tick a minute, and whatever is asked for now.
 
-    def __init__(self, crew: Crew, url: str, holder: str, *, poll_every: timedelta) -> None:
+    Any number of processes may do so on one Postgres; `roster` tells this one of the others.
+    """
+
+    def __init__(self, crew: Crew, url: str, roster: Roster, *, poll_every: timedelta) -> None:
+        super().__init__(crew.database, crew.now)
         self._crew = crew
         self._url = url
-        self._holder = holder
+        self._roster = roster
         self._poll_every = poll_every
         self._ticking: asyncio.Task[None] | None = None
         self._kept_on: date | None = None
         self._ticked = 0.0
 
     async def start(self, *, tick: bool = True) -> None:
-        """Launch, take up what an earlier process left, and begin to tick."""
+        """Launch, take up what earlier processes left, and begin to tick."""
         employ(self._crew)
-        DBOS(config=_config(self._url, self._holder))
+        DBOS(config=_config(self._url, self._roster.name))
         DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_LOOK_SECONDS
         )
-        await self._crew.delivery.take_over(self._holder)
-        await self._resume_posts(self._crew.now())
+        await self._roster.start(self._inherit)
+        await self._resume_posts(self._now())
         if tick:
             self._ticked = monotonic()
             self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
@@ -67,6 +64,7 @@ class Engine:
         """Rest, give running workflows a moment to note how far they are, and let go."""
         await self.rest()
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=1)
+        await self._roster.stop()
         employ(None)
 
     async def rest(self) -> None:
@@ -91,79 +89,53 @@ class Engine:
 
     async def tick(self) -> int:
         """Start every poll and slot that is due; returns how many slots are."""
-        now = self._crew.now()
-        await self._start_polls(now)
+        now = self._now()
+        for source in await due_sources(self._database, now, self._poll_every):
+            await self.start_poll(source)
         await self._resume_posts(now - _GRACE)
         await self._start_upkeep(now)
-        slots = await due_channels(self._crew.database, now)
+        slots = await due_channels(self._database, now)
         for slot in slots:
             # A slot whose workflow failed for good is still due: it gets a fresh one every hour.
             late = now - slot.at > _LATE
             await self.start_slot(slot, again=f":{now:%Y-%m-%dT%H}" if late else "")
         return len(slots)
 
-    async def start_slot(self, slot: Slot, *, again: str = "") -> WorkflowHandleAsync[list[int]]:
-        """Start a slot's workflow unless it was started before."""
-        with SetWorkflowID(slot_name(slot) + again):
-            return await DBOS.enqueue_workflow_async(
-                QUEUE, run_slot, slot.channel_id, slot.at.isoformat()
-            )
-
-    async def run_slot(self, slot: Slot) -> Sequence[int]:
-        """Run a slot and wait a while for its deliveries; returns its posts' ids in order."""
-        handle = await self.start_slot(slot)
-        await wait_a_while(handle.get_result(polling_interval_sec=GLANCE_SECONDS))
-        return await slot_ids(self._crew.database, slot)
-
-    async def run_post(self, post_id: int, *, again: str = "") -> None:
-        """Deliver one post that was made outside a slot, and wait a while for it.
-
-        A post that was tried before is tried `again`: any text that was not used for it yet.
-        """
-        with SetWorkflowID(post_name(post_id, again)):
-            handle = await DBOS.enqueue_workflow_async(QUEUE, run_posts, [post_id])
-        await wait_a_while(handle.get_result(polling_interval_sec=GLANCE_SECONDS))
-
-    async def poll_all(self) -> int:
-        """Poll every source now and wait; returns how many papers were new."""
-        async with self._crew.database.read() as session:
-            polled = await sources.list_polled(session)
-        return await self._wait_for(polled)
-
     async def poll_due(self) -> int:
         """Poll every source that is due and wait; returns how many papers were new."""
-        now = self._crew.now()
-        return await self._wait_for(await due_sources(self._crew.database, now, self._poll_every))
+        return await self.poll(await due_sources(self._database, self._now(), self._poll_every))
 
-    async def _wait_for(self, polled: Sequence[Source]) -> int:
-        handles = [await self._start_poll(source) for source in polled]
-        results = [handle.get_result(polling_interval_sec=GLANCE_SECONDS) for handle in handles]
-        taken = await asyncio.gather(*results, return_exceptions=True)
-        for failure in [one for one in taken if isinstance(one, Exception)]:
-            log.error("poll.failed", reason=str(failure))
-        return sum(one for one in taken if isinstance(one, int))
+    async def _enqueue(self, work: str, name: str, *given: Given) -> WorkflowHandleAsync[Any]:
+        with SetWorkflowID(name):
+            return await DBOS.enqueue_workflow_async(QUEUE, WORKFLOWS[work], *given)
 
-    async def _start_poll(self, source: Source) -> WorkflowHandleAsync[int]:
-        # The hour is there so that a poll whose workflow failed for good is tried afresh.
-        hour = f"{self._crew.now():%Y-%m-%dT%H}"
-        with SetWorkflowID(f"{VERSION}:poll:{source.id}:{source.polls}:{hour}"):
-            return await DBOS.enqueue_workflow_async(QUEUE, poll_source, source.id or 0)
+    async def _inherit(self, dead: Sequence[Dead]) -> None:
+        """Take up the unfinished workflows of the dead, unless another does so at this moment.
+
+        The posts of one that may still be in the middle of a call are left to it until its leases
+        end, for a message on its way cannot be called back.
+        """
+        for each in dead:
+            if each.surely:
+                await self._crew.delivery.take_over(each.name)
+        async with self._database.write() as session:
+            names = await workers.lock(session, [each.name for each in dead])
+            if names:
+                # The library has no public name for it; its own console calls the same.
+                await asyncio.to_thread(DBOS._recover_pending_workflows, list(names))
+                await workers.remove(session, names)
+                log.info("engine.inherited", workers=list(names))
 
     async def _start_upkeep(self, now: datetime) -> None:
         """Start the day's upkeep (days are UTC's) unless it was started before."""
         if self._kept_on == now.date():
             return
-        with SetWorkflowID(f"{VERSION}:upkeep:{now.date().isoformat()}"):
-            await DBOS.enqueue_workflow_async(QUEUE, keep_up)
+        await self._enqueue("upkeep", f"{VERSION}:upkeep:{now.date().isoformat()}")
         self._kept_on = now.date()
-
-    async def _start_polls(self, now: datetime) -> None:
-        for source in await due_sources(self._crew.database, now, self._poll_every):
-            await self._start_poll(source)
 
     async def _resume_posts(self, due_by: datetime) -> None:
         """Take up posts that were due by then, and that no workflow seems to look after."""
-        async with self._crew.database.read() as session:
+        async with self._database.read() as session:
             unfinished = await posts.list_unfinished(session, due_by)
         by_channel: defaultdict[int, list[Post]] = defaultdict(list)
         for post in unfinished:
@@ -173,14 +145,13 @@ class Engine:
 
     async def _resume(self, channel_id: int, post_ids: list[int]) -> None:
         name = f"resume:{channel_id}"
-        minute = f"{self._crew.now():%Y-%m-%dT%H:%M}"
+        minute = f"{self._now():%Y-%m-%dT%H:%M}"
         # One at a time for a channel, however long it takes and whichever process finds it.
         with (
-            SetWorkflowID(f"{VERSION}:{name}:{post_ids[0]}:{minute}"),
             SetEnqueueOptions(deduplication_id=name),
             contextlib.suppress(dbos_error.DBOSQueueDeduplicatedError),
         ):
-            await DBOS.enqueue_workflow_async(QUEUE, run_posts, post_ids)
+            await self._enqueue("posts", f"{VERSION}:{name}:{post_ids[0]}:{minute}", post_ids)
 
     async def _tick_for_ever(self) -> None:
         while True:
@@ -193,11 +164,11 @@ class Engine:
             await asyncio.sleep(_TICK_SECONDS)
 
 
-def _config(url: str, holder: str) -> DBOSConfig:
+def _config(url: str, executor: str) -> DBOSConfig:
     return {
         "name": "paperround",
         "system_database_url": url,
-        "executor_id": holder,
+        "executor_id": executor,
         "application_version": VERSION,
         "log_level": "WARNING",
     }

@@ -1,6 +1,9 @@
 """Names in the engine, derived from what a workflow does, so that it is started once."""
 
+from datetime import datetime
+
 from bot.rounds.schedule import Slot
+from storage.models import Source
 
 VERSION = "2"
 """Raised only when a workflow's steps change: others of the same version may be taken over."""
@@ -18,3 +21,8 @@ def slot_name(slot: Slot) -> str:
 def post_name(post_id: int, again: str) -> str:
     """The workflow that delivers one post; `again` is there for one that was tried before."""
     return f"{VERSION}:post:{post_id}{again}"
+
+
+def poll_name(source: Source, now: datetime) -> str:
+    """The workflow that reads a source; the hour is there so that one that failed is tried anew."""
+    return f"{VERSION}:poll:{source.id}:{source.polls}:{now:%Y-%m-%dT%H}"

@@ -4,9 +4,10 @@ A workflow may run again after a crash; that things happen once is the work of t
 `Delivery` and of the slot's own record in `Rounds`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from dbos import DBOS
 
@@ -141,3 +142,12 @@ async def _until_done(post_ids: Sequence[int]) -> None:
             return
         await DBOS.sleep_async(left.pause)
         post_ids = left.post_ids
+
+
+WORKFLOWS: Mapping[str, Callable[..., Coroutine[Any, Any, Any]]] = {
+    "slot": run_slot,
+    "posts": run_posts,
+    "upkeep": keep_up,
+    "poll-source": poll_source,
+}
+"""Every workflow by the name that it is asked for with."""
