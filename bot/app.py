@@ -13,6 +13,7 @@ from bot.commands.context import Context
 from bot.connections import connect
 from bot.doorkeeper import Doorkeeper
 from bot.errors import DatabaseError
+from bot.role import RUNNERS, Role
 from bot.rounds.bases import Bases
 from bot.rounds.clock import Clock
 from bot.rounds.delivery import Delivery
@@ -109,7 +110,7 @@ class App:
 
     async def served(self) -> bool:
         """Whether other processes run this data's rounds; its schema must be today's."""
-        return not self.database.embedded and bool(await self.roster.living("all", "worker"))
+        return not self.database.embedded and bool(await self.roster.living(*RUNNERS))
 
     def engine(self) -> Engine:
         """The durable engine of this process; call `hold` first."""
@@ -128,9 +129,16 @@ class App:
 
         return Desk(self.crew, self.matches, runs, fetch)
 
-    def vitals(self, engine: Pulse, platforms: Mapping[str, ChatPlatform]) -> Vitals:
+    @property
+    def role(self) -> Role:
+        """What this process does."""
+        return self.roster.role
+
+    def vitals(self, engine: Pulse | None, platforms: Mapping[str, ChatPlatform]) -> Vitals:
         """How this process does; `platforms` are those that it must be connected to."""
-        return Vitals(self.database, engine, platforms, self.matches, self.measures, self.clock)
+        return Vitals(
+            self.database, engine, platforms, self.matches, self.measures, self.roster, self.clock
+        )
 
     def inbox(self, runs: Runs) -> Doorkeeper:
         """What platforms call when people act."""
@@ -167,7 +175,7 @@ def build_app(
     clock: Clock | None = None,
     demo: bool = False,
     patient: bool = True,
-    role: str = "all",
+    role: Role = Role.ALL,
 ) -> App:
     """Put the program together; opens no connection and starts nothing.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from bot.errors import CommandError, PaperroundError
+from bot.role import Role
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -70,9 +71,15 @@ def _root(
 
 
 @app.command()
-def run(host: Host = None, port: Port = None) -> None:
+def run(
+    host: Host = None,
+    port: Port = None,
+    role: Annotated[
+        Role, typer.Option(help="What this process does, where several share a Postgres.")
+    ] = Role.ALL,
+) -> None:
     """Serve everything: sources, rounds, platforms and the local chat."""
-    _serve(_settings(host=host, port=port), demo=False)
+    _serve(_settings(host=host, port=port), role=role)
 
 
 @app.command()
@@ -301,11 +308,11 @@ def _settings(host: str | None = None, port: int | None = None) -> "Settings":
     return settings
 
 
-def _serve(settings: "Settings", *, demo: bool) -> None:
+def _serve(settings: "Settings", *, role: Role = Role.ALL, demo: bool = False) -> None:
     from bot.app import build_app  # noqa: PLC0415
     from bot.serve import greet, serve  # noqa: PLC0415
 
-    built = build_app(settings, demo=demo)
+    built = build_app(settings, demo=demo, role=role)
     _wait(serve(built, lambda address: greet(built, address)))
 
 

@@ -1,75 +1,26 @@
-"""Running as a server: the local chat, the engine and their end, in one process."""
+"""Running as a server: what the process's role has of platforms, engine and local chat."""
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from rich.console import Console
 
-from bot.app import App, defaults
-from bot.commands.overview import is_paused
+from bot.app import App
+from bot.controls import Controls, first_round, open_demo
 from bot.errors import PaperroundError
 from bot.platforms.local.app import build_local_app
 from bot.platforms.local.chat import LocalChat
 from bot.platforms.local.server import LocalServer
-from bot.rounds.answers import Ran
-from bot.rounds.engine import Engine
-from bot.rounds.schedule import Slot
-from bot.rounds.standing import why_none
-from bot.sources.sample import CHANNELS
+from bot.platforms.local.vitals import answering
+from bot.role import Role
+from bot.rounds.engine import Asking, Engine
+from bot.rounds.roster import Dead
 from bot.stopping import until_asked
-from storage import channels, watches
-from storage.models import Channel
 
 log = structlog.get_logger(__name__)
-
-
-class Controls:
-    """The buttons of the local chat: a round now, and for the demo a day further."""
-
-    def __init__(self, app: App, engine: Engine) -> None:
-        self._app = app
-        self._engine = engine
-        # A day must not begin while the round of the day before still reads its sources.
-        self._one_at_a_time = asyncio.Lock()
-
-    @property
-    def virtual(self) -> bool:
-        """Whether the clock may be moved: only the demo's."""
-        return self._app.demo
-
-    def now(self) -> datetime:
-        """The time that rounds go by."""
-        return self._app.clock()
-
-    async def run_round(self) -> Sequence[Ran]:
-        """Poll every source, then run a round for each active channel that is not paused."""
-        async with self._one_at_a_time:
-            await self._engine.poll_all()
-            async with self._app.database.read() as session:
-                active = await channels.list_active(session)
-            return await asyncio.gather(*map(self._run, active))
-
-    async def _run(self, channel: Channel) -> Ran:
-        if is_paused(channel, self.now()):
-            return Ran(channel.name, 0, "Posts are paused.")
-        made = await self._engine.run_slot(Slot(channel.id or 0, self.now()))
-        if made:
-            return Ran(channel.name, len(made))
-        standing = await self._app.desk(self._engine).standing(channel)
-        return Ran(channel.name, 0, why_none(channel, standing).text)
-
-    async def advance_day(self) -> datetime:
-        """Move the demo's clock a day forward and read its sources for that day."""
-        if not self.virtual:
-            raise PaperroundError("Only the demo's clock can be moved.")
-        async with self._one_at_a_time:
-            await self._app.clock.advance(self._app.database, timedelta(days=1))
-            await self._engine.poll_all()
-            await self._engine.tick()
-        return self.now()
 
 
 async def serve(app: App, started: Callable[[str], None]) -> None:
@@ -81,36 +32,85 @@ async def serve(app: App, started: Callable[[str], None]) -> None:
 
 
 async def _serve(app: App, started: Callable[[str], None]) -> None:
+    if app.role is not Role.ALL and app.database.embedded:
+        raise PaperroundError(_ONE_PROCESS.format(role=app.role))
     if not app.hold():
         raise PaperroundError(
             f"Another paperround works on {app.lock.lock_file.removesuffix('.lock')} already: stop "
             "it, or name another folder in PAPERROUND_DATA_DIR."
         )
-    listener = _listen(app.settings.host, app.settings.port)
+    listener = _listen(app.settings.host, app.settings.port) if _listens(app) else None
     try:
         await app.prepare()
         if not app.demo:
             await app.refuse_demo_data()
-        engine = app.engine()
-        await engine.start()
-        try:
-            await _serve_chat(app, engine, listener, started)
-        finally:
-            await engine.stop()
+        if app.role is Role.CHAT:
+            async with _asking(app) as asking:
+                await _serve_chat(app, asking, listener, started)
+        else:
+            async with _running(app) as engine:
+                role = _serve_chat if app.role is Role.ALL else _work
+                await role(app, engine, listener, started)
     finally:
-        listener.close()
+        if listener is not None:
+            listener.close()
         await app.close()
 
 
-async def _serve_chat(
-    app: App, engine: Engine, listener: socket.socket, started: Callable[[str], None]
+@asynccontextmanager
+async def _running(app: App) -> AsyncIterator[Engine]:
+    engine = app.engine()
+    await engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop()
+
+
+@asynccontextmanager
+async def _asking(app: App) -> AsyncIterator[Asking]:
+    """No rounds are run here: workers do what is asked, and look after each other."""
+    asking = app.remote_engine()
+
+    async def leave_to_workers(_dead: Sequence[Dead]) -> None:
+        return None
+
+    await app.roster.start(leave_to_workers)
+    try:
+        yield asking
+    finally:
+        await app.roster.stop()
+        await asking.close()
+
+
+async def _work(
+    app: App, engine: Engine, listener: socket.socket | None, started: Callable[[str], None]
 ) -> None:
+    """Run rounds and post; people are heard by other processes."""
+    async with AsyncExitStack() as stack:
+        if listener is not None:
+            token = app.settings.token.get_secret_value() if app.settings.token else None
+            await stack.enter_async_context(answering(app.vitals(engine, {}), listener, token))
+        started(_address(listener) if listener else "")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            Console(stderr=True).print("Stopping; what is being posted is finished first.")
+            await engine.rest()
+
+
+async def _serve_chat(
+    app: App, asking: Asking, listener: socket.socket | None, started: Callable[[str], None]
+) -> None:
+    """Hear people, and show them the local chat."""
+    assert listener is not None  # noqa: S101 - whoever serves pages listens
     chat = app.platforms["local"]
     assert isinstance(chat, LocalChat)  # noqa: S101 - build_app put it there
-    inbox = app.inbox(engine)
-    controls = Controls(app, engine)
+    inbox = app.inbox(asking)
+    controls = Controls(app, asking)
     host, port = listener.getsockname()[:2]
     secret = app.settings.token.get_secret_value() if app.settings.token else None
+    engine = asking if isinstance(asking, Engine) else None
     vitals = app.vitals(engine, app.platforms)
     web = build_local_app(
         chat, inbox, controls=controls, host=host, port=port, token=secret, vitals=vitals
@@ -121,16 +121,17 @@ async def _serve_chat(
     try:
         for platform in app.platforms.values():
             await platform.start(inbox)
-        if app.demo and await _open_demo(app):
-            opening = asyncio.create_task(_first_round(controls))
-        started(f"http://{_shown(host)}:{port}")
+        if app.demo and await open_demo(app):
+            opening = asyncio.create_task(first_round(controls))
+        started(_address(listener))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="local chat")
         await asyncio.shield(serving)
     finally:
         Console(stderr=True).print("Stopping; what is being posted is finished first.")
         if opening is not None:
             opening.cancel()
-        await engine.rest()
+        if engine is not None:
+            await engine.rest()
         await _close(app, server, serving)
 
 
@@ -143,38 +144,14 @@ async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | No
         log.error("stop.failed", exc_info=fault)
 
 
-async def _open_demo(app: App) -> bool:
-    """Set up the demo's channels the first time; False if they stand already."""
-    now = app.clock()
-    async with app.database.write() as session:
-        if await channels.list_platform(session, "local"):
-            return False
-        for sample in CHANNELS:
-            channel = await channels.add(
-                session, f"local:{sample.name}", defaults(app.settings), now
-            )
-            # The demo's rounds are run by its button, so that each step can be watched.
-            channel.post_limit, channel.schedule = sample.limit, "off"
-            session.add(channel)
-            for text in sample.watches:
-                await watches.add(
-                    session, channel.id or 0, text=text, typed=text, by="demo", now=now
-                )
-    return True
-
-
-async def _first_round(controls: Controls) -> None:
-    try:
-        await controls.run_round()
-    except Exception:
-        # The chat itself serves, and its round button tells the next person.
-        log.exception("demo.first_round_failed")
-
-
 def greet(app: App, address: str) -> None:
     """Say on the terminal where the chat is and what to do there."""
     console = Console(highlight=False)
-    if app.demo:
+    if app.role is Role.WORKER:
+        console.print(
+            f"A worker of Paperround{f', whose vitals are at {address}' if address else ''}."
+        )
+    elif app.demo:
         console.print(f"Paperround's demo is at {address} - open it in a browser. Ctrl+C ends it.")
     elif others := [name.capitalize() for name in app.platforms if name != "local"]:
         console.print(f"Paperround serves {' and '.join(others)}, and the local chat at {address}.")
@@ -204,5 +181,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _listens(app: App) -> bool:
+    """Whether this process answers on a port: a worker only where it was given one."""
+    return app.role is not Role.WORKER or "port" in app.settings.model_fields_set
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+_ONE_PROCESS = (
+    "--role {role} is for several processes on one Postgres: name it in PAPERROUND_DATABASE_URL, "
+    "or leave --role out and one process does everything."
+)

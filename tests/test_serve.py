@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.controls import Controls
 from bot.rounds.answers import Ran
 from bot.rounds.desk import Desk
 from bot.rounds.schedule import Slot
-from bot.serve import Controls
 from storage.database import Database
 from tests import make
 from tests.commands.test_with_rounds import Office

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.rounds.matches import Matches
 from bot.rounds.measures import Measures
+from bot.rounds.roster import Roster
 from bot.rounds.vitals import Vitals
 from storage.database import Database
 from tests.fakes import FakePlatform
@@ -26,5 +27,6 @@ def vitals_of(
         {"local": platform or FakePlatform()},
         Matches(database, timedelta(days=7)),
         Measures(),
+        Roster(database, lambda: NOON),
         lambda: NOON,
     )

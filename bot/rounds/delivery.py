@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -139,20 +140,25 @@ class Delivery:
     ) -> float | None:
         if self._resting:
             return _LATER_SECONDS
+        held_from = monotonic()
         claimed = await self._claims.claim(post_id, self._now())
         if isinstance(claimed, Taken):
             return claimed.seconds
         try:
             with bound_contextvars(**_traces(claimed.post)):
-                note, pause = await self._send(claimed)
+                note, pause = await self._send(claimed, held_from + CALL_SECONDS)
         except BaseException:
             self._claims.forget(post_id)
             raise
         notes.append(self._claims.note(note))
         return pause
 
-    async def _send(self, claimed: Claimed) -> tuple[Note, float | None]:
-        """Send a claimed post; returns what to note, and the seconds until the next try if any."""
+    async def _send(self, claimed: Claimed, until: float) -> tuple[Note, float | None]:
+        """Send a claimed post, `until` then at the latest on this process's own watch.
+
+        Returns what to note, and the seconds until the next try if any. A process that was asleep
+        since its claim must not send: its lease may have ended, and another may have sent.
+        """
         post, channel = claimed.post, claimed.channel
         if channel.state is ChannelState.GONE:
             return _dropped(post, channel.state_reason or "the channel is gone"), None
@@ -170,14 +176,21 @@ class Delivery:
             return _dropped(post, f"its card could not be made ({type(error).__name__})"), None
         if post.message is not None:
             return await self._complete(claimed, platform, MessageRef(ref, post.message))
-        return await self._call(claimed, platform, ref, card)
+        if monotonic() >= until:
+            return self._leave(post, "this process was held up")
+        return await self._call(claimed, platform, ref, card, until)
 
     async def _call(
-        self, claimed: Claimed, platform: ChatPlatform, ref: ChannelRef, card: Card
+        self,
+        claimed: Claimed,
+        platform: ChatPlatform,
+        ref: ChannelRef,
+        card: Card,
+        until: float,
     ) -> tuple[Note, float | None]:
         post = claimed.post
         try:
-            message = await _in_time(self._find_or_post(platform, ref, claimed, card))
+            message = await _in_time(self._find_or_post(platform, ref, claimed, card), until)
         except (ChannelGoneError, RefusedError) as error:
             if isinstance(error, ChannelGoneError):
                 await lose(self._database, self._notices, claimed.channel, str(error))
@@ -283,9 +296,9 @@ class Delivery:
         return note, pause
 
 
-async def _in_time(call: Coroutine[object, object, MessageRef]) -> MessageRef:
+async def _in_time(call: Coroutine[object, object, MessageRef], until: float) -> MessageRef:
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(until - monotonic()):
             return await call
     except TimeoutError as error:
         raise OutcomeUnknownError(f"no answer within {CALL_SECONDS:.0f} s") from error

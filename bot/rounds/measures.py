@@ -29,6 +29,7 @@ class Measures:
         self.oldest = self._gauge("oldest_wait_seconds", "Age of the oldest slot not delivered.")
         self.age = self._gauge("source_age_seconds", "Since a source gave news.", "source", "kind")
         self.index = self._gauge("index_size", "What is held in memory for matching.", "what")
+        self.workers = self._gauge("processes", "Processes that beat of late, by role.", "role")
         self._seconds = Histogram(
             "paperround_post_seconds",
             "What a platform took to answer a post.",

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import structlog
 
+from bot.role import Role
 from storage import workers
 from storage.database import Database
 from storage.models import Worker
@@ -39,7 +40,7 @@ TakeOver = Callable[[Sequence[Dead]], Awaitable[None]]
 
 
 class Roster:
-    """Beats for this process and watches the others; `role` is all, worker or chat.
+    """Beats for this process and watches the others.
 
     A silent process may only be cut off or asleep, so it is not `surely` dead: what it holds by a
     lease stays its own until the lease ends. `alone` tells that nobody else can be at work here,
@@ -51,7 +52,7 @@ class Roster:
         database: Database,
         now: Callable[[], datetime],
         *,
-        role: str = "all",
+        role: Role = Role.ALL,
         watch: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
@@ -118,7 +119,7 @@ class Roster:
         found = [Dead(each.name, self._surely_dead(each)) for each in others]
         return [each for each in found if each.surely or each.name in silent]
 
-    async def living(self, *roles: str) -> Sequence[Worker]:
+    async def living(self, *roles: Role) -> Sequence[Worker]:
         """Those in one of these roles who beat less than a minute ago, by the clocks of both."""
         now = self._now()
         return [

@@ -12,8 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import ChatPlatform
 from bot.errors import PaperroundError
+from bot.role import RUNNERS, Role
 from bot.rounds.matches import Matches
 from bot.rounds.measures import Measures
+from bot.rounds.roster import Roster
 from storage import deliveries, install, sources
 from storage.database import Database
 
@@ -45,24 +47,29 @@ class Pulse(Protocol):
 class Vitals:
     """Answers of one process about itself: short words, fit for anybody who may ask.
 
-    `platforms` are those that must be connected here; a worker that only posts has none.
+    `platforms` are those that must be connected here; a worker that only posts has none. `engine`
+    is None where others run the rounds.
     """
 
     database: Database
-    engine: Pulse
+    engine: Pulse | None
     platforms: Mapping[str, ChatPlatform]
     matches: Matches
     measures: Measures
+    roster: Roster
     now: Callable[[], datetime]
 
     def alive(self) -> bool:
         """Whether ticks go on; that the event loop runs is shown by there being an answer."""
-        return self.engine.ticking
+        return self.engine is None or self.engine.ticking
 
     async def ready(self) -> dict[str, str]:
         """What work needs, each "ok" or what is wrong."""
         found = {"database": await _within(self._database(), "does not answer in time")}
-        found["engine"] = OK if self.engine.launched else "not launched"
+        if self.engine is not None:
+            found["engine"] = OK if self.engine.launched else "not launched"
+        else:
+            found["workers"] = await _within(self._workers(), "not known in time")
         for name, platform in self.platforms.items():
             connected = await _within(platform.connected(), late=False)
             found[name] = OK if connected else "not connected"
@@ -82,9 +89,18 @@ class Vitals:
             fresh = source.fresh_at
             age = (now - fresh).total_seconds() if fresh else math.nan
             measures.age.labels(str(source.id), source.kind).set(age)
+        living = [one.role for one in await self.roster.living(*Role)]
+        for role in Role:
+            measures.workers.labels(role.value).set(living.count(role.value))
         for what, size in asdict(self.matches.size).items():
             measures.index.labels(what).set(size)
         return measures.exposition()
+
+    async def _workers(self) -> str:
+        try:
+            return OK if await self.roster.living(*RUNNERS) else "none alive"
+        except SQLAlchemyError:
+            return "not known"
 
     async def _database(self) -> str:
         try:
