@@ -41,7 +41,7 @@ from bot.sources.source import Entry, Source
 from config.settings import Settings
 from storage import install, sources
 from storage.channels import ChannelDefaults
-from storage.database import Database
+from storage.database import Database, unheld
 
 
 @dataclass(slots=True)
@@ -115,11 +115,15 @@ class App:
     def engine(self) -> Engine:
         """The durable engine of this process; call `hold` first."""
         every = timedelta(minutes=self.settings.poll_minutes)
-        return Engine(self.crew, self.settings.engine_database, self.roster, poll_every=every)
+        return Engine(self.crew, self._engine_url, self.roster, poll_every=every)
 
     def remote_engine(self) -> RemoteEngine:
         """A way to the engines of the processes that serve this data."""
-        return RemoteEngine(self.settings.engine_database, self.database, self.clock)
+        return RemoteEngine(self._engine_url, self.database, self.clock)
+
+    @property
+    def _engine_url(self) -> str:
+        return unheld(self.settings.engine_database)
 
     def desk(self, runs: Runs) -> Desk:
         """What commands ask; its rounds run on `runs`."""

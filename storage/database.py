@@ -30,6 +30,9 @@ _STRAYS = "PRAGMA foreign_key_check"
 _SNAPSHOT = "REPEATABLE READ"
 _CONNECTIONS = 10
 
+IDLE_SECONDS = 30.0
+"""How long a session on Postgres may do nothing while it holds locks."""
+
 
 def async_url(url: str) -> str:
     """Add our driver to a plain `sqlite:///` or `postgresql://` URL; raises DatabaseError."""
@@ -47,6 +50,19 @@ def async_url(url: str) -> str:
             "use sqlite:/// or postgresql://."
         )
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def unheld(url: str) -> str:
+    """A Postgres URL whose sessions end where they do nothing in a transaction for too long.
+
+    A process that is put to sleep there would hold its locks until it wakes. Other URLs stay.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql" or "options" in parsed.query:
+        return url
+    option = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000:.0f}"
+    with_option = parsed.update_query_dict({"options": option})
+    return with_option.render_as_string(hide_password=False)
 
 
 class Database:
@@ -130,7 +146,7 @@ def _open(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         options["connect_args"] = {"timeout": _BUSY_SECONDS}
     else:
         options |= {"pool_pre_ping": True, "pool_size": _CONNECTIONS, "pool_timeout": 60}
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(unheld(url), **options)
     if embedded:
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -1,0 +1,53 @@
+"""A process of several on one database, whose posts take as long as a test wants.
+
+Hearts beat faster and leases are shorter than in earnest, so that a death is noticed in seconds.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.app import build_app
+from bot.platforms.local.chat import LocalChat
+from bot.role import Role
+from bot.rounds import claims, delivery, roster, threads
+from bot.rounds.engine import engine
+from bot.serve import serve
+from config.settings import Settings
+from storage import database
+
+CALL_SECONDS = 4.0
+LEASE_SECONDS = 8
+
+
+def _hurry() -> None:
+    roster.BEAT_SECONDS, roster.SILENT_SECONDS = 0.3, 2.0
+    database.IDLE_SECONDS = 1.0
+    engine._TICK_SECONDS = 1.0
+    engine._GRACE = claims.LEASE * 0
+    delivery.CALL_SECONDS = CALL_SECONDS
+    claims.LEASE = threads.LEASE = claims.LEASE * LEASE_SECONDS / claims.LEASE.total_seconds()
+
+
+async def _serve(folder: Path, role: Role, seconds: float) -> None:
+    settings = Settings(data_dir=folder, huggingface=False)
+    app = build_app(settings, role=role)
+    chat = app.platforms["local"]
+    assert isinstance(chat, LocalChat)
+    post = chat.post
+
+    async def slow(*args: Any, **named: Any) -> Any:
+        print("posting", named["delivery_id"], flush=True)
+        await asyncio.sleep(seconds)
+        print("written", named["delivery_id"], flush=True)
+        return await post(*args, **named)
+
+    chat.post = slow  # type: ignore[method-assign]
+    await serve(app, lambda address: print("started", address or os.getpid(), flush=True))
+
+
+if __name__ == "__main__":
+    _hurry()
+    asyncio.run(_serve(Path(sys.argv[1]), Role(sys.argv[2]), float(sys.argv[3])))
