@@ -3,12 +3,14 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
 
 from rich.console import Console
 
 from bot.app import App, build_app
 from bot.errors import PaperroundError
+from bot.role import Role
 from bot.sources.source import Broken
 from bot.tasks import soundness
 from bot.tasks.soundness import PATIENCE_SECONDS, Finding
@@ -38,7 +40,7 @@ async def _look(app: App) -> list[Finding]:
     findings += [await _data(app), await _server(app, held=held), await soundness.writing(app)]
     findings += [soundness.engine(app), *await soundness.platforms(app)]
     if all(one.well for one in findings):
-        await app.prepare(keep_sources=app.lock.is_locked)
+        await app.prepare(keep_sources=not held and not await app.served())
     findings += await _sources(app)
     return [
         *findings,
@@ -56,8 +58,11 @@ async def _data(app: App) -> Finding:
 
 
 async def _server(app: App, *, held: bool) -> Finding:
-    if held:
-        return Finding("server", True, "runs")
+    living = [] if app.database.embedded else await app.roster.living(*Role)
+    if held or living:
+        roles = Counter(one.role for one in living)
+        told = ", ".join(f"{roles[role]} as {role}" for role in Role if roles[role])
+        return Finding("server", True, f"runs ({told})" if told else "runs")
     verb = "demo" if await _is_demo(app) else "run"
     return Finding("server", True, "does not run", f"Start it with: paperround {verb}")
 
