@@ -1,0 +1,143 @@
+"""Crossings of the ports, found by instrumenting them: every one has a name and a number.
+
+A crossing is a statement or a commit on a database (ours or the engine's), a call of a chat
+platform, a request over the network, or an event that comes in. Its name says which and from
+where in the code, so that a new step is there by itself.
+"""
+
+import functools
+import inspect
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Literal
+
+import aiohttp
+import greenlet
+from sqlalchemy.engine.default import DefaultDialect
+
+from bot.chat import ChatPlatform, Inbox
+from bot.sources.http import Fetcher
+
+Moment = Literal["before", "after"]
+
+_OWN = ("bot.", "storage.", "dbos.")
+_PLUMBING = frozenset(("storage.database", "dbos._outcome", "dbos._core", "dbos._utils"))
+_UNNAMED = re.compile(r"\d[\d.]*|[0-9a-f]{16,}|%[0-9A-F]{2}.*|E\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Die at the crossing `number` (from 1) of a name, before or after it."""
+
+    name: str
+    number: int
+    moment: Moment
+
+    def __str__(self) -> str:
+        return f"{self.moment} {self.name} #{self.number}"
+
+
+class Points:
+    """Counts the crossings of this process, and ends it without a word at one of them."""
+
+    def __init__(self, kill: Kill | None = None) -> None:
+        self.counts: Counter[str] = Counter()
+        self._kill = kill
+
+    def before(self, name: str) -> int:
+        """Count a crossing that is about to be made; returns its number."""
+        self.counts[name] += 1
+        number = self.counts[name]
+        self._die_at(name, number, "before")
+        return number
+
+    def after(self, name: str, number: int) -> None:
+        """A crossing was made."""
+        self._die_at(name, number, "after")
+
+    def _die_at(self, name: str, number: int, moment: Moment) -> None:
+        if self._kill == Kill(name, number, moment):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def install(self) -> None:
+        """Instrument the ports that are classes of libraries, and of ours."""
+        for verb in ("do_execute", "do_executemany", "do_execute_no_params"):
+            self._wrap_database(verb, "statement")
+        self._wrap_database("do_commit", "commit")
+        self._wrap(aiohttp.ClientSession, "_request", _request)
+        self._wrap(Fetcher, "get", lambda *_: "request source")
+
+    def watch_platform(self, platform: ChatPlatform) -> None:
+        """Instrument every call of a chat platform that its protocol names."""
+        for verb in _coroutines(ChatPlatform):
+            self._wrap(platform, verb, functools.partial(_named, f"{platform.name} {verb}"))
+
+    def watch_inbox(self, inbox: Inbox) -> None:
+        """Instrument every event that a platform may tell of."""
+        for verb in _coroutines(Inbox):
+            self._wrap(inbox, verb, functools.partial(_named, f"inbox {verb}"))
+
+    def _wrap_database(self, method: str, what: str) -> None:
+        made: Callable[..., None] = getattr(DefaultDialect, method)
+
+        @functools.wraps(made)
+        def crossing(*args: Any, **named: Any) -> None:
+            name = f"{what} {_caller()}"
+            number = self.before(name)
+            made(*args, **named)
+            self.after(name, number)
+
+        setattr(DefaultDialect, method, crossing)
+
+    def _wrap(self, owner: object, method: str, name_of: Callable[..., str]) -> None:
+        made = getattr(owner, method)
+
+        @functools.wraps(made)
+        async def crossing(*args: Any, **named: Any) -> Any:
+            name = name_of(*args)
+            number = self.before(name)
+            answer = await made(*args, **named)
+            self.after(name, number)
+            return answer
+
+        setattr(owner, method, crossing)
+
+
+def _named(name: str, *_: object) -> str:
+    return name
+
+
+def _request(_session: object, method: str, address: object, *_: object) -> str:
+    """A request's name: its method and path, without what differs from run to run."""
+    path = re.sub(r"^\w+://[^/]+", "", str(address)).partition("?")[0]
+    return f"request {method} {_UNNAMED.sub('N', path)}"
+
+
+def _coroutines(port: type) -> list[str]:
+    return [name for name, each in vars(port).items() if inspect.iscoroutinefunction(each)]
+
+
+def _caller() -> str:
+    """The function of ours, or of the engine, that speaks to the database."""
+    for frame in _frames():
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith(_OWN) and module not in _PLUMBING:
+            return f"{module}.{frame.f_code.co_name}"
+    return "elsewhere"
+
+
+def _frames() -> Iterator[FrameType]:
+    """From the innermost frame outwards, and over to whoever waits for this greenlet."""
+    frame: FrameType | None = inspect.currentframe()
+    here = greenlet.getcurrent()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+        if frame is None and here.parent is not None:
+            here = here.parent
+            frame = here.gr_frame
