@@ -31,7 +31,9 @@ async def stored_facts(database: Database, addresses: Sequence[str]) -> Facts:
         pairs = select(Channel, Watch).join(Watch, col(Watch.channel_id) == col(Channel.id))
         for channel, watch in await session.exec(pairs):
             facts[f"watch {channel.address}: {watch.text}"] += 1
-        for channel in await session.exec(select(Channel).where(col(Channel.address).in_(addresses))):
+        for channel in await session.exec(
+            select(Channel).where(col(Channel.address).in_(addresses))
+        ):
             facts[f"slot {channel.address}: {channel.last_slot_at}"] += 1
         made = (
             select(Channel, Post, Paper)
@@ -52,7 +54,7 @@ async def stored_facts(database: Database, addresses: Sequence[str]) -> Facts:
 
 
 def _shown(message: LocalMessage) -> list[str]:
-    """A post, a head or the details under a post in the local chat; other lines are nobody's due."""
+    """A post, a head or the details under a post in the local chat; else nothing is due."""
     if message.kind == "card":
         return [f"post {message.channel}: {message.body['card']['title']}"]
     if message.delivery_id is not None:

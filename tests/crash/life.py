@@ -165,9 +165,7 @@ class _Actor:
             await inbox.reaction(reaction)
             self._wire.send(("answered", f"ballot {number}"))
 
-    async def _until(
-        self, engine: Engine, so: Callable[[], Awaitable[bool]], what: str
-    ) -> None:
+    async def _until(self, engine: Engine, so: Callable[[], Awaitable[bool]], what: str) -> None:
         """Tick until it is so; when nothing comes for a while, minutes pass quickly."""
         began = time.monotonic()
         await engine.tick()

@@ -27,6 +27,7 @@ Moment = Literal["before", "after"]
 
 _OWN = ("bot.", "storage.", "dbos.")
 _PLUMBING = frozenset(("storage.database", "dbos._outcome", "dbos._core", "dbos._utils"))
+_READING = ("SELECT", "PRAGMA", "BEGIN", "WITH")
 _UNNAMED = re.compile(r"\d[\d.]*|[0-9a-f]{16,}|%[0-9A-F]{2}.*|E\d+")
 
 
@@ -87,7 +88,8 @@ class Points:
 
         @functools.wraps(made)
         def crossing(*args: Any, **named: Any) -> None:
-            name = f"{what} {_caller()}"
+            reads = what == "statement" and str(args[2]).lstrip().startswith(_READING)
+            name = f"{'read' if reads else what} {_caller()}"
             number = self.before(name)
             made(*args, **named)
             self.after(name, number)

@@ -1,4 +1,4 @@
-"""The source: Hugging Face's answers for the days of the story, on a port that outlives everyone."""
+"""The source: Hugging Face's answers for the days of the story, on a port of its own."""
 
 import json
 from collections.abc import AsyncIterator

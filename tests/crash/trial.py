@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.crash.databases import Databases
 from tests.crash.facts import Facts
 from tests.crash.life import Life, live
 from tests.crash.points import Kill
@@ -58,7 +59,7 @@ class Diary:
 class Stage:
     """Where trials of one platform and one database are held; `source` is the source's address."""
 
-    def __init__(self, platform: str, database: "Databases", source: str, seats: int) -> None:
+    def __init__(self, platform: str, database: Databases, source: str, seats: int) -> None:
         self.platform = platform
         self.database = database
         self._source = source
@@ -73,7 +74,7 @@ class Stage:
             ended = await self._live(rooms, settings, folder, Diary(), count=True)
             if ended.code != 0:
                 raise RuntimeError(f"no kill, and yet: {ended.stuck}\n{_tail(folder)}")
-            self.expected = ended.facts + rooms.facts()
+            self.expected = _told(ended, rooms)
             return ended.counts
 
     async def try_kill(self, kill: Kill) -> Outcome:
@@ -85,7 +86,7 @@ class Stage:
                 return Outcome(kill, False, Counter(), Counter())
             rooms.forget()
             second = await self._live(rooms, settings, folder, diary, late=LATE)
-            found = second.facts + rooms.facts()
+            found = _told(second, rooms)
             trouble = ""
             if second.code != 0:
                 trouble = f"{second.stuck or second.code}\n{_tail(folder)}"
@@ -162,6 +163,17 @@ async def _listen(wire: Connection, rooms: Rooms, diary: Diary) -> Ended:
                     wire.send("voted")
             case ("end", facts, counts):
                 ended.facts, ended.counts = facts, Counter(counts)
+
+
+def _told(ended: Ended, rooms: Rooms) -> Facts:
+    """What is stored and what stands in the rooms, in the story's own names."""
+    facts: Facts = Counter()
+    for line, count in (ended.facts + rooms.facts()).items():
+        told = line
+        for theirs, ours in rooms.names.items():
+            told = told.replace(theirs, ours)
+        facts[told] += count
+    return facts
 
 
 def _tail(folder: Path) -> str:
