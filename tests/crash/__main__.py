@@ -21,6 +21,16 @@ SEATS = 6
 """Trials at the same time: most of each is waiting."""
 
 
+_NOTE = (
+    "A point is a place in the code from which a port is crossed (a statement, a commit, a call "
+    "of the platform, a request, an event), found by instrumenting the ports. Of each point the "
+    "first and the last crossing are tried, before and after it; of a statement that only reads, "
+    "the first, before it, beside the local chat. Not met: the run came to its end without that "
+    "crossing, as background polls may. Lost and doubled count posts, heads, details, votes, "
+    "papers, cursors, slots and watches at the end, beside a run without a kill."
+)
+
+
 def main() -> None:
     """Try what was asked for; exit 1 where something was lost or doubled."""
     asked = _arguments()
@@ -129,15 +139,7 @@ def _write(rows: Sequence[Sequence[object]], seconds: float) -> None:
         "doubled",
         "did not recover",
     ]
-    note = (
-        "A point is a place in the code from which a port is crossed (a statement, a commit, a "
-        "call of the platform, a request, an event), found by instrumenting the ports. Of each "
-        "point the first and the last crossing are tried, before and after it; of a statement "
-        "that only reads, the first, before it, beside the local chat. Not met: the run came to its end without that "
-        "crossing, as background polls may. Lost and doubled count posts, heads, details, votes, "
-        f"papers, cursors, slots and watches at the end, beside a run without a kill. {seconds / 60:.0f} minutes."
-    )
-    body = f"{table(header, rows)}\n\n{note}"
+    body = f"{table(header, rows)}\n\n{_NOTE} {seconds / 60:.0f} minutes."
     today = datetime.now(UTC).date()
     write_section(BENCH_PAGE, "Crashes", body, command="python -m tests.crash --all", today=today)
 
