@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
@@ -26,7 +25,7 @@ from bot.platforms.discord.messages import (
     head_message,
     text_message,
 )
-from bot.platforms.discord.outcomes import UNKNOWN_MESSAGE
+from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_MESSAGE
 from bot.platforms.discord.places import below, day_name, partial, place_of, spot, threadless
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.seeds import Seeds
@@ -214,7 +213,7 @@ class DiscordChat:
             with contextlib.suppress(discord.HTTPException):
                 await partial(self.client, head).delete()
             raise
-        except (discord.DiscordException, PlatformError, aiohttp.ClientError, OSError) as error:
+        except (PlatformError, *FAILURES) as error:
             log.info("thread.not_opened", message=head.message, reason=str(error))
 
     async def _send_under(

@@ -19,12 +19,15 @@ from bot.platforms.discord.commands import papers_group
 from bot.platforms.discord.controls import Controls
 from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.looks import LooksBook
-from bot.platforms.discord.outcomes import LONGEST_WAIT, tracing
+from bot.platforms.discord.outcomes import FAILURES, LONGEST_WAIT, tracing
 from bot.platforms.discord.places import spot
 from bot.platforms.discord.publishing import Publishing
 from bot.platforms.discord.reactions import Cleared, Reactions
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.voting import Voting
+
+PAUSES = (5.0, 60.0, 600.0)
+"""Seconds before each further try to compare what is kept with what is there."""
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +150,22 @@ class PaperroundClient(discord.AutoShardedClient):
             await self._guilds.permissions_changed(after.guild)
 
     async def on_shard_ready(self, shard_id: int) -> None:
-        """A shard began a new session: what happened before it was not heard."""
+        """A shard began a new session: what happened before it was not heard.
+
+        Comparing is repeated where Discord fails, for nothing else would notice a missed vote.
+        """
+        for pause in (*PAUSES, None):
+            try:
+                await self._catch_up(shard_id)
+            except FAILURES as error:
+                log.warning("discord.not_compared", shard=shard_id, reason=str(error), again=pause)
+            else:
+                return
+            if pause is None or self.is_closed():
+                return
+            await asyncio.sleep(pause)
+
+    async def _catch_up(self, shard_id: int) -> None:
         async with self._comparing:
             theirs = [guild for guild in self.guilds if guild.shard_id == shard_id]
             present = {guild.id async for guild in self.fetch_guilds(limit=None)}

@@ -45,6 +45,9 @@ THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 THREAD_LOCKED = 160005
 
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
+"""What a call to Discord may raise."""
+
 _once: ContextVar[bool] = ContextVar("once", default=False)
 
 

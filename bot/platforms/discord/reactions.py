@@ -10,6 +10,7 @@ import structlog
 from bot.chat import Inbox, MessageRef, Person, Reaction
 from bot.platforms.discord import payloads
 from bot.platforms.discord.marks import has_votes
+from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import bare
@@ -67,14 +68,19 @@ class Reactions:
         """Record what changed on the latest posts of these workspaces while nobody listened.
 
         Votes are compared both ways where reactions are the only way to vote on a post; of papers
-        that people saved, and of votes that may be a button's, only new ones are noticed.
+        that people saved, and of votes that may be a button's, only new ones are noticed. What one
+        post raises keeps no other from being read; the last of it is raised in the end.
         """
-        since = self._now() - COMPARED
+        since, failed = self._now() - COMPARED, None
         for message in await self._records.recent_posts(workspaces, since, _MOST):
             try:
                 await self._compare_one(message)
-            except discord.HTTPException as error:
+            except (discord.NotFound, discord.Forbidden) as error:
                 log.info("reactions.unread", message=message.message, reason=str(error))
+            except FAILURES as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     async def _compare_one(self, message: MessageRef) -> None:
         at = self._now()

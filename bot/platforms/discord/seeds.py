@@ -2,9 +2,10 @@
 
 import asyncio
 
-import aiohttp
 import discord
 import structlog
+
+from bot.platforms.discord.outcomes import FAILURES
 
 SEEDED = ("👍", "👎", "🔖")
 """What is put on a post."""
@@ -38,5 +39,5 @@ class Seeds:
             async with asyncio.timeout(_SECONDS):
                 for emoji in SEEDED:
                     await message.add_reaction(emoji)
-        except (discord.DiscordException, OSError, aiohttp.ClientError) as error:
+        except FAILURES as error:
             log.info("votes.not_seeded", message=message.id, reason=str(error))

@@ -82,6 +82,8 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
+        self.refusals: list[bool] = []
+        """Answers to the next tries to resume: whether another try may succeed."""
         self.repeats = 1
         self.refuses: int | None = None
         self.closed = False
@@ -170,8 +172,9 @@ class Gateway:
 
     def _resume(self, socket: Socket, asked: dict[str, Any]) -> None:
         session = self.sessions.get(asked["session_id"])
-        if session is None:
-            socket.push({"op": _INVALID_SESSION, "d": False})
+        if session is None or self.refusals:
+            again = self.refusals.pop(0) if self.refusals else False
+            socket.push({"op": _INVALID_SESSION, "d": again})
             return
         self.resumed += 1
         for frame in session.sent[asked["seq"] :]:

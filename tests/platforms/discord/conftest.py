@@ -104,8 +104,13 @@ class Installed:
 
     async def votes(self) -> int:
         """How many votes stand."""
+        return len(await self.standing())
+
+    async def standing(self) -> list[str]:
+        """The emoji of the votes that stand, sorted."""
         async with self.app.database.read() as session:
-            return len((await session.exec(select(Vote).where(~col(Vote.removed)))).all())
+            found = (await session.exec(select(Vote).where(~col(Vote.removed)))).all()
+        return sorted(vote.emoji for vote in found)
 
     @asynccontextmanager
     async def waiting(self, what: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:

@@ -7,7 +7,9 @@ from simcord.enums import ChannelType
 from bot.cards.spans import line
 from bot.chat import ChannelRef
 from bot.errors import NotSentError, SettingsError
+from bot.platforms.discord import client
 from storage.models import ChannelState
+from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
@@ -159,6 +161,77 @@ async def test_where_no_session_can_be_resumed_reactions_are_compared(
         await until(lambda: len(bridge.gateway.identified) == 2, "a new session")
         await voted(running, 2)
         assert bridge.gateway.resumed == 0
+
+
+async def test_a_refused_resumption_is_tried_again_where_discord_says_so(
+    bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        post, someone = await posted(running, general, ada)
+
+        bridge.gateway.refusals = [True]
+        await bridge.gateway.drop(4000)
+        someone.react(post, "👍")
+
+        await voted(running, 1)
+        assert (bridge.gateway.resumed, len(bridge.gateway.identified)) == (1, 1)
+
+
+async def test_a_refused_resumption_begins_a_session_in_which_nothing_was_missed(
+    bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        post, someone = await posted(running, general, ada)
+        someone.react(post, "👍")
+        await voted(running, 1)
+
+        bridge.gateway.refusals = [False]
+        await bridge.gateway.drop(4000)
+        someone.unreact(post, "👍")
+        someone.react(post, "👎")
+
+        await until(lambda: len(bridge.gateway.identified) == 2, "a new session")
+        async with running.waiting("the votes that stand") as look:
+            while await running.standing() != ["👎"]:
+                await look()
+
+
+@pytest.mark.parametrize("what", [r"/users/@me/guilds", r"/channels/\d+/messages/\d+"])
+async def test_comparing_is_repeated_where_the_connection_breaks_in_it(
+    bridge: Bridge, install: Open, ada: User, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    general = bridge.world.channel(next(iter(bridge.world.backend.guilds.values())), "general")
+    monkeypatch.setattr(client, "PAUSES", (0.01,))
+    async with install() as running:
+        post, someone = await posted(running, general, ada)
+    someone.react(post, "👍")
+    bridge.faults.append(faults.cut(what, moment="before", method="GET"))
+    async with install() as running:
+        await voted(running, 1)
+
+    assert bridge.faults[0].times == 0
+
+
+async def test_without_the_gateway_papers_are_posted_and_votes_are_heard_afterwards(
+    bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        first, someone = await posted(running, general, ada)
+        bridge.gateway.closed = True
+        await bridge.gateway.drop(1001)
+        async with running.waiting("the loss to be noticed") as look:
+            while await running.chat.connected():
+                await look()
+
+        await running.papers("A mixture of experts, again")
+        await running.round(general)
+        someone.react(first, "👍")
+        [_, second] = bridge.world.post_ids(general)
+        someone.react(second, "👎")
+        bridge.gateway.closed = False
+
+        await voted(running, 2)
+        assert await running.chat.connected()
 
 
 async def test_votes_given_while_it_was_down_count_when_it_is_back(
