@@ -1,6 +1,6 @@
 """Posts: picked once for a channel and paper, claimed before they are sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -276,9 +276,17 @@ class Delivered:
 
 
 async def list_on_platform(
-    session: AsyncSession, platform: str, since: datetime, most: int
+    session: AsyncSession,
+    platform: str,
+    since: datetime,
+    most: int,
+    *,
+    workspaces: Collection[str] | None = None,
 ) -> list[Delivered]:
-    """Posts delivered since then in a platform's channels that still get posts, latest first."""
+    """Posts delivered since then in a platform's channels that still get posts, latest first.
+
+    `workspaces` are the platform's own ids of those that are meant; all are, where None.
+    """
     statement = (
         select(Post.id, Channel.address, Post.message)
         .join(Channel, col(Channel.id) == col(Post.channel_id))
@@ -292,6 +300,8 @@ async def list_on_platform(
         .order_by(col(Post.posted_at).desc(), col(Post.id).desc())
         .limit(most)
     )
+    if workspaces is not None:
+        statement = statement.where(col(Workspace.external_id).in_(workspaces))
     found = (await session.exec(statement)).all()
     return [Delivered(i, address, message) for i, address, message in found if i and message]
 

@@ -1,6 +1,5 @@
 """The connection to Discord's gateway: events in, handed to whoever knows what they mean."""
 
-import asyncio
 import hashlib
 import json
 import sys
@@ -15,19 +14,17 @@ from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
 from bot.platforms.discord.access import Place, intents
 from bot.platforms.discord.answers import Answers
+from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.commands import papers_group
 from bot.platforms.discord.controls import Controls
 from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.looks import LooksBook
-from bot.platforms.discord.outcomes import FAILURES, LONGEST_WAIT, tracing
+from bot.platforms.discord.outcomes import LONGEST_WAIT, tracing
 from bot.platforms.discord.places import spot
 from bot.platforms.discord.publishing import Publishing
 from bot.platforms.discord.reactions import Cleared, Reactions
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.voting import Voting
-
-PAUSES = (5.0, 60.0, 600.0)
-"""Seconds before each further try to compare what is kept with what is there."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +65,6 @@ class PaperroundClient(discord.AutoShardedClient):
         self._now = now
         self._may_change = may_change
         self._home = discord.Object(home) if home is not None else None
-        self._comparing = asyncio.Lock()
         self._answers: Answers | None = None
 
     async def open(
@@ -80,12 +76,14 @@ class PaperroundClient(discord.AutoShardedClient):
         self._controls = Controls(answers, self._records, voting, self._looks, self._now)
         self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
         self._guilds = Guilds(self, inbox, self._records)
+        self._catching_up = CatchingUp(self, self._guilds, self._reactions)
         self._build_commands(answers)
         await self._publish()
 
     async def finish(self) -> None:
-        """Wait for the answers that are being given."""
+        """Wait for the answers that are being given, and compare nothing more."""
         if self._answers is not None:
+            await self._catching_up.stop()
             await self._answers.finish()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
@@ -150,31 +148,8 @@ class PaperroundClient(discord.AutoShardedClient):
             await self._guilds.permissions_changed(after.guild)
 
     async def on_shard_ready(self, shard_id: int) -> None:
-        """A shard began a new session: what happened before it was not heard.
-
-        Comparing is repeated where Discord fails, for nothing else would notice a missed vote.
-        """
-        for pause in (*PAUSES, None):
-            try:
-                await self._catch_up(shard_id)
-            except FAILURES as error:
-                log.warning("discord.not_compared", shard=shard_id, reason=str(error), again=pause)
-            else:
-                return
-            if pause is None or self.is_closed():
-                return
-            await asyncio.sleep(pause)
-
-    async def _catch_up(self, shard_id: int) -> None:
-        async with self._comparing:
-            theirs = [guild for guild in self.guilds if guild.shard_id == shard_id]
-            present = {guild.id async for guild in self.fetch_guilds(limit=None)}
-            workspaces = await self._guilds.workspaces()
-            gone = {each for each in workspaces if int(each) not in present}
-            known = [each for each in theirs if each.id in present and not each.unavailable]
-            await self._guilds.compare(known, gone)
-            mine = {str(guild.id) for guild in known}
-            await self._reactions.compare(mine)
+        """A shard began a new session: what happened before it was not heard."""
+        await self._catching_up.with_shard(shard_id)
 
     async def _seen(self, message: MessageRef, posted: discord.Message) -> None:
         """Publish a post that was to be and is not: a restart came between."""

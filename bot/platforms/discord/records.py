@@ -15,7 +15,7 @@ from bot.rounds.schedule import parse_schedule, zone_of
 from bot.sources.identity import public_id
 from storage import channels, install, papers, posts, votes
 from storage.database import Database
-from storage.models import ChannelState, Post, PostState
+from storage.models import ChannelState, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +106,8 @@ class Records:
     ) -> Sequence[MessageRef]:
         """Messages of ours in these workspaces since then, latest first, at most `most`."""
         async with self._database.read() as session:
-            active = [
-                each
-                for each in await channels.list_platform(session, NAME)
-                if each.state is ChannelState.ACTIVE
-                and ChannelRef.parse(each.address).workspace in workspaces
-            ]
-            delivered = [
-                (post.posted_at or since, MessageRef(ChannelRef.parse(each.address), post.message))
-                for each in active
-                for post, _ in await posts.list_recent(session, each.id or 0, since)
-                if post.message and post.state is PostState.POSTED
-            ]
-        delivered.sort(key=lambda pair: pair[0], reverse=True)
-        return [message for _, message in delivered[:most]]
+            found = await posts.list_on_platform(session, NAME, since, most, workspaces=workspaces)
+        return [MessageRef(ChannelRef.parse(each.address), each.message) for each in found]
 
     async def channels(self) -> Sequence[KnownChannel]:
         """Every channel on Discord that is kept."""

@@ -7,7 +7,7 @@ from simcord.enums import ChannelType
 from bot.cards.spans import line
 from bot.chat import ChannelRef
 from bot.errors import NotSentError, SettingsError
-from bot.platforms.discord import client
+from bot.platforms.discord import catching_up
 from storage.models import ChannelState
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge, bridged
@@ -201,7 +201,7 @@ async def test_comparing_is_repeated_where_the_connection_breaks_in_it(
     bridge: Bridge, install: Open, ada: User, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     general = bridge.world.channel(next(iter(bridge.world.backend.guilds.values())), "general")
-    monkeypatch.setattr(client, "PAUSES", (0.01,))
+    monkeypatch.setattr(catching_up, "PAUSES", (0.01,))
     async with install() as running:
         post, someone = await posted(running, general, ada)
     someone.react(post, "👍")
