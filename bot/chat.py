@@ -307,6 +307,13 @@ class ChatPlatform(Protocol):
         """
         ...
 
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Tell the inbox again of what stands on a post that was known here too late to be heard.
+
+        Does nothing before `start`, which tells of every known post.
+        """
+        ...
+
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Replace a post's content in place."""
         ...

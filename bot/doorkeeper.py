@@ -1,5 +1,6 @@
 """What platforms call when people act: nothing that goes wrong there reaches them."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import structlog
@@ -11,6 +12,9 @@ from bot.commands.context import Context
 from bot.rounds.membership import Membership
 from bot.rounds.tallies import Tallies
 from bot.rounds.votes import Ballot
+
+_EARLY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20, 40, 60)
+"""Pauses of a reaction whose post is not noted yet: beyond the lease of a sender that died."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +30,7 @@ class Doorkeeper:
         self._ballot = ballot
         self._tallies = tallies
         self._membership = membership
+        self._early: set[asyncio.Task[None]] = set()
 
     async def command(self, command: Command) -> Reply:
         """Answer a typed command."""
@@ -38,10 +43,29 @@ class Doorkeeper:
     async def reaction(self, reaction: Reaction) -> None:
         """Count a reaction; a failure is logged, for there is nobody to answer."""
         try:
-            if await self._ballot.record(reaction):
-                self._tallies.touch(reaction.message)
+            if not await self._count(reaction) and await self._ballot.is_early(reaction):
+                task = asyncio.create_task(self._count_later(reaction), name="early vote")
+                self._early.add(task)
+                task.add_done_callback(self._early.discard)
         except Exception:
             # Whatever went wrong with one reaction must not end the connection to the platform.
+            log.exception("reaction.lost", message=reaction.message.message)
+
+    async def _count(self, reaction: Reaction) -> bool:
+        counted = await self._ballot.record(reaction)
+        if counted:
+            self._tallies.touch(reaction.message)
+        return counted
+
+    async def _count_later(self, reaction: Reaction) -> None:
+        """Try again until the channel's posts are noted; who is quick votes before that."""
+        try:
+            for pause in _EARLY_SECONDS:
+                await asyncio.sleep(pause)
+                early = await self._ballot.is_early(reaction)
+                if await self._count(reaction) or not early:
+                    return
+        except Exception:
             log.exception("reaction.lost", message=reaction.message.message)
 
     async def channel_changed(self, event: ChannelEvent) -> None:

@@ -27,6 +27,14 @@ async def find_message(session: AsyncSession, channel_id: int, message: str) -> 
     return (await session.exec(statement)).first()
 
 
+async def is_sending(session: AsyncSession, channel_id: int) -> bool:
+    """Whether a post of the channel is on its way, and may stand there without being noted yet."""
+    statement = select(Post.id).where(
+        Post.channel_id == channel_id, Post.state == PostState.SENDING
+    )
+    return (await session.exec(statement.limit(1))).first() is not None
+
+
 async def find_delivery(session: AsyncSession, delivery_id: str) -> Post | None:
     """The post with this delivery id, or None."""
     return (await session.exec(select(Post).where(Post.delivery_id == delivery_id))).first()

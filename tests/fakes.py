@@ -31,6 +31,7 @@ class FakePlatform:
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edit_faults: list[Exception | None] = []
         self.asked: list[str] = []
+        self.caught_up: list[str] = []
         self.hears = True
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
@@ -83,6 +84,9 @@ class FakePlatform:
         self.asked.append(delivery_id)
         marks = [each[2] for each in (*self.posted, *self.heads, *self.threads)]
         return MessageRef(channel, delivery_id) if delivery_id in marks else None
+
+    async def catch_up_on(self, message: MessageRef) -> None:
+        self.caught_up.append(message.message)
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         _raise_next(self.edit_faults)

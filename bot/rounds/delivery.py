@@ -84,6 +84,7 @@ class Delivery:
         self._claims = Claims(database, holder)
         self._threads = Threads(database, now, holder)
         self._repeat_unknown = repeat_unknown
+        self._found: dict[int, MessageRef] = {}
         self._resting = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -118,7 +119,18 @@ class Delivery:
                     return Left(tuple(post_ids[place:]), pause)
         finally:
             await asyncio.gather(*notes)
+            await self._catch_up(post_ids)
         return None
+
+    async def _catch_up(self, post_ids: Sequence[int]) -> None:
+        """People may have voted on a post before it was known here that it stands."""
+        for message in [self._found.pop(each) for each in post_ids if each in self._found]:
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    await self._platforms[message.channel.platform].catch_up_on(message)
+            except Exception:
+                # The next start compares every post of the last days again.
+                log.exception("votes.unread", message=message.message)
 
     async def rest(self) -> None:
         """Send nothing more, and wait at most `REST_SECONDS`, once, for what is being sent."""
@@ -240,6 +252,7 @@ class Delivery:
         if post.maybe_sent:
             found = await self._find(platform, ref, post, head)
             if found is not None:
+                self._found[post.id or 0] = found
                 return found
         with self._measures.posting(platform.name):
             try:

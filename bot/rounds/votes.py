@@ -51,6 +51,15 @@ class Ballot:
                 return True
             return await self._vote(session, channel, post, reaction)
 
+    async def is_early(self, reaction: Reaction) -> bool:
+        """Whether a reaction may be on a post that is there already, but not noted yet."""
+        async with self._database.read() as session:
+            channel = await channels.find(session, str(reaction.message.channel))
+            if channel is None or channel.id is None:
+                return False
+            known = await posts.find_message(session, channel.id, reaction.message.message)
+            return known is None and await posts.is_sending(session, channel.id)
+
     async def _save(
         self, session: AsyncSession, channel: Channel, post: Post, reaction: Reaction
     ) -> None:

@@ -12,6 +12,7 @@ from storage.models import (
     LocalMessage,
     Paper,
     Post,
+    Saved,
     Source,
     Vote,
     Watch,
@@ -48,6 +49,7 @@ async def stored_facts(database: Database, addresses: Sequence[str]) -> Facts:
         for vote in await session.exec(select(Vote).where(~col(Vote.removed))):
             title = titles.get(vote.post_id)
             facts[f"vote {title}: {vote.person} {vote.emoji} {vote.value}"] += 1
+        facts["saved while the program was down"] = len((await session.exec(select(Saved))).all())
         for message in await session.exec(select(LocalMessage)):
             facts.update(_shown(message))
     return facts

@@ -21,7 +21,7 @@ from bot.rounds.engine import Engine
 from config.logging import configure_logging
 from config.settings import Settings
 from storage import channels, local, sources
-from storage.models import Post, PostState, Vote
+from storage.models import Post, PostState, Saved, Vote
 from tests.crash.facts import stored_facts
 from tests.crash.points import Kill, Points
 from tests.crash.story import BALLOTS, ROOMS, SCENES, STANDING, Ballot
@@ -38,7 +38,8 @@ _LOOK = 0.05
 class Life:
     """What a child is told: its install, the channels of the story, and when to die.
 
-    `done` are the scenes that came to their end in an earlier life, `answered` the commands.
+    `done` are the scenes that came to their end in an earlier life, `answered` the commands, and
+    `early` is how many papers were saved since.
     """
 
     settings: Mapping[str, Any]
@@ -48,6 +49,7 @@ class Life:
     done: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()
     late: timedelta = timedelta()
+    early: int = 0
     log: Path = field(default=Path(os.devnull))
 
 
@@ -84,6 +86,7 @@ class _Actor:
                     self._clock.set(scene.at + self._life.late)
                     await self._scenes(app, engine, inbox)[scene.name]()
                     self._wire.send(("done", scene.name))
+            await self._until(engine, lambda: self._voted(app), "votes at the end")
             facts = await stored_facts(app.database, self._life.addresses)
             self._wire.send(("end", facts, dict(self._points.counts)))
 
@@ -126,7 +129,7 @@ class _Actor:
                 await self._vote_locally(app, inbox)
             else:
                 await asyncio.to_thread(self._ask, "vote")
-            await self._until(engine, lambda: _voted(app), "votes")
+            await self._until(engine, lambda: self._voted(app), "votes")
 
         times = {scene.name: scene.at for scene in SCENES}
         return {
@@ -137,6 +140,13 @@ class _Actor:
             "second poll": lambda: poll(2),
             "second slot": lambda: slot(times["second slot"]),
         }
+
+    async def _voted(self, app: App) -> bool:
+        """Whether every vote is counted, those that were cast while the program was down too."""
+        async with app.database.read() as session:
+            votes = (await session.exec(select(Vote).where(~col(Vote.removed)))).all()
+            saved = (await session.exec(select(Saved))).all()
+        return (len(votes), len(saved)) == (len(STANDING), self._life.early)
 
     async def _type_all(self, inbox: Inbox) -> None:
         """What got no answer is typed again."""
@@ -230,12 +240,6 @@ async def _delivered(app: App, slot_at: datetime) -> bool:
     past = [one for one in active if one.last_slot_at and one.last_slot_at >= slot_at]
     ended = {PostState.POSTED, PostState.UNKNOWN, PostState.DROPPED}
     return len(past) == len(ROOMS) and all(state in ended for state in states)
-
-
-async def _voted(app: App) -> bool:
-    async with app.database.read() as session:
-        votes = (await session.exec(select(Vote).where(~col(Vote.removed)))).all()
-    return len(votes) == len(STANDING)
 
 
 def _hurry(platform: object) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from tests.crash.facts import Facts
-from tests.crash.story import BALLOTS, ROOMS
+from tests.crash.story import BALLOTS, EARLY, ROOMS
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.people import Someone
 from tests.peers.discord.world import World
@@ -29,8 +29,11 @@ class Rooms(Protocol):
         """What people do to the first room's posts, each once, whoever listens."""
         ...
 
-    def forget(self) -> None:
-        """What the platform forgets of requests in the minutes before a restart."""
+    def meanwhile(self) -> int:
+        """Minutes without the program: what the platform forgets, and who saves what stands.
+
+        Returns how many papers were saved.
+        """
         ...
 
     def facts(self) -> Facts:
@@ -49,8 +52,9 @@ class LocalRooms:
     async def vote(self) -> None:
         """The local chat's people press their buttons in the program itself."""
 
-    def forget(self) -> None:
-        """It has no requests."""
+    def meanwhile(self) -> int:
+        """Its page is down with the program."""
+        return 0
 
     def facts(self) -> Facts:
         """What it shows is among what is stored."""
@@ -90,8 +94,13 @@ class SlackRooms:
             with contextlib.suppress(TimeoutError, ConnectionError, IndexError):
                 await self._people.react(ts, name, user=user, added=ballot.added, item=item)
 
-    def forget(self) -> None:
-        """Slack knows a message by its metadata for ever."""
+    def meanwhile(self) -> int:
+        """Slack knows a message by its metadata for ever, and keeps what nobody hears."""
+        posts = self._slack.workspace.posts(self._ids[0])
+        for post in posts:
+            there = self._slack.workspace.reactions.setdefault((self._ids[0], post["ts"]), {})
+            there.setdefault("bookmark", set()).add(BO)
+        return len(posts)
 
     def facts(self) -> Facts:
         """Posts, heads and details by their texts."""
@@ -139,9 +148,13 @@ class DiscordRooms:
             person = Someone(self._bridge, self._members[ballot.person], where)
             (person.react if ballot.added else person.unreact)(posts[ballot.place], ballot.emoji)
 
-    def forget(self) -> None:
+    def meanwhile(self) -> int:
         """Discord knows a nonce for some minutes only."""
         self._bridge.nonces.clear()
+        posts = self._bridge.world.post_ids(self._channels[0])
+        for post in posts:
+            Someone(self._bridge, self._members["bo"], self._channels[0]).react(post, EARLY)
+        return len(posts)
 
     def facts(self) -> Facts:
         """What the bot said in the channels and their threads, but for its greeting."""

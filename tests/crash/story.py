@@ -47,6 +47,9 @@ BALLOTS = (
 )
 """One is changed, and one taken back."""
 
+EARLY = "🔖"
+"""What somebody puts on every post that stands while the program is down: it moves no pick."""
+
 STANDING = {("ada", 0, "👍"), ("bo", 0, "👍")}
 
 

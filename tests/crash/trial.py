@@ -23,6 +23,7 @@ from tests.crash.rooms import PLATFORMS, Rooms
 LATE = timedelta(seconds=20)
 """How long after a kill somebody starts the program again."""
 
+_EARLY = "saved while the program was down"
 _PATIENCE = 120.0
 _WARM = ["tests.crash.life", "bot.platforms.slack.build", "bot.platforms.discord.build"]
 
@@ -84,15 +85,16 @@ class Stage:
             first = await self._live(rooms, settings, folder, diary, kill=kill)
             if first.code == 0:
                 return Outcome(kill, False, Counter(), Counter())
-            rooms.forget()
-            second = await self._live(rooms, settings, folder, diary, late=LATE)
+            early = rooms.meanwhile()
+            second = await self._live(rooms, settings, folder, diary, late=LATE, early=early)
+            expected = self.expected + Counter({_EARLY: early})
             found = _told(second, rooms)
             trouble = ""
             if second.code != 0:
                 trouble = f"{second.stuck or second.code}\n{_tail(folder)}"
             if first.code != -9:
                 trouble = f"ended by itself with {first.code}: {first.stuck}\n{_tail(folder)}"
-            return Outcome(kill, True, self.expected - found, found - self.expected, trouble)
+            return Outcome(kill, True, expected - found, found - expected, trouble)
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[tuple[Rooms, dict[str, Any], Path]]:

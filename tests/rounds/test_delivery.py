@@ -100,6 +100,18 @@ async def test_a_sender_that_died_after_sending_finds_its_message_and_does_not_r
     assert (await scene.post()).state is PostState.POSTED
 
 
+async def test_votes_on_a_post_that_was_found_again_are_read_once_it_is_noted(scene: Scene) -> None:
+    scene.platform.late_faults = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        await scene.deliver()
+    assert scene.platform.caught_up == []
+
+    await scene.restart()
+    await scene.deliver()
+
+    assert scene.platform.caught_up == [(await scene.post()).message]
+
+
 async def test_another_process_waits_for_the_lease_of_a_dead_one(scene: Scene) -> None:
     await _claim_and_die(scene, "dead")
 

@@ -88,6 +88,10 @@ class DiscordChat:
         async with self._connection.calling():
             return f"takes the token; the bot is number {self._connection.bot_id}"
 
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Record what stands on a post that was known too late for its events."""
+        await self.client.catch_up_on(message)
+
     async def connected(self) -> bool:
         """Whether every shard's gateway is ready."""
         return self._connection.ready

@@ -80,6 +80,12 @@ class PaperroundClient(discord.AutoShardedClient):
         self._build_commands(answers)
         await self._publish()
 
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Record what stands on a post that was known too late for its events."""
+        # Ready means that it was opened, too: the command line only posts.
+        if self.is_ready():
+            await self._reactions.compare_post(message)
+
     async def finish(self) -> None:
         """Wait for the answers that are being given, and compare nothing more."""
         if self._answers is not None:

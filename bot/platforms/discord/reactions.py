@@ -82,6 +82,13 @@ class Reactions:
         if failed is not None:
             raise failed
 
+    async def compare_post(self, message: MessageRef) -> None:
+        """The same for one post; one that cannot be read is left to the next reconnection."""
+        try:
+            await self._compare_one(message)
+        except FAILURES as error:
+            log.info("reactions.unread", message=message.message, reason=str(error))
+
     async def _compare_one(self, message: MessageRef) -> None:
         at = self._now()
         place_id, message_id = spot(message)

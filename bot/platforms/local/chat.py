@@ -35,6 +35,7 @@ class LocalChat:
         self.database = database
         self.now = now
         self.pulse = Pulse(self.newest_revision)
+        self._inbox: Inbox | None = None
 
     @property
     def name(self) -> str:
@@ -46,6 +47,7 @@ class LocalChat:
 
         Repeating is harmless, since a vote knows the time of the event that made it.
         """
+        self._inbox = inbox
         async with self.database.read() as session:
             latest = await local.list_last_reactions(session, _REPEATED)
         for row, message in latest:
@@ -107,6 +109,17 @@ class LocalChat:
         async with _sending(), self.database.read() as session:
             found = await local.find_delivery(session, str(channel), delivery_id)
         return None if found is None else message_ref(found)
+
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Tell the inbox again of the reactions that stand on a message."""
+        if self._inbox is None:
+            return
+        async with self.database.read() as session:
+            row = await local.find(session, int(message.message))
+            standing = await local.list_reactions(session, [int(message.message)])
+        if row is not None:
+            for reaction in standing:
+                await self._inbox.reaction(as_reaction(reaction, row))
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Replace a post's content; raises RefusedError for one that is gone."""

@@ -58,8 +58,14 @@ def build_slack(
         connection: SocketConnection | WebConnection = SocketConnection(options.app_token, changers)
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
-    missed = (Whereabouts(database, keyring, wire), MissedReactions(database, keyring, wire, now))
-    return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)
+    return SlackChat(
+        keyring,
+        wire,
+        connection,
+        seeds=options.seeds,
+        missed=[Whereabouts(database, keyring, wire)],
+        reactions=MissedReactions(database, keyring, wire, now),
+    )
 
 
 def _many(
@@ -83,5 +89,11 @@ def _many(
         )
 
     connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
-    missed = (Whereabouts(database, keyring, wire), MissedReactions(database, keyring, wire, now))
-    return SlackChat(keyring, wire, connection, seeds=options.seeds, missed=missed)
+    return SlackChat(
+        keyring,
+        wire,
+        connection,
+        seeds=options.seeds,
+        missed=[Whereabouts(database, keyring, wire)],
+        reactions=MissedReactions(database, keyring, wire, now),
+    )

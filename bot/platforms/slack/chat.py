@@ -21,6 +21,7 @@ from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, error_name, translated
+from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.mrkdwn import mrkdwn
 
 MARK = "paperround_"
@@ -81,6 +82,7 @@ class SlackChat:
         seeds: bool = False,
         pace: float = 1.0,
         missed: Sequence[Missed] = (),
+        reactions: MissedReactions | None = None,
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -88,7 +90,8 @@ class SlackChat:
         self._seeds = seeds
         self._pace = pace
         self._limits: dict[ChannelRef, AsyncLimiter] = {}
-        self._missed = missed
+        self._missed = missed if reactions is None else (*missed, reactions)
+        self._reactions = reactions
         self._inbox: Inbox | None = None
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -110,6 +113,11 @@ class SlackChat:
         if self._catching_up is not None:
             self._catching_up.cancel()
         self._catching_up = asyncio.create_task(_all(self._missed, self._inbox))
+
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Record what stands on a post that was known too late for its events."""
+        if self._inbox is not None and self._reactions is not None:
+            await self._reactions.compare_post(self._inbox, message)
 
     async def stop(self) -> None:
         """Finish what is being answered and disconnect."""

@@ -16,7 +16,7 @@ from bot.platforms.slack.access import Keyring, Wire
 from bot.platforms.slack.emoji import neutral_emoji
 from bot.platforms.slack.faults import translated
 from bot.rounds.votes import SAVE, bare
-from storage import posts, votes
+from storage import channels, posts, votes
 from storage.database import Database
 from storage.posts import Delivered
 
@@ -65,6 +65,15 @@ class MissedReactions:
         await asyncio.gather(
             *(self._workspace(inbox, name, found) for name, found in by_workspace.items())
         )
+
+    async def compare_post(self, inbox: Inbox, message: MessageRef) -> None:
+        """Tell `inbox` what changed on one post; raises PlatformError."""
+        async with self._database.read() as session:
+            channel = await channels.find(session, str(message.channel))
+            post = channel and await posts.find_message(session, channel.id or 0, message.message)
+        if post:
+            known = Delivered(post.id or 0, str(message.channel), message.message)
+            await self._patiently(inbox, message.channel.workspace, known)
 
     async def _workspace(self, inbox: Inbox, workspace: str, recent: Sequence[Delivered]) -> None:
         limit = AsyncLimiter(1, 60 / self._a_minute)
