@@ -75,7 +75,7 @@ async def _measure() -> str:
     acks.append(await _acks("Paperround, during a round of 200 channels", _in_a_round))
     posts = await _posts(
         {
-            "bare slack_sdk loop": _bare_posts,
+            "bare slack_sdk loop": bare_posts,
             "SlackChat": _chat_posts,
             "SlackChat with claims in SQLite": _deliveries,
         }
@@ -96,7 +96,8 @@ async def _measure() -> str:
     )
 
 
-def _slack(*, pace: float = 0.0) -> FakeSlack:
+def fake_slack(*, pace: float = 0.0) -> FakeSlack:
+    """A Slack with the bench's channels, the bot in each."""
     workspace = Workspace()
     for number in range(CHANNELS):
         workspace.add_channel(f"C{number}", f"room-{number}").members.add(BOT_USER)
@@ -107,7 +108,7 @@ async def _acks(
     name: str, program: Callable[[FakeSlack], AbstractAsyncContextManager[None]]
 ) -> list[object]:
     """The median over runs of the waves' p50 and p99."""
-    async with _slack() as slack, program(slack):
+    async with fake_slack() as slack, program(slack):
         await slack.sockets.connected.wait()
         people = People(slack, OverSocket(slack.sockets), slack.workspace)
         waves = [await _wave(slack, people) for _ in range(RUNS + 1)][1:]
@@ -211,7 +212,7 @@ async def _posts(programs: Programs) -> list[list[object]]:
     refused: Counter[str] = Counter()
     for _ in range(POST_RUNS):
         for name, program in programs.items():
-            async with _slack(pace=TOLERATED_SECONDS) as slack, program(slack) as room:
+            async with fake_slack(pace=TOLERATED_SECONDS) as slack, program(slack) as room:
                 slack.delay = NETWORK_SECONDS
                 started = time.perf_counter()
                 await asyncio.gather(*map(room, range(CHANNELS)))
@@ -226,7 +227,8 @@ async def _posts(programs: Programs) -> list[list[object]]:
 
 
 @asynccontextmanager
-async def _bare_posts(slack: FakeSlack) -> AsyncIterator[Room]:
+async def bare_posts(slack: FakeSlack) -> AsyncIterator[Room]:
+    """slack_sdk alone, a post a second and channel."""
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(
             token=BOT_TOKEN,

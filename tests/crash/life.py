@@ -29,7 +29,9 @@ from tests.crash.story import BALLOTS, ROOMS, SCENES, STANDING, Ballot
 STUCK = 3
 """The exit code of a program that did not come to the end of a scene."""
 
-_PATIENCE = 25.0
+_PATIENCE = 60.0
+"""Slack's reactions are read again at forty posts a minute."""
+
 _CALM = 4.0
 _LOOK = 0.05
 
@@ -86,7 +88,7 @@ class _Actor:
                     self._clock.set(scene.at + self._life.late)
                     await self._scenes(app, engine, inbox)[scene.name]()
                     self._wire.send(("done", scene.name))
-            await self._until(engine, lambda: self._voted(app), "votes at the end")
+            await self._until(app, engine, lambda: self._voted(app), "votes at the end")
             facts = await stored_facts(app.database, self._life.addresses)
             self._wire.send(("end", facts, dict(self._points.counts)))
 
@@ -118,18 +120,18 @@ class _Actor:
             await self._type_all(inbox)
 
         async def poll(times: int) -> None:
-            await self._until(engine, lambda: _papers_of(app, times), f"poll {times}")
+            await self._until(app, engine, lambda: _papers_of(app, times), f"poll {times}")
 
         async def slot(at: datetime) -> None:
             wanted = at.replace(minute=0)
-            await self._until(engine, lambda: _delivered(app, wanted), f"slot {at}")
+            await self._until(app, engine, lambda: _delivered(app, wanted), f"slot {at}")
 
         async def votes() -> None:
             if self._life.addresses[0].startswith("local:"):
                 await self._vote_locally(app, inbox)
             else:
                 await asyncio.to_thread(self._ask, "vote")
-            await self._until(engine, lambda: self._voted(app), "votes")
+            await self._until(app, engine, lambda: self._voted(app), "votes")
 
         times = {scene.name: scene.at for scene in SCENES}
         return {
@@ -175,7 +177,9 @@ class _Actor:
             await inbox.reaction(reaction)
             self._wire.send(("answered", f"ballot {number}"))
 
-    async def _until(self, engine: Engine, so: Callable[[], Awaitable[bool]], what: str) -> None:
+    async def _until(
+        self, app: App, engine: Engine, so: Callable[[], Awaitable[bool]], what: str
+    ) -> None:
         """Tick until it is so; when nothing comes for a while, minutes pass quickly."""
         began = time.monotonic()
         await engine.tick()
@@ -184,7 +188,8 @@ class _Actor:
             await asyncio.sleep(_LOOK)
             waited = time.monotonic() - began
             if waited > _PATIENCE:
-                self._wire.send(("stuck", what))
+                facts = await stored_facts(app.database, self._life.addresses)
+                self._wire.send(("stuck", what, facts))
                 raise TimeoutError(what)
             if waited > _CALM + ticks:
                 ticks += 1

@@ -24,7 +24,7 @@ LATE = timedelta(seconds=20)
 """How long after a kill somebody starts the program again."""
 
 _EARLY = "saved while the program was down"
-_PATIENCE = 120.0
+_PATIENCE = 240.0
 _WARM = ["tests.crash.life", "bot.platforms.slack.build", "bot.platforms.discord.build"]
 
 
@@ -157,8 +157,8 @@ async def _listen(wire: Connection, rooms: Rooms, diary: Diary) -> Ended:
                 diary.done.add(scene)
             case ("answered", what):
                 diary.answered.add(what)
-            case ("stuck", what):
-                ended.stuck = what
+            case ("stuck", what, facts):
+                ended.stuck, ended.facts = what, facts
             case ("vote",):
                 await rooms.vote()
                 with contextlib.suppress(BrokenPipeError):
