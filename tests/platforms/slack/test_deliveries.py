@@ -1,11 +1,15 @@
 """Each post reaches its channel once, through every fault of the network and of Slack."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.platforms.slack.chat import SlackChat
 from bot.rounds.delivery import Delivery
+from bot.tasks.deliveries import show
+from config.settings import Settings
 from storage import posts
 from storage.database import Database
 from storage.models import PostState
@@ -76,3 +80,33 @@ async def test_a_channel_that_waits_does_not_hold_another(
 
     assert waits == [600, None]
     assert len(slack.workspace.posts("C0ADMIN")) == 1
+
+
+@pytest.mark.parametrize(("repeat", "messages"), [(False, 1), (True, 2)])
+async def test_where_slack_cannot_be_asked_the_setting_decides_and_the_gap_is_listed(
+    database: Database,
+    chat: SlackChat,
+    slack: FakeSlack,
+    *,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    repeat: bool,
+    messages: int,
+) -> None:
+    # What is long past is not listed any more.
+    now = datetime.now(UTC)
+    async with database.write() as session:
+        channel = await make.channel(session, str(LAB))
+        due = await make.post(session, channel, await make.paper(session, "A"))
+        due.picked_at = now
+    slack.faults.add("chat.postMessage", "drop_after")
+    slack.faults.add("conversations.history", "missing_scope")
+    delivery = Delivery(database, {"slack": chat}, lambda: now, "main", repeat_unknown=repeat)
+
+    while (pause := await delivery.deliver(due.id or 0)) is not None:
+        now += timedelta(seconds=pause)
+    await show(Settings(data_dir=tmp_path), None, failed=True, as_json=True)
+
+    listed = json.loads(capsys.readouterr().out.splitlines()[-1])["deliveries"]
+    assert len(slack.workspace.posts()) == messages
+    assert [each["state"] for each in listed] == ([] if repeat else ["unknown"])
