@@ -220,3 +220,43 @@ async def watching(running: Installed, where: Channel, who: User) -> None:
 
 def told(world: World, where: Channel) -> list[str]:
     return [text for text in world.texts(where) if "No more papers reach" in text]
+
+
+async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_nothing(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await watching(running, general, ada)
+        await running.round(general)
+        [deleted] = world.post_ids(general)
+        world.backend.delete_message(general.id, deleted)
+        await running.round(general)
+        assert world.post_ids(general) == []
+    async with install() as running:
+        running.seen.append(EXPERTS)
+        await running.papers(AGAIN)
+        await running.round(general)
+        await state(running, general, ChannelState.ACTIVE)
+        [post] = world.post_ids(general)
+        running.person(ada, general).react(post, "👍")
+        await voted(running, 1)
+
+    assert AGAIN in world.text(general, post)
+
+
+async def test_a_head_that_a_moderator_deleted_loses_no_paper(
+    world: World, bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        await someone.slash("style", look="digest")
+        await watching(running, general, ada)
+        thread = rf"/channels/{general.id}/messages/\d+/threads"
+        unknown = Fault("POST", thread, 404, {"code": 10008}, times=2)
+        # Its thread is not open yet, as after a crash; then the list is deleted.
+        bridge.faults += [Fault("POST", thread, 503, {"code": 0}), unknown]
+        await running.round(general)
+        await state(running, general, ChannelState.ACTIVE)
+
+    [_, paper] = world.post_ids(general)
+    assert "matched" in world.text(general, paper)
