@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import Subquery, case
+from sqlalchemy import Subquery, case, exists
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -12,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from storage import turns
 from storage.models import (
     ChannelSource,
+    Install,
     Paper,
     PaperFacts,
     PaperName,
@@ -111,6 +113,33 @@ async def changed_since(
     return {id_: updated for id_, updated, seen in found if id_ is not None and seen >= since}
 
 
+class Stamp(NamedTuple):
+    """What changes whenever a watch or a paper of the window did."""
+
+    watch_revision: int | None
+    newest_paper: int | None
+    updated: datetime | None
+    updated_since: int
+
+
+async def stamp(session: AsyncSession, since: datetime, *, updated_from: datetime) -> Stamp:
+    """How watches and papers stand: cheap to ask before every round.
+
+    `updated_from` is from when on papers are counted, a little before the newest known change.
+    """
+    border = max(since, updated_from)
+    counted = select(func.count()).where(col(Paper.updated_at) >= border)
+    row = await session.exec(
+        select(
+            select(Install.watch_revision).where(Install.id == 1).scalar_subquery(),
+            select(func.max(Paper.id)).scalar_subquery(),
+            select(func.max(Paper.updated_at)).scalar_subquery(),
+            counted.scalar_subquery(),
+        )
+    )
+    return Stamp(*row.one())
+
+
 async def recent(session: AsyncSession, channel_id: int, limit: int) -> Sequence[Paper]:
     """The newest papers of the sources that a channel reads or that it was given, newest first."""
     sighted = _sighted(channel_id, backlog=True)
@@ -157,16 +186,16 @@ async def candidate_ids(
 
     `among` looks at these papers only, which costs in proportion to them, not to the window.
     """
-    picked = select(Post.paper_id).where(Post.channel_id == channel_id)
+    # Asked of each paper: a list of all that was ever seen or posted grows by the year.
+    seen = _sighted(channel_id, backlog=False).where(col(Sighting.paper_id) == col(Paper.id))
+    picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
     statement = select(Paper.id).where(
-        col(Paper.first_seen_at) >= since,
-        col(Paper.id).in_(_sighted(channel_id, backlog=False)),
-        col(Paper.id).not_in(picked),
+        col(Paper.first_seen_at) >= since, seen.correlate(Paper).exists(), ~picked
     )
     if among is not None and len(among) <= _MOST_NAMED:
         statement = statement.where(col(Paper.id).in_(among))
-    found = (await session.exec(statement.order_by(col(Paper.id)))).all()
-    return [each for each in found if each is not None]
+    # Sorted here: asked for in order, SQLite walks all papers there are.
+    return sorted(each for each in (await session.exec(statement)).all() if each is not None)
 
 
 def _sighted(channel_id: int, *, backlog: bool) -> SelectOfScalar[int]:

@@ -86,6 +86,20 @@ async def count_since(
     return int((await session.exec(statement)).one())
 
 
+async def newest_of(session: AsyncSession, channel_id: int) -> int:
+    """The id of the channel's newest post, 0 where there is none."""
+    statement = select(func.max(Post.id)).where(col(Post.channel_id) == channel_id)
+    return (await session.exec(statement)).one() or 0
+
+
+async def picked_from(session: AsyncSession, channel_id: int, paper_id: int) -> set[int]:
+    """The papers with this id or a higher one that were ever picked for the channel."""
+    statement = select(Post.paper_id).where(
+        col(Post.channel_id) == channel_id, col(Post.paper_id) >= paper_id
+    )
+    return set((await session.exec(statement)).all())
+
+
 async def list_unvoted(
     session: AsyncSession, channel_id: int, since: datetime, before: datetime
 ) -> Sequence[tuple[Post, Paper]]:

@@ -229,11 +229,11 @@ class Lexicon:
 
 
 class KnownWords:
-    """What a lexicon knew at its present revision, whatever it learns later."""
+    """What a lexicon knew at a revision, the present one if not said, whatever it learns later."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, revision: int | None = None) -> None:
         self._lexicon = lexicon
-        self._revision = lexicon.revision
+        self._revision = lexicon.revision if revision is None else revision
 
     def known(self, folded: str) -> bool:
         """Tell whether a folded word was known."""

@@ -8,10 +8,11 @@ while those of the others stay, and greedy choice is in fact optimal.
 """
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
 from random import Random
 
 from bot.picks.pick import Candidate, Kind, Pick
@@ -90,6 +91,21 @@ def choose(
         for kind, some in picked
         for one in some
     ]
+
+
+def foremost(scores: Mapping[int, tuple[str, float]], limit: int) -> list[int]:
+    """Those papers, of these topics and scores by id, that `choose` may take before any vote.
+
+    Papers of one topic are taken best first, so only the `limit` best of each, and their equals,
+    can be. With them alone `choose` takes what it takes of all.
+    """
+    if limit <= 0:
+        return []
+    by_topic: defaultdict[str, list[float]] = defaultdict(list)
+    for topic, score in scores.values():
+        by_topic[topic].append(score)
+    least = {topic: nlargest(limit, found)[-1] for topic, found in by_topic.items()}
+    return [key for key, (topic, score) in scores.items() if score >= least[topic]]
 
 
 def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[_Weighed]:

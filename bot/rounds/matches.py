@@ -1,19 +1,23 @@
 """Every match of every channel in the window: one pass a paper, kept up to date by revision."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
+import numpy as np
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import ExpressionError
+from bot.matching.evaluate import evaluated
 from bot.matching.expression import Expression, parse
 from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
-from bot.matching.paper import Match
+from bot.matching.lexicon import KnownWords, Lexicon
+from bot.matching.paper import Evidence, Match
+from bot.rounds.found import Found, Row
 from storage import install, papers, watches
 from storage.database import Database
 from storage.models import Paper, Watch
@@ -42,6 +46,13 @@ class Size:
     matches: int
 
 
+class _Held(NamedTuple):
+    """What is kept of a watch."""
+
+    channel_id: int
+    text: str
+
+
 class Matches:
     """Holds the lexicon, the index and the matches of the last `window`; rereads what changed.
 
@@ -54,8 +65,10 @@ class Matches:
         self._window = window
         self._lock = asyncio.Lock()
         self._papers: dict[int, Paper] = {}
-        self._watches: dict[int, Watch] = {}
-        self._found: defaultdict[int, dict[int, dict[int, Match]]] = defaultdict(dict)
+        self._watches: dict[int, _Held] = {}
+        self._found = Found()
+        self._seen: papers.Stamp | None = None
+        self._oldest = datetime.max.replace(tzinfo=UTC)
         self._newest_paper = 0
         self._learned_paper = 0
         self._updated = datetime.min.replace(tzinfo=UTC)
@@ -68,17 +81,25 @@ class Matches:
         async with self._lock:
             since = now - self._window
             async with self._database.read() as session:
-                changed = await watches.changed_since(session, self._revision)
-                dated = await papers.changed_since(
-                    session, since, after_id=self._newest_paper, updated_from=self._reread_from
-                )
-                new = [key for key, updated in dated.items() if not self._has(key, updated)]
-                fresh = await papers.get_many(session, new) if new else []
-            self._forget({key for key, row in self._papers.items() if row.first_seen_at < since})
-            if changed or fresh:
-                await asyncio.to_thread(self._take, changed, fresh)
+                seen = await papers.stamp(session, since, updated_from=self._reread_from)
+                same = seen == self._seen
+                changed, fresh = ([], []) if same else await self._changed(session, since)
+            if self._oldest < since or changed or fresh:
+                await asyncio.to_thread(self._bring_up, since, changed, fresh)
             if self._newest_paper > self._learned_paper:
                 await self._keep_lexicon()
+            # What changed moves the border of rereading, and so the stamp.
+            self._seen = None if changed or fresh else seen
+
+    async def _changed(
+        self, session: AsyncSession, since: datetime
+    ) -> tuple[Sequence[Watch], Sequence[Paper]]:
+        changed = await watches.changed_since(session, self._revision)
+        dated = await papers.changed_since(
+            session, since, after_id=self._newest_paper, updated_from=self._reread_from
+        )
+        new = [key for key, updated in dated.items() if not self._has(key, updated)]
+        return changed, await papers.get_many(session, new) if new else []
 
     @property
     def _reread_from(self) -> datetime:
@@ -91,26 +112,36 @@ class Matches:
         async with self._lock:
             return [self._papers[each] for each in ids if each in self._papers]
 
-    async def of_channel(self, channel_id: int) -> dict[int, WatchMatch]:
-        """For each paper of the window that any watch of the channel matches, the best match."""
-        async with self._lock:
-            return self._best(channel_id)
+    async def of_channel(self, channel_id: int, least: float = 0.0) -> dict[int, WatchMatch]:
+        """For each paper of the window that any watch of the channel matches, the best match.
 
-    def _best(self, channel_id: int) -> dict[int, WatchMatch]:
-        best: dict[int, WatchMatch] = {}
-        for watch_id, found in self._found.get(channel_id, {}).items():
-            text = self._watches[watch_id].text
-            for paper_id, match in found.items():
-                known = best.get(paper_id)
-                if known is None or (-match.score, text) < (-known.match.score, known.watch):
-                    best[paper_id] = WatchMatch(text, match)
-        return best
+        Those that score below `least` are left out, which costs less than to leave them out later.
+        """
+        async with self._lock:
+            return dict(self._best(channel_id, least))
+
+    def _best(self, channel_id: int, least: float) -> Iterator[tuple[int, WatchMatch]]:
+        found = self._found.of_channel(channel_id)
+        own, places = np.unique(found["watch"], return_inverse=True)
+        texts = np.array([self._watches[watch].text for watch in own.tolist()], dtype=object)
+        order = np.lexsort((texts.argsort().argsort()[places], -found["score"], found["paper"]))
+        found = found[order]
+        best = found[np.unique(found["paper"], return_index=True)[1]]
+        for watch, paper, score, revision in best[best["score"] >= least].tolist():
+            words = KnownWords(self.lexicon, revision)
+            evidence = partial(self._explain, watch, self._papers[paper], words)
+            yield paper, WatchMatch(self._watches[watch].text, Match(score, evidence))
+
+    def _explain(self, watch: int, paper: Paper, words: KnownWords) -> tuple[Evidence, ...]:
+        """Why a watch matched, as it would have been told when it was found."""
+        held = self._watches.get(watch)
+        tree = _read(held.text) if held else None
+        return _explained(tree, paper, words) if tree else ()
 
     @property
     def size(self) -> Size:
         """How much is held now."""
-        found = sum(len(each) for watches in self._found.values() for each in watches.values())
-        return Size(len(self._watches), len(self._papers), found)
+        return Size(len(self._watches), len(self._papers), len(self._found))
 
     @property
     def window_papers(self) -> Sequence[Paper]:
@@ -121,10 +152,14 @@ class Matches:
         self, expression: Expression, candidates: Sequence[Paper], threshold: float
     ) -> list[tuple[Paper, Match]]:
         """The papers that one expression matches at or above `threshold`, best first."""
-        found = await asyncio.to_thread(
-            lambda: _match_all(self.lexicon, {0: expression}, candidates, threshold)
-        )
-        matched = [(paper, each[0]) for paper, each in zip(candidates, found, strict=True) if each]
+        index = _index_of(self.lexicon, {0: expression})
+        words = KnownWords(self.lexicon)
+        found = await asyncio.to_thread(_matched, index, candidates, threshold)
+        matched = [
+            (paper, Match(score, partial(_explained, expression, paper, words)))
+            for paper, hits in zip(candidates, found, strict=True)
+            for _, score in hits
+        ]
         return sorted(matched, key=lambda pair: (-pair[1].score, -(pair[0].id or 0)))
 
     async def load(self, session: AsyncSession) -> None:
@@ -140,18 +175,33 @@ class Matches:
                 )
         self._index = WatchIndex(self.lexicon)
 
+    def _bring_up(self, since: datetime, changed: Sequence[Watch], fresh: Sequence[Paper]) -> None:
+        self._forget({key for key, row in self._papers.items() if row.first_seen_at < since})
+        self._take(changed, fresh)
+        seen = (row.first_seen_at for row in self._papers.values())
+        self._oldest = min(seen, default=datetime.max.replace(tzinfo=UTC))
+
     def _take(self, changed: Sequence[Watch], fresh: Sequence[Paper]) -> None:
-        self.lexicon.learn(paper for paper in fresh if _id(paper) > self._learned_paper)
+        self._learn([paper for paper in fresh if _id(paper) > self._learned_paper])
         expressions = self._take_watches(changed)
         known = self.window_papers
         if expressions and known:
-            self._note(known, _match_all(self.lexicon, expressions, known, LOWEST_THRESHOLD))
+            index = _index_of(self.lexicon, expressions)
+            self._note(known, _matched(index, known, LOWEST_THRESHOLD))
         if fresh:
             self._forget({_id(paper) for paper in fresh} & self._papers.keys())
             self._papers.update((_id(paper), paper) for paper in fresh)
             self._newest_paper = max(self._newest_paper, _id(fresh[-1]))
             self._updated = max(self._updated, *(paper.updated_at for paper in fresh))
-            self._note(fresh, self._index.match(fresh, LOWEST_THRESHOLD))
+            self._note(fresh, _matched(self._index, fresh, LOWEST_THRESHOLD))
+
+    def _learn(self, fresh: Sequence[Paper]) -> None:
+        for paper in fresh:
+            try:
+                self.lexicon.learn([paper])
+            except Exception:
+                # What cannot be read teaches nothing; the papers beside it still do.
+                log.exception("paper.unread", paper_id=paper.id)
 
     def _has(self, paper_id: int, updated: datetime) -> bool:
         known = self._papers.get(paper_id)
@@ -165,7 +215,7 @@ class Matches:
             self._drop(_id(watch))
             expression = None if watch.removed_at else _read(watch.text)
             if expression is not None:
-                self._watches[_id(watch)] = watch
+                self._watches[_id(watch)] = _Held(watch.channel_id, watch.text)
                 self._index.add(_id(watch), expression)
                 added[_id(watch)] = expression
         return added
@@ -174,23 +224,20 @@ class Matches:
         watch = self._watches.pop(watch_id, None)
         if watch is not None:
             self._index.remove(watch_id)
-            self._found[watch.channel_id].pop(watch_id, None)
+            self._found.drop_watch(watch.channel_id, watch_id)
 
-    def _note(self, matched: Sequence[Paper], found: Iterable[Mapping[int, Match]]) -> None:
-        for paper, by_watch in zip(matched, found, strict=True):
-            for watch_id, match in by_watch.items():
-                channel = self._found[self._watches[watch_id].channel_id]
-                channel.setdefault(watch_id, {})[_id(paper)] = match
+    def _note(self, matched: Sequence[Paper], found: Iterable[Sequence[tuple[int, float]]]) -> None:
+        revision = self.lexicon.revision
+        self._found.add(
+            Row(self._watches[watch_id].channel_id, watch_id, _id(paper), score, revision)
+            for paper, hits in zip(matched, found, strict=True)
+            for watch_id, score in hits
+        )
 
     def _forget(self, paper_ids: Set[int]) -> None:
-        if not paper_ids:
-            return
         for key in paper_ids:
             del self._papers[key]
-        for channel in self._found.values():
-            for found in channel.values():
-                for key in paper_ids & found.keys():
-                    del found[key]
+        self._found.forget(paper_ids)
 
     async def _keep_lexicon(self) -> None:
         blob = await asyncio.to_thread(self.lexicon.dumps)
@@ -201,16 +248,36 @@ class Matches:
         self._learned_paper = self._newest_paper
 
 
-def _match_all(
-    lexicon: Lexicon,
-    expressions: dict[int, Expression],
-    candidates: Sequence[Paper],
-    threshold: float,
-) -> Sequence[Mapping[int, Match]]:
+def _explained(tree: Expression, paper: Paper, words: KnownWords) -> tuple[Evidence, ...]:
+    try:
+        match = evaluated(tree, paper, words, LOWEST_THRESHOLD)
+    except Exception:
+        # One paper that cannot be explained must not cost a channel its round.
+        log.exception("paper.unexplained", paper_id=paper.id)
+        return ()
+    return match.evidence if match else ()
+
+
+def _index_of(lexicon: Lexicon, expressions: Mapping[int, Expression]) -> WatchIndex[int]:
     index: WatchIndex[int] = WatchIndex(lexicon)
     for key, expression in expressions.items():
         index.add(key, expression)
-    return index.match(candidates, threshold)
+    return index
+
+
+def _matched(
+    index: WatchIndex[int], candidates: Sequence[Paper], threshold: float
+) -> list[list[tuple[int, float]]]:
+    """Keys and scores for each paper; one that cannot be matched has none, and is told once."""
+    try:
+        return [found.scores() for found in index.match(candidates, threshold)]
+    except Exception:
+        if len(candidates) == 1:
+            log.exception("paper.unmatched", paper_id=candidates[0].id)
+            return [[]]
+    half = len(candidates) // 2
+    parts = candidates[:half], candidates[half:]
+    return [found for part in parts for found in _matched(index, part, threshold)]
 
 
 def _read(text: str) -> Expression | None:

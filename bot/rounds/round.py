@@ -1,17 +1,19 @@
 """One trip for one channel: candidates, matches, picks, and posts that are due."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from bot.matching.paper import Match
-from bot.picks.choose import BEYOND_FROM, choose
+from bot.picks.choose import BEYOND_FROM, choose, foremost
 from bot.picks.pick import Candidate, Pick
+from bot.picks.taste import Taste
 from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.measures import Measures
 from bot.rounds.schedule import day_start, parse_schedule
@@ -34,6 +36,18 @@ class Picked:
     pick: Pick
     found: WatchMatch | None
     voted: bool
+
+
+_Known = tuple[dict[str, Any], int]
+"""What a choice rests on that another may change meanwhile: the channel, and its newest post."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Picks, and what they rest on."""
+
+    known: _Known
+    picks: list[Picked]
 
 
 class Rounds:
@@ -64,51 +78,63 @@ class Rounds:
 
     async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)
-        found = await self._matches.of_channel(channel_id)
+        chosen = await self._ahead(channel_id, slot_at, now)
         async with self._database.write() as session:
             await turns.take_channel(session, channel_id)
             channel = await channels.get(session, channel_id)
-            if channel.last_slot_at is None or channel.last_slot_at < slot_at:
-                await self.tastes.note_silence(session, channel_id, now)
-                picks = await self._choose(session, channel, found, now)
-                await _keep(session, channel, picks, slot_at=slot_at, now=now)
-                self._measures.picked([each.pick.kind for each in picks])
+            if _is_new(channel, slot_at):
+                if chosen is None or chosen.known != await _known(session, channel):
+                    taste = await self.tastes.note_silence(session, channel_id, now)
+                    chosen = await self._choose(session, channel, taste, now)
+                await _keep(session, channel, chosen.picks, slot_at=slot_at, now=now)
+                self._measures.picked([each.pick.kind for each in chosen.picks])
             made = await posts.list_slot(session, channel_id, slot_at)
         for post in made:
             log.info("picked", post_id=post.id, paper_id=post.paper_id, delivery=post.delivery_id)
         return [post.id for post in made if post.id is not None]
 
+    async def _ahead(self, channel_id: int, slot_at: datetime, now: datetime) -> _Chosen | None:
+        """Choose before the turn to write comes, for which all channels wait.
+
+        None where that cannot be: the slot's picks are made, or its taste has to learn first.
+        """
+        async with self._database.read() as session:
+            channel = await channels.get(session, channel_id)
+            taste = await self.tastes.current(session, channel_id, now)
+            if taste is None or not _is_new(channel, slot_at):
+                return None
+            chosen = await self._choose(session, channel, taste, now)
+        for each in chosen.picks:
+            if each.found:
+                # Read here once, which is kept: it takes longer than all else that is written.
+                _ = each.found.match.evidence
+        return chosen
+
     async def rehearse(self, channel_id: int, now: datetime) -> list[Picked]:
         """The picks that a round would make now; nothing is kept."""
         await self._matches.refresh(now)
-        found = await self._matches.of_channel(channel_id)
         async with self._database.read() as session:
             channel = await channels.get(session, channel_id)
-            return await self._choose(session, channel, found, now)
+            taste = await self.tastes.load(session, channel_id)
+            return (await self._choose(session, channel, taste, now)).picks
 
     async def _choose(
-        self,
-        session: AsyncSession,
-        channel: Channel,
-        found: Mapping[int, WatchMatch],
-        now: datetime,
-    ) -> list[Picked]:
+        self, session: AsyncSession, channel: Channel, taste: Taste, now: datetime
+    ) -> _Chosen:
         assert channel.id is not None  # noqa: S101 - a stored row
+        known = await _known(session, channel)
         if channel.state is ChannelState.GONE:
-            return []
+            return _Chosen(known, [])
         limit, beyond = await left_today(session, channel, now)
-        taste = await self.tastes.load(session, channel.id)
-        # Only a paper that may go beyond the watches is worth the reading without a match, and
-        # before the first vote only one that may be picked.
+        # Only a paper that may go beyond the watches is worth the reading without a match.
         may_go_beyond = beyond > 0 and taste.votes >= BEYOND_FROM
-        least = channel.threshold if taste.votes == 0 else 0
-        good = [key for key, hit in found.items() if hit.match.score >= least]
-        ids = await papers.candidate_ids(
-            session, channel.id, now - self.window, among=None if may_go_beyond else good
+        least = 0.0 if may_go_beyond else channel.threshold
+        found = await self._matches.of_channel(channel.id, least)
+        ids = (
+            await papers.candidate_ids(session, channel.id, now - self.window)
+            if may_go_beyond
+            else await self._eligible(session, channel.id, found, now, taste=taste, limit=limit)
         )
-        if not may_go_beyond:
-            wanted = set(good)
-            ids = [each for each in ids if each in wanted]
         pool = await self._matches.papers(ids)
         picks = choose(
             [_candidate(paper, found) for paper in pool],
@@ -121,7 +147,38 @@ class Rounds:
         )
         by_id = {paper.id: paper for paper in pool}
         voted = taste.votes > 0
-        return [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
+        picked = [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
+        return _Chosen(known, picked)
+
+    async def _eligible(
+        self,
+        session: AsyncSession,
+        channel_id: int,
+        found: Mapping[int, WatchMatch],
+        now: datetime,
+        *,
+        taste: Taste,
+        limit: int,
+    ) -> Collection[int]:
+        """Those of the matched papers that may be picked; before the first vote, that can win."""
+        oldest = min(found, default=0)
+        left = found.keys() - await posts.picked_from(session, channel_id, oldest)
+        if not taste.votes:
+            scores = {key: (found[key].watch, found[key].match.score) for key in left}
+            first = foremost(scores, limit)
+            ids = await papers.candidate_ids(session, channel_id, now - self.window, among=first)
+            if len(ids) == len(first):
+                return ids
+        ids = await papers.candidate_ids(session, channel_id, now - self.window, among=left)
+        return [key for key in ids if key in left]
+
+
+def _is_new(channel: Channel, slot_at: datetime) -> bool:
+    return channel.last_slot_at is None or channel.last_slot_at < slot_at
+
+
+async def _known(session: AsyncSession, channel: Channel) -> _Known:
+    return channel.model_dump(), await posts.newest_of(session, channel.id or 0)
 
 
 async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
