@@ -1,5 +1,6 @@
 """Posts: picked once for a channel and paper, claimed before they are sent."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,23 +74,26 @@ async def picked_papers(session: AsyncSession, channel_id: int) -> set[int]:
     return set((await session.exec(statement)).all())
 
 
-async def count_since(
-    session: AsyncSession, channel_id: int, since: datetime, kinds: Sequence[str]
-) -> int:
-    """How many of the channel's picks of these kinds fall at or after `since`."""
-    statement = select(func.count()).where(
-        col(Post.channel_id) == channel_id,
-        col(Post.slot_at) >= since,
-        col(Post.kind).in_(kinds),
-        col(Post.state).in_(_COUNTED),
+async def count_since(session: AsyncSession, channel_id: int, since: datetime) -> Counter[str]:
+    """How many of the channel's picks of each kind fall at or after `since`."""
+    statement = (
+        select(Post.kind, func.count())
+        .where(
+            col(Post.channel_id) == channel_id,
+            col(Post.slot_at) >= since,
+            col(Post.state).in_(_COUNTED),
+        )
+        .group_by(Post.kind)
     )
-    return int((await session.exec(statement)).one())
+    return Counter(dict((await session.exec(statement)).all()))
 
 
-async def newest_of(session: AsyncSession, channel_id: int) -> int:
-    """The id of the channel's newest post, 0 where there is none."""
-    statement = select(func.max(Post.id)).where(col(Post.channel_id) == channel_id)
-    return (await session.exec(statement)).one() or 0
+async def are_picked(session: AsyncSession, channel_id: int, paper_ids: Collection[int]) -> bool:
+    """Whether any of these papers was picked for the channel before."""
+    statement = select(Post.id).where(
+        col(Post.channel_id) == channel_id, col(Post.paper_id).in_(paper_ids)
+    )
+    return bool(paper_ids) and (await session.exec(statement.limit(1))).first() is not None
 
 
 async def picked_from(session: AsyncSession, channel_id: int, paper_id: int) -> set[int]:

@@ -36,6 +36,10 @@ class Reading(NamedTuple):
     defined: dict[str, tuple[str, ...]]
 
 
+_analysed = lru_cache(maxsize=1 << 14)(analyse)
+"""Papers are read one by one, to explain picks, and most of their tokens were in others."""
+
+
 @lru_cache(maxsize=64)
 def read(title: str, abstract: str) -> Reading:
     """Return title and abstract as terms; linear in their length."""
@@ -47,7 +51,7 @@ def read(title: str, abstract: str) -> Reading:
     for i, raw in enumerate(tokens):
         if i == len(head):
             at += FIELD
-        token = analyse(raw)
+        token = _analysed(raw)
         if token.defines and (long := long_form(token.defines, tokens[max(0, i - REACH) : i])):
             defined.setdefault(token.defines, long)
         for p in token.pieces:

@@ -15,7 +15,8 @@ from datetime import datetime
 from heapq import nlargest
 from random import Random
 
-from bot.picks.pick import Candidate, Kind, Pick
+from bot.matching.paper import PaperText
+from bot.picks.pick import Candidate, Kind, Opinion, Pick
 from bot.picks.taste import Taste
 
 SPREAD = 0.93
@@ -40,6 +41,10 @@ EXPLORE_HALVED_AT = 50
 
 BEYOND_FROM = 20
 """Votes a channel needs before it is offered papers that no watch matched."""
+
+
+_NONE = Opinion(0.0, 1.0)
+"""What a taste without votes says of any paper here; the watches' words have no say alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def choose(
         ("beyond", _liked_beyond(weighed, threshold)[: _beyond_now(beyond, taste.votes)]),
     ]
     return [
-        Pick(one.candidate.id, kind, one.value, taste.opinion(one.candidate.paper, at))
+        Pick(one.candidate.id, kind, one.value, _opinion(one.candidate.paper, taste, at))
         for kind, some in picked
         for one in some
     ]
@@ -126,6 +131,10 @@ def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[
         for candidate, liking in zip(candidates, likings, strict=True)
     ]
     return sorted(weighed, key=_Weighed.order)
+
+
+def _opinion(paper: PaperText, taste: Taste, at: datetime) -> Opinion:
+    return taste.opinion(paper, at) if taste.votes else _NONE
 
 
 def _likings(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[float]:

@@ -10,6 +10,7 @@ standing votes alone would have given, to the bit. What one person says of a pap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
@@ -85,8 +86,11 @@ class Taste:
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
         self._sum: _Sum | None = None
-        wanted = [self._base.interest(interest_of(text)) for text in self._words]
-        self._prior = _prior(wanted, self._base)
+
+    @cached_property
+    def _prior(self) -> tuple[Floats, Floats]:
+        """What the watches' words say: read when it is asked, for before a vote nobody does."""
+        return _prior([self._base.interest(interest_of(text)) for text in self._words], self._base)
 
     @property
     def base(self) -> Base:

@@ -70,6 +70,8 @@ class Matches:
         self._seen: papers.Stamp | None = None
         self._oldest = datetime.max.replace(tzinfo=UTC)
         self._newest_paper = 0
+        self.newest_paper = 0
+        """The id of the newest paper there was at the last refresh."""
         self._learned_paper = 0
         self._updated = datetime.min.replace(tzinfo=UTC)
         self._revision = 0
@@ -82,6 +84,7 @@ class Matches:
             since = now - self._window
             async with self._database.read() as session:
                 seen = await papers.stamp(session, since, updated_from=self._reread_from)
+                self.newest_paper = seen.newest_paper or 0
                 same = seen == self._seen
                 changed, fresh = ([], []) if same else await self._changed(session, since)
             if self._oldest < since or changed or fresh:

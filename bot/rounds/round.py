@@ -38,15 +38,12 @@ class Picked:
     voted: bool
 
 
-_Known = tuple[dict[str, Any], int]
-"""What a choice rests on that another may change meanwhile: the channel, and its newest post."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """Picks, and what they rest on."""
+    """Picks, the channel as it was when they were chosen, and the newest paper known then."""
 
-    known: _Known
+    channel: dict[str, Any]
+    newest_paper: int
     picks: list[Picked]
 
 
@@ -83,12 +80,13 @@ class Rounds:
             await turns.take_channel(session, channel_id)
             channel = await channels.get(session, channel_id)
             if _is_new(channel, slot_at):
-                if chosen is None or chosen.known != await _known(session, channel):
+                if chosen is None or not await _holds(session, channel, chosen):
                     taste = await self.tastes.note_silence(session, channel_id, now)
                     chosen = await self._choose(session, channel, taste, now)
-                await _keep(session, channel, chosen.picks, slot_at=slot_at, now=now)
+                made = await _keep(session, channel, chosen, slot_at=slot_at, now=now)
                 self._measures.picked([each.pick.kind for each in chosen.picks])
-            made = await posts.list_slot(session, channel_id, slot_at)
+            else:
+                made = await posts.list_slot(session, channel_id, slot_at)
         for post in made:
             log.info("picked", post_id=post.id, paper_id=post.paper_id, delivery=post.delivery_id)
         return [post.id for post in made if post.id is not None]
@@ -122,9 +120,9 @@ class Rounds:
         self, session: AsyncSession, channel: Channel, taste: Taste, now: datetime
     ) -> _Chosen:
         assert channel.id is not None  # noqa: S101 - a stored row
-        known = await _known(session, channel)
+        known, newest = channel.model_dump(), self._matches.newest_paper
         if channel.state is ChannelState.GONE:
-            return _Chosen(known, [])
+            return _Chosen(known, newest, [])
         limit, beyond = await left_today(session, channel, now)
         # Only a paper that may go beyond the watches is worth the reading without a match.
         may_go_beyond = beyond > 0 and taste.votes >= BEYOND_FROM
@@ -148,7 +146,7 @@ class Rounds:
         by_id = {paper.id: paper for paper in pool}
         voted = taste.votes > 0
         picked = [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
-        return _Chosen(known, picked)
+        return _Chosen(known, newest, picked)
 
     async def _eligible(
         self,
@@ -177,16 +175,19 @@ def _is_new(channel: Channel, slot_at: datetime) -> bool:
     return channel.last_slot_at is None or channel.last_slot_at < slot_at
 
 
-async def _known(session: AsyncSession, channel: Channel) -> _Known:
-    return channel.model_dump(), await posts.newest_of(session, channel.id or 0)
+async def _holds(session: AsyncSession, channel: Channel, chosen: _Chosen) -> bool:
+    """Whether nobody changed the channel or gave it one of these papers since the choice."""
+    ids = [each.pick.id for each in chosen.picks]
+    same = channel.model_dump() == chosen.channel
+    return same and not await posts.are_picked(session, channel.id or 0, ids)
 
 
 async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
     """How many papers, and how many beyond the watches, the channel's day still has room for."""
     since = day_start(parse_schedule(channel.schedule), now)
-    own = await posts.count_since(session, channel.id or 0, since, ("watch", "trying"))
-    beyond = await posts.count_since(session, channel.id or 0, since, ("beyond",))
-    return max(0, channel.post_limit - own), max(0, channel.beyond - beyond)
+    had = await posts.count_since(session, channel.id or 0, since)
+    own = had["watch"] + had["trying"]
+    return max(0, channel.post_limit - own), max(0, channel.beyond - had["beyond"])
 
 
 def _candidate(paper: Paper, found: Mapping[int, WatchMatch]) -> Candidate:
@@ -208,22 +209,21 @@ def _seed(channel: Channel, now: datetime) -> int:
 
 
 async def _keep(
-    session: AsyncSession,
-    channel: Channel,
-    picks: Sequence[Picked],
-    *,
-    slot_at: datetime,
-    now: datetime,
-) -> None:
-    for rank, picked in enumerate(picks):
-        session.add(_post(channel, picked, slot_at=slot_at, rank=rank, now=now))
-    if picks and channel.style is PostStyle.DIGEST:
+    session: AsyncSession, channel: Channel, chosen: _Chosen, *, slot_at: datetime, now: datetime
+) -> Sequence[Post]:
+    made = [
+        _post(channel, picked, slot_at=slot_at, rank=rank, now=now)
+        for rank, picked in enumerate(chosen.picks)
+    ]
+    session.add_all(made)
+    if made and channel.style is PostStyle.DIGEST:
         await heads.add(session, channel, slot_at, head_id(channel, slot_at), now)
     channel.last_slot_at = slot_at
-    newest = await papers.newest_id(session)
-    channel.last_paper_id = max(channel.last_paper_id, newest)
+    # Not the newest there is by now: what came since was not looked at.
+    channel.last_paper_id = max(channel.last_paper_id, chosen.newest_paper)
     session.add(channel)
     await session.flush()
+    return made
 
 
 def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now: datetime) -> Post:

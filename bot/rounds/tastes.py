@@ -83,10 +83,10 @@ class Tastes:
 
     async def current(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste | None:
         """The taste where nothing is left to learn before a round; None otherwise."""
+        taste = await self.find(session, channel_id)
         since = await self._folded_until(session, channel_id)
-        if await posts.list_unvoted(session, channel_id, since, now - PATIENCE):
-            return None
-        return await self.find(session, channel_id)
+        behind = await posts.list_unvoted(session, channel_id, since, now - PATIENCE)
+        return None if behind else taste
 
     async def note_silence(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste:
         """Take in, once for each, that posts have stood for days without a vote."""

@@ -1,10 +1,14 @@
 """Matches follow every change of watches and papers, and forget what is old."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.matching.expression import parse
+from bot.matching.index import WatchIndex
+from bot.matching.paper import PaperText
 from bot.rounds.matches import Matches
 from storage import install, watches
 from storage.database import Database
@@ -169,3 +173,21 @@ async def test_an_expression_is_tried_on_papers_without_being_watched(
     found = await matches.of_expression(parse("diffusion models"), [near, far], 80)
 
     assert [paper.title for paper, _ in found] == ["Diffusion models for proteins"]
+
+
+async def test_a_paper_that_cannot_be_matched_costs_the_others_nothing(
+    matches: Matches, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match = WatchIndex.match
+
+    def poisoned(self: Any, candidates: Sequence[PaperText], threshold: float) -> Any:
+        if any("poison" in paper.title for paper in candidates):
+            raise RuntimeError("cannot be read")
+        return match(self, candidates, threshold)
+
+    monkeypatch.setattr(WatchIndex, "match", poisoned)
+    await _watch(database, "diffusion models")
+    for title in ("Diffusion models, a", "poison diffusion models", "Diffusion models, b"):
+        await _paper(database, title)
+
+    assert await _found(matches, database) == {"Diffusion models, a", "Diffusion models, b"}

@@ -1,13 +1,15 @@
 """A round picks what matches, within limits, once for a slot."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.rounds.matches import Matches
 from bot.rounds.round import Rounds
 from bot.rounds.tastes import Tastes
-from storage import channels, posts, watches
+from storage import channels, papers, posts, turns, watches
 from storage.database import Database
 from storage.models import Channel, ChannelState
 from tests import make
@@ -118,3 +120,59 @@ async def test_taste_has_no_say_in_the_reason_before_anybody_voted(scene: Scene)
     async with scene.database.read() as session:
         made = await posts.list_slot(session, scene.channel_id, NOON)
     assert {tuple(post.match["likes"] + post.match["dislikes"]) for post in made} == {()}
+
+
+async def test_a_choice_is_made_before_the_turn_to_write_comes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = asyncio.Event()
+    choose = Rounds._choose
+
+    async def telling(self: Rounds, *args: Any) -> Any:
+        made = await choose(self, *args)
+        chosen.set()
+        return made
+
+    await scene.rounds.rehearse(scene.channel_id, NOON)
+    monkeypatch.setattr(Rounds, "_choose", telling)
+    async with scene.database.write() as session:
+        await turns.take_channel(session, scene.channel_id)
+        working = asyncio.create_task(scene.pick())
+        await chosen.wait()
+        assert not working.done()
+
+    assert len(await working) == 5
+
+
+async def test_what_another_changed_after_the_choice_counts(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = Rounds._ahead
+
+    async def slowly(self: Rounds, *args: Any) -> Any:
+        made = await ahead(self, *args)
+        await scene.set(post_limit=2)
+        return made
+
+    monkeypatch.setattr(Rounds, "_ahead", slowly)
+
+    assert len(await scene.pick()) == 2
+
+
+async def test_a_paper_that_came_after_the_choice_is_left_for_the_next_round(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = Rounds._ahead
+
+    async def slowly(self: Rounds, *args: Any) -> Any:
+        made = await ahead(self, *args)
+        async with scene.database.write() as session:
+            await make.paper(session, "Diffusion models, late")
+        return made
+
+    monkeypatch.setattr(Rounds, "_ahead", slowly)
+    await scene.pick()
+
+    async with scene.database.read() as session:
+        channel = await channels.get(session, scene.channel_id)
+        assert channel.last_paper_id < await papers.newest_id(session)

@@ -77,7 +77,8 @@ async def _say_empty(channel_id: int) -> None:
     async with crew.database.read() as session:
         channel = await channels.get(session, channel_id)
         since = day_start(parse_schedule(channel.schedule), crew.now())
-        posted = await posts.count_since(session, channel_id, since, posts.KINDS)
+        had = await posts.count_since(session, channel_id, since)
+        posted = sum(had[kind] for kind in posts.KINDS)
     if not channel.quiet and not posted:
         await crew.notices.empty_day(channel.address)
 
