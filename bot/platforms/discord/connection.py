@@ -15,6 +15,7 @@ from bot.errors import NotSentError, SettingsError
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.outcomes import sending
 
+_ENDING_SECONDS = 5.0
 _READY_SECONDS = 60.0
 
 _REFUSED = (
@@ -108,6 +109,9 @@ class Connection:
             yield
 
     async def _log_in(self) -> None:
+        if self.client.is_closed() and self._gateway is not None:
+            # discord.py closes first, and says why afterwards.
+            await asyncio.wait((self._gateway,), timeout=_ENDING_SECONDS)
         if self._ended is not None:
             # Somebody has to act first: posts wait for it rather than use up their tries.
             raise NotSentError(self._ended, retry_after=_FATAL_SECONDS)
