@@ -40,7 +40,9 @@ _T = TypeVar("_T")
 _EXPRESSIONS = {"ignore_unknown_options": True}
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8080")]
+Port = Annotated[
+    int | None, typer.Option(help="Port to listen on.", show_default="8080", min=0, max=65_535)
+]
 InChannel = Annotated[str, typer.Option("--channel", "-c", help="Such as local:general.")]
 OneChannel = Annotated[str | None, typer.Option("--channel", "-c", help="One channel only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -91,7 +93,9 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 
 @app.command(name="import")
-def import_(files: Annotated[list[Path], typer.Argument()], json: AsJson = False) -> None:
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE")], json: AsJson = False
+) -> None:
     """Take in papers from files: JSON Lines, Daily Papers JSON or page, RSS, Atom."""
     from bot.tasks import imports  # noqa: PLC0415
 
@@ -167,7 +171,10 @@ def backtest(
 
 
 @app.command(context_settings=_EXPRESSIONS)
-def papers(words: list[str], channel: InChannel = "local:general") -> None:
+def papers(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="Such as: limit 3.")],
+    channel: InChannel = "local:general",
+) -> None:
     """Type a /papers command, such as: paperround papers limit 3."""
     from bot.tasks import talk  # noqa: PLC0415
 
@@ -177,7 +184,7 @@ def papers(words: list[str], channel: InChannel = "local:general") -> None:
 @app.command()
 def deliveries(
     action: Annotated[Action | None, typer.Argument(help="Act on posts; else list them.")] = None,
-    post_ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    post_ids: Annotated[list[int] | None, typer.Argument(metavar="ID")] = None,
     channel: OneChannel = None,
     *,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not go well.")] = False,
@@ -233,7 +240,12 @@ def upkeep() -> None:
 
 
 @watch_app.command(name="add", context_settings=_EXPRESSIONS)
-def watch_add(expression: list[str], channel: InChannel) -> None:
+def watch_add(
+    expression: Annotated[
+        list[str], typer.Argument(metavar="EXPRESSION", help="Such as: mixture of experts -survey.")
+    ],
+    channel: InChannel,
+) -> None:
     """Watch a topic in a channel."""
     from bot.tasks import talk  # noqa: PLC0415
 
@@ -250,7 +262,12 @@ def watch_list(channel: InChannel, json: AsJson = False) -> None:
 
 
 @watch_app.command(name="remove", context_settings=_EXPRESSIONS)
-def watch_remove(which: list[str], channel: InChannel) -> None:
+def watch_remove(
+    which: Annotated[
+        list[str], typer.Argument(metavar="WHICH", help="Its number or text; see watch list.")
+    ],
+    channel: InChannel,
+) -> None:
     """Stop a watch, by its number or its text."""
     from bot.tasks import talk  # noqa: PLC0415
 

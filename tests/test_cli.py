@@ -150,6 +150,28 @@ def test_a_refusal_says_what_to_do_and_ends_with_2(
     assert "Traceback" not in shell.error
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("round", "--dry-run", "-c", "local:generl"),
+        ("watch", "list", "-c", "local:generl"),
+        ("papers", "-c", "local:generl", "list"),
+        ("papers", "-c", "local:generl", "wtach", "diffusion"),
+    ],
+)
+def test_neither_a_question_nor_a_typo_makes_a_channel(
+    shell: Shell, words: tuple[str, ...]
+) -> None:
+    shell.run("watch", "add", "-c", "local:general", "mixture of experts")
+
+    shell.run(*words, code=2)
+    refused = shell.error
+    shell.run("watch", "list", "-c", "local:generl", code=2)
+
+    assert "watch diffusion" in refused or "Did you mean local:general?" in refused
+    assert "There is no channel local:generl yet." in shell.error
+
+
 def test_wrong_settings_end_with_2_and_their_names(shell: Shell) -> None:
     shell.environ["PAPERROUND_PORT"] = "many"
 

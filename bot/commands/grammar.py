@@ -13,6 +13,7 @@ from bot.commands.verbs import HELP, IMPORT, VERBS, WATCH, Verb
 from bot.errors import CommandError
 
 _ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
+_NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE)
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
@@ -104,11 +105,21 @@ def _after(text: str, words: str) -> str | None:
 
 def _unknown(text: str) -> str:
     first, rest = _head(text)
+    if rest and _NAME.fullmatch(first):
+        return _doubled(first, rest)
     start = f"There is no command {quoted(first)}."
     verb = _nearest(first, _names())
     if verb is None:
         return f"{start} Type help for all of them, or for example: {WATCH.example}"
     return f"{start} {_suggested(verb, rest)}"
+
+
+def _doubled(first: str, rest: str) -> str:
+    """What to say of our own name, well or badly written, before the command."""
+    verb, after = split(rest)
+    if verb is None:
+        return _unknown(rest)
+    return f"{quoted(first)} is not needed here. {_suggested(verb, after)}"
 
 
 def _misused(verb: Verb[Any], rest: str, reason: str) -> str:

@@ -36,7 +36,9 @@ async def limit(scene: Scene, papers: int | None) -> Reply:
         return Reply(lines=(_limit(scene.channel),))
     async with scene.changing() as channel:
         channel.post_limit = papers
-    return announced(scene, "set the limit to ", bold(f"{count(papers, 'paper')} a day"), ".")
+    now = bold(f"{count(papers, 'paper')} a day")
+    effect = line("At most ", now, " come here from now on.")
+    return announced(scene, "set the limit to ", now, ".", lines=[effect])
 
 
 async def threshold(scene: Scene, score: int | None) -> Reply:
@@ -55,7 +57,10 @@ async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
         return Reply(lines=(_style(scene.channel),))
     async with scene.changing() as channel:
         channel.style = chosen
-    return announced(scene, "chose ", bold(LOOKS[chosen]), " from the next papers on.")
+    effect = line("From the next papers on: ", bold(LOOKS[chosen]), ".")
+    return announced(
+        scene, "chose ", bold(LOOKS[chosen]), " from the next papers on.", lines=[effect]
+    )
 
 
 async def quiet(scene: Scene, on: bool | None) -> Reply:
@@ -65,8 +70,10 @@ async def quiet(scene: Scene, on: bool | None) -> Reply:
     async with scene.changing() as channel:
         channel.quiet = on
     if on:
-        return announced(scene, "chose silence on days without papers.")
-    return announced(scene, "asked for one line on days without papers.")
+        effect = line("A day without papers now passes in silence.")
+        return announced(scene, "chose silence on days without papers.", lines=[effect])
+    effect = line("A day without papers now brings one line that says why.")
+    return announced(scene, "asked for one line on days without papers.", lines=[effect])
 
 
 async def admin_here(scene: Scene, _: None) -> Reply:
@@ -77,7 +84,11 @@ async def admin_here(scene: Scene, _: None) -> Reply:
             return say("This is the admin channel already.")
         workspace.admin_channel_id = scene.channel_id
         session.add(workspace)
-    return announced(scene, "made this the channel that hears of broken sources and lost channels.")
+    return announced(
+        scene,
+        "made this the channel that hears of broken sources and lost channels.",
+        lines=[line("Broken sources and lost channels are told here from now on.")],
+    )
 
 
 async def settings(scene: Scene, _: None) -> Reply:

@@ -49,7 +49,8 @@ async def remove(scene: Scene, which: str) -> Reply:
     chosen = choose(which, known, lambda source: (source.name, source.spec), verb="sources remove")
     async with scene.database.write() as session:
         await sources.choose(session, scene.channel, chosen, on=False)
-    return announced(scene, "removed the source ", bold(chosen.name), ".")
+    effect = line("This channel no longer reads ", bold(chosen.name), ".")
+    return announced(scene, "removed the source ", bold(chosen.name), ".", lines=[effect])
 
 
 async def status(scene: Scene, _: None) -> Reply:
@@ -89,7 +90,8 @@ async def _switch_on(scene: Scene, source: Source, *, on: bool) -> Reply:
         return say(bold(source.name), " is read here already.")
     async with scene.database.write() as session:
         await sources.choose(session, scene.channel, source, on=True)
-    return announced(scene, "took up the source ", bold(source.name), " again.")
+    effect = line("This channel reads ", bold(source.name), " again.")
+    return announced(scene, "took up the source ", bold(source.name), " again.", lines=[effect])
 
 
 def _state(scene: Scene, source: Source) -> Line:

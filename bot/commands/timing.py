@@ -32,10 +32,9 @@ async def pause(scene: Scene, until: Until | None) -> Reply:
     end = until.ends(scene.now, scene.zone) if until else None
     async with scene.changing() as channel:
         channel.paused, channel.paused_until = True, end
-    when = f" until {moment(end, scene.zone)}" if end else ""
-    return announced(
-        scene, f"paused posts here{when}.", lines=[line("End it with ", code("resume"), ".")]
-    )
+    when = f"until {moment(end, scene.zone)}" if end else "until somebody resumes them"
+    effect = line("Posts are paused ", bold(when), ". End it with ", code("resume"), ".")
+    return announced(scene, f"paused posts here {when}.", lines=[effect])
 
 
 async def resume(scene: Scene, _: None) -> Reply:

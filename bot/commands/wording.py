@@ -22,12 +22,12 @@ def say(*parts: str | Span) -> Reply:
     return Reply(lines=(line(*parts),))
 
 
-def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line] = ()) -> Reply:
+def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line]) -> Reply:
     """A reply to a change of shared settings: the channel reads who did it, in one line.
 
-    `lines` are for the person alone; without any, the person is told "Done."
+    `lines` are for the person alone: what is the case now.
     """
-    return Reply(lines=tuple(lines) or (line("Done."),), announcement=line(f"{scene.who} ", *parts))
+    return Reply(lines=tuple(lines), announcement=line(f"{scene.who} ", *parts))
 
 
 def row(name: str, value: str, *commands: str) -> Line:

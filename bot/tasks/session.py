@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from rapidfuzz import process
+
 from bot.app import App, build_app, defaults
 from bot.chat import ChannelRef
 from bot.errors import CommandError
@@ -14,6 +16,8 @@ from config.settings import Settings
 from storage import channels
 from storage.models import Channel
 
+_LISTED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -23,15 +27,22 @@ class Visit:
     runs: "OnDemand | RemoteEngine"
 
     async def channel(self, address: str) -> Channel:
-        """The channel at an address; a local one is made when it is new."""
+        """The channel at an address; raises CommandError that names the nearest known ones."""
         ref = read_address(address)
-        async with self.app.database.write() as session:
+        async with self.app.database.read() as session:
             known = await channels.find(session, str(ref))
-            if known is None and ref.platform != "local":
-                raise CommandError(
-                    f"{ref} is not known here: invite the bot there first, and it will be."
-                )
-            return known or await channels.add(
+            others = [] if known else [one.address for one in await channels.list_active(session)]
+        if known is None:
+            raise CommandError(_unknown(ref, others))
+        return known
+
+    async def channel_or_new(self, address: str) -> Channel:
+        """The channel at an address; a local one is made when it is new, no other can be."""
+        ref = read_address(address)
+        if ref.platform != "local":
+            return await self.channel(address)
+        async with self.app.database.write() as session:
+            return await channels.add(
                 session, str(ref), defaults(self.app.settings), self.app.clock()
             )
 
@@ -89,6 +100,23 @@ async def visit(settings: Settings) -> AsyncIterator[Visit]:
             await runs.close()
     finally:
         await app.close()
+
+
+def _unknown(ref: ChannelRef, others: Sequence[str]) -> str:
+    """What to say of a channel that is not there: the nearest, or how it comes to be."""
+    near = [str(found[0]) for found in process.extract(str(ref), others, limit=3, score_cutoff=60)]
+    known = f" Did you mean {' or '.join(near)}?" if near else _known(others)
+    if ref.platform == "local":
+        way = f"paperround watch add --channel {ref} mixture of experts"
+        return f"There is no channel {ref} yet.{known} Its first watch makes it: {way}"
+    return f"{ref} is not known here.{known} Invite the bot there first, and it will be."
+
+
+def _known(others: Sequence[str]) -> str:
+    if not others:
+        return ""
+    more = f" and {len(others) - _LISTED} more" if len(others) > _LISTED else ""
+    return f" Known: {', '.join(others[:_LISTED])}{more}."
 
 
 def read_address(text: str) -> ChannelRef:

@@ -9,15 +9,27 @@ from rich.console import Console
 
 from bot.cards.spans import plain
 from bot.chat import Command, Person, Picture, Reply
+from bot.commands.grammar import parse
 from bot.tasks.session import read_address, visit
 from config.settings import Settings
 from storage import watches
 
+FIRST_CHANNEL = "local:general"
+"""Where commands go that name no channel; it needs no watch to be there."""
+
 
 async def say(settings: Settings, address: str, text: str) -> int:
-    """Answer one command as its channel would; returns 0, or 2 where it was refused."""
+    """Answer one command as its channel would; returns 0, or 2 where it was refused.
+
+    A channel that is not there yet is made by what changes it, never by a question or a typo.
+    """
+    read_address(address)
+    request = parse(text)
     async with visit(settings) as guest:
-        await guest.channel(address)
+        if request.changes or address == FIRST_CHANNEL:
+            await guest.channel_or_new(address)
+        else:
+            await guest.channel(address)
         person = Person(f"cli:{_me()}", _me())
         inbox = guest.app.inbox(guest.runs)
         reply = await inbox.command(Command(read_address(address), person, text))

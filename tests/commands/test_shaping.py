@@ -138,3 +138,12 @@ async def test_settings_say_that_a_channel_cannot_be_posted_to(chat: Chat) -> No
         lost.state, lost.state_reason = ChannelState.GONE, "it was archived"
 
     assert re.search(r"cannot be delivered here: it was archived\.", await chat.say("settings"))
+
+
+async def test_who_changes_something_is_told_what_is_the_case_now(chat: Chat) -> None:
+    assert "At most 3 papers a day come here from now on." in await chat.say("limit 3")
+    assert "the cards in its thread" in await chat.say("style digest")
+    assert "one line" in await chat.say("quiet off")
+    assert "from now on" in await chat.say("admin here")
+    assert "until Thu 5 Mar 2026" in await chat.say("pause 3 days")
+    assert "until somebody resumes" in await chat.say("pause")

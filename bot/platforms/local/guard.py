@@ -174,7 +174,7 @@ def _place_of(origin: str) -> str:
 
 
 def _is_small(headers: Headers) -> bool:
-    length = headers.get("content-length", "")
+    length = headers.get("content-length", "0")
     # A chunked body has no length that can be believed, and no form of ours is sent so.
     whole = "transfer-encoding" not in headers
     return whole and length.isdecimal() and int(length) <= _LARGEST_FORM

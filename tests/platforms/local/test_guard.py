@@ -90,6 +90,16 @@ async def test_a_foreign_form_does_nothing(open_client: Open, inbox: FakeInbox) 
     assert inbox.commands == []
 
 
+async def test_a_post_without_a_body_is_not_too_much(open_client: Open) -> None:
+    client = open_client()
+    request = client.build_request("POST", "/c/general/say")
+    request.headers.pop("content-length", None)
+
+    answer = await client.send(request)
+
+    assert answer.status_code == 400
+
+
 async def test_a_form_of_64_kib_is_too_much(open_client: Open, inbox: FakeInbox) -> None:
     answer = await open_client().post("/c/general/say", data={"text": "x" * 70_000})
 
