@@ -30,6 +30,7 @@ MOST_WORDS = 16
 
 _MOST_REPAIRS = 12
 _FEWEST_CAPITALS = 2
+_LONGEST_EXAMPLE = 80
 _NOTHING_WANTED = "Say what to look for beside what to leave out"
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -44,7 +45,7 @@ def parse(text: str) -> Expression:
     try:
         return _Parser(seen).parse()
     except FaultError as fault:
-        nearest = _nearest(fault)
+        nearest = None if isinstance(fault, _UnwantedError) else _nearest(fault)
         at = fault.position if seen == text else _typed_at(text, fault.position)
         raise ExpressionError(fault.reason, position=at, suggestion=nearest) from None
 
@@ -66,6 +67,10 @@ def _nearest(fault: FaultError) -> str | None:
     return None
 
 
+class _UnwantedError(FaultError):
+    """A whole watch that only leaves out: without its dash it would ask for the opposite."""
+
+
 class _Parser:
     """Recursive descent over lexemes; each method leaves `_at` behind what it read."""
 
@@ -85,7 +90,9 @@ class _Parser:
             raise FaultError("Say what to look for", 0)
         tree = self._or()
         if not _wants(tree):
-            raise self._only_negated(0)
+            left_out = str(tree) if len(self._text) <= _LONGEST_EXAMPLE else "-survey"
+            reason = f"{_NOTHING_WANTED}, as in: diffusion {left_out}"
+            raise _UnwantedError(reason, 0, self._only_negated(0).repaired)
         return tree
 
     @property
@@ -211,7 +218,8 @@ class _Parser:
         if not terms:
             last = self._lexemes[self._at - 1]
             repaired = self._text[: first.start] + self._text[last.end :]
-            raise FaultError(f"“{text}” has only words that every paper has", first.start, repaired)
+            has = "only words that every paper has" if name_words(text) else "no word to look for"
+            raise FaultError(f"“{text}” has {has}", first.start, repaired)
         if len(terms) > MOST_WORDS:
             reason = f"A phrase has at most {MOST_WORDS} words; join shorter ones with AND"
             raise FaultError(reason, first.start)

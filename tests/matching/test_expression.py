@@ -37,7 +37,7 @@ WRONG = {
     "": (0, None),
     "   ": (0, None),
     "the of": (0, None),
-    "-survey": (0, "survey"),
+    "-survey": (0, None),
     "graphs OR": (7, "graphs"),
     "OR graphs": (0, "graphs"),
     "graphs AND AND trees": (11, "graphs AND trees"),
@@ -183,3 +183,22 @@ def test_phrases_are_those_wanted_not_those_left_out() -> None:
     tree = parse('graphs AND (title:trees OR "deep nets") -survey -(a1 OR b1)')
 
     assert [str(phrase) for phrase in phrases(tree)] == ["graphs", "title:trees", '"deep nets"']
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("🎉", "“🎉” has no word to look for"),
+        ("of the", "“of the” has only words that every paper has"),
+        ("-survey", "Say what to look for beside what to leave out, as in: diffusion -survey"),
+        (
+            "-" + "graph" * 190,
+            "Say what to look for beside what to leave out, as in: diffusion -survey",
+        ),
+    ],
+)
+def test_a_watch_for_nothing_is_told_what_it_lacks(typed: str, reason: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(typed)
+
+    assert caught.value.reason == reason
