@@ -8,7 +8,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.rounds.tastes import Tastes
-from storage import retention
+from storage import retention, turns
 from storage.database import Database
 
 _AT_ONCE = 500
@@ -68,6 +68,8 @@ class Retention:
         gone = 0
         for channel_id in voted:
             async with self._database.write() as session:
+                # A vote that comes meanwhile is either in the checkpoint or told to be too late.
+                await turns.take_channel(session, channel_id)
                 gone += await self._tastes.fold(session, channel_id, before, now)
         return gone
 
