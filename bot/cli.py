@@ -33,6 +33,9 @@ app.add_typer(discord_app, name="discord")
 taste_app = typer.Typer(help="Look after what the votes taught.", no_args_is_help=True)
 app.add_typer(taste_app, name="taste")
 
+person_app = typer.Typer(help="What is kept of one person.", no_args_is_help=True)
+app.add_typer(person_app, name="person")
+
 FAILED = 2
 _T = TypeVar("_T")
 
@@ -45,6 +48,7 @@ Port = Annotated[
 ]
 InChannel = Annotated[str, typer.Option("--channel", "-c", help="Such as local:general.")]
 OneChannel = Annotated[str | None, typer.Option("--channel", "-c", help="One channel only.")]
+_WHO = "Such as slack:T0123/U0123, discord:USER-ID or local:NAME."
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -281,6 +285,25 @@ def taste_rebuild(channel: OneChannel = None) -> None:
     from bot.tasks import taste  # noqa: PLC0415
 
     raise typer.Exit(_wait(taste.rebuild(_settings(), channel)))
+
+
+@person_app.command(name="export")
+def person_export(who: Annotated[str, typer.Argument(metavar="WHO", help=_WHO)]) -> None:
+    """Print all that is kept of a person, as JSON."""
+    from bot.tasks import person  # noqa: PLC0415
+
+    raise typer.Exit(_wait(person.export(_settings(), who)))
+
+
+@person_app.command(name="forget")
+def person_forget(
+    who: Annotated[str, typer.Argument(metavar="WHO", help=_WHO)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
+) -> None:
+    """Delete all that is kept of a person, and what their votes taught."""
+    from bot.tasks import person  # noqa: PLC0415
+
+    raise typer.Exit(_wait(person.forget(_settings(), who, sure=yes)))
 
 
 @slack_app.command(name="manifest")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.cards.stats import Stats
+from bot.chat import Person
 from bot.matching.expression import Expression
 from bot.matching.lexicon import Lexicon
 from bot.matching.paper import Match
@@ -57,11 +58,11 @@ class RoundDesk(Protocol):
         """Ask arXiv for one paper; raises SourceError."""
         ...
 
-    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
+    async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
         ...
 
-    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
+    async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
         ...
 

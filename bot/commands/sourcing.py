@@ -67,7 +67,7 @@ async def submit(scene: Scene, named: str) -> Reply:
         meant = await find_meant(session, scene.channel_id, named)
     # What only comes near is for a person to choose, not to be posted before everybody.
     if meant is not None and meant.surely:
-        await scene.rounds.submit_known(scene.channel, meant.paper, scene.who)
+        await scene.rounds.submit_known(scene.channel, meant.paper, scene.person)
         return say("Posted ", paper_span(meant.paper), ".")
     arxiv_id = find_arxiv(named)
     if arxiv_id is None:
@@ -76,7 +76,7 @@ async def submit(scene: Scene, named: str) -> Reply:
             "submit https://arxiv.org/abs/1706.03762"
         )
     entry = await scene.rounds.fetch(arxiv_id)
-    paper = await scene.rounds.submit(scene.channel, entry, scene.who)
+    paper = await scene.rounds.submit(scene.channel, entry, scene.person)
     return say("Posted ", paper_span(paper), ".")
 
 

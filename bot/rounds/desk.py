@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.stats import Stats
+from bot.chat import Person
 from bot.errors import CommandError, SourceError
 from bot.matching.evaluate import evaluate
 from bot.matching.expression import Expression, parse
@@ -127,7 +128,7 @@ class Desk:
         """Ask arXiv for one paper; raises SourceError."""
         return await self.fetch_one(arxiv_id)
 
-    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
+    async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
         await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
         async with self.crew.database.read() as session:
@@ -136,7 +137,7 @@ class Desk:
         await self.submit_known(channel, paper, by)
         return paper
 
-    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
+    async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
         async with self.crew.database.write() as session:
             await turns.take_channel(session, _id(channel))
@@ -179,14 +180,14 @@ def _best(texts: Sequence[str], paper: Paper, lexicon: Lexicon) -> WatchMatch | 
     return max(found, key=lambda one: one.match.score, default=None)
 
 
-def _submitted(channel: Channel, paper: Paper, by: str, now: datetime) -> Post:
+def _submitted(channel: Channel, paper: Paper, by: Person, now: datetime) -> Post:
     return Post(
         channel_id=_id(channel),
         paper_id=paper.id or 0,
         delivery_id=delivery_id(channel, paper),
         kind="submitted",
         slot_at=now,
-        match={"submitted_by": by},
+        match={"submitted_by": by.name or by.id, "submitter": by.id},
         picked_at=now,
         style=channel.style,
     )

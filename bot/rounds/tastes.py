@@ -29,6 +29,10 @@ class Tastes:
         self._half_life_days = half_life_days
         self._bases = bases or Bases()
 
+    def pool_of(self, workspace_id: int) -> str:
+        """The name of the pool in which a workspace's channels share what they learn."""
+        return self._bases.pool_of(workspace_id)
+
     async def load(self, session: AsyncSession, channel_id: int) -> Taste:
         """The channel's taste; a new channel starts from its watches' words.
 

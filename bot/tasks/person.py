@@ -1,0 +1,113 @@
+"""`paperround person`: what is kept of one person, handed over or forgotten."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.app import App, build_app
+from bot.errors import CommandError, NotFoundError
+from config.settings import Settings
+from storage import bases, people, turns
+from storage.people import Whose
+
+_PLATFORMS = ("slack", "discord", "local")
+_FORM = "Write who as slack:T0123/U0123, discord:USER-ID or local:NAME"
+
+
+async def export(settings: Settings, who: str) -> int:
+    """Print as JSON all that is kept of a person; returns 0. It may run beside a server."""
+    app = build_app(settings)
+    try:
+        await app.prepare(keep_sources=False)
+        async with app.database.read() as session:
+            found = await _all(session, await _whose(session, who))
+    finally:
+        await app.close()
+    sys.stdout.write(json.dumps({"person": who, **found}, ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+async def forget(settings: Settings, who: str, *, sure: bool) -> int:
+    """Delete all that is kept of a person, and what their votes taught; returns 0.
+
+    Unless `sure`, it only says what that would be. It may run beside a server.
+    """
+    app = build_app(settings)
+    console = Console(highlight=False)
+    try:
+        await app.prepare(keep_sources=False)
+        async with app.database.read() as session:
+            found = await _all(session, await _whose(session, who))
+        told = ", ".join(f"{len(rows)} {name.replace('_', ' ')}" for name, rows in found.items())
+        if sure:
+            await _forget(app, who)
+        console.print(
+            f"Forgotten: {told}." if sure else f"Kept of {who}: {told}. Add --yes to delete it.",
+            markup=False,
+            soft_wrap=True,
+        )
+    finally:
+        await app.close()
+    return 0
+
+
+async def _forget(app: App, who: str) -> None:
+    """One transaction: nobody sees the votes gone and what they taught still there."""
+    tastes, now = app.crew.rounds.tastes, app.clock()
+    async with app.database.write() as session:
+        whose = await _whose(session, who)
+        taught = await people.taught_channels(session, whose)
+        for channel_id in taught:
+            await turns.take_channel(session, channel_id)
+        await people.forget(session, whose)
+        await bases.drop(session, sorted(map(tastes.pool_of, whose.workspaces)))
+        for channel_id in taught:
+            await tastes.forget(session, channel_id, whose.person, now)
+    await app.crew.upkeep.learn(now)
+    await app.crew.upkeep.follow(now)
+
+
+async def _whose(session: AsyncSession, who: str) -> Whose:
+    platform, _, rest = who.partition(":")
+    place, slash, person = rest.rpartition("/")
+    if platform not in _PLATFORMS or not person:
+        raise CommandError(f"{who} names nobody. {_FORM}.")
+    found = await people.workspaces(session, platform, place if slash else None)
+    if not found:
+        raise NotFoundError(f"Nothing is known of {platform}{f' {place}' if place else ''} here.")
+    return Whose(person, [one.id for one in found if one.id], platform == "local")
+
+
+async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:
+    return {
+        "votes": [
+            {
+                "channel": address,
+                "paper": title,
+                "emoji": vote.emoji,
+                "at": vote.event_at.isoformat(),
+                "taken_back": vote.removed,
+            }
+            for vote, address, title in await people.votes_of(session, whose)
+        ],
+        "saved_papers": [
+            {"paper": title, "at": at.isoformat()}
+            for title, at in await people.saved_by(session, whose)
+        ],
+        "watches": [
+            {"channel": address, "watch": watch.typed, "at": watch.added_at.isoformat()}
+            for watch, address in await people.watches_of(session, whose)
+        ],
+        "submitted_papers": [
+            {"channel": address, "paper": title, "at": post.slot_at.isoformat()}
+            for post, address, title in await people.submissions_of(session, whose)
+        ],
+        "local_messages": [
+            {"channel": one.channel, "kind": one.kind, "at": one.sent_at.isoformat(), **one.body}
+            for one in await people.said_by(session, whose)
+        ],
+    }
