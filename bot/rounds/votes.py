@@ -85,7 +85,7 @@ class Ballot:
             session,
             post.id,
             reaction.person.id,
-            bare(reaction.emoji),
+            named(reaction.emoji),
             value=value,
             added=reaction.added,
             at=reaction.at,
@@ -108,6 +108,11 @@ class Ballot:
         return True
 
 
+def named(emoji: str) -> str:
+    """The emoji as a reaction is known by: a person may give thumbs of two skin tones."""
+    return emoji.replace("\ufe0f", "")
+
+
 def bare(emoji: str) -> str:
     """The emoji without skin tone or presentation selector, which change no meaning."""
-    return "".join(c for c in emoji if c != "\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
+    return "".join(c for c in named(emoji) if not "\U0001f3fb" <= c <= "\U0001f3ff")

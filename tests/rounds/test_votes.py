@@ -81,6 +81,20 @@ async def test_variants_of_an_emoji_mean_the_same(scene: Scene, emoji: str) -> N
     assert await scene.liking() > 0
 
 
+async def test_thumbs_of_two_skin_tones_are_one_vote_until_both_are_gone(scene: Scene) -> None:
+    await scene.react("👍")
+    liked = await scene.liking()
+    await scene.react("👍🏽", minute=1)
+    twice = await scene.liking()
+    await scene.react("👍", added=False, minute=2)
+    one_left = await scene.liking()
+    await scene.react("👍🏽", added=False, minute=3)
+
+    assert liked > 0
+    assert (twice, one_left) == (liked, liked)
+    assert await scene.liking() == pytest.approx(0, abs=1e-6)
+
+
 async def test_a_reaction_without_meaning_changes_nothing(scene: Scene) -> None:
     assert not await scene.react("🦆")
 

@@ -13,7 +13,7 @@ from bot.platforms.discord.marks import has_votes
 from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
-from bot.rounds.votes import bare
+from bot.rounds.votes import named
 
 COMPARED = timedelta(days=7)
 """How old a post may be for its reactions to be compared after a reconnection."""
@@ -61,7 +61,7 @@ class Reactions:
         only = getattr(event, "emoji", None)
         for message in self._names(event):
             for person, emoji in await self._records.votes(message):
-                if only is None or emoji == bare(payloads.emoji_name(only)):
+                if only is None or emoji == named(payloads.emoji_name(only)):
                     await self._inbox.reaction(_taken_back(message, person, emoji, at))
 
     async def compare(self, workspaces: Collection[str]) -> None:
@@ -102,10 +102,10 @@ class Reactions:
             async for user in reaction.users()
             if not user.bot
         ]
-        standing = {(person.id, bare(emoji)) for person, emoji in there}
+        standing = {(person.id, named(emoji)) for person, emoji in there}
         known = set(await self._records.votes(message))
         for person, emoji in there:
-            if (person.id, bare(emoji)) not in known:
+            if (person.id, named(emoji)) not in known:
                 await self._inbox.reaction(Reaction(message, person, emoji, added=True, at=at))
         buttons = has_votes(component.to_dict() for component in posted.components)
         for person_id, emoji in () if buttons else (known - standing):

@@ -15,7 +15,7 @@ from bot.errors import NotSentError, PlatformError
 from bot.platforms.slack.access import Keyring, Wire
 from bot.platforms.slack.emoji import neutral_emoji
 from bot.platforms.slack.faults import translated
-from bot.rounds.votes import SAVE, bare
+from bot.rounds.votes import SAVE, named
 from storage import channels, posts, votes
 from storage.database import Database
 from storage.posts import Delivered
@@ -120,7 +120,7 @@ class MissedReactions:
 def _standing(message: Mapping[str, Any], bot_user: str) -> Iterator[tuple[str, str]]:
     """Who put what on a message, the bot's own offers aside."""
     for reaction in message.get("reactions") or ():
-        emoji = bare(neutral_emoji(str(reaction.get("name", ""))))
+        emoji = named(neutral_emoji(str(reaction.get("name", ""))))
         for user in reaction.get("users") or ():
             if user != bot_user:
                 yield str(user), emoji

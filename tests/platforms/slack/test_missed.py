@@ -72,7 +72,7 @@ async def test_only_the_difference_is_told(scene: Scene) -> None:
     await scene.posted()
     await scene.voted(ADA)
     await scene.voted("U0GONE")
-    scene.reacted("+1::skin-tone-3", ADA)
+    scene.reacted("+1", ADA)
     scene.reacted("-1", BO, BOT_USER)
     scene.reacted("bookmark", BO)
 
@@ -80,6 +80,14 @@ async def test_only_the_difference_is_told(scene: Scene) -> None:
 
     assert brief(told) == {(BO, "👎", True), (BO, "🔖", True), ("U0GONE", "👍", False)}
     assert all(abs((each.at - datetime.now(UTC)).total_seconds()) < 60 for each in told)
+
+
+async def test_a_thumb_of_another_skin_tone_is_another_reaction(scene: Scene) -> None:
+    await scene.posted()
+    await scene.voted(ADA)
+    scene.reacted("+1::skin-tone-3", ADA)
+
+    assert brief(await scene.told()) == {(ADA, "👍🏼", True), (ADA, "👍", False)}
 
 
 async def test_what_is_known_already_is_not_told_again(scene: Scene) -> None:

@@ -58,11 +58,11 @@ def test_typed_text_is_what_the_person_typed(sent: str, read: str) -> None:
     assert payloads.plain_text(sent) == read
 
 
-def test_a_reaction_is_read_without_its_skin_tone() -> None:
+def test_a_reaction_is_read_with_its_skin_tone() -> None:
     reaction = payloads.read_reaction(REACTION, "T1")
 
     assert reaction is not None
-    assert (reaction.emoji, reaction.added, reaction.person.id) == ("👍", True, "U1")
+    assert (reaction.emoji, reaction.added, reaction.person.id) == ("👍🏼", True, "U1")
     assert (reaction.message.channel, reaction.message.message) == (LAB, "1709294400.000100")
     assert reaction.at == datetime(2024, 3, 1, 12, 0, 1, 200, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_a_reaction_is_read_without_its_skin_tone() -> None:
         ("+1", "👍"),
         ("thumbsup", "👍"),
         ("-1", "👎"),
-        ("-1::skin-tone-6", "👎"),
+        ("-1::skin-tone-6", "👎🏿"),
         ("bookmark", "🔖"),
         ("fire", "🔥"),
         ("tada", "🎉"),
