@@ -111,20 +111,24 @@ class Delivery:
 
     async def _deliver_all(self, post_ids: Sequence[int]) -> Left | None:
         notes: list[asyncio.Future[Claimed | Taken]] = []
+        found: list[MessageRef] = []
         try:
             for place, post_id in enumerate(post_ids):
                 # What is noted of the post before goes into the transaction that claims this one.
                 pause = await self._one(post_id, notes)
+                # Its own alone: who else was asked for this post may be done before it is noted.
+                if post_id in self._found and pause is None:
+                    found.append(self._found.pop(post_id))
                 if pause is not None:
                     return Left(tuple(post_ids[place:]), pause)
         finally:
             await asyncio.gather(*notes)
-            await self._catch_up(post_ids)
+            await self._catch_up(found)
         return None
 
-    async def _catch_up(self, post_ids: Sequence[int]) -> None:
+    async def _catch_up(self, found: Sequence[MessageRef]) -> None:
         """People may have voted on a post before it was known here that it stands."""
-        for message in [self._found.pop(each) for each in post_ids if each in self._found]:
+        for message in found:
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     await self._platforms[message.channel.platform].catch_up_on(message)

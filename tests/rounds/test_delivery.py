@@ -1,6 +1,8 @@
 """A post reaches its channel once, whatever the platform does in between."""
 
+import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -110,6 +112,31 @@ async def test_votes_on_a_post_that_was_found_again_are_read_once_it_is_noted(sc
     await scene.deliver()
 
     assert scene.platform.caught_up == [(await scene.post()).message]
+
+
+async def test_who_else_is_asked_for_a_found_post_does_not_read_its_votes_too_early(
+    scene: Scene,
+) -> None:
+    scene.platform.late_faults = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        await scene.deliver()
+    await scene.restart()
+    delivery, others, states = scene.delivery(), [], []
+    find = scene.platform.find_post
+
+    async def find_while_asked_again(*args: Any, **named: Any) -> MessageRef | None:
+        others.append(asyncio.create_task(delivery.deliver(scene.post_id)))
+        return await find(*args, **named)
+
+    async def note_state(_: MessageRef) -> None:
+        states.append((await scene.post()).state)
+
+    scene.platform.find_post = find_while_asked_again  # type: ignore[method-assign]
+    scene.platform.catch_up_on = note_state  # type: ignore[method-assign]
+    await delivery.deliver(scene.post_id)
+    await asyncio.gather(*others)
+
+    assert states == [PostState.POSTED]
 
 
 async def test_another_process_waits_for_the_lease_of_a_dead_one(scene: Scene) -> None:
