@@ -39,11 +39,15 @@ class WatchMatch:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is held: watches, papers of the window, and matches between them."""
+    """How much is held: watches, papers of the window, and matches between them.
+
+    `index_bytes` is about what the index of all watches takes.
+    """
 
     watches: int
     papers: int
     matches: int
+    index_bytes: int
 
 
 class _Held(NamedTuple):
@@ -144,7 +148,8 @@ class Matches:
     @property
     def size(self) -> Size:
         """How much is held now."""
-        return Size(len(self._watches), len(self._papers), len(self._found))
+        found, index = len(self._found), self._index.memory()
+        return Size(len(self._watches), len(self._papers), found, index)
 
     @property
     def window_papers(self) -> Sequence[Paper]:

@@ -191,3 +191,15 @@ async def test_a_paper_that_cannot_be_matched_costs_the_others_nothing(
         await _paper(database, title)
 
     assert await _found(matches, database) == {"Diffusion models, a", "Diffusion models, b"}
+
+
+async def test_the_bytes_of_the_index_grow_with_its_watches(
+    matches: Matches, database: Database
+) -> None:
+    empty = matches.size.index_bytes
+    for number in range(100):
+        await _watch(database, f"diffusion models of kind{number}")
+    await matches.refresh(NOON)
+
+    assert matches.size.watches == 100
+    assert matches.size.index_bytes > empty + 100 * 500
