@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast
+from sqlalchemy import String, cast, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -101,6 +101,17 @@ async def list_organisation(session: AsyncSession, platform: str, organisation: 
     """The ids of an organisation's known workspaces."""
     statement = select(Workspace.external_id).where(
         Workspace.platform == platform, Workspace.organisation == organisation
+    )
+    return list((await session.exec(statement.order_by(col(Workspace.external_id)))).all())
+
+
+async def list_sharers(session: AsyncSession, platform: str, channel: str) -> list[str]:
+    """The ids of the workspaces with a channel of this id, which companies may share."""
+    address = literal(f"{platform}:") + col(Workspace.external_id) + literal(f"/{channel}")
+    statement = (
+        select(Workspace.external_id)
+        .join(Channel, col(Channel.workspace_id) == col(Workspace.id))
+        .where(Workspace.platform == platform, col(Channel.address) == address)
     )
     return list((await session.exec(statement.order_by(col(Workspace.external_id)))).all())
 

@@ -16,6 +16,7 @@ from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
 from bot.platforms.slack.socket import SocketConnection
 from bot.platforms.slack.web import WebConnection
 from bot.platforms.slack.whereabouts import Whereabouts
+from storage import channels
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -88,6 +89,10 @@ def _many(
             public_url=options.public_url,
         )
 
+    async def sharers(channel: str) -> list[str]:
+        async with database.read() as session:
+            return await channels.list_sharers(session, "slack", channel)
+
     connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
     return SlackChat(
         keyring,
@@ -96,4 +101,5 @@ def _many(
         seeds=options.seeds,
         missed=[Whereabouts(database, keyring, wire)],
         reactions=MissedReactions(database, keyring, wire, now),
+        sharers=sharers,
     )

@@ -1,7 +1,7 @@
 """Slack as a place to post: each message once, its outcome always told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -65,12 +65,22 @@ class Missed(Protocol):
         ...
 
 
+Sharers = Callable[[str], Awaitable[Sequence[str]]]
+"""The workspaces that are known to have a channel of this id: it may be shared by several."""
+
+
+async def nobody_else(_: str) -> Sequence[str]:
+    """No other workspace, as where one alone has the app."""
+    return ()
+
+
 class SlackChat:
     """A `ChatPlatform`; it posts without a connection too, as the command line does.
 
     Slack takes about one message a second and channel: posts to one channel wait for each other,
     those to other channels do not. A longer wait that Slack asks for is left to the caller.
     `seeds` puts 👍 👎 🔖 on every new post; `missed` records what changed while it was offline.
+    `sharers` finds the other workspaces of a channel that companies share (Slack Connect).
     """
 
     def __init__(
@@ -83,6 +93,7 @@ class SlackChat:
         pace: float = 1.0,
         missed: Sequence[Missed] = (),
         reactions: MissedReactions | None = None,
+        sharers: Sharers = nobody_else,
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -92,6 +103,7 @@ class SlackChat:
         self._limits: dict[ChannelRef, AsyncLimiter] = {}
         self._missed = missed if reactions is None else (*missed, reactions)
         self._reactions = reactions
+        self.sharers = sharers
         self._inbox: Inbox | None = None
         self._catching_up: asyncio.Task[None] | None = None
 

@@ -41,10 +41,12 @@ class Forms:
         app.view(MANAGE)(self.on_save)
         app.view(EDIT)(self.on_edit)
 
-    async def open(self, client: AsyncWebClient, command: Command, trigger: str) -> None:
+    async def open(
+        self, client: AsyncWebClient, command: Command, trigger: str, *, guest: bool = False
+    ) -> None:
         """Show the form; raises PlatformError, as when the three seconds of a trigger are over."""
         overview = await self._talk.overview(command.channel)
-        allowed = await self._talk.may_change(command.channel, command.person)
+        allowed = await self._talk.may_change(command.channel, command.person, guest=guest)
         view = manage_view(overview, Place(command.channel.channel), may_change=allowed)
         async with translated():
             await client.views_open(trigger_id=trigger, view=view)

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Person
+from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Person, Reaction
 from bot.errors import PlatformError
 from bot.platforms.slack import payloads
 from bot.platforms.slack.blocks import OPEN_LINK, Message, line_message, reply_message
@@ -120,8 +120,12 @@ class Listeners:
         """A reaction, where it may be on one of our posts."""
         reaction = payloads.read_reaction(event, _workspace(body, context))
         author = event.get("item_user")
-        if reaction is not None and author in (None, context.bot_user_id):
+        if reaction is None:
+            return
+        if author in (None, context.bot_user_id):
             self._chores.begin(self._inbox.reaction(reaction))
+        elif body.get("is_ext_shared_channel") is True:
+            self._chores.begin(self._hear_shared(reaction, author))
 
     async def on_channel(
         self,
@@ -164,19 +168,20 @@ class Listeners:
     async def _answer(
         self, client: AsyncWebClient, command: Command, body: Mapping[str, Any]
     ) -> None:
-        if not command.text and await self._opens(client, command, body):
+        command, guest = await self._talk.placed(command)
+        if not command.text and await self._opens(client, command, body, guest=guest):
             return
-        reply = await self._talk.ask(command)
+        reply = await self._talk.ask(command, guest=guest)
         await self._respond(body, reply_message(reply, asked=command.text))
         if hint := await self._talk.announce(command.channel, reply):
             await self._respond(body, line_message(hint))
 
     async def _opens(
-        self, client: AsyncWebClient, command: Command, body: Mapping[str, Any]
+        self, client: AsyncWebClient, command: Command, body: Mapping[str, Any], *, guest: bool
     ) -> bool:
         """Whether the form could be shown; if not, help is the answer."""
         try:
-            await self._forms.open(client, command, str(body.get("trigger_id")))
+            await self._forms.open(client, command, str(body.get("trigger_id")), guest=guest)
         except PlatformError as error:
             log.info("form.unopened", reason=str(error))
             return False
@@ -194,6 +199,18 @@ class Listeners:
             return
         if answered.status_code != _OK:
             log.warning("answer.refused", status=answered.status_code, body=answered.body[:200])
+
+    async def _hear_shared(self, reaction: Reaction, author: object) -> None:
+        """A reaction in a channel of several companies, perhaps on a post made for another one.
+
+        Slack sends it once, in the name of any one of the workspaces that have the app.
+        """
+        for workspace in await self._chat.sharers(reaction.message.channel.channel):
+            access = await self._chat.keyring.find(workspace)
+            if access is not None and access.bot_user == author:
+                channel = replace(reaction.message.channel, workspace=workspace)
+                message = replace(reaction.message, channel=channel)
+                await self._inbox.reaction(replace(reaction, message=message))
 
     async def _follow(self, client: AsyncWebClient, change: ChannelEvent) -> None:
         if change.change in (ChannelChange.JOINED, ChannelChange.RESTORED):

@@ -28,6 +28,18 @@ class Talk:
         self.inbox = inbox
         self._changers = changers
 
+    async def placed(self, command: Command) -> tuple[Command, bool]:
+        """The command in the workspace that our token is for, and whether its author is a guest.
+
+        Slack names the author's own workspace, which in a channel shared with another company
+        need not be the one that has the app.
+        """
+        access = await self.chat.keyring.find(command.channel.workspace)
+        home = access.workspace if access and not access.organisation else None
+        if home in (None, command.channel.workspace):
+            return command, False
+        return replace(command, channel=replace(command.channel, workspace=home)), True
+
     async def ask(self, command: Command, *, guest: bool = False) -> Reply:
         """The answer to a command, with the platform's word on whether the person may change."""
         allowed = await self.may_change(command.channel, command.person, guest=guest)

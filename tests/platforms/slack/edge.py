@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from bot.platforms.slack.access import OneToken, Wire
+from bot.platforms.slack.access import Keyring, OneToken, Wire
 from bot.platforms.slack.changers import Changers
-from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
 from bot.platforms.slack.socket import SocketConnection
 from bot.platforms.slack.web import WebConnection
 from tests.peers.slack.people import OverSocket, OverWeb, People
@@ -27,7 +27,11 @@ class Edge:
 
 @asynccontextmanager
 async def edge(
-    mode: Mode = "socket", *, allowed: tuple[str, ...] = ("members",)
+    mode: Mode = "socket",
+    *,
+    allowed: tuple[str, ...] = ("members",),
+    keyring: Keyring | None = None,
+    sharers: Sharers = nobody_else,
 ) -> AsyncIterator[Edge]:
     """A connected platform; the bot is in the lab's channel."""
     async with FakeSlack() as slack:
@@ -38,7 +42,8 @@ async def edge(
             connection = SocketConnection(APP_TOKEN, changers, look=0.5)
         else:
             connection = WebConnection("127.0.0.1", 0, SECRET, changers)
-        chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, connection, pace=0.001)
+        keys = keyring or OneToken(BOT_TOKEN, wire)
+        chat = SlackChat(keys, wire, connection, pace=0.001, sharers=sharers)
         inbox = RecordingInbox()
         await chat.start(inbox)
         try:
