@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Person
@@ -174,6 +174,7 @@ _names = st.sampled_from(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(event=st.dictionaries(_names, _json), kind=_kinds)
 def test_no_shape_makes_a_reader_raise(event: dict[str, Any], kind: str) -> None:
     shaped = {**event, "type": kind}
