@@ -130,8 +130,10 @@ class Tastes:
     ) -> int:
         """Keep what the votes on posts picked before `before` taught, and delete those votes.
 
-        From then on a replay starts from that checkpoint. Returns how many votes went.
+        From then on a replay starts from that checkpoint. Returns how many votes went. A post once
+        closed stays so, where a clock that was ahead was put back.
         """
+        before = max(before, await self._folded_until(session, channel_id))
         checkpoint = await self._replayed(session, channel_id, before)
         row = await session.get(tables.Taste, channel_id)
         row = row or tables.Taste(channel_id=channel_id, state=b"", updated_at=now)

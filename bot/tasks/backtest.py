@@ -32,7 +32,7 @@ _COLUMNS = {
     "ndcg_at_10": "nDCG@10",
     "p_at_k_second_half": "P@k\n2nd half",
     "ndcg_at_10_second_half": "nDCG@10\n2nd half",
-    "p_at_k_first_5": "P@k\n5 days",
+    "p_at_k_first_5": "P@k\nfirst 5",
 }
 
 

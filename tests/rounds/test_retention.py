@@ -189,3 +189,16 @@ async def test_what_people_said_of_a_post_stays_as_one_number_without_them(scene
         post = (await session.exec(select(Post).order_by(Post.id))).first()
     assert post is not None
     assert post.match == {"verdict": 1}
+
+
+async def test_a_clock_put_back_opens_no_post_whose_votes_were_let_go(scene: Scene) -> None:
+    await scene.vote(0, "👍", "a", scene.now)
+    await scene.vote(POSTS - 1, "👍", "a", scene.now)
+    for day in (9, 2):
+        async with scene.database.write() as session:
+            await scene.tastes.fold(session, 1, NOON + timedelta(days=day), scene.now)
+
+    await scene.vote(0, "👍", "a", scene.now + timedelta(days=1))
+
+    assert (await scene.taste()).votes == 2
+    assert await scene.off() <= 1e-6
