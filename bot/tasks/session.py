@@ -27,11 +27,16 @@ class Visit:
     runs: "OnDemand | RemoteEngine"
 
     async def channel(self, address: str) -> Channel:
-        """The channel at an address; raises CommandError that names the nearest known ones."""
+        """The channel at an address; raises CommandError that names the nearest known ones.
+
+        Where there is none at all yet, a local one is made: nobody can have meant another.
+        """
         ref = read_address(address)
         async with self.app.database.read() as session:
             known = await channels.find(session, str(ref))
             others = [] if known else [one.address for one in await channels.list_active(session)]
+        if known is None and not others and ref.platform == "local":
+            return await self.channel_or_new(address)
         if known is None:
             raise CommandError(_unknown(ref, others))
         return known
