@@ -14,7 +14,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
-from bot.errors import PaperroundError
+from bot.errors import DatabaseError, PaperroundError
+from bot.rounds.engine.fitness import refuse_old_sqlite
 from storage import deliveries, install, sources
 from storage.models import PostState
 
@@ -108,6 +109,10 @@ def engine(app: App) -> Finding:
     """Whether the durable engine's own database can be read; in Postgres it is beside ours."""
     if not app.settings.embedded:
         return Finding("engine", True, "keeps its state in the same Postgres")
+    try:
+        refuse_old_sqlite(app.settings.engine_database)
+    except DatabaseError as error:
+        return Finding("engine", False, str(error))
     path = Path(make_url(app.settings.engine_database).database or "")
     if not path.exists():
         return Finding("engine", True, "has no state yet; it is made by the first round")

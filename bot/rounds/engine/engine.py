@@ -14,6 +14,7 @@ from dbos import error as dbos_error
 
 from bot.rounds.due import due_channels, due_sources
 from bot.rounds.engine.asking import Asking, Given
+from bot.rounds.engine.fitness import refuse_old_sqlite
 from bot.rounds.engine.names import QUEUE, VERSION
 from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
 from bot.rounds.roster import Dead, Roster
@@ -48,6 +49,7 @@ class Engine(Asking):
 
     async def start(self, *, tick: bool = True) -> None:
         """Launch, take up what earlier processes left, and begin to tick."""
+        refuse_old_sqlite(self._url)
         employ(self._crew)
         DBOS(config=_config(self._url, self._roster.name))
         DBOS.launch()
