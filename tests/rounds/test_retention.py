@@ -9,6 +9,7 @@ from bot.chat import MessageRef
 from bot.picks.taste import Taste
 from bot.rounds.retention import Kept, LetGo, Retention
 from storage import channels, posts, sources, votes
+from storage import models as tables
 from storage.database import Database
 from storage.models import Paper, Post, PostState, Vote
 from tests import make
@@ -202,3 +203,20 @@ async def test_a_clock_put_back_opens_no_post_whose_votes_were_let_go(scene: Sce
 
     assert (await scene.taste()).votes == 2
     assert await scene.off() <= 1e-6
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 40])
+async def test_votes_after_a_checkpoint_that_is_damaged_still_count_once(
+    scene: Scene, damage: bytes
+) -> None:
+    await scene.vote(0, "👍", "a", scene.now)
+    await scene.vote(POSTS - 1, "👍", "a", scene.now)
+    await retention(scene, votes=WINDOW).let_go(NOON + WINDOW + timedelta(days=1))
+    async with scene.database.write() as session:
+        row = await session.get(tables.Taste, 1)
+        assert row is not None
+        row.state, row.checkpoint = b"", row.checkpoint[:1] + damage if row.checkpoint else None
+
+    await scene.vote(0, "👍", "a", scene.now + timedelta(days=1))
+
+    assert (await scene.taste()).votes == 1
