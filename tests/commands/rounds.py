@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.stats import Stats
+from bot.chat import Person
 from bot.commands.context import Judgement, Preview
 from bot.errors import SourceError
 from bot.matching.evaluate import evaluate
@@ -67,13 +68,13 @@ class FakeRounds:
             raise SourceError(f"arXiv has no paper {arxiv_id}.")
         return self.entry
 
-    async def submit(self, channel: Channel, entry: Entry, by: str) -> Paper:
-        self.asked.append(("submit", channel.address, entry.title, by))
+    async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
+        self.asked.append(("submit", channel.address, entry.title, by.name))
         async with self.database.write() as session:
             return await make.paper(session, entry.title, *entry.names)
 
-    async def submit_known(self, channel: Channel, paper: Paper, by: str) -> None:
-        self.asked.append(("submit known", channel.address, paper.title, by))
+    async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
+        self.asked.append(("submit known", channel.address, paper.title, by.name))
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         if self.broken:
