@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from bot.chat import ChatPlatform
 from bot.commands.context import Context
-from bot.connections import connect
+from bot.connections import build_platforms
 from bot.doorkeeper import Doorkeeper
 from bot.errors import DatabaseError
 from bot.role import RUNNERS, Role
@@ -195,7 +195,7 @@ def build_app(
     tastes, measures = Tastes(settings.half_life_days, bases), Measures()
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
     if platforms is None:
-        platforms = connect(settings, database, clock, demo=demo)
+        platforms = build_platforms(settings, database, clock, demo=demo)
     crew = Crew(
         database=database,
         rounds=rounds,

@@ -9,7 +9,7 @@ from config.settings import Settings
 from storage.database import Database
 
 
-def connect(
+def build_platforms(
     settings: Settings, database: Database, clock: Clock, *, demo: bool
 ) -> dict[str, ChatPlatform]:
     """The local chat, and every platform that the settings have the tokens for; the demo has none.

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
-from bot.platforms.slack.access import OneToken, Wire
+from bot.platforms.slack.access import Keyring, OneToken, Wire
 from bot.platforms.slack.changers import ADMINS, MEMBERS, Changers
-from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
 from bot.platforms.slack.manifest import bot_scopes
 from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
@@ -50,13 +51,16 @@ def build_slack(
     options: SlackOptions, database: Database, now: Callable[[], datetime]
 ) -> SlackChat:
     """The platform in its mode; opens nothing. Raises SettingsError for a key that is none."""
+    connection: SocketConnection | WebConnection
     wire = Wire(options.base_url)
     changers = Changers(options.may_change)
+    keyring: Keyring = OneToken(options.bot_token, wire)
+    sharers: Sharers = nobody_else
     if options.mode == "oauth":
-        return _many(options, database, now, wire, changers)
-    keyring = OneToken(options.bot_token, wire)
-    if options.mode == "socket":
-        connection: SocketConnection | WebConnection = SocketConnection(options.app_token, changers)
+        keyring, connection = _many(options, database, now, wire, changers)
+        sharers = partial(_sharers, database)
+    elif options.mode == "socket":
+        connection = SocketConnection(options.app_token, changers)
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
     return SlackChat(
@@ -66,6 +70,7 @@ def build_slack(
         seeds=options.seeds,
         missed=[Whereabouts(database, keyring, wire)],
         reactions=MissedReactions(database, keyring, wire, now),
+        sharers=sharers,
     )
 
 
@@ -75,7 +80,7 @@ def _many(
     now: Callable[[], datetime],
     wire: Wire,
     changers: Changers,
-) -> SlackChat:
+) -> tuple[SealedTokens, WebConnection]:
     client = (options.client_id, options.client_secret)
     keyring = SealedTokens(database, Vault(options.encryption_key), wire, client)
 
@@ -89,17 +94,11 @@ def _many(
             public_url=options.public_url,
         )
 
-    async def sharers(channel: str) -> list[str]:
-        async with database.read() as session:
-            return await channels.list_sharers(session, "slack", channel)
-
-    connection = WebConnection(options.host, options.port, options.signing_secret, changers, flow)
-    return SlackChat(
-        keyring,
-        wire,
-        connection,
-        seeds=options.seeds,
-        missed=[Whereabouts(database, keyring, wire)],
-        reactions=MissedReactions(database, keyring, wire, now),
-        sharers=sharers,
+    return keyring, WebConnection(
+        options.host, options.port, options.signing_secret, changers, flow
     )
+
+
+async def _sharers(database: Database, channel: str) -> list[str]:
+    async with database.read() as session:
+        return await channels.list_sharers(session, "slack", channel)
