@@ -98,6 +98,21 @@ async def said_by(session: AsyncSession, whose: Whose) -> Sequence[LocalMessage]
     return (await session.exec(statement.order_by(col(LocalMessage.id)))).all()
 
 
+async def reacted_by(
+    session: AsyncSession, whose: Whose
+) -> Sequence[tuple[LocalReaction, LocalMessage]]:
+    """Their reactions in the local chat, those that mean nothing included, with the messages."""
+    if not whose.local:
+        return []
+    statement = (
+        select(LocalReaction, LocalMessage)
+        .join(LocalMessage, col(LocalMessage.id) == col(LocalReaction.message_id))
+        .where(LocalReaction.person == whose.person)
+        .order_by(col(LocalReaction.at), col(LocalReaction.message_id), col(LocalReaction.emoji))
+    )
+    return (await session.exec(statement)).all()
+
+
 async def taught_channels(session: AsyncSession, whose: Whose) -> Sequence[int]:
     """Every channel whose taste may know of them: checkpoints name nobody, so all of theirs."""
     statement = select(Channel.id).where(col(Channel.workspace_id).in_(whose.workspaces))

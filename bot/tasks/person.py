@@ -110,4 +110,13 @@ async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:
             {"channel": one.channel, "kind": one.kind, "at": one.sent_at.isoformat(), **one.body}
             for one in await people.said_by(session, whose)
         ],
+        "local_reactions": [
+            {
+                "channel": message.channel,
+                "emoji": one.emoji,
+                "at": one.at.isoformat(),
+                "taken_back": one.removed,
+            }
+            for one, message in await people.reacted_by(session, whose)
+        ],
     }

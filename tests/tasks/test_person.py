@@ -81,6 +81,7 @@ async def test_an_export_holds_all_that_a_person_did(
         "watches": 1,
         "submitted_papers": 1,
         "local_messages": 1,
+        "local_reactions": 1,
     }
     assert found["watches"][0]["watch"] == "routin"
     assert found["local_messages"][0]["text"] == "watch routin"

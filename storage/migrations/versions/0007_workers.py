@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("beaten_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    if op.get_bind().execute(sa.text("SELECT 1 FROM post LIMIT 1")).first() is None:
+        return
     # Until now the one process was called main: what it left unfinished is taken up like others'.
     main = {"name": "main", "role": "all", "host": "", "pid": 0, "beats": 0, "stopped": True}
     now = datetime.now(UTC)
