@@ -9,12 +9,16 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from sqlmodel import select
 
+from bot.rounds.engine.names import VERSION
+from bot.rounds.engine.sweeping import KEPT, sweep
+from bot.rounds.engine.workflows import WORKFLOWS
 from bot.rounds.schedule import Slot
 from storage import channels, watches
 from storage.database import Database
@@ -127,3 +131,32 @@ async def _announced(running: Running) -> int:
     async with running.database.read() as session:
         logged = (await session.exec(select(LocalMessage))).all()
     return sum(message.kind == "announcement" for message in logged)
+
+
+async def test_a_finished_workflow_is_let_go_after_a_month_and_its_slot_not_run_again(
+    folder: Path,
+) -> None:
+    async with Running(folder, now=NOON + timedelta(hours=1)) as running:
+        await running.engine.run_slot(Slot(1, NOON))
+        wall = datetime.now(UTC)
+        early = await sweep(wall)
+        gone = await sweep(wall + KEPT + timedelta(minutes=1))
+        due = await running.engine.tick()
+        await running.until_delivered()
+
+        assert (early, gone > 0, due) == (0, True, 0)
+        assert await _posted(running) == Counter(TITLES)
+
+
+@pytest.mark.parametrize(("version", "goes"), [("0", True), (VERSION, False)])
+async def test_only_another_versions_unfinished_workflow_is_swept(
+    folder: Path, version: str, goes: bool
+) -> None:
+    async with Running(folder):
+        with SetWorkflowID("left"), SetEnqueueOptions(app_version=version):
+            # Nobody takes anything from this queue, so that it stays unfinished.
+            await DBOS.enqueue_workflow_async("unknown", WORKFLOWS["posts"], [])
+        gone = await sweep(datetime.now(UTC) + KEPT + timedelta(minutes=1))
+        left = await DBOS.list_workflows_async(workflow_ids=["left"])
+
+    assert (gone, not left) == (int(goes), goes)

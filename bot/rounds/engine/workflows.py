@@ -6,13 +6,14 @@ A workflow may run again after a crash; that things happen once is the work of t
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dbos import DBOS
 
 from bot.errors import PaperroundError
 from bot.rounds.delivery import Delivery, Left
+from bot.rounds.engine.sweeping import sweep
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
 from bot.rounds.round import Rounds
@@ -124,10 +125,16 @@ async def _follow_bases() -> int:
     return await _at_work().upkeep.follow(_at_work().now())
 
 
+@DBOS.step(name="sweep", retries_allowed=True, max_attempts=_TRIES)
+async def _sweep() -> int:
+    # The engine dates its rows by the wall clock, also where ours was moved forward.
+    return await sweep(datetime.now(UTC))
+
+
 @DBOS.workflow(name="upkeep")
 async def keep_up() -> list[int]:
-    """The day's upkeep: let old rows go, learn the bases, bring the tastes to them."""
-    return [await _let_go(), await _learn_bases(), await _follow_bases()]
+    """The day's upkeep: let old rows go, learn the bases, bring the tastes to them, sweep."""
+    return [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
 
 
 @DBOS.workflow(name="poll-source")
