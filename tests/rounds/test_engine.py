@@ -16,7 +16,7 @@ import pytest
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from sqlmodel import select
 
-from bot.rounds.engine.names import VERSION
+from bot.rounds.engine.names import QUEUE, VERSION
 from bot.rounds.engine.sweeping import KEPT, sweep
 from bot.rounds.engine.workflows import WORKFLOWS
 from bot.rounds.schedule import Slot
@@ -28,6 +28,8 @@ from tests.make import NOON
 from tests.running import STEPS, Running
 
 TITLES = ["Diffusion models for a", "Diffusion models for b", "Diffusion models for c"]
+_OLD_RESUMPTION = "resume:1"
+"""What versions up to 2 held while they resumed the posts of channel 1."""
 
 
 @pytest.fixture
@@ -160,3 +162,22 @@ async def test_only_another_versions_unfinished_workflow_is_swept(
         left = await DBOS.list_workflows_async(workflow_ids=["left"])
 
     assert (gone, not left) == (int(goes), goes)
+
+
+async def test_a_resumption_left_by_another_version_does_not_block_this_ones(folder: Path) -> None:
+    async with Running(folder) as running:
+        async with running.database.write() as session:
+            [channel] = await channels.list_active(session)
+            paper = (await session.exec(select(Paper).order_by(Paper.id))).first()
+            assert paper is not None
+            await make.post(session, channel, paper, state=PostState.FAILED, retry_at=NOON)
+        with (
+            SetWorkflowID("0:resume:1:1:earlier"),
+            SetEnqueueOptions(app_version="0", deduplication_id=_OLD_RESUMPTION),
+        ):
+            await DBOS.enqueue_workflow_async(QUEUE, WORKFLOWS["posts"], [1])
+        running.now += timedelta(minutes=10)
+        await running.engine.tick()
+        await running.until_delivered()
+
+        assert (await _posted(running))[paper.title] == 1

@@ -146,14 +146,15 @@ class Engine(Asking):
             await self._resume(channel_id, [post.id or 0 for post in left])
 
     async def _resume(self, channel_id: int, post_ids: list[int]) -> None:
-        name = f"resume:{channel_id}"
+        # The version is part of it, for what code of another left pending holds its name for ever.
+        name = f"{VERSION}:resume:{channel_id}"
         minute = f"{self._now():%Y-%m-%dT%H:%M}"
         # One at a time for a channel, however long it takes and whichever process finds it.
         with (
             SetEnqueueOptions(deduplication_id=name),
             contextlib.suppress(dbos_error.DBOSQueueDeduplicatedError),
         ):
-            await self._enqueue("posts", f"{VERSION}:{name}:{post_ids[0]}:{minute}", post_ids)
+            await self._enqueue("posts", f"{name}:{post_ids[0]}:{minute}", post_ids)
 
     async def _tick_for_ever(self) -> None:
         while True:

@@ -6,7 +6,10 @@ from bot.rounds.schedule import Slot
 from storage.models import Source
 
 VERSION = "2"
-"""Raised only when a workflow's steps change: others of the same version may be taken over."""
+"""Raised when workflows begun before cannot be continued: those of the same one are taken over.
+
+A step added at the end of one does not need it.
+"""
 
 QUEUE = "rounds"
 """The one queue of all workflows."""
