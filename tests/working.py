@@ -13,7 +13,7 @@ from bot.app import build_app
 from bot.platforms.local.chat import LocalChat
 from bot.role import Role
 from bot.rounds import claims, delivery, roster, threads
-from bot.rounds.engine import engine
+from bot.rounds.engine import engine, names
 from bot.serve import serve
 from config.settings import Settings
 from storage import database
@@ -25,6 +25,8 @@ LEASE_SECONDS = 8
 def _hurry() -> None:
     roster.BEAT_SECONDS, roster.SILENT_SECONDS = 0.3, 2.0
     database.IDLE_SECONDS = 1.0
+    # An earlier or later code, as far as the engine can tell.
+    engine.VERSION = names.VERSION = os.environ.get("TEST_VERSION", names.VERSION)
     engine._TICK_SECONDS = 1.0
     engine._GRACE = claims.LEASE * 0
     delivery.CALL_SECONDS = CALL_SECONDS
@@ -42,7 +44,9 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
         print("posting", named["delivery_id"], flush=True)
         await asyncio.sleep(seconds)
         print("written", named["delivery_id"], flush=True)
-        return await post(*args, **named)
+        message = await post(*args, **named)
+        print("kept", named["delivery_id"], flush=True)
+        return message
 
     chat.post = slow  # type: ignore[method-assign]
     await serve(app, lambda address: print("started", address or os.getpid(), flush=True))
