@@ -67,6 +67,8 @@ class Matches:
     def __init__(self, database: Database, window: timedelta) -> None:
         self._database = database
         self._window = window
+        self._refreshing = asyncio.Lock()
+        # Rounds hold a session when they read here: whoever has this lock must not wait for one.
         self._lock = asyncio.Lock()
         self._papers: dict[int, Paper] = {}
         self._watches: dict[int, _Held] = {}
@@ -84,15 +86,16 @@ class Matches:
 
     async def refresh(self, now: datetime) -> None:
         """Take in watches and papers changed since the last call, and forget old papers."""
-        async with self._lock:
+        async with self._refreshing:
             since = now - self._window
             async with self._database.read() as session:
                 seen = await papers.stamp(session, since, updated_from=self._reread_from)
-                self.newest_paper = seen.newest_paper or 0
                 same = seen == self._seen
                 changed, fresh = ([], []) if same else await self._changed(session, since)
-            if self._oldest < since or changed or fresh:
-                await asyncio.to_thread(self._bring_up, since, changed, fresh)
+            async with self._lock:
+                if self._oldest < since or changed or fresh:
+                    await asyncio.to_thread(self._bring_up, since, changed, fresh)
+                self.newest_paper = seen.newest_paper or 0
             if self._newest_paper > self._learned_paper:
                 await self._keep_lexicon()
             # What changed moves the border of rereading, and so the stamp.

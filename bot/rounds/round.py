@@ -1,5 +1,6 @@
 """One trip for one channel: candidates, matches, picks, and posts that are due."""
 
+import asyncio
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,9 @@ from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostStyle
 
 log = structlog.get_logger(__name__)
+
+# Each takes a session, of which there are few, and time of the one processor that all share.
+_CHOOSING_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Rounds:
         self._matches = matches
         self.tastes = tastes
         self.window = window
+        self._choosing = asyncio.Semaphore(_CHOOSING_AT_ONCE)
 
     async def pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         """Make a slot's picks once; returns the ids of its posts in order.
@@ -96,7 +101,7 @@ class Rounds:
 
         None where that cannot be: the slot's picks are made, or its taste has to learn first.
         """
-        async with self._database.read() as session:
+        async with self._choosing, self._database.read() as session:
             channel = await channels.get(session, channel_id)
             taste = await self.tastes.current(session, channel_id, now)
             if taste is None or not _is_new(channel, slot_at):

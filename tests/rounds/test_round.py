@@ -71,6 +71,24 @@ async def test_the_same_slot_asked_again_gives_the_same_posts(scene: Scene) -> N
     assert await scene.pick() == await scene.pick()
 
 
+async def test_more_channels_than_sessions_pick_at_the_same_time(
+    scene: Scene, database: Database
+) -> None:
+    async with database.write() as session:
+        rooms = [await make.channel(session, f"local:room-{number}") for number in range(60)]
+        for room in rooms:
+            await watches.add(
+                session, room.id or 0, text="sorting", typed="sorting", by="anna", now=NOON
+            )
+
+    made = await asyncio.gather(
+        *(scene.rounds.pick(room.id or 0, NOON, NOON) for room in rooms[::2]),
+        *(scene.rounds.rehearse(room.id or 0, NOON) for room in rooms[1::2]),
+    )
+
+    assert [len(each) for each in made] == [1] * 60
+
+
 async def test_the_limit_holds_for_the_whole_local_day(scene: Scene) -> None:
     await scene.pick()
 
