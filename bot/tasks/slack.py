@@ -3,7 +3,6 @@
 import sys
 
 from bot.errors import SettingsError
-from bot.platforms.slack.changers import ADMINS
 from bot.platforms.slack.manifest import dump_manifest, for_web, load_manifest
 from config.settings import Settings
 from storage.secrets import new_key
@@ -11,9 +10,7 @@ from storage.secrets import new_key
 
 def print_manifest(settings: Settings, *, http: bool, url: str | None) -> int:
     """Print the app's manifest as YAML; raises SettingsError for HTTP without an address."""
-    manifest = load_manifest(
-        seeds=settings.slack_seed_votes, admins=ADMINS in settings.slack_may_change
-    )
+    manifest = load_manifest(seeds=settings.slack_seed_votes)
     if http or url or settings.slack_mode in ("http", "oauth"):
         public = url or str(settings.public_url or "")
         if not public.startswith("https://"):

@@ -9,8 +9,9 @@ from typing import Literal
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 from bot.platforms.slack.access import Keyring, OneToken, Wire
-from bot.platforms.slack.changers import ADMINS, MEMBERS, Changers
+from bot.platforms.slack.changers import MEMBERS, Changers
 from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
+from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.manifest import bot_scopes
 from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
@@ -53,7 +54,8 @@ def build_slack(
     """The platform in its mode; opens nothing. Raises SettingsError for a key that is none."""
     connection: SocketConnection | WebConnection
     wire = Wire(options.base_url)
-    changers = Changers(options.may_change)
+    directory = Directory()
+    changers = Changers(options.may_change, directory)
     keyring: Keyring = OneToken(options.bot_token, wire)
     sharers: Sharers = nobody_else
     if options.mode == "oauth":
@@ -69,8 +71,9 @@ def build_slack(
         connection,
         seeds=options.seeds,
         missed=[Whereabouts(database, keyring, wire)],
-        reactions=MissedReactions(database, keyring, wire, now),
+        reactions=MissedReactions(database, keyring, wire, now, directory=directory),
         sharers=sharers,
+        directory=directory,
     )
 
 
@@ -90,7 +93,7 @@ def _many(
             StateStore(database, now),
             wire,
             client=client,
-            scopes=bot_scopes(seeds=options.seeds, admins=ADMINS in options.may_change),
+            scopes=bot_scopes(seeds=options.seeds),
             public_url=options.public_url,
         )
 

@@ -19,6 +19,7 @@ from bot.chat import ChannelRef, Inbox, MessageRef, Picture
 from bot.errors import ChannelGoneError, PlatformError, RefusedError, UnaskableError
 from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
+from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, error_name, translated
 from bot.platforms.slack.missed import MissedReactions
@@ -94,6 +95,7 @@ class SlackChat:
         missed: Sequence[Missed] = (),
         reactions: MissedReactions | None = None,
         sharers: Sharers = nobody_else,
+        directory: Directory | None = None,
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -104,6 +106,7 @@ class SlackChat:
         self._missed = missed if reactions is None else (*missed, reactions)
         self._reactions = reactions
         self.sharers = sharers
+        self.directory = directory or Directory()
         self._inbox: Inbox | None = None
         self._catching_up: asyncio.Task[None] | None = None
 

@@ -115,7 +115,11 @@ class Listeners:
             self._chores.begin(self._answer(client, command, body))
 
     async def on_reaction(
-        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
+        self,
+        event: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
     ) -> None:
         """A reaction, where it may be on one of our posts."""
         reaction = payloads.read_reaction(event, _workspace(body, context))
@@ -123,9 +127,9 @@ class Listeners:
         if reaction is None:
             return
         if author in (None, context.bot_user_id):
-            self._chores.begin(self._inbox.reaction(reaction))
+            self._chores.begin(self._hear(client, reaction))
         elif body.get("is_ext_shared_channel") is True:
-            self._chores.begin(self._hear_shared(reaction, author))
+            self._chores.begin(self._hear_shared(client, reaction, author))
 
     async def on_channel(
         self,
@@ -200,7 +204,13 @@ class Listeners:
         if answered.status_code != _OK:
             log.warning("answer.refused", status=answered.status_code, body=answered.body[:200])
 
-    async def _hear_shared(self, reaction: Reaction, author: object) -> None:
+    async def _hear(self, client: AsyncWebClient, reaction: Reaction) -> None:
+        if not await self._chat.directory.is_bot(client, reaction.person.id):
+            await self._inbox.reaction(reaction)
+
+    async def _hear_shared(
+        self, client: AsyncWebClient, reaction: Reaction, author: object
+    ) -> None:
         """A reaction in a channel of several companies, perhaps on a post made for another one.
 
         Slack sends it once, in the name of any one of the workspaces that have the app.
@@ -210,7 +220,7 @@ class Listeners:
             if access is not None and access.bot_user == author:
                 channel = replace(reaction.message.channel, workspace=workspace)
                 message = replace(reaction.message, channel=channel)
-                await self._inbox.reaction(replace(reaction, message=message))
+                await self._hear(client, replace(reaction, message=message))
 
     async def _follow(self, client: AsyncWebClient, change: ChannelEvent) -> None:
         if change.change in (ChannelChange.JOINED, ChannelChange.RESTORED):

@@ -7,23 +7,22 @@ import yaml
 
 from bot.platforms.slack.oauth import EVENTS, REDIRECT
 
-SEED_SCOPE, ADMINS_SCOPE = "reactions:write", "users:read"
-"""Asked for only where the settings need them."""
+SEED_SCOPE = "reactions:write"
+"""Asked for only where the settings need it."""
 
 
-def load_manifest(*, seeds: bool = False, admins: bool = False) -> dict[str, Any]:
-    """The manifest for Socket Mode, with the scopes that optional settings need."""
+def load_manifest(*, seeds: bool = False) -> dict[str, Any]:
+    """The manifest for Socket Mode, with the scope that seeded votes need."""
     text = files("config").joinpath("slack-manifest.yaml").read_text(encoding="utf-8")
     manifest: dict[str, Any] = yaml.safe_load(text)
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     scopes += [SEED_SCOPE] if seeds else []
-    scopes += [ADMINS_SCOPE] if admins else []
     return manifest
 
 
-def bot_scopes(*, seeds: bool = False, admins: bool = False) -> list[str]:
+def bot_scopes(*, seeds: bool = False) -> list[str]:
     """What the app asks a workspace for."""
-    return list(load_manifest(seeds=seeds, admins=admins)["oauth_config"]["scopes"]["bot"])
+    return list(load_manifest(seeds=seeds)["oauth_config"]["scopes"]["bot"])
 
 
 def for_web(manifest: dict[str, Any], public_url: str, *, many: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from aiolimiter import AsyncLimiter
 from bot.chat import ChannelRef, Inbox, MessageRef, Person, Reaction
 from bot.errors import NotSentError, PlatformError
 from bot.platforms.slack.access import Keyring, Wire
+from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import neutral_emoji
 from bot.platforms.slack.faults import translated
 from bot.rounds.votes import SAVE, named
@@ -46,12 +47,14 @@ class MissedReactions:
         wire: Wire,
         now: Callable[[], datetime],
         *,
+        directory: Directory | None = None,
         a_minute: float = _A_MINUTE,
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._wire = wire
         self._now = now
+        self._directory = directory or Directory()
         self._a_minute = a_minute
 
     async def compare(self, inbox: Inbox) -> None:
@@ -97,13 +100,16 @@ class MissedReactions:
         if access is None:
             return
         message = MessageRef(ChannelRef.parse(one.address), one.message)
+        client = self._wire.client(access.token)
         async with translated():
-            said = await self._wire.client(access.token).reactions_get(
+            said = await client.reactions_get(
                 channel=message.channel.channel, timestamp=one.message, full=True
             )
         at = _time_of(said.headers) or self._now()
         there = set(_standing(said.get("message") or {}, access.bot_user))
         for person, emoji, added in await self._difference(one, there):
+            if await self._directory.is_bot(client, person):
+                continue
             await inbox.reaction(Reaction(message, Person(person, person), emoji, added, at))
 
     async def _difference(

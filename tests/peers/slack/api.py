@@ -173,7 +173,8 @@ class Api:
         found = self.workspace.users.get(params["user"])
         if found is None:
             raise RefusalError("user_not_found")
-        return {"user": {"id": found.id, "name": found.name, "is_admin": found.is_admin}}
+        flags = {"is_admin": found.is_admin, "is_bot": found.is_bot}
+        return {"user": {"id": found.id, "name": found.name, **flags}}
 
     def react(self, params: Params) -> Answer:
         marks = self.workspace.reactions.setdefault((params["channel"], params["timestamp"]), {})

@@ -6,7 +6,7 @@ from typing import Any
 
 TEAM, BOT_USER, BOT_ID, APP = "T0LAB", "U0BOT", "B0BOT", "A0APP"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test-1", "xapp-test-1", "shhh"
-ADA, BO = "U0ADA", "U0BO"
+ADA, BO, ROBOT = "U0ADA", "U0BO", "U0ROBOT"
 
 
 @dataclass(slots=True)
@@ -28,14 +28,16 @@ class User:
     id: str
     name: str
     is_admin: bool = False
+    is_bot: bool = False
 
 
 class Workspace:
-    """One workspace with Ada (an admin), Bo, and the bot, which is in no channel yet."""
+    """A workspace: Ada (an admin), Bo, another app's bot, and ours, which is in no channel yet."""
 
     def __init__(self, team: str = TEAM, *, token: str = BOT_TOKEN, enterprise: str | None = None):
         self.team, self.token, self.enterprise = team, token, enterprise
-        self.users = {ADA: User(ADA, "ada", is_admin=True), BO: User(BO, "bo")}
+        people = (User(ADA, "ada", is_admin=True), User(BO, "bo"), User(ROBOT, "robo", is_bot=True))
+        self.users = {each.id: each for each in people}
         self.channels: dict[str, Channel] = {}
         self.reactions: dict[tuple[str, str], dict[str, set[str]]] = {}
         self.ephemeral: list[dict[str, Any]] = []

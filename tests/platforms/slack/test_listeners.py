@@ -13,7 +13,7 @@ from bot.platforms.slack.changers import Changers
 from bot.platforms.slack.chat import SlackChat
 from bot.platforms.slack.socket import SocketConnection
 from tests.peers.slack.server import FakeSlack
-from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, TEAM
+from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, BOT_USER, ROBOT, TEAM
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.edge import Mode, edge
@@ -78,14 +78,23 @@ async def test_reactions_on_what_others_wrote_are_not_even_looked_up() -> None:
 
 
 async def test_the_bots_own_reactions_are_no_votes() -> None:
-    from tests.peers.slack.workspace import BOT_USER
-
     async with edge() as one:
         await one.people.react("1.2", user=BOT_USER)
         await one.people.react("1.3")
         await one.inbox.until(lambda: len(one.inbox.reactions) == 1)
 
     assert one.inbox.reactions[0].message.message == "1.3"
+
+
+async def test_another_apps_reactions_are_no_votes() -> None:
+    async with edge() as one:
+        await one.people.react("1.2", user=ROBOT)
+        await one.people.react("1.3", user=BO)
+        await one.people.react("1.4", user=ROBOT)
+        await one.people.react("1.5", user=BO)
+        await one.inbox.until(lambda: len(one.inbox.reactions) == 2)
+
+    assert {each.message.message for each in one.inbox.reactions} == {"1.3", "1.5"}
 
 
 @pytest.mark.parametrize(("age", "forged"), [(0, True), (600, False), (-600, False)])

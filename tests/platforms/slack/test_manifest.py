@@ -52,7 +52,7 @@ EVENTS = {
     "app_uninstalled": NOTHING,
     "tokens_revoked": NOTHING,
 }
-OPTIONAL = {"reactions:write", "users:read"}
+OPTIONAL = {"reactions:write"}
 
 
 def _calls() -> Iterator[ast.Call]:
@@ -92,7 +92,7 @@ def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
     needed = set().union(*METHODS.values(), *EVENTS.values(), {"commands"})
 
     assert set(load_manifest()["oauth_config"]["scopes"]["bot"]) == needed - OPTIONAL
-    every = load_manifest(seeds=True, admins=True)
+    every = load_manifest(seeds=True)
     assert set(every["oauth_config"]["scopes"]["bot"]) == needed
 
 
@@ -114,7 +114,7 @@ def test_over_http_every_address_is_the_hosts() -> None:
 def test_the_printed_manifest_is_the_one_of_the_settings(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    settings = Settings(data_dir=tmp_path, slack_seed_votes=True, slack_may_change=("admins",))
+    settings = Settings(data_dir=tmp_path, slack_seed_votes=True)
 
     assert print_manifest(settings, http=False, url=None) == 0
 

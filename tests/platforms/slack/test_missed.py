@@ -15,7 +15,7 @@ from storage import votes
 from storage.database import Database
 from tests import make
 from tests.peers.slack.server import FakeSlack
-from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, BOT_USER
+from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, BOT_USER, ROBOT
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.inbox import RecordingInbox
 from tests.platforms.slack.lab import Lab, Mode, running
@@ -73,7 +73,7 @@ async def test_only_the_difference_is_told(scene: Scene) -> None:
     await scene.voted(ADA)
     await scene.voted("U0GONE")
     scene.reacted("+1", ADA)
-    scene.reacted("-1", BO, BOT_USER)
+    scene.reacted("-1", BO, BOT_USER, ROBOT)
     scene.reacted("bookmark", BO)
 
     told = await scene.told()
