@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.picks.features import SIZE
 from bot.picks.reading import Floats, Reading
 from bot.picks.seat import Seat
 
@@ -140,13 +139,3 @@ class People:
         weights = read.values**2
         total = float(weights.sum())
         return 1.0 - float(weights @ (seen / (seen + _SEEN_ONCE))) / total if total else 1.0
-
-    def stacked(self) -> tuple[Floats, Floats]:
-        """All seats' sparse parts (people by SIZE) and dense parts (people by dimensions)."""
-        seats = list(self.seats.values())
-        sums = [seat.sums for seat in seats]
-        meanings = [seat.meaning for seat in seats]
-        return (
-            np.array(sums, dtype=np.float32).reshape(len(seats), SIZE),
-            np.array(meanings, dtype=np.float32).reshape(len(seats), self.dimensions),
-        )

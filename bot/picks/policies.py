@@ -37,7 +37,7 @@ class Policy(Protocol):
 class Paperround:
     """What this bot does: taste beside the match score, as `choose` weighs them, ungated.
 
-    Texts are read when it is made, as they are once for all channels of an install.
+    Texts are read when it is made, papers and watches alike, as they are once in an install.
     """
 
     def __init__(self, channel: Channel, base: Base, matcher: Matcher | None) -> None:
@@ -48,6 +48,7 @@ class Paperround:
         for place, entry in enumerate(channel.liked):
             at = channel.days[0].at - timedelta(seconds=len(channel.liked) - place)
             self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
+        self._taste.values((), channel.days[0].at)
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""

@@ -30,16 +30,18 @@ class Reading:
 
 def products(sums: Floats, meaning: Floats, reads: Sequence[Reading]) -> Floats:
     """The product of every row (`sums` by SIZE, `meaning` by dimensions) with every paper."""
-    out = np.zeros((len(sums), len(reads)), dtype=np.float32)
-    full = [index for index, read in enumerate(reads) if len(read.places)]
-    if not full:
-        return out
-    sizes = [len(reads[index].places) for index in full]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    places = np.concatenate([reads[index].places for index in full])
-    values = np.concatenate([reads[index].values for index in full])
-    out[:, full] = np.add.reduceat(sums[:, places] * values, starts, axis=1)
-    out += meaning @ np.array([read.meaning for read in reads]).T
+    if not reads:
+        return np.zeros((len(sums), 0), dtype=np.float32)
+    dense = np.concatenate([read.meaning for read in reads]).reshape(len(reads), -1)
+    out: Floats = meaning @ dense.T
+    sizes = np.array([len(read.places) for read in reads])
+    places = np.concatenate([read.places for read in reads])
+    values = np.concatenate([read.values for read in reads])
+    # Of a paper without words, reduceat would give a neighbour's.
+    full = sizes > 0
+    if full.any():
+        starts = (sizes.cumsum() - sizes)[full]
+        out[:, full] += np.add.reduceat(sums.take(places, axis=1) * values, starts, axis=1)
     return out
 
 

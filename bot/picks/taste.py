@@ -242,11 +242,14 @@ class Taste:
         if self._sum is None:
             people, silent = self._ledger.now(), self._ledger.silent
             left = np.float32(1.0 / (1.0 + self._votes / PRIOR_HALVED_AT))
-            rows = [people.stacked(), silent.stacked()]
+            seats = [*people.seats.values(), *silent.seats.values()]
+            sums, meaning = self._prior
             self._sum = _Sum(
-                np.vstack([*(sums for sums, _ in rows), left * self._prior[0]]),
-                np.vstack([*(meaning for _, meaning in rows), left * self._prior[1]]),
-                np.repeat([people.epoch or 0, silent.epoch or 0], [len(r[0]) for r in rows]),
+                np.array([*(seat.sums for seat in seats), left * sums]),
+                np.array([*(seat.meaning for seat in seats), left * meaning]),
+                np.repeat(
+                    [people.epoch or 0, silent.epoch or 0], [len(people.seats), len(silent.seats)]
+                ),
             )
         return self._sum
 
