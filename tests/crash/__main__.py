@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.bench.results import BENCH_PAGE, table, write_section
 from tests.crash.databases import DATABASES
 from tests.crash.plan import every, thinned
 from tests.crash.rooms import PLATFORMS
+from tests.crash.rows import Rows
 from tests.crash.source import serving_papers
 from tests.crash.trial import Outcome, Stage
 
@@ -49,25 +51,36 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--platform", choices=PLATFORMS, action="append")
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--seats", type=int, default=SEATS)
+    parser.add_argument(
+        "--most", type=int, metavar="N", help="with --all: at most N kills of each combination"
+    )
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        metavar="FILE",
+        help="with --all: keep each combination's row there, and go on after the last one",
+    )
     return parser.parse_args()
 
 
 async def _all(asked: argparse.Namespace, opened: ExitStack) -> int:
-    rows, bad, began = [], 0, time.monotonic()
+    kept, bad, began = Rows(asked.rows), 0, time.monotonic()
     async with serving_papers() as source:
         for name in asked.database or DATABASES:
             database = opened.enter_context(DATABASES[name]())
             for platform in asked.platform or PLATFORMS:
+                if (platform, name) in kept:
+                    continue
                 stage = Stage(platform, database, source, asked.seats)
                 counts = await stage.rehearse()
                 if asked.list:
                     _list(counts)
                     continue
                 row, wrong = await _try(stage, counts, asked)
-                rows.append(row)
+                kept.add(platform, name, row)
                 bad += wrong
     if asked.all:
-        _write(rows, time.monotonic() - began)
+        _write(kept.rows, time.monotonic() - began)
     return 1 if bad else 0
 
 
@@ -76,8 +89,8 @@ async def _try(
 ) -> tuple[list[object], int]:
     # Reading is the same whatever the platform, so it is tried beside one of them.
     kills = thinned(counts, reads=stage.platform == "local chat")
-    if asked.sample:
-        kills = random.Random(asked.seed).sample(kills, min(asked.sample, len(kills)))
+    if most := asked.sample or asked.most:
+        kills = random.Random(asked.seed).sample(kills, min(most, len(kills)))
     if asked.only:
         kills = [kill for kill in every(counts) if asked.only in str(kill)]
     outcomes = []

@@ -86,6 +86,9 @@ class _Actor:
             for scene in SCENES:
                 if scene.name not in self._life.done:
                     self._clock.set(scene.at + self._life.late)
+                    if "votes" in self._life.done:
+                        # What was cast when it died is heard of by and by, and moves the picks.
+                        await self._until(app, engine, lambda: self._voted(app), "votes heard of")
                     await self._scenes(app, engine, inbox)[scene.name]()
                     self._wire.send(("done", scene.name))
             await self._until(app, engine, lambda: self._voted(app), "votes at the end")
