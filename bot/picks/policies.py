@@ -44,7 +44,7 @@ class Paperround:
         self._watches = channel.watches
         self._matcher = matcher
         self._taste = Taste(words=channel.watches, base=base)
-        self._reads = {entry.id: base.read(entry) for day in channel.days for entry in day.entries}
+        self._reads = {id(day): [base.read(one) for one in day.entries] for day in channel.days}
         for place, entry in enumerate(channel.liked):
             at = channel.days[0].at - timedelta(seconds=len(channel.liked) - place)
             self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
@@ -52,7 +52,7 @@ class Paperround:
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""
-        values = self._taste.values([self._reads[entry.id] for entry in day.entries], day.at)
+        values = self._taste.values(self._reads[id(day)], day.at)
         if self._matcher is None:
             return values
         return np.asarray(self._matcher(self._watches, day.entries)) / 100 + TASTE * values

@@ -28,8 +28,8 @@ class Reading:
     digest: int
 
 
-def products(sums: Floats, meaning: Floats, reads: Sequence[Reading]) -> Floats:
-    """The product of every row (`sums` by SIZE, `meaning` by dimensions) with every paper."""
+def products(sums: Sequence[Floats], meaning: Floats, reads: Sequence[Reading]) -> Floats:
+    """The product of every row (`sums` of SIZE, `meaning` by dimensions) with every paper."""
     if not reads:
         return np.zeros((len(sums), 0), dtype=np.float32)
     dense = np.concatenate([read.meaning for read in reads]).reshape(len(reads), -1)
@@ -41,7 +41,8 @@ def products(sums: Floats, meaning: Floats, reads: Sequence[Reading]) -> Floats:
     full = sizes > 0
     if full.any():
         starts = (sizes.cumsum() - sizes)[full]
-        out[:, full] += np.add.reduceat(sums.take(places, axis=1) * values, starts, axis=1)
+        parts = np.array([row.take(places) for row in sums]) * values
+        out[:, full] += np.add.reduceat(parts, starts, axis=1)
     return out
 
 

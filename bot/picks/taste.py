@@ -50,14 +50,15 @@ _FAR = 64.0
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """All seats side by side, and last the watches' words: sparse parts, dense parts.
+    """All seats, and last the watches' words: sparse parts, dense parts (rows by dimensions).
 
-    `epochs` are those of the seats.
+    `epochs` are those of the seats, `left` what the watches' words count for by now.
     """
 
-    sums: Floats
+    sums: Sequence[Floats]
     meaning: Floats
     epochs: NDArray[np.int64]
+    left: float
 
 
 class Taste:
@@ -163,7 +164,8 @@ class Taste:
         """What the channel would think of a paper at a time."""
         read = self._base.read(paper)
         whole = self._added()
-        parts = self._faded(whole, at) @ whole.sums[:, read.places] * read.values
+        rows = np.array([row[read.places] for row in whole.sums])
+        parts = self._faded(whole, at) @ rows * read.values
         value = float(self.values([read], at)[0])
         unsure = self._ledger.now().uncertainty(read)
         return Opinion(value, unsure, decisive(read, parts), decisive(read, -parts))
@@ -241,27 +243,27 @@ class Taste:
     def _added(self) -> _Sum:
         if self._sum is None:
             people, silent = self._ledger.now(), self._ledger.silent
-            left = np.float32(1.0 / (1.0 + self._votes / PRIOR_HALVED_AT))
             seats = [*people.seats.values(), *silent.seats.values()]
             sums, meaning = self._prior
             self._sum = _Sum(
-                np.array([*(seat.sums for seat in seats), left * sums]),
-                np.array([*(seat.meaning for seat in seats), left * meaning]),
+                (*(seat.sums for seat in seats), sums),
+                np.array([*(seat.meaning for seat in seats), meaning]),
                 np.repeat(
                     [people.epoch or 0, silent.epoch or 0], [len(people.seats), len(silent.seats)]
                 ),
+                1.0 / (1.0 + self._votes / PRIOR_HALVED_AT),
             )
         return self._sum
 
     def _faded(self, whole: _Sum, at: datetime) -> NDArray[np.float64]:
         """What turns each row of sums into what it counts for at a time; words do not fade."""
         ages = np.minimum(whole.epochs - self._lives(at), _FAR)
-        return np.append(2.0**ages, 1.0)
+        return np.append(2.0**ages, whole.left)
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""
-        heart: Floats = self._added().sums[:-1].sum(axis=0) * self._base.telling
-        return heart
+        felt = sum(self._added().sums[:-1], np.zeros(SIZE, dtype=np.float32))
+        return felt * self._base.telling
 
     def _name(self, read: Reading) -> None:
         """Remember a paper's words; of too many keep those that are felt about most."""
