@@ -16,8 +16,10 @@ from bot.commands.sameness import folded, folded_text
 from bot.commands.scene import Scene
 from bot.commands.wording import announced, count, joined, match_line, none_line
 from bot.errors import CommandError, ExpressionError
+from bot.matching.arxiv import strange_categories
 from bot.matching.breadth import narrower
 from bot.matching.correct import correct
+from bot.matching.dashes import ambiguous_dash
 from bot.matching.expression import Expression, parse
 from bot.matching.instead import alternatives, any_of, found_instead, listed, shortened
 from bot.matching.lexicon import Lexicon
@@ -182,8 +184,21 @@ def _names(watch: Watch) -> tuple[str, ...]:
 
 async def _findings(scene: Scene, asked: Asked, shown: int) -> list[Line]:
     seen = await scene.rounds.preview(scene.channel, asked.expression)
-    said = _found(seen, shown) + await _breadth(asked, seen, scene.rounds.lexicon)
+    said = [*_found(seen, shown), *_remarks(asked)]
+    said += await _breadth(asked, seen, scene.rounds.lexicon)
     return said if seen.found else said + await _instead(scene, asked.expression)
+
+
+def _remarks(asked: Asked) -> list[Line]:
+    """What is valid and may still be meant otherwise."""
+    said = []
+    if dash := ambiguous_dash(asked.typed):
+        parts = f"The dash leaves out “{dash.left_out}” alone, and “{dash.wanted}” must be there."
+        said.append(line(parts, " To leave out all of it: ", code(f"watch {dash.instead}")))
+    for name, near in strange_categories(asked.expression).items():
+        nearest = f" Near it: {', '.join(near)}." if near else ""
+        said.append(line(f"arXiv has no category {name}; a feed may.{nearest}"))
+    return said
 
 
 async def _instead(scene: Scene, expression: Expression) -> list[Line]:

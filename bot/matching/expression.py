@@ -105,13 +105,15 @@ class _Parser:
         return lexeme
 
     def _or(self) -> Expression:
-        start = self._next.start
-        parts = [self._and()]
+        starts = [self._next.start]
+        parts, signs = [self._and()], []
         while self._next.kind == "OR":
-            self._take()
+            signs.append(self._take())
+            starts.append(self._next.start)
             parts.append(self._and())
-        if len(parts) > 1 and not all(map(_wants, parts)):
-            raise self._only_negated(start)
+        for at, part in enumerate(parts if signs else ()):
+            if not _wants(part):
+                raise self._only_negated(starts[at], signs[max(at - 1, 0)])
         return parts[0] if len(parts) == 1 else Or(_flat(parts, Or))
 
     def _and(self) -> Expression:
@@ -241,8 +243,14 @@ class _Parser:
         beside = f"beside {faulty.text}" if faulty.text else "at the end"
         return FaultError(f"Something is missing {beside}", faulty.start, repaired)
 
-    def _only_negated(self, start: int) -> FaultError:
-        """Return the fault of a watch or branch that says only what it does not want."""
+    def _only_negated(self, start: int, sign: Lexeme | None = None) -> FaultError:
+        """Return the fault of a watch or branch that says only what it does not want.
+
+        Beside an OR, it is that `sign` which goes: the dash was meant.
+        """
+        if sign is not None:
+            repaired = f"{self._text[: sign.start].rstrip()} {self._text[sign.end :].lstrip()}"
+            return FaultError(_NOTHING_WANTED, start, repaired)
         for lexeme in self._lexemes:
             if lexeme.start >= start and lexeme.kind in ("NOT", "-"):
                 repaired = self._text[: lexeme.start] + self._text[lexeme.end :]

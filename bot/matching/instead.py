@@ -28,8 +28,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 def listed(tree: Expression) -> Expression | None:
     """Return "speech or audio" and "RL, robotics" as the alternatives they list, or None.
 
-    A phrase needs all of its words in a row; OR in capitals is what lists.
+    A phrase needs all of its words in a row; OR in capitals is what lists. Of "parallelism (data,
+    tensor)" the part in brackets is such a list.
     """
+    if isinstance(tree, And):
+        lists = [listed(part) if _has_comma(part) else None for part in tree.parts]
+        return And(_either(lists, tree.parts)) if any(lists) else None
     if not isinstance(tree, Phrase) or tree.exact:
         return None
     parts = [part for part in _LISTED.split(tree.text) if phrase_terms(part)]
@@ -53,8 +57,10 @@ def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
     """Return at most ten watches that a phrase may have been meant as, likeliest first.
 
     Its list, itself without "papers about", with a word one letter away ("diffusion modes"), and
-    in two parts that need not stand together. Other expressions have none.
+    in two parts that need not stand together. Of other expressions only AND may list something.
     """
+    if isinstance(tree, And):
+        return [] if (many := listed(tree)) is None else list(filter(_can_be_typed, [many]))
     if not isinstance(tree, Phrase) or tree.exact:
         return []
     found: list[Expression] = [] if (many := listed(tree)) is None else [many]
@@ -64,6 +70,17 @@ def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
     found += _apart(Phrase(plain, scope=tree.scope))
     different = [each for each in dict.fromkeys(found) if each != tree]
     return list(filter(_can_be_typed, different[:_MOST]))
+
+
+def _has_comma(tree: Expression) -> bool:
+    return isinstance(tree, Phrase) and "," in tree.text
+
+
+def _either(
+    changed: Sequence[Expression | None], parts: Sequence[Expression]
+) -> tuple[Expression, ...]:
+    """Return the parts with those that were changed in their places."""
+    return tuple(new or old for new, old in zip(changed, parts, strict=True))
 
 
 def _can_be_typed(tree: Expression) -> bool:

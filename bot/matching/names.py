@@ -23,6 +23,9 @@ _PARTICLES = words("van von der den de del della dei des dos du ter el")
 _MAYBE_GIVEN = words("di da le la ten bin al")
 """Particles that are names as well: Bin Yu, Quoc Le. They are dropped only between two words."""
 
+_PARTED = re.compile(r"\b(le|la|de|du|di|da|del|della|van|von) (?=[^\W\d_]{2})", re.IGNORECASE)
+"""A particle that others write as one with the surname: Le Cun is LeCun."""
+
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"}
 _SPELLED_OUT = str.maketrans(_UMLAUTS | {k.upper(): v for k, v in _UMLAUTS.items()})
 _INITIALS_LAST = re.compile(r"(?P<surname>[^\W\d_]*[a-z]\S*) (?P<initials>[A-Z]{2,3})")
@@ -62,9 +65,11 @@ def read_name(text: str) -> Name:
 def readings(text: str) -> tuple[Name, ...]:
     """Return the ways to read a name, the plain one first: Müller is Mueller too.
 
-    A hyphenated last word may be a given name: Li Fei-Fei.
+    A hyphenated last word may be a given name: Li Fei-Fei. A particle may be part of the surname.
     """
     found = [read_name(text)]
+    if (joined := _PARTED.sub(r"\1", text)) != text and (name := read_name(joined)).given:
+        found.append(name)
     if "-" in text and "," not in text:
         found.append(read_name(_HYPHEN.sub("", text)))
     if not text.isascii():

@@ -90,6 +90,17 @@ def _is_bare(name: str, *, words: int) -> bool:
     return plain and len(parts) <= words
 
 
+def named(tree: Expression) -> Iterator[Named]:
+    """Yield the authors, categories and sources of a tree, left to right, negated ones too."""
+    if isinstance(tree, Named):
+        yield tree
+    elif isinstance(tree, Not):
+        yield from named(tree.part)
+    elif isinstance(tree, And | Or):
+        for part in tree.parts:
+            yield from named(part)
+
+
 def phrases(tree: Expression) -> Iterator[Phrase]:
     """Yield the phrases that a paper is wanted for, left to right; negated ones are left out."""
     if isinstance(tree, Phrase):

@@ -28,6 +28,7 @@ MEANT = {
     "audio, speech; robots": "audio OR speech OR robots",
     "robots not drones": "robots -drones",
     "papers on tokenizers": "tokenizers",
+    "models (video, audio, touch)": "models AND (video OR audio OR touch)",
     "anything about robots": "robots",
     "title:speech or drones": "title:speech OR title:drones",
 }

@@ -42,6 +42,10 @@ SAME = [
     ("Madonna", "Madonna", 100),
     ("Jean Baptiste Alayrac", "Alayrac, Jean-Baptiste", 100),
     ("Maria Garcia-Lopez", "Garcia Lopez, Maria", 100),
+    ("Le Cun, Yann", "Yann LeCun", 100),
+    ("Yann Le Cun", "LeCun, Yann", 100),
+    ("Y. LeCun", "Yann Le Cun", 90),
+    ("Delattre, Sylvain", "Sylvain De Lattre", 100),
 ]
 OTHERS = [
     ("Yann LeCun", "Yann Dubois"),
@@ -58,6 +62,8 @@ OTHERS = [
     ("Bin Yu", "Wei Yu"),
     ("Di Wu", "Hao Wu"),
     ("Quoc Le", "Quoc Tran"),
+    ("Le Wang", "Lewang Chen"),
+    ("Van Nguyen", "Quoc Vannguyen"),
     ("Hinton GE", "Sean Hinton"),
     ("Xue Li", "Xu Li"),
     ("李飞", "李飞飞"),
