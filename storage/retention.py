@@ -7,7 +7,18 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, exists, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Paper, PaperName, Post, PostState, Saved, Sighting, Source, Vote
+from storage.models import (
+    Channel,
+    Paper,
+    PaperName,
+    Post,
+    PostState,
+    Saved,
+    Sighting,
+    Source,
+    Taste,
+    Vote,
+)
 
 _FINISHED = (PostState.POSTED, PostState.DROPPED)
 _NEVER_AGAIN = ("arxiv", "huggingface", "import", "submitted", "sample")
@@ -23,6 +34,18 @@ async def list_voted_channels(session: AsyncSession, before: datetime) -> Sequen
         .order_by(col(Post.channel_id))
     )
     return (await session.exec(statement)).all()
+
+
+async def list_checkpoints(session: AsyncSession) -> Sequence[tuple[str, datetime, bytes]]:
+    """What folded votes taught, by channel: its address, and up to when they were folded."""
+    statement = (
+        select(Channel.address, Taste.checkpoint_at, Taste.checkpoint)
+        .join(Channel, col(Channel.id) == col(Taste.channel_id))
+        .where(col(Taste.checkpoint).is_not(None), col(Taste.checkpoint_at).is_not(None))
+        .order_by(col(Channel.address))
+    )
+    found = (await session.exec(statement)).all()
+    return [(address, at, blob) for address, at, blob in found if at and blob is not None]
 
 
 async def drop_votes(

@@ -297,8 +297,8 @@ async def test_a_damaged_taste_is_rebuilt_to_what_the_votes_teach(
     first = shell.run("taste", "rebuild")
     again = shell.run("taste", "rebuild", "--channel", "local:general")
 
-    assert first == "local:general: 6 votes replayed; there was no current one in store.\n"
-    assert again == "local:general: 6 votes replayed; the stored taste was the same.\n"
+    assert first == "local:general: 6 votes count; there was no current one in store.\n"
+    assert again == "local:general: 6 votes count; the stored taste was the same.\n"
 
 
 def test_a_taste_of_no_channel_is_not_rebuilt(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ async def _look(app: App) -> list[Finding]:
         *findings,
         await soundness.clock(app),
         await soundness.waiting(app),
+        await soundness.checkpoints(app),
         await _channels(app),
     ]
 

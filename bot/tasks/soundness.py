@@ -4,6 +4,7 @@ import asyncio
 import platform
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
 from bot.errors import DatabaseError, PaperroundError
+from bot.picks.blob import TasteFormatError
+from bot.picks.stored import restore
 from bot.rounds.engine.fitness import refuse_old_sqlite
-from storage import deliveries, install, sources
+from storage import deliveries, install, retention, sources
 from storage.models import PostState
 
 PATIENCE_SECONDS = 15.0
@@ -37,6 +40,7 @@ _ASKED = """
 
 _AHEAD = timedelta(minutes=2)
 _OVERDUE = timedelta(hours=1)
+_NAMED = 5
 _LOOK = "paperround deliveries --failed shows them; retry or drop them there."
 
 
@@ -166,6 +170,29 @@ async def waiting(app: App) -> Finding:
     found = f"{count} wait, the oldest since {late:%Y-%m-%d %H:%M} UTC" if late else ""
     doubtful = f"of {len(unknown)} nobody knows whether they arrived" if unknown else ""
     return Finding("deliveries", False, "; ".join(filter(None, (found, doubtful))), _LOOK)
+
+
+async def checkpoints(app: App) -> Finding:
+    """Whether what folded votes taught can still be read: nothing else knows it."""
+    async with app.database.read() as session:
+        kept = await retention.list_checkpoints(session)
+    lost = await asyncio.to_thread(_unreadable, kept)
+    if not lost:
+        return Finding("tastes", True, f"{len(kept)} hold what older votes taught")
+    named = "; ".join(f"{address} (votes before {at:%Y-%m-%d})" for address, at in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    advice = "Restore a backup, or go on: the votes since then count, what those taught is lost."
+    return Finding("tastes", False, f"damaged: {named}{more}", advice)
+
+
+def _unreadable(kept: Sequence[tuple[str, datetime, bytes]]) -> list[tuple[str, datetime]]:
+    lost = []
+    for address, at, blob in kept:
+        try:
+            restore(blob)
+        except TasteFormatError:
+            lost.append((address, at))
+    return lost
 
 
 def _late(slots: list[datetime], now: datetime) -> datetime | None:

@@ -63,13 +63,13 @@ async def _rebuild(app: App, channel: Channel) -> str:
         stored = await tastes.find(session, channel.id)
         rebuilt = await tastes.rebuild(session, channel.id, now)
         shown = await posts.list_recent(session, channel.id, _EVER)
-    replayed = f"{rebuilt.votes} {'vote' if rebuilt.votes == 1 else 'votes'} replayed; "
+    votes = "1 vote counts" if rebuilt.votes == 1 else f"{rebuilt.votes} votes count"
     if stored is None:
-        return f"{replayed}there was no current one in store."
+        return f"{votes}; there was no current one in store."
     off = distance(stored, rebuilt, [paper for _, paper in shown], now)
     if off <= EXACT:
-        return f"{replayed}the stored taste was the same."
-    return f"{replayed}the stored taste was off by up to {off:.2g} in its opinion of a paper."
+        return f"{votes}; the stored taste was the same."
+    return f"{votes}; the stored taste was off by up to {off:.2g} in its opinion of a paper."
 
 
 def distance(one: Taste, other: Taste, papers: Sequence[PaperText], at: datetime) -> float:

@@ -11,9 +11,11 @@ import pytest
 
 from bot.app import build_app
 from bot.errors import DatabaseError, NotSentError
+from bot.picks.taste import Taste
 from bot.tasks import checkup, soundness
 from config.settings import Settings
 from storage import install
+from storage import models as tables
 from storage.database import Database
 from storage.models import PostState, SourceHealth
 from tests import make
@@ -34,7 +36,16 @@ async def test_a_sound_install_has_nothing_to_do(
 ) -> None:
     found = await _examined(tmp_path, capsys, code=0)
 
-    assert {"disk", "database", "writing", "engine", "local", "clock", "deliveries"} <= set(found)
+    assert {
+        "disk",
+        "database",
+        "writing",
+        "engine",
+        "local",
+        "clock",
+        "deliveries",
+        "tastes",
+    } <= set(found)
 
 
 async def test_a_full_disk_and_a_damaged_engine_are_told_together(
@@ -110,6 +121,21 @@ async def test_posts_that_are_stuck_or_doubtful_are_counted(
     assert "1 wait, the oldest since 2026-03-02 12:00 UTC" in found["deliveries"]["found"]
     assert "of 1 nobody knows" in found["deliveries"]["found"]
     assert "paperround deliveries --failed" in found["deliveries"]["advice"]
+
+
+async def test_a_damaged_checkpoint_is_named_with_what_it_costs(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        for number, blob in enumerate((Taste().dumps(), Taste().dumps()[:-1])):
+            channel = await make.channel(session, f"local:room-{number}")
+            kept = {"state": b"", "checkpoint": blob, "checkpoint_at": make.NOON}
+            session.add(tables.Taste(channel_id=channel.id or 0, updated_at=make.NOON, **kept))
+
+    found = await _examined(tmp_path, capsys, code=1)
+
+    assert found["tastes"]["found"] == "damaged: local:room-1 (votes before 2026-03-02)"
+    assert "is lost" in found["tastes"]["advice"]
 
 
 async def test_a_platform_that_refuses_the_token_is_named_with_its_settings(
