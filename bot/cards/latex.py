@@ -6,6 +6,7 @@ or a lone dollar is nearly always itself); `latex_rules` says how it reads.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MIGHT_BE_LATEX = re.compile(r"[\\$]|[\^_]\{|\{[^{}\s]*\}|``")
 _TOKEN = re.compile(
@@ -35,8 +36,12 @@ def readable(text: str) -> str:
     raises; linear in the length. Does not typeset: fractions and matrices come out on one line,
     and a citation or a reference to elsewhere is left out.
     """
-    if not _MIGHT_BE_LATEX.search(text):
-        return text
+    return _converted(text) if _MIGHT_BE_LATEX.search(text) else text
+
+
+# One paper goes to many channels in a round, and parsing is most of what a card costs.
+@lru_cache(maxsize=1 << 11)
+def _converted(text: str) -> str:
     from bot.cards.latex_rules import convert  # noqa: PLC0415  # slow to import, rarely needed
 
     try:

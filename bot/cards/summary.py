@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.cards.latex import readable
 from bot.cards.text import one_line, shorten, split_sentences
@@ -64,6 +65,8 @@ class _Sentence:
     general: float
 
 
+# One paper goes to many channels in a round.
+@lru_cache(maxsize=1 << 10)
 def summarise(
     abstract: str, *, source_summary: str | None = None, sentences: int = 3, limit: int = 420
 ) -> str:

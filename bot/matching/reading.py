@@ -40,7 +40,7 @@ _analysed = lru_cache(maxsize=1 << 14)(analyse)
 """Papers are read one by one, to explain picks, and most of their tokens were in others."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def read(title: str, abstract: str) -> Reading:
     """Return title and abstract as terms; linear in their length."""
     head = raw_tokens(title)
