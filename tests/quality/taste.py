@@ -1,4 +1,4 @@
-"""Measures taste on real preferences: `python -m tests.quality.taste [T1|T2] …`, all by default.
+"""Measures taste on real preferences: `python -m tests.quality.taste [T1|T1C|T2] …`, or all.
 
 T1 is 200 people's libraries as channels, T2 a curator over half a year. The product's own
 `Taste` and `Base` are measured, beside peers on the same streams in the same run. Steps, prior and
@@ -23,6 +23,7 @@ from tests.quality import curator, gated
 from tests.quality.libraries import Libraries
 from tests.quality.metrics import paired_interval
 from tests.quality.peers import Cosine, OnlineLogistic, Rocchio
+from tests.quality.told import by_command
 from tests.shared import SHARED
 
 COMMAND = "python -m tests.quality.taste"
@@ -176,6 +177,7 @@ def _say(policy: str, done: int, of: int) -> None:
 
 SECTIONS: dict[str, tuple[tuple[str, Callable[[Path], str]], ...]] = {
     "T1": (("T1 taste, alone", libraries), ("T1 taste, shared base", shared)),
+    "T1C": (("T1 taste, by command", by_command),),
     "T2": (("T2 taste, a curator over time", curated),),
 }
 
