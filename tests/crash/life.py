@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from bot.app import App, build_app
 from bot.chat import ChannelRef, Command, Inbox, Person
 from bot.platforms.local.chat import LocalChat
+from bot.rounds import round as round_module
 from bot.rounds.clock import Clock
 from bot.rounds.engine import Engine
 from config.logging import configure_logging
@@ -33,6 +34,7 @@ _PATIENCE = 60.0
 """Slack's reactions are read again at forty posts a minute."""
 
 _CALM = 4.0
+_LOT = 7
 _LOOK = 0.05
 
 
@@ -59,6 +61,8 @@ def live(life: Life, wire: Connection) -> None:
     """Live through what is left of the story; never returns."""
     _write_to(life.log)
     configure_logging("INFO", "text")
+    # Whether a round tries something is drawn by the channel's address, which Discord makes anew.
+    round_module.__dict__["_seed"] = lambda *_: _LOT
     points = Points(life.kill)
     if life.kill or life.count:
         points.install()

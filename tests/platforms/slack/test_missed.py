@@ -111,7 +111,11 @@ async def test_a_deleted_message_hides_nothing_of_the_others(scene: Scene) -> No
     del scene.slack.workspace.channels["C0LAB"].messages["1.000001"]
     scene.reacted("+1", ADA, ts="1.000002")
 
-    assert brief(await scene.told()) == {(ADA, "👍", True)}
+    inbox = RecordingInbox()
+    await scene.missed.compare(inbox)
+
+    assert brief(inbox.reactions) == {(ADA, "👍", True)}
+    assert [each.message for each in inbox.taken_down] == ["1.000001"]
 
 
 async def test_a_limit_is_waited_out(scene: Scene) -> None:
