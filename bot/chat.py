@@ -217,10 +217,6 @@ class Inbox(Protocol):
         """Record a reaction as a vote or a saved paper; unknown messages are ignored."""
         ...
 
-    async def message_gone(self, message: MessageRef) -> None:
-        """Note that somebody took a post down: it is not edited or compared any more."""
-        ...
-
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Let state follow a channel: joined, left, renamed, archived, restored or moved."""
         ...

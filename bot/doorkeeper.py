@@ -5,17 +5,7 @@ from collections.abc import Collection, Sequence
 
 import structlog
 
-from bot.chat import (
-    ChannelEvent,
-    ChannelRef,
-    Command,
-    Home,
-    MessageRef,
-    Overview,
-    Person,
-    Reaction,
-    Reply,
-)
+from bot.chat import ChannelEvent, ChannelRef, Command, Home, Overview, Person, Reaction, Reply
 from bot.commands import overview
 from bot.commands.commands import Commands
 from bot.commands.context import Context
@@ -77,13 +67,6 @@ class Doorkeeper:
                     return
         except Exception:
             log.exception("reaction.lost", message=reaction.message.message)
-
-    async def message_gone(self, message: MessageRef) -> None:
-        """Note that a post was taken down; a failure is logged."""
-        try:
-            await self._membership.message_gone(message)
-        except Exception:
-            log.exception("message_gone.lost", message=message.message)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Follow a channel; a failure is logged."""

@@ -73,7 +73,3 @@ class ChannelGoneError(PlatformError):
 
 class RefusedError(PlatformError):
     """The platform will never take this message as it is; sending it again is useless."""
-
-
-class MessageGoneError(RefusedError):
-    """The message that was to be changed, or answered, is not there any more."""

@@ -197,7 +197,6 @@ class PostState(StrEnum):
     """Where a post stands; SENDING is committed before the platform is called.
 
     UNKNOWN may stand in the channel: the platform could not be asked, so it is not sent again.
-    DELETED stood there until somebody took it down, which is noticed when it is next touched.
     """
 
     DUE = "due"
@@ -206,7 +205,6 @@ class PostState(StrEnum):
     FAILED = "failed"
     DROPPED = "dropped"
     UNKNOWN = "unknown"
-    DELETED = "deleted"
 
 
 class Post(SQLModel, table=True):

@@ -104,21 +104,6 @@ async def picked_from(session: AsyncSession, channel_id: int, paper_id: int) -> 
     return set((await session.exec(statement)).all())
 
 
-async def note_deleted(session: AsyncSession, address: str, message: str) -> bool:
-    """Mark a post whose message somebody took down; returns whether it was thought to stand."""
-    channel_id = select(Channel.id).where(Channel.address == address).scalar_subquery()
-    done = await session.exec(
-        update(Post)
-        .where(
-            col(Post.channel_id) == channel_id,
-            col(Post.message) == message,
-            col(Post.state) == PostState.POSTED,
-        )
-        .values(state=PostState.DELETED)
-    )
-    return done.rowcount > 0
-
-
 async def list_unvoted(
     session: AsyncSession, channel_id: int, since: datetime, before: datetime
 ) -> Sequence[tuple[Post, Paper]]:

@@ -20,7 +20,7 @@ from storage.models import (
     Vote,
 )
 
-_FINISHED = (PostState.POSTED, PostState.DELETED, PostState.DROPPED)
+_FINISHED = (PostState.POSTED, PostState.DROPPED)
 _NEVER_AGAIN = ("arxiv", "huggingface", "import", "submitted", "sample")
 """Kinds of sources that do not name an old paper again by themselves; a feed may."""
 

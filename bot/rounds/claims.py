@@ -16,7 +16,7 @@ from storage.posts import Claimed, Note
 LEASE = timedelta(minutes=2)
 """How long a sender holds a post; longer than any platform call may take."""
 
-FINISHED = frozenset((PostState.POSTED, PostState.DELETED, PostState.DROPPED, PostState.UNKNOWN))
+FINISHED = frozenset((PostState.POSTED, PostState.DROPPED, PostState.UNKNOWN))
 """States in which nothing is sent any more by itself."""
 
 

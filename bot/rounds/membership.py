@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.cards.spans import Line, bold, code, line
-from bot.chat import ChannelChange, ChannelEvent, MessageRef
+from bot.chat import ChannelChange, ChannelEvent
 from bot.rounds.examples import example_watches
 from bot.rounds.notices import Notices
-from storage import channels, papers, posts, watches
+from storage import channels, papers, watches
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel
@@ -51,12 +51,6 @@ class Membership:
                 await self._restore(event)
             case ChannelChange.LEFT | ChannelChange.ARCHIVED:
                 await self._leave(event)
-
-    async def message_gone(self, message: MessageRef) -> None:
-        """Note that somebody took a post down."""
-        async with self._database.write() as session:
-            if await posts.note_deleted(session, str(message.channel), message.message):
-                log.info("post.taken_down", channel=str(message.channel), message=message.message)
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         """Stop deliveries to all channels of a workspace; there is nobody left there to tell."""

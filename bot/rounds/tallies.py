@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.chat import ChatPlatform, MessageRef
-from bot.errors import MessageGoneError, NotSentError, PlatformError
+from bot.errors import NotSentError, PlatformError
 from bot.rounds.delivery import card_of
 from storage import channels, papers, posts, votes
 from storage.database import Database
@@ -89,9 +89,6 @@ class Tallies:
             await self._show(message)
         except NotSentError as error:
             return error.retry_after or self._pause
-        except MessageGoneError:
-            async with self._database.write() as session:
-                await posts.note_deleted(session, str(message.channel), message.message)
         except PlatformError as error:
             log.info("tally.given_up", message=message.message, reason=str(error))
         except Exception:

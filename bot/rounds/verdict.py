@@ -23,10 +23,9 @@ def picked_for(post: Post | None) -> WatchMatch | None:
 
 def of_post(channel: Channel, post: Post) -> str:
     """What became of a paper that was picked or handed in."""
-    if post.state in (PostState.POSTED, PostState.DELETED) and post.posted_at is not None:
+    if post.state is PostState.POSTED and post.posted_at is not None:
         day = _day(channel, post.posted_at)
-        since = " Somebody took it down since." if post.state is PostState.DELETED else ""
-        return f"It was posted here on {day}{_how(post)}.{since}"
+        return f"It was posted here on {day}{_how(post)}."
     if post.state is PostState.DROPPED:
         return f"It was picked but could not be posted: {post.reason}."
     if post.state is PostState.UNKNOWN:

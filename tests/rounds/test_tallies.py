@@ -6,12 +6,10 @@ import pytest
 
 from bot.cards.card import Card
 from bot.chat import ChannelRef, MessageRef
-from bot.errors import MessageGoneError, NotSentError, RefusedError
-from bot.rounds import verdict
+from bot.errors import NotSentError, RefusedError
 from bot.rounds.tallies import Tallies
-from storage import channels, posts, votes
+from storage import votes
 from storage.database import Database
-from storage.models import PostState
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
@@ -44,8 +42,7 @@ async def scene(database: Database) -> Scene:
     async with database.write() as session:
         channel = await make.channel(session, str(MESSAGE.channel))
         paper = await make.paper(session, "A")
-        facts = {"state": PostState.POSTED, "posted_at": NOON}
-        post = await make.post(session, channel, paper, message=MESSAGE.message, **facts)
+        post = await make.post(session, channel, paper, message=MESSAGE.message)
     return Scene(database, post.id or 0)
 
 
@@ -57,27 +54,6 @@ async def test_votes_that_come_together_make_one_edit(scene: Scene) -> None:
     await scene.tallies.close()
 
     assert scene.shown == [(3, 1)]
-
-
-async def test_a_post_that_somebody_took_down_is_noted_so(scene: Scene) -> None:
-    class Emptied(FakePlatform):
-        async def edit(self, message: MessageRef, card: Card) -> None:
-            raise MessageGoneError("no such message any more")
-
-    scene.tallies = Tallies(scene.database, {"slack": Emptied()}, shown_on={"slack"}, pause=60)
-    await scene.vote("ada")
-
-    await scene.tallies.close()
-
-    async with scene.database.read() as session:
-        post = await posts.get(session, scene.post_id)
-        channel = await channels.find(session, str(MESSAGE.channel))
-        assert post is not None
-        assert channel is not None
-        assert post.state is PostState.DELETED
-        assert verdict.of_post(channel, post).endswith(" Somebody took it down since.")
-        # It was shown, so its paper is not picked again and the day has no more room for it.
-        assert post.paper_id in await posts.picked_from(session, channel.id or 0, 0)
 
 
 async def test_a_vote_during_an_edit_is_shown_by_the_next(scene: Scene) -> None:

@@ -10,7 +10,6 @@ import discord
 
 from bot.errors import (
     ChannelGoneError,
-    MessageGoneError,
     NotSentError,
     OutcomeUnknownError,
     PlatformError,
@@ -116,8 +115,7 @@ def meaning(error: discord.HTTPException) -> PlatformError:
         )
     if (reason := _GONE.get(error.code)) is not None:
         return ChannelGoneError(reason)
-    refused = MessageGoneError if error.code == UNKNOWN_MESSAGE else RefusedError
-    return refused(f"Discord refused it: {said} (code {error.code}).")
+    return RefusedError(f"Discord refused it: {said} (code {error.code}).")
 
 
 def _wait(error: discord.HTTPException) -> float:

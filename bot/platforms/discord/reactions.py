@@ -10,7 +10,7 @@ import structlog
 from bot.chat import Inbox, MessageRef, Person, Reaction
 from bot.platforms.discord import payloads
 from bot.platforms.discord.marks import has_votes
-from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_MESSAGE
+from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import named
@@ -76,8 +76,6 @@ class Reactions:
             try:
                 await self._compare_one(message)
             except (discord.NotFound, discord.Forbidden) as error:
-                if error.code == UNKNOWN_MESSAGE:
-                    await self._inbox.message_gone(message)
                 log.info("reactions.unread", message=message.message, reason=str(error))
             except FAILURES as error:
                 failed = error

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef, Person, Reaction
-from bot.errors import MessageGoneError, OutcomeUnknownError, RefusedError
+from bot.errors import OutcomeUnknownError, RefusedError
 from bot.platforms.local import payloads
 from bot.platforms.local.live import Pulse
 from storage import local
@@ -197,8 +197,7 @@ class LocalChat:
         async with self._writing() as session:
             found = await local.find(session, int(message.message))
             if found is None or found.deleted or found.channel != str(message.channel):
-                said = f"There is no message {message.message} in {message.channel}."
-                raise MessageGoneError(said)
+                raise RefusedError(f"There is no message {message.message} in {message.channel}.")
             yield found
             await local.touch(session, found)
 

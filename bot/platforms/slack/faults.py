@@ -9,7 +9,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import (
     ChannelGoneError,
-    MessageGoneError,
     NotSentError,
     OutcomeUnknownError,
     PlatformError,
@@ -109,8 +108,6 @@ def _refusal(error: SlackApiError) -> PlatformError:
         return ChannelGoneError(GONE[name])
     if name in HOST:
         return NotSentError(f"Slack refuses the app: {name}", retry_after=_HOST_MUST_ACT)
-    if name == "message_not_found":
-        return MessageGoneError("Slack has no such message any more")
     if not name or name in UNSURE:
         return OutcomeUnknownError(f"Slack failed: {name or status}")
     return RefusedError(f"Slack refused the message: {name}")

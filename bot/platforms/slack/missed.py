@@ -11,7 +11,7 @@ import structlog
 from aiolimiter import AsyncLimiter
 
 from bot.chat import ChannelRef, Inbox, MessageRef, Person, Reaction
-from bot.errors import MessageGoneError, NotSentError, PlatformError
+from bot.errors import NotSentError, PlatformError
 from bot.platforms.slack.access import Keyring, Wire
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import neutral_emoji
@@ -84,8 +84,6 @@ class MissedReactions:
             async with limit:
                 try:
                     await self._patiently(inbox, workspace, one)
-                except MessageGoneError:
-                    await inbox.message_gone(MessageRef(ChannelRef.parse(one.address), one.message))
                 except PlatformError as error:
                     # A post that is gone, or a channel, says nothing of the others.
                     log.info("reactions.unread", message=one.message, reason=str(error))

@@ -3,9 +3,8 @@
 import pytest
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType, InteractionType
-from sqlmodel import select
 
-from storage.models import ChannelState, Post, PostState
+from storage.models import ChannelState
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.faults import Fault
 from tests.peers.discord.people import Someone, until
@@ -223,17 +222,6 @@ def told(world: World, where: Channel) -> list[str]:
     return [text for text in world.texts(where) if "No more papers reach" in text]
 
 
-async def taken_down(running: Installed, message: int) -> None:
-    """Wait until it is known that somebody deleted a message."""
-    gone = select(Post.message).where(Post.state == PostState.DELETED)
-    async with running.waiting(f"{message} to be taken down") as look:
-        while True:
-            async with running.app.database.read() as session:
-                if (await session.exec(gone)).all() == [str(message)]:
-                    return
-            await look()
-
-
 async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_nothing(
     world: World, install: Open, general: Channel, ada: User
 ) -> None:
@@ -252,8 +240,6 @@ async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_not
         [post] = world.post_ids(general)
         running.person(ada, general).react(post, "👍")
         await voted(running, 1)
-
-        await taken_down(running, deleted)
 
     assert AGAIN in world.text(general, post)
 

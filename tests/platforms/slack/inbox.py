@@ -10,7 +10,6 @@ from bot.chat import (
     ChannelRef,
     Command,
     Home,
-    MessageRef,
     Overview,
     Person,
     Reaction,
@@ -43,7 +42,6 @@ class RecordingInbox:
         self.reactions: list[Reaction] = []
         self.events: list[ChannelEvent] = []
         self.gone: list[tuple[str, str]] = []
-        self.taken_down: list[MessageRef] = []
         self.seen = PLAIN
         self.homes = Home()
         self.visible: Collection[ChannelRef] = ()
@@ -74,9 +72,6 @@ class RecordingInbox:
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._note(self.events, event)
-
-    async def message_gone(self, message: MessageRef) -> None:
-        await self._note(self.taken_down, message)
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         await self._note(self.gone, (platform, workspace))
