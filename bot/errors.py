@@ -63,6 +63,10 @@ class OutcomeUnknownError(PlatformError):
     """The message may or may not have arrived; ask the platform before sending again."""
 
 
+class SilentError(OutcomeUnknownError):
+    """The platform did not answer at all in the time it has."""
+
+
 class UnaskableError(OutcomeUnknownError):
     """Nobody can find out whether an earlier message arrived; the text says what would help."""
 

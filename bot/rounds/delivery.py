@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TypeVar
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -20,6 +21,7 @@ from bot.errors import (
     OutcomeUnknownError,
     PlatformError,
     RefusedError,
+    SilentError,
     UnaskableError,
 )
 from bot.matching.paper import Evidence
@@ -27,6 +29,7 @@ from bot.rounds.claims import Claims, Taken
 from bot.rounds.measures import Measures
 from bot.rounds.membership import lose
 from bot.rounds.notices import Notices
+from bot.rounds.stalls import STALLED_SECONDS, Stalls
 from bot.rounds.threads import Threads
 from storage import heads, posts
 from storage.database import Database
@@ -47,6 +50,9 @@ REST_SECONDS = 4.0
 _FIRST_PAUSE = 5.0
 _LATER_SECONDS = 1.0
 _LONGEST_PAUSE = 3600.0
+_STALLED = "its workspace does not answer"
+
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +90,7 @@ class Delivery:
         self._claims = Claims(database, holder)
         self._threads = Threads(database, now, holder)
         self._repeat_unknown = repeat_unknown
+        self._stalls = Stalls()
         self._found: dict[int, MessageRef] = {}
         self._resting = False
         self._idle = asyncio.Event()
@@ -196,7 +203,7 @@ class Delivery:
             return self._leave(post, "this process was held up")
         return await self._call(claimed, platform, ref, card, until)
 
-    async def _call(
+    async def _call(  # noqa: PLR0911 - one for each way in which a call ends
         self,
         claimed: Claimed,
         platform: ChatPlatform,
@@ -204,9 +211,12 @@ class Delivery:
         card: Card,
         until: float,
     ) -> tuple[Note, float | None]:
-        post = claimed.post
+        post, workspace = claimed.post, f"{ref.platform}:{ref.workspace}"
+        if not self._stalls.lets_in(workspace):
+            return self._wait_for(post)
         try:
-            message = await _in_time(self._find_or_post(platform, ref, claimed, card), until)
+            with self._stalls.calling(workspace):
+                message = await _in_time(self._find_or_post(platform, ref, claimed, card), until)
         except (ChannelGoneError, RefusedError) as error:
             if isinstance(error, ChannelGoneError):
                 await lose(self._database, self._notices, claimed.channel, str(error))
@@ -231,7 +241,8 @@ class Delivery:
         post = claimed.post
         posted = self._posted(post, message)
         try:
-            await self._threads.explain(platform, post, claimed.paper, message)
+            told = self._threads.explain(platform, post, claimed.paper, message)
+            await _in_time(told, monotonic() + CALL_SECONDS)
         except (NotSentError, OutcomeUnknownError) as error:
             if post.attempts >= ATTEMPTS:
                 return posted, None
@@ -300,6 +311,15 @@ class Delivery:
         until = self._now() + timedelta(seconds=pause)
         return Note(post.id or 0, post.attempts, PostState.FAILED, reason, retry_at=until), pause
 
+    def _wait_for(self, post: Post) -> tuple[Note, float]:
+        """Put off a post of a workspace that does not answer; what was in doubt of it stays so."""
+        pause = max(STALLED_SECONDS, _pause(post))
+        until = self._now() + timedelta(seconds=pause)
+        held = Note(post.id or 0, post.attempts, PostState.SENDING, _STALLED, lease_until=until)
+        if not post.maybe_sent:
+            held = replace(held, state=PostState.FAILED, lease_until=None, retry_at=until)
+        return held, pause
+
     def _leave(
         self, post: Post, reason: str, pause: float | None = None
     ) -> tuple[Note, float | None]:
@@ -313,12 +333,13 @@ class Delivery:
         return note, pause
 
 
-async def _in_time(call: Coroutine[object, object, MessageRef], until: float) -> MessageRef:
+async def _in_time(call: Coroutine[object, object, _T], until: float) -> _T:
     try:
         async with asyncio.timeout(until - monotonic()):
             return await call
     except TimeoutError as error:
-        raise OutcomeUnknownError(f"no answer within {CALL_SECONDS:.0f} s") from error
+        reason = f"no answer within {CALL_SECONDS:.0f} s"
+        raise SilentError(reason, retry_after=STALLED_SECONDS) from error
 
 
 def _traces(post: Post) -> dict[str, object]:

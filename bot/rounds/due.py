@@ -25,6 +25,15 @@ async def due_channels(database: Database, now: datetime) -> list[Slot]:
     return due_slots(_timetables(active), now, newest)
 
 
+async def stuck_channels(database: Database, now: datetime, after: timedelta) -> list[str]:
+    """Addresses of channels whose daily slot is due for longer than `after`, or cannot be read."""
+    async with database.read() as session:
+        active = await channels.list_active(session)
+    timetables = {each.channel_id: each for each in _timetables(active)}
+    late = {slot.channel_id for slot in due_slots(timetables.values(), now - after, 0)}
+    return [each.address for each in active if each.id in late or each.id not in timetables]
+
+
 async def due_sources(database: Database, now: datetime, every: timedelta) -> Sequence[Source]:
     """The sources whose last poll is `every` or longer ago."""
     async with database.read() as session:

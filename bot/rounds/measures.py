@@ -54,6 +54,10 @@ class Measures:
         for kind in kinds:
             self._picks.labels(kind).inc()
 
+    def unpicked(self) -> None:
+        """Count a slot whose picks could not be made this time."""
+        self._rounds.labels("failed").inc()
+
     def voted(self, value: int) -> None:
         """Count a vote by what it now is: -1, 0 or +1."""
         self._votes.labels({1: "up", -1: "down"}.get(value, "none")).inc()

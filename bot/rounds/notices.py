@@ -1,5 +1,6 @@
 """One line to a person who can act: a source broke or healed, a channel was lost."""
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -11,6 +12,9 @@ from bot.rounds.polling import Polled
 from storage import channels
 from storage.database import Database
 from storage.models import Channel
+
+SAY_SECONDS = 30.0
+"""How long a platform may take over a notice, which nothing waits for longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +41,14 @@ class Notices:
         """Say that a channel's slot had nothing, where the channel asked for that line."""
         await self.say(address, line("No new paper matched your watches today."))
 
+    async def channel_stuck(self, channel: Channel, reason: str) -> None:
+        """Say in the workspace's admin channel, or else there, that no picks can be made."""
+        async with self._database.read() as session:
+            admin = await channels.admin_of(session, channel)
+        text = line("No papers can be picked for ", bold(channel.name), f" just now ({reason}). ")
+        advice = "It is tried again by itself; the log of the bot says more."
+        await self.say((admin or channel).address, line(*text, advice))
+
     async def channel_lost(self, channel: Channel, reason: str) -> None:
         """Say in the workspace's admin channel that another channel gets no more papers."""
         log.warning("channel.lost", channel=channel.address, reason=reason)
@@ -59,6 +71,7 @@ class Notices:
         if platform is None:
             return
         try:
-            await platform.announce(ref, text)
-        except PlatformError as error:
+            async with asyncio.timeout(SAY_SECONDS):
+                await platform.announce(ref, text)
+        except (PlatformError, TimeoutError) as error:
             log.warning("notice.lost", channel=address, reason=str(error))

@@ -76,7 +76,12 @@ class Rounds:
         that were made the first time.
         """
         with bound_contextvars(slot=f"{channel_id}:{slot_at:%Y-%m-%dT%H:%M:%S}"):
-            return await self._pick(channel_id, slot_at, now)
+            try:
+                return await self._pick(channel_id, slot_at, now)
+            except Exception:
+                self._measures.unpicked()
+                log.exception("round.failed", channel_id=channel_id)
+                raise
 
     async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)

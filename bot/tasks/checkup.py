@@ -37,6 +37,7 @@ async def _look(app: App) -> list[Finding]:
     findings = [program, soundness.disk(app), *await _database(app)]
     if not all(one.well for one in findings if one.what == "database"):
         return findings
+    serving = held or await app.served()
     findings += [await _data(app), await _server(app, held=held), await soundness.writing(app)]
     findings += [soundness.engine(app), *await soundness.platforms(app)]
     if all(one.well for one in findings):
@@ -47,6 +48,7 @@ async def _look(app: App) -> list[Finding]:
         await soundness.clock(app),
         await soundness.waiting(app),
         await soundness.checkpoints(app),
+        *([await soundness.rounds(app)] if serving else []),
         await _channels(app),
     ]
 

@@ -18,6 +18,7 @@ from bot.app import App
 from bot.errors import DatabaseError, PaperroundError
 from bot.picks.blob import TasteFormatError
 from bot.picks.stored import restore
+from bot.rounds.due import stuck_channels
 from bot.rounds.engine.fitness import refuse_old_sqlite
 from storage import deliveries, install, retention, sources
 from storage.models import PostState
@@ -41,6 +42,7 @@ _ASKED = """
 _AHEAD = timedelta(minutes=2)
 _OVERDUE = timedelta(hours=1)
 _NAMED = 5
+_STUCK = "The server's log says why, at round.failed or schedule.unreadable."
 _LOOK = "paperround deliveries --failed shows them; retry or drop them there."
 
 
@@ -193,6 +195,15 @@ def _unreadable(kept: Sequence[tuple[str, datetime, bytes]]) -> list[tuple[str, 
         except TasteFormatError:
             lost.append((address, at))
     return lost
+
+
+async def rounds(app: App) -> Finding:
+    """Whether channels wait for their picks: of use where a server runs."""
+    stuck = await stuck_channels(app.database, app.clock(), _OVERDUE)
+    if not stuck:
+        return Finding("rounds", True, "every channel had its last one")
+    shown = ", ".join(stuck[:_NAMED]) + (", …" if len(stuck) > _NAMED else "")
+    return Finding("rounds", False, f"{len(stuck)} channels wait for theirs: {shown}", _STUCK)
 
 
 def _late(slots: list[datetime], now: datetime) -> datetime | None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dbos import DBOS
+from dbos import DBOS, SetWorkflowID
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
 from bot.rounds.delivery import Delivery, Left
+from bot.rounds.engine.names import VERSION
 from bot.rounds.engine.sweeping import sweep
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polling
@@ -61,7 +63,12 @@ def _at_work() -> Crew:
     return _crew
 
 
-@DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES)
+def _may_pass(error: BaseException) -> bool:
+    """Whether it is worth the try to do the same again in a few seconds."""
+    return isinstance(error, (SQLAlchemyError, OSError, PaperroundError))
+
+
+@DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES, should_retry=_may_pass)
 async def _pick(channel_id: int, slot_at: str) -> list[int]:
     crew = _at_work()
     return await crew.rounds.pick(channel_id, datetime.fromisoformat(slot_at), crew.now())
@@ -97,11 +104,31 @@ async def _poll(source_id: int) -> int:
 @DBOS.workflow(name="slot")
 async def run_slot(channel_id: int, slot_at: str) -> list[int]:
     """Pick for a slot and deliver its posts; returns their ids."""
-    post_ids = await _pick(channel_id, slot_at)
+    try:
+        post_ids = await _pick(channel_id, slot_at)
+    except Exception as error:
+        # Named by the day, so that a person hears of it once, whoever fails and however often.
+        with SetWorkflowID(f"{VERSION}:stuck:{channel_id}:{slot_at[:10]}"):
+            await DBOS.start_workflow_async(tell_stuck, channel_id, type(error).__name__)
+        raise
     if not post_ids:
         await _say_empty(channel_id)
     await _until_done(post_ids)
     return post_ids
+
+
+@DBOS.step(name="say-stuck")
+async def _say_stuck(channel_id: int, reason: str) -> None:
+    crew = _at_work()
+    async with crew.database.read() as session:
+        channel = await channels.get(session, channel_id)
+    await crew.notices.channel_stuck(channel, reason)
+
+
+@DBOS.workflow(name="tell-stuck")
+async def tell_stuck(channel_id: int, reason: str) -> None:
+    """Tell a person that a channel's picks cannot be made."""
+    await _say_stuck(channel_id, reason)
 
 
 @DBOS.workflow(name="posts")
