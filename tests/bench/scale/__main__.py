@@ -61,15 +61,18 @@ def main() -> None:
     """Measure with each number of workers in turn, and write the section."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channels", type=int, default=10_000)
-    parser.add_argument("--due", type=int, default=1_000, help="channels due in one minute")
+    parser.add_argument("--due", type=int, default=600, help="channels due in one minute")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     asked = parser.parse_args()
     if SHARED is None:
         sys.exit("no ../shared/data beside the checkout: there is nothing real to measure on")
     configure_logging("ERROR", "text")
     host = Host(asked.channels, min(asked.due, asked.channels))
-    outcomes = asyncio.run(_measure(host, asked.workers))
-    workers = " ".join(map(str, asked.workers))
+    asyncio.run(_measure(host, asked.workers))
+
+
+def _write(host: Host, outcomes: Sequence[Outcome]) -> None:
+    workers = " ".join(str(one.workers) for one in outcomes)
     command = f"python -m tests.bench.scale --channels {host.channels} --due {host.due}"
     body = _told(host, outcomes)
     print(body)
@@ -82,14 +85,18 @@ def main() -> None:
     )
 
 
-async def _measure(host: Host, workers: Sequence[int]) -> list[Outcome]:
+async def _measure(host: Host, workers: Sequence[int]) -> None:
+    """Write the section anew after each number of workers: the whole takes many minutes."""
+    outcomes: list[Outcome] = []
     with running_postgres(durable=True) as server, tempfile.TemporaryDirectory() as folder:
         template = server.create()
         database = Database(server.url(template))
         await database.migrate()
         await host.settle(database)
         await database.close()
-        return [await _round(server, template, Path(folder), host, count) for count in workers]
+        for count in workers:
+            outcomes.append(await _round(server, template, Path(folder), host, count))
+            _write(host, outcomes)
 
 
 async def _round(server: Postgres, template: str, folder: Path, host: Host, count: int) -> Outcome:

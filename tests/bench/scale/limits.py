@@ -25,13 +25,16 @@ def limits_of(channel: ChannelRef) -> list[Limit]:
 
 
 def allowed(posted: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
-    """When the last of these posts (address, time) may be there, by platform."""
-    free: dict[str, datetime] = {}
+    """When the last of these posts (address, time) may be there, by platform.
+
+    Each limit is reckoned on its own, for a post that waits in its channel holds up no other.
+    """
+    free: dict[Limit, datetime] = {}
     last: dict[str, datetime] = {}
     for address, asked in sorted(posted, key=lambda post: post[1]):
         channel = ChannelRef.parse(address)
-        bounds = limits_of(channel)
-        at = max([asked, *(free[each.name] for each in bounds if each.name in free)])
-        free |= {each.name: at + timedelta(seconds=each.seconds) for each in bounds}
-        last[channel.platform] = max(at, last.get(channel.platform, at))
+        for limit in limits_of(channel):
+            at = max(asked, free.get(limit, asked))
+            free[limit] = at + timedelta(seconds=limit.seconds)
+            last[channel.platform] = max(at, last.get(channel.platform, at))
     return last
