@@ -33,6 +33,7 @@ from bot.rounds.tastes import Tastes
 from bot.rounds.upkeep import Upkeep
 from bot.rounds.vitals import Pulse, Vitals
 from bot.rounds.votes import Ballot
+from bot.rounds.withdrawal import Withdrawal
 from bot.sources.arxiv import fetch_one
 from bot.sources.http import Fetcher
 from bot.sources.registry import open_source, recognise
@@ -131,7 +132,11 @@ class App:
         async def fetch(arxiv_id: str) -> Entry:
             return await fetch_one(self.fetcher, arxiv_id, str(self.settings.arxiv_url))
 
-        return Desk(self.crew, self.matches, runs, fetch)
+        return Desk(self.crew, self.matches, runs, fetch, self._withdrawal)
+
+    @property
+    def _withdrawal(self) -> Withdrawal:
+        return Withdrawal(self.database, self.platforms)
 
     @property
     def role(self) -> Role:
@@ -155,7 +160,7 @@ class App:
             window=timedelta(days=self.settings.window_days),
             now=self.clock,
         )
-        return Doorkeeper(context, self.ballot, self.tallies, membership)
+        return Doorkeeper(context, self.ballot, self.tallies, membership, self._withdrawal)
 
 
 _SHOW_VOTES = frozenset({"slack"})

@@ -217,6 +217,10 @@ class Inbox(Protocol):
         """Record a reaction as a vote or a saved paper; unknown messages are ignored."""
         ...
 
+    async def message_gone(self, message: MessageRef) -> None:
+        """Note that a message was deleted in the chat; those that are no posts are ignored."""
+        ...
+
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Let state follow a channel: joined, left, renamed, archived, restored or moved."""
         ...

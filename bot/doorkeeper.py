@@ -5,13 +5,24 @@ from collections.abc import Collection, Sequence
 
 import structlog
 
-from bot.chat import ChannelEvent, ChannelRef, Command, Home, Overview, Person, Reaction, Reply
+from bot.chat import (
+    ChannelEvent,
+    ChannelRef,
+    Command,
+    Home,
+    MessageRef,
+    Overview,
+    Person,
+    Reaction,
+    Reply,
+)
 from bot.commands import overview
 from bot.commands.commands import Commands
 from bot.commands.context import Context
 from bot.rounds.membership import Membership
 from bot.rounds.tallies import Tallies
 from bot.rounds.votes import Ballot
+from bot.rounds.withdrawal import Withdrawal
 
 _EARLY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20, 40, 60)
 """Pauses of a reaction whose post is not noted yet: beyond the lease of a sender that died."""
@@ -23,13 +34,19 @@ class Doorkeeper:
     """The inbox: commands are answered, reactions counted, channels followed; nothing raises."""
 
     def __init__(
-        self, context: Context, ballot: Ballot, tallies: Tallies, membership: Membership
+        self,
+        context: Context,
+        ballot: Ballot,
+        tallies: Tallies,
+        membership: Membership,
+        withdrawal: Withdrawal,
     ) -> None:
         self._context = context
         self._commands = Commands(context)
         self._ballot = ballot
         self._tallies = tallies
         self._membership = membership
+        self._withdrawal = withdrawal
         self._early: set[asyncio.Task[None]] = set()
 
     async def command(self, command: Command) -> Reply:
@@ -67,6 +84,13 @@ class Doorkeeper:
                     return
         except Exception:
             log.exception("reaction.lost", message=reaction.message.message)
+
+    async def message_gone(self, message: MessageRef) -> None:
+        """Note that a post was deleted in the chat; a failure is logged."""
+        try:
+            await self._withdrawal.gone(message)
+        except Exception:
+            log.exception("message_gone.lost", message=message.message)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Follow a channel; a failure is logged."""

@@ -82,6 +82,7 @@ async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
             maybe_sent=left & (Post.state != PostState.UNKNOWN),
             retry_at=None,
             lease_until=None,
+            posted_at=None,
             reason=None,
         )
         .returning(col(Post.id))

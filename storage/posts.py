@@ -75,13 +75,16 @@ async def picked_papers(session: AsyncSession, channel_id: int) -> set[int]:
 
 
 async def count_since(session: AsyncSession, channel_id: int, since: datetime) -> Counter[str]:
-    """How many of the channel's picks of each kind fall at or after `since`."""
+    """How many of the channel's picks of each kind fall at or after `since`.
+
+    What was given up does not count, but for posts that stood and were deleted.
+    """
     statement = (
         select(Post.kind, func.count())
         .where(
             col(Post.channel_id) == channel_id,
             col(Post.slot_at) >= since,
-            col(Post.state).in_(_COUNTED),
+            or_(col(Post.state).in_(_COUNTED), col(Post.posted_at).is_not(None)),
         )
         .group_by(Post.kind)
     )
@@ -246,6 +249,21 @@ async def release(session: AsyncSession, holder: str, now: datetime) -> None:
         .values(lease_until=now)
         .execution_options(synchronize_session=False)
     )
+
+
+async def withdraw(session: AsyncSession, post_id: int, reason: str) -> bool:
+    """Give up a post that stood and was deleted; True for the caller that noted it.
+
+    It keeps when it was posted and forgets which message it was, so that nothing edits that.
+    """
+    gone = await session.exec(
+        update(Post)
+        .where(col(Post.id) == post_id, col(Post.state) == PostState.POSTED)
+        .values(state=PostState.DROPPED, reason=reason, message=None)
+        .returning(col(Post.id))
+        .execution_options(synchronize_session=False)
+    )
+    return gone.first() is not None
 
 
 _NOTED = ("state", "maybe_sent", "reason", "message", "posted_at", "retry_at", "lease_until")

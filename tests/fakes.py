@@ -30,6 +30,7 @@ class FakePlatform:
         self.announced: list[tuple[ChannelRef, str]] = []
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edit_faults: list[Exception | None] = []
+        self.delete_faults: list[Exception | None] = []
         self.asked: list[str] = []
         self.caught_up: list[str] = []
         self.hears = True
@@ -93,6 +94,7 @@ class FakePlatform:
         self.edited.append((message, card))
 
     async def delete(self, message: MessageRef) -> None:
+        _raise_next(self.delete_faults)
         self.posted = [one for one in self.posted if one[2] != message.message]
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:

@@ -60,3 +60,29 @@ async def test_a_reaction_on_somebody_elses_message_is_nobodys_business(
 
     assert not await app.ballot.is_early(VOTE)
     await app.close()
+
+
+async def test_a_post_deleted_in_the_chat_is_noted_and_no_later_vote_edits_it(
+    tmp_path: Path, database: Database
+) -> None:
+    app = build_app(Settings(data_dir=tmp_path), platforms={"local": FakePlatform()})
+    async with database.write() as session:
+        channel = await make.channel(session)
+        paper = await make.paper(session, "A")
+        made = await make.post(
+            session, channel, paper, state=PostState.POSTED, message="7", posted_at=NOON
+        )
+
+    inbox = app.inbox(app.remote_engine())
+    await inbox.message_gone(MessageRef(GENERAL, "8"))
+    await inbox.message_gone(MessageRef(GENERAL, "7"))
+    await inbox.message_gone(MessageRef(GENERAL, "7"))
+    await inbox.reaction(VOTE)
+
+    async with database.read() as session:
+        kept = await posts.get(session, made.id or 0)
+    assert kept is not None
+    assert (kept.state, kept.message, kept.posted_at) == (PostState.DROPPED, None, NOON)
+    assert kept.reason == "somebody deleted it in the chat"
+    assert await _votes(database) == 0
+    await app.close()

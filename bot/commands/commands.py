@@ -61,6 +61,7 @@ ANSWERS: Mapping[str, Answer[Any]] = MappingProxyType(
             _answered(verbs.SAVED, reading.saved),
             _answered(verbs.SAVED_EXPORT, reading.saved_export),
             _answered(verbs.SUBMIT, sourcing.submit),
+            _answered(verbs.DELETE, sourcing.delete),
             _answered(verbs.SOURCES, sourcing.list_),
             _answered(verbs.SOURCES_ADD, sourcing.add),
             _answered(verbs.SOURCES_REMOVE, sourcing.remove),

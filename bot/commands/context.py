@@ -66,6 +66,10 @@ class RoundDesk(Protocol):
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
         ...
 
+    async def delete(self, channel: Channel, paper: Paper) -> None:
+        """Take a paper's post down; raises CommandError where none stands in the channel."""
+        ...
+
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         """Read a new source for a channel after one trial poll; returns one line on what it holds.
 

@@ -80,6 +80,21 @@ async def submit(scene: Scene, named: str) -> Reply:
     return say("Posted ", paper_span(paper), ".")
 
 
+async def delete(scene: Scene, named: str) -> Reply:
+    """Take down a paper that was posted here, for everybody to see who did it."""
+    async with scene.database.read() as session:
+        meant = await find_meant(session, scene.channel_id, named)
+    # What only comes near is for a person to choose, not to be deleted for everybody.
+    if meant is None or not meant.surely:
+        raise CommandError(
+            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
+            "title, for example: delete https://arxiv.org/abs/1706.03762"
+        )
+    await scene.rounds.delete(scene.channel, meant.paper)
+    effect = line("The paper does not come again here; votes on it still count.")
+    return announced(scene, "deleted the post of ", paper_span(meant.paper), ".", lines=[effect])
+
+
 async def _known(scene: Scene) -> list[tuple[Source, bool]]:
     async with scene.database.read() as session:
         return list(await sources.list_channel(session, scene.channel))

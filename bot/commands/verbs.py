@@ -62,7 +62,7 @@ UNWATCH: Verb[str] = Verb(
     "Stop following a topic.",
     "unwatch 2",
     shared=True,
-    also=("unsubscribe", "unfollow", "remove", "delete"),
+    also=("unsubscribe", "unfollow", "remove"),
 )
 LIST: Verb[None] = Verb(
     "list", NOTHING, "This channel's watches, with their numbers.", "list", also=("watches", "ls")
@@ -182,6 +182,14 @@ SUBMIT: Verb[str] = Verb(
     "submit https://arxiv.org/abs/1706.03762",
     also=("post", "share"),
 )
+DELETE: Verb[str] = Verb(
+    "delete",
+    address("<link, id or title>", live="posts"),
+    "Take down a paper that was posted here; it does not come again.",
+    "delete https://arxiv.org/abs/1706.03762",
+    shared=True,
+    also=("retract", "withdraw"),
+)
 SOURCES: Verb[None] = Verb(
     "sources", NOTHING, "Where this channel's papers come from.", "sources", also=("feeds",)
 )
@@ -227,7 +235,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
     "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
-    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT),
+    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
     "This channel": (STATS, SETTINGS, ADMIN_HERE, HELP),
 }

@@ -20,6 +20,7 @@ from bot.rounds.round import delivery_id
 from bot.rounds.schedule import Slot
 from bot.rounds.standing import Standing, read_standing
 from bot.rounds.stats import read_stats
+from bot.rounds.withdrawal import Withdrawal
 from bot.sources.source import Broken, Entry, Fresh
 from storage import papers, posts, sources, turns, watches
 from storage.models import Channel, ChannelState, Paper, Post
@@ -34,13 +35,15 @@ _NOTHING = Match(0.0, ())
 class Desk:
     """Answers people's questions from the same parts that make the rounds.
 
-    `fetch_one` asks arXiv for a paper; `runs` runs slots and posts durably.
+    `fetch_one` asks arXiv for a paper; `runs` runs slots and posts durably; `withdrawal` takes
+    posts down.
     """
 
     crew: Crew
     matches: Matches
     runs: Runs
     fetch_one: Callable[[str], Awaitable[Entry]]
+    withdrawal: Withdrawal
 
     @property
     def lexicon(self) -> Lexicon:
@@ -148,6 +151,10 @@ class Desk:
             session.add(post)
             await session.flush()
         await self.runs.run_post(post.id or 0)
+
+    async def delete(self, channel: Channel, paper: Paper) -> None:
+        """Take a paper's post down; raises CommandError where none stands in the channel."""
+        await self.withdrawal.delete(channel, paper)
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         """Read a new source for a channel; returns one line on what it holds.

@@ -26,6 +26,9 @@ def of_post(channel: Channel, post: Post) -> str:
     if post.state is PostState.POSTED and post.posted_at is not None:
         day = _day(channel, post.posted_at)
         return f"It was posted here on {day}{_how(post)}."
+    if post.state is PostState.DROPPED and post.posted_at is not None:
+        day, why = _day(channel, post.posted_at), post.reason or "it was deleted"
+        return f"It was posted here on {day}; {why}."
     if post.state is PostState.DROPPED:
         return f"It was picked but could not be posted: {post.reason}."
     if post.state is PostState.UNKNOWN:

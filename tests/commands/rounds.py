@@ -76,6 +76,9 @@ class FakeRounds:
     async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         self.asked.append(("submit known", channel.address, paper.title, by.name))
 
+    async def delete(self, channel: Channel, paper: Paper) -> None:
+        self.asked.append(("delete", channel.address, paper.title))
+
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         if self.broken:
             raise SourceError(f"{name} was not added: {self.broken}")

@@ -10,7 +10,7 @@ from bot.cards.spans import plain
 from bot.chat import ChannelRef, Command, Person
 from bot.commands.commands import Commands
 from bot.commands.context import Context
-from bot.errors import SourceError
+from bot.errors import NotSentError, SourceError
 from bot.rounds.bases import Bases
 from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
@@ -25,6 +25,7 @@ from bot.rounds.round import Rounds
 from bot.rounds.schedule import Slot
 from bot.rounds.tastes import Tastes
 from bot.rounds.upkeep import Upkeep
+from bot.rounds.withdrawal import Withdrawal
 from bot.sources.sample import SampleDigest
 from bot.sources.source import Entry, Source
 from storage import sources
@@ -73,7 +74,7 @@ class Office:
             now=lambda: self.now,
         )
         self.runs = AtOnce(crew)
-        self.desk = Desk(crew, matches, self.runs, _fetch)
+        self.desk = Desk(crew, matches, self.runs, _fetch, Withdrawal(database, platforms))
         self.commands = Commands(Context(database, lambda: self.now, self.desk))
 
     async def say(self, text: str) -> str:
@@ -263,3 +264,49 @@ async def test_a_stored_paper_is_submitted_without_asking_anybody(office: Office
     assert office.platform.titles("local:general") == ["Stored before"]
     assert await office.say("submit protein folds") == "Posted Protein folds."
     assert "nor a paper known here" in await office.say("submit proteins fold")
+
+
+async def test_a_deleted_post_is_gone_for_good_and_explained(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+
+    assert "does not come again here" in await office.say("delete Sparse mixture of experts")
+
+    assert office.platform.titles("local:general") == ["Mixture of experts routing"]
+    assert "it was deleted with a command" in await office.say("why Sparse mixture of experts")
+    again = await office.say("delete Sparse mixture of experts")
+    assert again == "It was posted here on 2026-03-02; it was deleted with a command."
+    await office.say("now")
+    assert office.platform.titles("local:general") == ["Mixture of experts routing"]
+
+
+async def test_a_deleted_post_still_counts_for_the_day(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("limit 1")
+    await office.say("now")
+    [shown] = office.platform.titles("local:general")
+    await office.say(f"delete {shown}")
+
+    await office.say("now")
+
+    assert office.platform.posted == []
+
+
+async def test_only_what_stands_in_this_channel_is_deleted(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+
+    assert "not posted in this channel" in await office.say("delete Protein folds")
+    assert "No paper known here is" in await office.say("delete Sparse mixture of expert")
+    assert len(office.platform.posted) == 2
+
+
+async def test_what_the_platform_does_not_delete_stays_posted(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+    office.platform.delete_faults.append(NotSentError("Slack cannot be reached"))
+
+    assert "Slack cannot be reached" in await office.say("delete Sparse mixture of experts")
+
+    assert "It was posted here on" in await office.say("why Sparse mixture of experts")
+    assert "deleted" not in await office.say("why Sparse mixture of experts")

@@ -21,7 +21,7 @@ from bot.platforms.slack.access import Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import SEEDED
-from bot.platforms.slack.faults import UNTHREADED, error_name, translated
+from bot.platforms.slack.faults import UNTHREADED, error_name, is_absent, said, translated
 from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.mrkdwn import mrkdwn
 
@@ -221,7 +221,7 @@ class SlackChat:
             async with self._speaking(message.channel) as client:
                 await client.chat_delete(channel=message.channel.channel, ts=message.message)
         except RefusedError as error:
-            if not _is_absent(error):
+            if not is_absent(error):
                 raise
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
@@ -306,7 +306,7 @@ class SlackChat:
         try:
             yield
         except PlatformError as error:
-            if _said(error) != "missing_scope":
+            if said(error) != "missing_scope":
                 raise
             raise UnaskableError(_NO_HISTORY) from error
 
@@ -331,9 +331,9 @@ async def _threaded(under: MessageRef | None) -> AsyncIterator[None]:
     try:
         yield
     except ChannelGoneError as error:
-        if under is None or _said(error) not in UNTHREADED:
+        if under is None or said(error) not in UNTHREADED:
             raise
-        raise RefusedError(f"Nothing can be said in that thread: {_said(error)}") from error
+        raise RefusedError(f"Nothing can be said in that thread: {said(error)}") from error
 
 
 async def _find_below(client: AsyncWebClient, message: MessageRef, delivery_id: str) -> str | None:
@@ -372,13 +372,3 @@ def _mark(found: Mapping[str, Any]) -> str | None:
         return None
     payload: Mapping[str, Any] = metadata.get("event_payload") or {}
     return payload.get("delivery_id")
-
-
-def _is_absent(error: RefusedError) -> bool:
-    return _said(error) == "message_not_found"
-
-
-def _said(error: PlatformError) -> str:
-    """Slack's own word behind an error, or ""."""
-    cause = error.__cause__
-    return error_name(cause) if isinstance(cause, SlackApiError) else ""

@@ -99,6 +99,17 @@ def error_name(error: SlackApiError) -> str:
     return str(data.get("error", "")) if isinstance(data, dict) else ""
 
 
+def said(error: PlatformError) -> str:
+    """Slack's own word behind an error of ours, or ""."""
+    cause = error.__cause__
+    return error_name(cause) if isinstance(cause, SlackApiError) else ""
+
+
+def is_absent(error: PlatformError) -> bool:
+    """Whether Slack has no such message: somebody deleted it."""
+    return said(error) == "message_not_found"
+
+
 def _refusal(error: SlackApiError) -> PlatformError:
     status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
     name = error_name(error)

@@ -15,7 +15,7 @@ from bot.errors import NotSentError, PlatformError
 from bot.platforms.slack.access import Keyring, Wire
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import neutral_emoji
-from bot.platforms.slack.faults import translated
+from bot.platforms.slack.faults import is_absent, translated
 from bot.rounds.votes import SAVE, named
 from storage import channels, posts, votes
 from storage.database import Database
@@ -85,6 +85,9 @@ class MissedReactions:
                 try:
                     await self._patiently(inbox, workspace, one)
                 except PlatformError as error:
+                    if is_absent(error):
+                        where = ChannelRef.parse(one.address)
+                        await inbox.message_gone(MessageRef(where, one.message))
                     # A post that is gone, or a channel, says nothing of the others.
                     log.info("reactions.unread", message=one.message, reason=str(error))
 

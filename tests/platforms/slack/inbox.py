@@ -10,6 +10,7 @@ from bot.chat import (
     ChannelRef,
     Command,
     Home,
+    MessageRef,
     Overview,
     Person,
     Reaction,
@@ -42,6 +43,7 @@ class RecordingInbox:
         self.reactions: list[Reaction] = []
         self.events: list[ChannelEvent] = []
         self.gone: list[tuple[str, str]] = []
+        self.deleted: list[MessageRef] = []
         self.seen = PLAIN
         self.homes = Home()
         self.visible: Collection[ChannelRef] = ()
@@ -72,6 +74,9 @@ class RecordingInbox:
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._note(self.events, event)
+
+    async def message_gone(self, message: MessageRef) -> None:
+        await self._note(self.deleted, message)
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         await self._note(self.gone, (platform, workspace))

@@ -64,6 +64,21 @@ async def scene(database: Database, slack: FakeSlack) -> AsyncIterator[Scene]:
     await wire.close()
 
 
+async def test_a_deleted_post_is_told_of_and_the_others_are_read(
+    scene: Scene,
+) -> None:
+    await scene.posted("1.000001")
+    await scene.posted("2.000001")
+    del scene.slack.workspace.channels["C0LAB"].messages["2.000001"]
+    scene.reacted("+1", ADA)
+    inbox = RecordingInbox()
+
+    await scene.missed.compare(inbox)
+
+    assert [each.message for each in inbox.deleted] == ["2.000001"]
+    assert [each.message.message for each in inbox.reactions] == ["1.000001"]
+
+
 def brief(told: list[Reaction]) -> set[tuple[str, str, bool]]:
     return {(each.person.id, each.emoji, each.added) for each in told}
 
