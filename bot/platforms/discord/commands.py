@@ -29,6 +29,7 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
         "top": "period",
         "saved export": "format",
         "submit": "link",
+        "delete": "paper",
         "sources add": "source",
         "sources remove": "source",
         "help": "command",
