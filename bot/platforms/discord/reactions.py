@@ -10,7 +10,7 @@ import structlog
 from bot.chat import Inbox, MessageRef, Person, Reaction
 from bot.platforms.discord import payloads
 from bot.platforms.discord.marks import has_votes
-from bot.platforms.discord.outcomes import FAILURES
+from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_MESSAGE
 from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import named
@@ -68,8 +68,9 @@ class Reactions:
         """Record what changed on the latest posts of these workspaces while nobody listened.
 
         Votes are compared both ways where reactions are the only way to vote on a post; of papers
-        that people saved, and of votes that may be a button's, only new ones are noticed. What one
-        post raises keeps no other from being read; the last of it is raised in the end.
+        that people saved, and of votes that may be a button's, only new ones are noticed. A post
+        that was deleted is told as gone. What one post raises keeps no other from being read; the
+        last of it is raised in the end.
         """
         since, failed = self._now() - COMPARED, None
         for message in await self._records.recent_posts(workspaces, since, _MOST):
@@ -95,7 +96,15 @@ class Reactions:
         place = self._client.get_partial_messageable(
             place_id, guild_id=payloads.guild_id(message.channel)
         )
-        posted = await place.fetch_message(message_id)
+        try:
+            posted = await place.fetch_message(message_id)
+        except discord.NotFound as error:
+            # Events of deleted messages come only together with every message that people write:
+            # much traffic, and more of people's lives than the bot needs to hear.
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            await self._inbox.message_gone(message)
+            return
         there = [
             (payloads.person(user), payloads.emoji_name(reaction.emoji))
             for reaction in posted.reactions

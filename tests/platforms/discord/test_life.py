@@ -3,8 +3,9 @@
 import pytest
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType, InteractionType
+from sqlmodel import col, select
 
-from storage.models import ChannelState
+from storage.models import ChannelState, Post, PostState
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.faults import Fault
 from tests.peers.discord.people import Someone, until
@@ -233,6 +234,11 @@ async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_not
         await running.round(general)
         assert world.post_ids(general) == []
     async with install() as running:
+        async with running.waiting("the deletion to be noted") as look:
+            while await states(running) != [PostState.DROPPED]:
+                await look()
+        told = await running.person(ada, general).slash("why", paper=EXPERTS)
+        assert "somebody deleted it in the chat" in told.text
         running.seen.append(EXPERTS)
         await running.papers(AGAIN)
         await running.round(general)
@@ -242,6 +248,30 @@ async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_not
         await voted(running, 1)
 
     assert AGAIN in world.text(general, post)
+
+
+async def test_a_post_is_deleted_by_those_who_may_change_the_channel(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    bob = world.member(guild, "bob")
+    async with install() as running:
+        await watching(running, general, ada)
+        await running.round(general)
+        [post] = world.post_ids(general)
+        await running.person(bob, general).slash("delete", paper=EXPERTS)
+        assert world.post_ids(general) == [post]
+        await running.person(ada, general).slash("delete", paper=EXPERTS)
+        await running.round(general)
+
+        assert world.post_ids(general) == []
+        assert await states(running) == [PostState.DROPPED]
+        assert any("deleted the post of" in text for text in world.texts(general))
+
+
+async def states(running: Installed) -> list[PostState]:
+    """What became of every post."""
+    async with running.app.database.read() as session:
+        return list((await session.exec(select(Post.state).order_by(col(Post.id)))).all())
 
 
 async def test_a_head_that_a_moderator_deleted_loses_no_paper(
