@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.authors import AuthorKeys
@@ -38,6 +38,7 @@ def met(wanted: list[str], written: list[str]) -> set[tuple[str, str]]:
     return {(wanted[number], author) for _, number, author in found}
 
 
+@settings(deadline=None)
 @given(st.lists(names, unique=True, max_size=5), st.lists(names, max_size=5))
 def test_no_author_who_may_be_meant_is_missed(wanted: list[str], written: list[str]) -> None:
     meant = {(one, other) for one in wanted for other in written if same_person(one, other)}
