@@ -268,7 +268,7 @@ async def test_a_post_is_deleted_by_those_who_may_change_the_channel(
         assert any("deleted the post of" in text for text in world.texts(general))
 
 
-async def states(running: Installed) -> list[PostState]:
+async def states(running: Installed) -> list[str]:
     """What became of every post."""
     async with running.app.database.read() as session:
         return list((await session.exec(select(Post.state).order_by(col(Post.id)))).all())
