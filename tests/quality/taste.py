@@ -1,4 +1,4 @@
-"""Measures taste on real preferences: `python -m tests.quality.taste [T1|T1C|T2] …`, or all.
+"""Measures taste on real preferences: `python -m tests.quality.taste [T1|T1C|T1V|T2] …`, or all.
 
 T1 is 200 people's libraries as channels, T2 a curator over half a year. The product's own
 `Taste` and `Base` are measured, beside peers on the same streams in the same run. Steps, prior and
@@ -24,6 +24,7 @@ from tests.quality.libraries import Libraries
 from tests.quality.metrics import paired_interval
 from tests.quality.peers import Cosine, OnlineLogistic, Rocchio
 from tests.quality.told import by_command
+from tests.quality.votes import cost
 from tests.shared import SHARED
 
 COMMAND = "python -m tests.quality.taste"
@@ -178,6 +179,7 @@ def _say(policy: str, done: int, of: int) -> None:
 SECTIONS: dict[str, tuple[tuple[str, Callable[[Path], str]], ...]] = {
     "T1": (("T1 taste, alone", libraries), ("T1 taste, shared base", shared)),
     "T1C": (("T1 taste, by command", by_command),),
+    "T1V": (("Taste, one vote", cost),),
     "T2": (("T2 taste, a curator over time", curated),),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.picks.replayed import to_line
 from tests.bench.results import table
-from tests.quality.libraries import Libraries
+from tests.quality.libraries import TEST_PEOPLE, Libraries
 
 POLICIES = ("svm", "paperround")
 _COLUMNS = {
@@ -26,13 +26,8 @@ def by_command(data: Path) -> str:
 
     The product's own policy ranks by match and taste there, and its base knows only the file.
     """
-    world = Libraries.read(data / "citeulike_a")
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "t1.jsonl"
-        with file.open("w", encoding="utf-8") as lines:
-            for person in world.test():
-                channel = world.channel(person)
-                lines.writelines(f"{to_line(channel, n)}\n" for n in range(len(channel.days)))
+        file = write_file(data, Path(folder), TEST_PEOPLE)
         said = _backtest(file)
     header = ["policy", *_COLUMNS.values(), "s a channel"]
     return table(
@@ -46,6 +41,17 @@ def by_command(data: Path) -> str:
             for one in said
         ],
     )
+
+
+def write_file(data: Path, folder: Path, people: int) -> Path:
+    """The streams of the first of T1's people, as a file that `paperround backtest` reads."""
+    world = Libraries.read(data / "citeulike_a")
+    file = folder / "t1.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for person in world.test()[:people]:
+            channel = world.channel(person)
+            lines.writelines(f"{to_line(channel, n)}\n" for n in range(len(channel.days)))
+    return file
 
 
 def _backtest(file: Path) -> list[dict[str, Any]]:
