@@ -157,10 +157,13 @@ def test_the_table_has_a_line_for_each_policy_and_intervals(here: Here, days: st
 
 
 def test_one_channel_has_no_interval(here: Here) -> None:
-    shown = here.run("backtest", here.file("one.jsonl", day(1)), "--policy", "random")
+    one = here.file("one.jsonl", day(1))
+    shown = here.run("backtest", one, "--policy", "random")
+    told = here.by_policy(one, "--policy", "random")["random"]
 
     assert "1 channel, 1 day, votes told on shown papers only." in shown
     assert "–" not in shown
+    assert told["intervals"]["p_at_k"] is None
 
 
 def test_nothing_wanted_is_null_and_no_number(here: Here) -> None:

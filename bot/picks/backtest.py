@@ -69,12 +69,18 @@ class PolicyResult:
         return float(low), float(high)
 
     def as_json(self) -> dict[str, Any]:
-        """The means, the seconds a channel, and under `intervals` each mean's 95 % interval."""
+        """The means, the seconds a channel, and under `intervals` each mean's 95 % interval.
+
+        Of one channel there is no interval: null.
+        """
+        alone = len(self.seconds) == 1
         return {
             "policy": self.policy,
             **{measure: self.mean(measure) for measure in MEASURES},
             "seconds_per_channel": float(self.seconds.mean()),
-            "intervals": {measure: list(self.interval(measure)) for measure in MEASURES},
+            "intervals": {
+                measure: None if alone else list(self.interval(measure)) for measure in MEASURES
+            },
         }
 
     def _of(self, measure: str) -> Floats:
