@@ -188,7 +188,9 @@ def papers(
 @app.command()
 def deliveries(
     action: Annotated[Action | None, typer.Argument(help="Act on posts; else list them.")] = None,
-    post_ids: Annotated[list[int] | None, typer.Argument(metavar="ID")] = None,
+    post_ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID", min=1, max=2**31 - 1)
+    ] = None,
     channel: OneChannel = None,
     *,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not go well.")] = False,
