@@ -139,6 +139,9 @@ def test_watches_are_added_listed_and_removed(shell: Shell) -> None:
         (("watch", "add", "-c", "slack:T0/C0", "x"), "not known here"),
         (("round",), "no channel yet"),
         (("papers", "wtach", "diffusion"), "watch"),
+        (("deliveries", "retry", "9" * 23), "range"),
+        (("deliveries", "drop", "banana"), "integer"),
+        (("deliveries", "drop", "0"), "range"),
     ],
 )
 def test_a_refusal_says_what_to_do_and_ends_with_2(

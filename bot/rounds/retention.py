@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.rounds.tastes import Tastes
@@ -67,11 +68,20 @@ class Retention:
             voted = await retention.list_voted_channels(session, before)
         gone = 0
         for channel_id in voted:
-            async with self._database.write() as session:
-                # A vote that comes meanwhile is either in the checkpoint or told to be too late.
-                await turns.take_channel(session, channel_id)
-                gone += await self._tastes.fold(session, channel_id, before, now)
+            try:
+                gone += await self._fold(channel_id, before, now)
+            except (SQLAlchemyError, OSError):
+                raise
+            except Exception:
+                # What one channel's votes hold must not keep the others' for ever; its own stay.
+                log.exception("fold.failed", channel_id=channel_id)
         return gone
+
+    async def _fold(self, channel_id: int, before: datetime, now: datetime) -> int:
+        async with self._database.write() as session:
+            # A vote that comes meanwhile is either in the checkpoint or told to be too late.
+            await turns.take_channel(session, channel_id)
+            return await self._tastes.fold(session, channel_id, before, now)
 
     async def _in_parts(
         self, step: Callable[[AsyncSession, datetime, int], Awaitable[int]], before: datetime

@@ -8,6 +8,7 @@ from sqlmodel import func, select
 from bot.chat import MessageRef
 from bot.picks.taste import Taste
 from bot.rounds.retention import Kept, LetGo, Retention
+from bot.rounds.tastes import Tastes
 from storage import channels, posts, sources, votes
 from storage import models as tables
 from storage.database import Database
@@ -220,3 +221,18 @@ async def test_votes_after_a_checkpoint_that_is_damaged_still_count_once(
     await scene.vote(0, "👍", "a", scene.now + timedelta(days=1))
 
     assert (await scene.taste()).votes == 1
+
+
+async def test_votes_that_cannot_be_folded_stay_and_stop_nothing_else(scene: Scene) -> None:
+    class Unfolding(Tastes):
+        async def fold(self, *_: object) -> int:  # type: ignore[override]
+            raise ValueError("no such word")
+
+    await scene.vote(0, "👍", "a", scene.now)
+    patient = Retention(scene.database, Unfolding(60), Kept(votes=WINDOW, posts=WINDOW), WINDOW)
+
+    gone = await patient.let_go(NOON + WINDOW + timedelta(days=9))
+
+    assert gone.votes == 0
+    assert gone.posts > 0
+    assert await count(scene.database, Vote) == 1
