@@ -41,6 +41,14 @@ class Postgres:
         """Remove a database, whoever is connected to it."""
         self._run("DROP DATABASE {} WITH (FORCE)", name)
 
+    def end_sessions(self, name: str) -> int:
+        """End whatever sessions a database has, as an administrator may; returns how many."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            return len(ended.fetchall())
+
     def crash(self) -> None:
         """Let the server end at once, as if killed, and start it again on its data."""
         self._crash()

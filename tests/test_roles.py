@@ -268,6 +268,23 @@ async def test_a_database_that_is_restarted_in_the_middle_of_a_round_loses_nothi
             await after.close()
 
 
+async def test_sessions_that_an_administrator_ends_in_mid_round_cost_no_post_and_no_process(
+    house: House, postgres: Postgres
+) -> None:
+    workers = [await house.start(Role.WORKER, post_seconds=0.5) for _ in range(2)]
+    name = house.url.partition("?")[0].rpartition("/")[2]
+    await workers[0].until("posting")
+
+    ended = [await asyncio.to_thread(postgres.end_sessions, name) for _ in range(3)]
+
+    after = Database(house.url)
+    await _all_posted(after)
+    assert ended[0] > 0
+    assert Counter(await _messages(after)) == await _delivery_ids(after)
+    assert [each.process.returncode for each in workers] == [None, None]
+    await after.close()
+
+
 async def test_a_chat_process_is_ready_only_beside_a_worker(house: House) -> None:
     chat = await house.start(Role.CHAT, port=0)
     [address] = chat.all("started")
