@@ -232,7 +232,6 @@ def test_the_svm_says_what_it_needs(here: Here, days: str) -> None:
 
 
 @needs_sklearn
-@needs_sklearn
 @needs_shared
 def test_the_svm_does_on_real_libraries_what_it_does_elsewhere(here: Here) -> None:
     assert SHARED is not None
@@ -245,6 +244,7 @@ def test_the_svm_does_on_real_libraries_what_it_does_elsewhere(here: Here) -> No
     assert abs(svm["ndcg_at_10_second_half"] - 0.526) < 0.03
 
 
+@needs_sklearn
 def test_papers_without_a_word_are_no_food_for_the_svm(here: Here) -> None:
     silent = day(1, entries=[{"id": "1", "title": "of the"}], votes={})
 

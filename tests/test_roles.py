@@ -30,7 +30,8 @@ TITLES = ["Diffusion models for a", "Diffusion models for b"]
 DUE = CHANNELS * len(TITLES)
 
 _CLI = "from bot.cli import main; main()"
-_PATIENCE = 90
+_PATIENCE = 300
+"""Seconds: a post whose outcome a crash left open is put off for a minute, perhaps twice."""
 
 
 @pytest.fixture
