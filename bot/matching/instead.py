@@ -32,8 +32,8 @@ def listed(tree: Expression) -> Expression | None:
     tensor)" the part in brackets is such a list.
     """
     if isinstance(tree, And):
-        lists = [listed(part) if _has_comma(part) else None for part in tree.parts]
-        return And(_either(lists, tree.parts)) if any(lists) else None
+        each = tuple(listed(part) or part if _has_comma(part) else part for part in tree.parts)
+        return And(each) if each != tree.parts else None
     if not isinstance(tree, Phrase) or tree.exact:
         return None
     parts = [part for part in _LISTED.split(tree.text) if phrase_terms(part)]
@@ -60,7 +60,8 @@ def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
     in two parts that need not stand together. Of other expressions only AND may list something.
     """
     if isinstance(tree, And):
-        return [] if (many := listed(tree)) is None else list(filter(_can_be_typed, [many]))
+        many = listed(tree)
+        return [many] if many is not None and _can_be_typed(many) else []
     if not isinstance(tree, Phrase) or tree.exact:
         return []
     found: list[Expression] = [] if (many := listed(tree)) is None else [many]
@@ -74,13 +75,6 @@ def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
 
 def _has_comma(tree: Expression) -> bool:
     return isinstance(tree, Phrase) and "," in tree.text
-
-
-def _either(
-    changed: Sequence[Expression | None], parts: Sequence[Expression]
-) -> tuple[Expression, ...]:
-    """Return the parts with those that were changed in their places."""
-    return tuple(new or old for new, old in zip(changed, parts, strict=True))
 
 
 def _can_be_typed(tree: Expression) -> bool:
