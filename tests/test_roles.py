@@ -30,8 +30,7 @@ TITLES = ["Diffusion models for a", "Diffusion models for b"]
 DUE = CHANNELS * len(TITLES)
 
 _CLI = "from bot.cli import main; main()"
-_PATIENCE = 300
-"""Seconds: a post whose outcome a crash left open is put off for a minute, perhaps twice."""
+_PATIENCE = 90
 
 
 @pytest.fixture

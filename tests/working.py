@@ -29,7 +29,7 @@ def _hurry() -> None:
     engine.VERSION = names.VERSION = os.environ.get("TEST_VERSION", names.VERSION)
     engine._TICK_SECONDS = 1.0
     engine._GRACE = claims.LEASE * 0
-    delivery.CALL_SECONDS = CALL_SECONDS
+    delivery.CALL_SECONDS = delivery.STALLED_SECONDS = CALL_SECONDS
     claims.LEASE = threads.LEASE = claims.LEASE * LEASE_SECONDS / claims.LEASE.total_seconds()
 
 
