@@ -9,6 +9,7 @@ from typing import Literal
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 from bot.platforms.slack.access import Keyring, OneToken, Wire
+from bot.platforms.slack.catchup import CatchUp
 from bot.platforms.slack.changers import MEMBERS, Changers
 from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
 from bot.platforms.slack.directory import Directory
@@ -65,13 +66,13 @@ def build_slack(
         connection = SocketConnection(options.app_token, changers)
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
+    reactions = MissedReactions(database, keyring, wire, now, directory=directory)
     return SlackChat(
         keyring,
         wire,
         connection,
         seeds=options.seeds,
-        missed=[Whereabouts(database, keyring, wire)],
-        reactions=MissedReactions(database, keyring, wire, now, directory=directory),
+        catchup=CatchUp([Whereabouts(database, keyring, wire)], reactions),
         sharers=sharers,
         directory=directory,
     )

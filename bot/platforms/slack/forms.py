@@ -113,9 +113,7 @@ class Forms:
             told += [*reply.lines, *([hint] if hint and hint not in told else [])]
         if told:
             person = _person(body)
-            await self._talk.chat.whisper(
-                channel, person.id, reply_message(Reply(lines=tuple(told)))
-            )
+            await self._talk.whisper(channel, person.id, reply_message(Reply(lines=tuple(told))))
 
     async def _remove(
         self, client: AsyncWebClient, body: Body, channel: ChannelRef, text: str

@@ -3,22 +3,60 @@
 from collections.abc import Iterable
 from typing import Any
 
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
 from bot.cards.spans import bold, line, link
-from bot.chat import ChannelHealth, Home
+from bot.chat import ChannelHealth, ChannelRef, Home, Inbox, Person
 from bot.platforms.slack.blocks import context, section
+from bot.platforms.slack.chores import Chores
+from bot.platforms.slack.faults import translated
 from bot.platforms.slack.mrkdwn import escape, mrkdwn
+from bot.platforms.slack.payloads import workspace_of
 
-_MOST_CHANNELS = 50
+_PAGE, _MOST_CHANNELS, _SHOWN = 200, 1000, 50
 _BEGIN = (
     "*Welcome.* Paperround brings the day's papers to your channels.",
     "1. Invite the bot to a channel: `/invite @Paperround`",
     "2. Say there what you follow: `/papers watch mixture of experts`",
     "3. Vote with 👍 and 👎 on what comes; 🔖 saves a paper here.",
 )
+
+
+class Homes:
+    """Shows people their own page."""
+
+    def __init__(self, inbox: Inbox, chores: Chores) -> None:
+        self._inbox = inbox
+        self._chores = chores
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to people who open the tab."""
+        app.event("app_home_opened")(self.on_home)
+
+    async def on_home(
+        self,
+        event: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        """A person looks at the bot's own page."""
+        if event.get("tab") == "home":
+            whole = bool(context.is_enterprise_install)
+            workspace = workspace_of(body, context.team_id)
+            self._chores.begin(self._show_home(client, event["user"], workspace, whole=whole))
+
+    async def _show_home(
+        self, client: AsyncWebClient, user: str, workspace: str, *, whole: bool
+    ) -> None:
+        visible = await _channels_of(client, user, workspace, whole=whole)
+        home = await self._inbox.home("slack", workspace, Person(user, user), visible=visible)
+        async with translated():
+            await client.views_publish(user_id=user, view=home_view(home))
 
 
 def home_view(home: Home) -> dict[str, Any]:
@@ -45,7 +83,7 @@ def _card(card: Card) -> str:
 def _channels(channels: tuple[ChannelHealth, ...]) -> list[Block]:
     if not channels:
         return [section("The bot is in none of your channels yet.")]
-    rows: list[Block] = [section(_channel(each)) for each in channels[:_MOST_CHANNELS]]
+    rows: list[Block] = [section(_channel(each)) for each in channels[:_SHOWN]]
     hidden = len(channels) - len(rows)
     return [*rows, context(f"… and {hidden} more.")] if hidden else rows
 
@@ -55,3 +93,26 @@ def _channel(health: ChannelHealth) -> str:
     state = f"⚠ {escape(health.problem)}" if health.problem else escape(health.schedule)
     # Slack shows the channel's present name for its id, and hides those that a reader cannot see.
     return f"<#{health.channel.channel}> · {mrkdwn(line(bold(count)))} · {state}"
+
+
+async def _channels_of(
+    client: AsyncWebClient, user: str, workspace: str, *, whole: bool
+) -> list[ChannelRef]:
+    """The channels that a person and the bot share, and public ones that the person is in.
+
+    The token of a `whole` organisation has to be told which of its workspaces is meant.
+    """
+    found: list[ChannelRef] = []
+    async with translated():
+        pages = await client.users_conversations(
+            user=user,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=_PAGE,
+            team_id=workspace if whole else None,
+        )
+        async for page in pages:
+            found += [ChannelRef("slack", workspace, str(c["id"])) for c in page["channels"]]
+            if len(found) >= _MOST_CHANNELS:
+                break
+    return found

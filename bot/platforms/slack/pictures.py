@@ -7,13 +7,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.cards.spans import Line, code, line
-from bot.chat import ChannelRef, Command, Person
+from bot.cards.text import shorten
+from bot.chat import ChannelRef, Command, Person, Picture
 from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.blocks import SHARE, line_message
 from bot.platforms.slack.chores import Chores
+from bot.platforms.slack.mrkdwn import mrkdwn
 from bot.platforms.slack.payloads import read_share, workspace_of
 from bot.platforms.slack.talk import Talk
 
+_LONGEST_ALT = 1000
 _LOST = line("The picture could not be shown; what it says stands in the answer.")
 
 
@@ -46,12 +49,23 @@ class Pictures:
             f"{command.person.name} asked for ", code(command.text), ". ", reply.picture.alt
         )
         try:
-            await self._talk.chat.show(command.channel, reply.picture, told)
+            await self._show(command.channel, reply.picture, told)
         except ChannelGoneError:
             await self._whisper(command.channel, command.person, self._talk.invitation)
         except PlatformError:
             await self._whisper(command.channel, command.person, _LOST)
             raise
 
+    async def _show(self, channel: ChannelRef, picture: Picture, text: Line) -> None:
+        async with self._talk.chat.speaking(channel) as client:
+            await client.files_upload_v2(
+                filename=picture.name,
+                content=picture.png,
+                title=picture.name,
+                alt_txt=shorten(picture.alt, _LONGEST_ALT),
+                channel=channel.channel,
+                initial_comment=mrkdwn(text),
+            )
+
     async def _whisper(self, channel: ChannelRef, person: Person, text: Line) -> None:
-        await self._talk.chat.whisper(channel, person.id, line_message(text))
+        await self._talk.whisper(channel, person.id, line_message(text))

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import structlog
+from slack_sdk.errors import SlackApiError
 
 from bot.cards.spans import Line, code, line
 from bot.chat import ChannelRef, Command, Inbox, Overview, Person, Reply
 from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.access import client_for
+from bot.platforms.slack.blocks import Message
 from bot.platforms.slack.changers import Changers
 from bot.platforms.slack.chat import SlackChat
 
@@ -49,6 +51,25 @@ class Talk:
         """Whether a person may change a channel's shared settings."""
         client = await client_for(self.chat.keyring, self.chat.wire, channel.workspace)
         return await self._changers.may_change(client, person.id, guest=guest)
+
+    async def whisper(self, channel: ChannelRef, person: str, message: Message) -> None:
+        """Say something that one person alone sees in a channel; best effort, never raises.
+
+        Where the bot is not in the channel, the person is told in a direct message.
+        """
+        text, blocks = message.text, message.blocks
+        try:
+            async with self.chat.speaking(channel) as client:
+                try:
+                    await client.chat_postEphemeral(
+                        channel=channel.channel, user=person, text=text, blocks=blocks
+                    )
+                except SlackApiError:
+                    await client.chat_postMessage(
+                        channel=person, text=text, blocks=blocks, unfurl_links=False
+                    )
+        except PlatformError as error:
+            log.info("whisper.lost", channel=str(channel), reason=str(error))
 
     async def overview(self, channel: ChannelRef) -> Overview:
         """What a channel is set to."""

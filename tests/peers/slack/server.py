@@ -155,7 +155,7 @@ class FakeSlack:
                 return web.Response(text="OK")
         return web.Response(status=404)
 
-    async def wait_for(self, what: Any, seconds: float = 10.0) -> None:
+    async def wait_for(self, what: Any, seconds: float = 30.0) -> None:
         """Wait until `what()` is true, looking whenever something reached the server."""
         async with asyncio.timeout(seconds), self.answered:
             await self.answered.wait_for(what)

@@ -95,7 +95,7 @@ class RecordingInbox:
         self.visible = visible
         return self.homes
 
-    async def until(self, what: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, what: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until what was heard makes `what()` true."""
         async with asyncio.timeout(seconds), self.heard:
             await self.heard.wait_for(what)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.platforms.slack
 from bot.errors import SettingsError
-from bot.platforms.slack.listeners import CHANNEL_EVENTS
+from bot.platforms.slack.life import CHANNEL_EVENTS
 from bot.platforms.slack.manifest import for_web, load_manifest
 from bot.tasks.slack import print_key, print_manifest
 from config.settings import Settings

@@ -1,0 +1,90 @@
+"""Our own messages, found again by the mark in their metadata."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import PlatformError, UnaskableError
+from bot.platforms.slack.faults import error_name, said
+
+MARK = "paperround_"
+"""How the kind of metadata begins that marks our posts, heads and details.
+
+The payload is `{"delivery_id": …}`.
+"""
+
+_PAGE = 200
+_CLOCKS_APART = 300.0
+_NO_HISTORY = (
+    "Slack does not let the app read the channel's history: give it channels:history and "
+    "groups:history"
+)
+
+
+def marked(what: str, delivery_id: str) -> dict[str, Any]:
+    """The metadata of a post, head or details."""
+    return {"event_type": f"{MARK}{what}", "event_payload": {"delivery_id": delivery_id}}
+
+
+async def find_in_channel(
+    client: AsyncWebClient, channel: str, delivery_id: str, since: datetime
+) -> str | None:
+    """The time stamp of the marked message in a channel, replies aside; None if there is none.
+
+    Five minutes before `since` are read too, as clocks differ.
+    """
+    pages = await client.conversations_history(
+        channel=channel,
+        oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
+        include_all_metadata=True,
+        limit=_PAGE,
+    )
+    return await _find_marked(pages, delivery_id)
+
+
+async def find_below(
+    client: AsyncWebClient, channel: str, parent: str, delivery_id: str
+) -> str | None:
+    """The marked message in a thread; None, too, where there is no such thread."""
+    try:
+        pages = await client.conversations_replies(
+            channel=channel, ts=parent, include_all_metadata=True, limit=_PAGE
+        )
+        return await _find_marked(pages, delivery_id)
+    except SlackApiError as error:
+        if error_name(error) != "thread_not_found":
+            raise
+        return None
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[None]:
+    """Where the app has no leave to read the history, nobody can be asked: UnaskableError."""
+    try:
+        yield
+    except PlatformError as error:
+        if said(error) != "missing_scope":
+            raise
+        raise UnaskableError(_NO_HISTORY) from error
+
+
+async def _find_marked(pages: AsyncSlackResponse, delivery_id: str) -> str | None:
+    async for page in pages:
+        for found in page.get("messages", []):
+            if _mark(found) == delivery_id:
+                return str(found["ts"])
+    return None
+
+
+def _mark(found: Mapping[str, Any]) -> str | None:
+    """The delivery id in a message's metadata, if it is one of ours."""
+    metadata = found.get("metadata") or {}
+    if not str(metadata.get("event_type", "")).startswith(MARK):
+        return None
+    payload: Mapping[str, Any] = metadata.get("event_payload") or {}
+    return payload.get("delivery_id")

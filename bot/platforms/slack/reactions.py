@@ -1,0 +1,61 @@
+"""Reactions, where they may be votes on our posts."""
+
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat import Inbox, Reaction
+from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.chores import Chores
+from bot.platforms.slack.payloads import read_reaction, workspace_of
+
+
+class Reactions:
+    """Hands on what people put on posts; what apps do is no vote."""
+
+    def __init__(self, chat: SlackChat, inbox: Inbox, chores: Chores) -> None:
+        self._chat = chat
+        self._inbox = inbox
+        self._chores = chores
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to reactions that come and go."""
+        app.event("reaction_added")(self.on_reaction)
+        app.event("reaction_removed")(self.on_reaction)
+
+    async def on_reaction(
+        self,
+        event: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        """A reaction, where it may be on one of our posts."""
+        reaction = read_reaction(event, workspace_of(body, context.team_id))
+        author = event.get("item_user")
+        if reaction is None:
+            return
+        if author in (None, context.bot_user_id):
+            self._chores.begin(self._hear(client, reaction))
+        elif body.get("is_ext_shared_channel") is True:
+            self._chores.begin(self._hear_shared(client, reaction, author))
+
+    async def _hear(self, client: AsyncWebClient, reaction: Reaction) -> None:
+        if not await self._chat.directory.is_bot(client, reaction.person.id):
+            await self._inbox.reaction(reaction)
+
+    async def _hear_shared(
+        self, client: AsyncWebClient, reaction: Reaction, author: object
+    ) -> None:
+        """A reaction in a channel of several companies, perhaps on a post made for another one.
+
+        Slack sends it once, in the name of any one of the workspaces that have the app.
+        """
+        for workspace in await self._chat.sharers(reaction.message.channel.channel):
+            access = await self._chat.keyring.find(workspace)
+            if access is not None and access.bot_user == author:
+                channel = replace(reaction.message.channel, workspace=workspace)
+                message = replace(reaction.message, channel=channel)
+                await self._hear(client, replace(reaction, message=message))
