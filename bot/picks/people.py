@@ -68,9 +68,9 @@ class People:
     def apply(self, ballot: Ballot) -> None:
         """Let a person's seat learn a vote."""
         epoch = self._reach(ballot.lives)
-        self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
+        new = self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
         np.add.at(self.known, ballot.read.places % _KNOWN, ballot.read.values**2)
-        self._forget(len(ballot.read.places))
+        self._forget(new)
 
     def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
         """Let the silent seat learn that a paper was passed over.
@@ -79,8 +79,7 @@ class People:
         otherwise depend on when silence was noted, and a replay would not be exact.
         """
         epoch = self._reach(lives)
-        self._seat(SILENT).pull(read, target, step, lives, epoch)
-        self._forget(len(read.places))
+        self._forget(self._seat(SILENT).pull(read, target, step, lives, epoch))
 
     def _seat(self, person: int) -> Seat:
         if person not in self.seats and len(self.seats) >= SEATS:
@@ -101,21 +100,20 @@ class People:
         return self.epoch
 
     def _forget(self, added: int) -> None:
-        """Keep the strongest features over all seats, once there may be a quarter too many.
+        """Keep the strongest features over all seats, once there are a quarter too many.
 
-        `filled` is how many there are at most: counting each time would cost more than learning.
+        `filled` is how many there are at most: someone who leaves takes some along uncounted.
         """
         self.filled += added
         if self.filled <= self.entries * 5 // 4:
             return
-        sizes = np.abs(np.concatenate([seat.sums for seat in self.seats.values()]))
-        # Partition is slow on many equal values, and most are 0.
-        sizes = sizes[sizes > 0.0]
+        held = [(seat.sums, seat.places()) for seat in self.seats.values()]
+        sizes = np.abs(np.concatenate([sums[places] for sums, places in held]))
         self.filled = len(sizes)
         if self.filled > self.entries:
             bar = np.partition(sizes, -self.entries)[-self.entries]
-            for seat in self.seats.values():
-                seat.sums[np.abs(seat.sums) < bar] = 0.0
+            for sums, places in held:
+                sums[places[np.abs(sums[places]) < bar]] = 0.0
             self.filled = int(np.count_nonzero(sizes >= bar))
 
     def age_anew(self, ratio: float) -> None:

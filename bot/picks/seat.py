@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.picks.features import SIZE
 from bot.picks.reading import Floats, Reading
@@ -45,30 +46,42 @@ class Seat:
         sums, meaning = self.sums.copy(), self.meaning.copy()
         return Seat(sums, meaning, self.votes, self.ups, self.latest, self.cast)
 
-    def vote(self, read: Reading, value: int, lives: float, epoch: int) -> None:
+    def vote(self, read: Reading, value: int, lives: float, epoch: int) -> int:
         """Learn a vote (-1, 0 or +1; 0 corrects towards neutral) of a time in half-lives.
 
         A person who never voted up is believed in what they vote down; one who did has said
         what they like, and a vote down then mostly says that this is not it.
+        Returns how many features it had nothing on before.
         """
         newest = 2.0 ** (max(lives, self.latest) - epoch)
         weight = 2.0 ** (lives - epoch)
         ups, votes = self.ups / newest, self.votes / newest
         target = value if value >= 0 else -CONTRAST - (1.0 - CONTRAST) / (1.0 + ups) ** 2
         step = STEP / (1.0 + votes / SETTLED) ** 0.5
-        self.pull(read, target, step, lives, epoch)
+        new = self.pull(read, target, step, lives, epoch)
         self.votes += weight
         self.ups += weight * (value > 0)
         self.cast += abs(value)
+        return new
 
-    def pull(self, read: Reading, target: float, step: float, lives: float, epoch: int) -> None:
-        """Move what is said of a paper towards `target` by a share `step` of the way."""
+    def pull(self, read: Reading, target: float, step: float, lives: float, epoch: int) -> int:
+        """Move what is said of a paper towards `target` by a share `step` of the way.
+
+        Returns how many features it had nothing on before.
+        """
         self.latest = max(lives, self.latest)
         newest = 2.0 ** (self.latest - epoch)
-        said = float(read.values @ self.sums[read.places] + read.meaning @ self.meaning) / newest
+        sums = self.sums[read.places]
+        said = float(read.values @ sums + read.meaning @ self.meaning) / newest
         move = np.float32(step * (target - said) * 2.0 ** (lives - epoch))
-        self.sums[read.places] += move * read.values
+        self.sums[read.places] = sums + move * read.values
         self.meaning += move * read.meaning
+        return int(np.count_nonzero(sums == 0.0))
+
+    def places(self) -> NDArray[np.int64]:
+        """Where `sums` is other than 0, in ascending order."""
+        # Of a mask this is ten times faster than of the sums themselves.
+        return np.flatnonzero(self.sums != 0.0)
 
     def scale(self, by: float) -> None:
         """Multiply by a power of two, which is exact, as when the epoch moves on."""

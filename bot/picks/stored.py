@@ -87,7 +87,7 @@ def _facts(people: People) -> dict[str, Any]:
 def _arrays(people: People) -> Iterator[NDArray[Any]]:
     yield people.known
     for seat in people.seats.values():
-        held = np.flatnonzero(seat.sums)
+        held = seat.places()
         yield from (held.astype(np.uint16), seat.sums[held], seat.meaning)
 
 
@@ -98,9 +98,8 @@ def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
         sums = np.zeros(SIZE, dtype=np.float32)
         held = next(arrays)
         sums[held] = next(arrays)
-        seats[int(key)] = Seat(
-            sums, next(arrays), float(votes), float(ups), float(latest), int(cast)
-        )
+        counts = float(votes), float(ups), float(latest), int(cast)
+        seats[int(key)] = Seat(sums, next(arrays), *counts)
     sizes = int(facts["dimensions"]), int(facts["entries"])
     return People(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
 

@@ -42,7 +42,7 @@ SILENCE = 0.1
 """How far below neutral a paper that nobody votes on is put, and how fast, at most."""
 
 NAMES = 256
-"""Features whose words are remembered."""
+"""Features whose words are stored."""
 
 _DAY = 86_400.0
 _FAR = 64.0
@@ -202,16 +202,8 @@ class Taste:
 
     def dumps(self) -> bytes:
         """The state to store: some tens of kilobytes at most, the base not included."""
-        return store(
-            Stored(
-                self._half_life,
-                self._words,
-                self._votes,
-                self._names,
-                self._ledger,
-                self._base.version,
-            )
-        )
+        state = self._half_life, self._words, self._votes, self._felt(), self._ledger
+        return store(Stored(*state, self._base.version))
 
     @classmethod
     def loads(
@@ -266,12 +258,17 @@ class Taste:
         return felt * self._base.telling
 
     def _name(self, read: Reading) -> None:
-        """Remember a paper's words; of too many keep those that are felt about most."""
+        """Remember a paper's words, for there are `SIZE` places at most."""
         self._names.update(zip(read.places.tolist(), read.words, strict=True))
-        if len(self._names) > NAMES * 4:
-            heart = np.abs(self._heart())
-            strongest = sorted(self._names, key=lambda place: (-float(heart[place]), place))
-            self._names = {place: self._names[place] for place in sorted(strongest[:NAMES])}
+
+    def _felt(self) -> dict[int, str]:
+        """The words to store: of too many those that are felt about most."""
+        if len(self._names) <= NAMES:
+            return self._names
+        places = np.array(sorted(self._names))
+        strength = np.abs(self._heart()[places])
+        strongest = places[np.argsort(-strength, kind="stable")[:NAMES]]
+        return {place: self._names[place] for place in sorted(strongest.tolist())}
 
 
 def _number(person: str) -> int:
