@@ -28,6 +28,16 @@ async def find_message(session: AsyncSession, channel_id: int, message: str) -> 
     return (await session.exec(statement)).first()
 
 
+async def list_below(session: AsyncSession, channel_id: int, prefix: str) -> Sequence[str]:
+    """The messages of a channel's standing posts whose platform's ids start with `prefix`."""
+    statement = select(col(Post.message)).where(
+        Post.channel_id == channel_id,
+        Post.state == PostState.POSTED,
+        col(Post.message).startswith(prefix, autoescape=True),
+    )
+    return [each for each in (await session.exec(statement)).all() if each is not None]
+
+
 async def is_sending(session: AsyncSession, channel_id: int) -> bool:
     """Whether a post of the channel is on its way, and may stand there without being noted yet."""
     statement = select(Post.id).where(

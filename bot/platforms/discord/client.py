@@ -126,7 +126,7 @@ class PaperroundClient(discord.AutoShardedClient):
 
     async def on_guild_channel_delete(self, channel: Place) -> None:
         """A channel was deleted."""
-        await self._guilds.place_deleted(channel.guild.id, channel.id, "channel")
+        await self._guilds.channel_deleted(channel.guild.id, channel.id)
 
     async def on_thread_update(self, _before: Place, after: Place) -> None:
         """A thread got another name, was locked or opened again."""
@@ -137,8 +137,8 @@ class PaperroundClient(discord.AutoShardedClient):
         await self._guilds.place_changed(thread)
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread was deleted."""
-        await self._guilds.place_deleted(event.guild_id, event.thread_id, "thread")
+        """A thread was deleted, with all that stood in it."""
+        await self._guilds.thread_deleted(event.guild_id, event.parent_id, event.thread_id)
 
     async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
         """A role may do other things now."""

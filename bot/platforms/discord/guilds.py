@@ -50,12 +50,20 @@ class Guilds:
                 await self._inbox.channel_changed(renamed)
                 await self._judge(known[0], place)
 
-    async def place_deleted(self, guild_id: int, place_id: int, kind: str) -> None:
-        """Stop deliveries to a channel or thread that is no more."""
+    async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
+        """Stop deliveries to a channel that is no more."""
         async with self._turn:
-            await self._lose(
-                payloads.channel_ref(guild_id, place_id, 0), _DELETED.format(kind=kind)
-            )
+            ref = payloads.channel_ref(guild_id, channel_id, 0)
+            await self._lose(ref, _DELETED.format(kind="channel"))
+
+    async def thread_deleted(self, guild_id: int, parent_id: int, thread_id: int) -> None:
+        """Stop deliveries to a thread that is no more, and note the posts that stood in it."""
+        above = payloads.channel_ref(guild_id, parent_id, 0)
+        async with self._turn:
+            ref = payloads.channel_ref(guild_id, thread_id, 0)
+            await self._lose(ref, _DELETED.format(kind="thread"))
+            for message in await self._records.posts_below(above, thread_id):
+                await self._inbox.message_gone(message)
 
     async def permissions_changed(self, guild: discord.Guild) -> None:
         """Look again at every channel of a server whose roles changed."""

@@ -10,7 +10,7 @@ import structlog
 from bot.chat import Inbox, MessageRef, Person, Reaction
 from bot.platforms.discord import payloads
 from bot.platforms.discord.marks import has_votes
-from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_MESSAGE
+from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.platforms.discord.places import names, spot
 from bot.platforms.discord.records import Records
 from bot.rounds.votes import named
@@ -101,7 +101,8 @@ class Reactions:
         except discord.NotFound as error:
             # Events of deleted messages come only together with every message that people write:
             # much traffic, and more of people's lives than the bot needs to hear.
-            if error.code != UNKNOWN_MESSAGE:
+            thread = place_id != int(message.channel.channel)
+            if error.code != UNKNOWN_MESSAGE and not (thread and error.code == UNKNOWN_CHANNEL):
                 raise
             await self._inbox.message_gone(message)
             return

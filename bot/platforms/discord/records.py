@@ -109,6 +109,15 @@ class Records:
             found = await posts.list_on_platform(session, NAME, since, most, workspaces=workspaces)
         return [MessageRef(ChannelRef.parse(each.address), each.message) for each in found]
 
+    async def posts_below(self, channel: ChannelRef, thread_id: int) -> Sequence[MessageRef]:
+        """The posts of a channel that stand in a thread below it."""
+        async with self._database.read() as session:
+            kept = await channels.find(session, str(channel))
+            if kept is None:
+                return []
+            found = await posts.list_below(session, kept.id or 0, f"{thread_id}/")
+        return [MessageRef(channel, message) for message in found]
+
     async def channels(self) -> Sequence[KnownChannel]:
         """Every channel on Discord that is kept."""
         async with self._database.read() as session:

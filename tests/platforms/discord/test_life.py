@@ -250,6 +250,54 @@ async def test_a_post_that_a_moderator_deleted_is_not_posted_again_and_harms_not
     assert AGAIN in world.text(general, post)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_thread_that_is_deleted_whole_takes_its_posts_with_it(
+    world: World, install: Open, general: Channel, ada: User, heard: bool
+) -> None:
+    async with install() as running:
+        await running.person(ada, general).slash("style", look="digest")
+        await watching(running, general, ada)
+        await running.papers(AGAIN)
+        await running.round(general)
+        [head] = world.post_ids(general)
+        assert len(world.post_ids(head)) == 2
+        if heard:
+            world.backend.delete_channel(head)
+            await dropped(running, 2)
+    if not heard:
+        world.backend.delete_channel(head)
+    async with install() as running:
+        await dropped(running, 2)
+        await running.round(general)
+        await state(running, general, ChannelState.ACTIVE)
+
+    assert world.post_ids(general) == [head]
+
+
+async def test_a_thread_below_a_short_post_is_deleted_without_it(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        await someone.slash("style", look="short")
+        await someone.slash("watch", expression="mixture of experts")
+        await running.papers(EXPERTS, abstract="We route tokens. It works.")
+        await running.round(general)
+        [post] = world.post_ids(general)
+        world.backend.delete_channel(post)
+        someone.react(post, "👍")
+        await voted(running, 1)
+
+        assert await states(running) == [PostState.POSTED]
+
+
+async def dropped(running: Installed, count: int) -> None:
+    """Wait until so many posts, all there are, are noted as deleted."""
+    async with running.waiting("the deletion to be noted") as look:
+        while await states(running) != [PostState.DROPPED] * count:
+            await look()
+
+
 async def test_a_post_is_deleted_by_those_who_may_change_the_channel(
     world: World, install: Open, guild: Guild, general: Channel, ada: User
 ) -> None:
