@@ -17,6 +17,7 @@ from bot.platforms.discord import payloads
 from bot.platforms.discord.access import missing
 from bot.platforms.discord.cards import layouts
 from bot.platforms.discord.markdown import markdown, weight
+from bot.platforms.discord.naming import here
 from bot.platforms.discord.sizes import ALT, CONTENT
 
 Asked = discord.Interaction[discord.Client]
@@ -61,7 +62,7 @@ class Answers:
                 return
             for text in texts:
                 reply = await self.inbox.command(self.command(asked, text, at))
-                await tell(asked, _with_warning(reply, asked, text, at))
+                await tell(asked, _with_warning(_as_typed_here(reply, text), asked, text, at))
                 if reply.announcement is not None:
                     await self.announce(asked, reply.announcement, at)
             await self._name(asked, at)
@@ -188,6 +189,17 @@ def _files(reply: Reply) -> Iterator[discord.File]:
     if reply.file is not None:
         name, text = reply.file
         yield discord.File(io.BytesIO(text.encode()), name)
+
+
+def _as_typed_here(reply: Reply, text: str) -> Reply:
+    """Help, and what leads from one command to another, in the words that Discord has for them."""
+    if text.split()[:1] not in (["help"], ["export"]):
+        return reply
+    lines = [
+        tuple(replace(each, text=here(each.text)) if each.style == "code" else each for each in one)
+        for one in reply.lines
+    ]
+    return replace(reply, lines=tuple(lines))
 
 
 def _with_warning(reply: Reply, asked: Asked, text: str, at: int | None) -> Reply:

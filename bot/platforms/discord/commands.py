@@ -1,7 +1,6 @@
 """The `/papers` commands, made from the same table of verbs that typed commands are read by."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 import discord
@@ -11,31 +10,8 @@ from bot.cards.text import shorten
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import CommandError
 from bot.platforms.discord.answers import Answers, Asked
+from bot.platforms.discord.naming import GROUPS, OPTIONS, here
 from bot.platforms.discord.sizes import CHOICES, OPTION
-
-_OPTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "watch": "expression",
-        "unwatch": "watch",
-        "preview": "expression",
-        "schedule": "when",
-        "pause": "until",
-        "limit": "papers",
-        "threshold": "score",
-        "quiet": "silence",
-        "style": "look",
-        "why": "paper",
-        "search": "expression",
-        "top": "period",
-        "saved export": "format",
-        "submit": "link",
-        "delete": "paper",
-        "sources add": "source",
-        "sources remove": "source",
-        "help": "command",
-    }
-)
-"""What a verb's value is called in Discord's form; a verb that is not here calls it "value"."""
 
 Answer = Callable[[Asked], Awaitable[None]]
 
@@ -96,7 +72,7 @@ class Completed(Value):
 
 
 def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_commands.Group:
-    """The `/papers` group with every verb, those of two words in groups of their own.
+    """The `/papers` group with every verb, those of two words and rare ones in groups below it.
 
     A verb that is also the first word of others ("sources") becomes "list" in their group. Verbs
     in `special` take no value and are answered by what stands there.
@@ -108,12 +84,14 @@ def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_command
         allowed_installs=app_commands.AppInstallationType(guild=True),
     )
     families: dict[str, app_commands.Group] = {}
-    for first in dict.fromkeys(verb.words.split()[0] for verb in VERBS if " " in verb.words):
-        families[first] = app_commands.Group(
-            name=first, description=f"Commands about {first}.", parent=group
-        )
+    for words in map(here, (verb.words for verb in VERBS)):
+        first, _, second = words.partition(" ")
+        if second and first not in families:
+            families[first] = app_commands.Group(
+                name=first, description=GROUPS[first], parent=group
+            )
     for verb in VERBS:
-        first, _, second = verb.words.partition(" ")
+        first, _, second = here(verb.words).partition(" ")
         parent = families.get(first, group)
         name = second or ("list" if first in families else first)
         callback = _bare(special[verb.words]) if verb.words in special else _made(verb, answers)
@@ -150,7 +128,7 @@ def _with_value(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - dis
     answer.__annotations__["value"] = kind(verb, answers)
     answer.__defaults__ = None if _needs_value(verb) else (None,)
     described = app_commands.describe(value=shorten(f"Such as: {verb.example}", OPTION))
-    renamed = app_commands.rename(value=_OPTIONS.get(verb.words, "value"))
+    renamed = app_commands.rename(value=OPTIONS.get(verb.words, "value"))
     return renamed(described(answer))
 
 

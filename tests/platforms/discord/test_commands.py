@@ -7,6 +7,7 @@ from simcord.backend.models import Channel, Guild, User
 from simcord.enums import InteractionType
 
 from bot.commands.verbs import VERBS
+from bot.platforms.discord.naming import here
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
@@ -51,10 +52,10 @@ async def test_every_verb_is_a_command_with_the_option_that_fits_it(
     lists = {
         verb.words for verb in VERBS if any(v.words.startswith(f"{verb.words} ") for v in VERBS)
     }
-    wanted = {f"{verb.words} list" if verb.words in lists else verb.words for verb in VERBS}
+    wanted = {f"{verb.words} list" if verb.words in lists else here(verb.words) for verb in VERBS}
     assert set(published) == wanted
     assert all(
-        len(published.get(verb.words, [])) == bool(verb.argument.usage)
+        len(published.get(here(verb.words), [])) == bool(verb.argument.usage)
         for verb in VERBS
         if verb.words not in lists | {"import"}
     )
@@ -64,6 +65,21 @@ async def test_every_verb_is_a_command_with_the_option_that_fits_it(
     assert published["unwatch"][0]["autocomplete"]
     assert not published["pause"][0].get("required")
     assert published["watch"][0]["required"]
+
+
+async def test_there_is_room_for_one_more_command_and_help_calls_each_as_it_is_typed(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        [one, every] = [
+            await running.person(ada, general).slash("help", **options)
+            for options in ({"command": "import"}, {})
+        ]
+        [papers] = [world.backend.commands[None]["papers", 1]]
+
+    assert len(papers["options"]) < 25
+    assert "`admin import " in one.text
+    assert all(f"`{here(verb.usage)}`" in every.text for verb in VERBS)
 
 
 async def test_values_are_completed_from_what_the_channel_holds(
@@ -181,12 +197,12 @@ async def test_an_export_can_be_taken_in_elsewhere(
         someone = running.person(ada, general)
         await someone.slash("watch", expression="mixture of experts")
         await someone.slash("watch", expression="graph neural networks")
-        exported = await someone.slash("export")
+        exported = await someone.slash("admin export")
         [file] = [each for message in exported.messages for each in message.attachments]
         text = world.backend.cdn.get(file["url"])
         assert text is not None
         elsewhere = running.person(ada, world.channel(guild, "other"))
-        form = await elsewhere.slash("import")
+        form = await elsewhere.slash("admin import")
         await elsewhere.fill_in(form, **{"import": text.decode()})
         listed = await elsewhere.slash("list")
 
@@ -217,7 +233,7 @@ async def test_everything_over_long_and_ten_scripts_are_taken(
         await someone.slash("watch", expression="a" * 5_000)
         listed = await someone.slash("list")
         panel = await someone.slash("settings")
-        exported = await someone.slash("export")
+        exported = await someone.slash("admin export")
 
     assert all(script.casefold() in listed.text.casefold() for script in scripts.split()[:9])
     assert all(len(message.content) <= 2_000 for message in listed.messages)
