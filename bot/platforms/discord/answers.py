@@ -11,18 +11,20 @@ import structlog
 
 from bot.cards.spans import Line, line
 from bot.cards.text import one_line, shorten
-from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Reply
+from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Picture, Reply
 from bot.errors import PlatformError
 from bot.platforms.discord import payloads
 from bot.platforms.discord.access import missing
 from bot.platforms.discord.cards import layouts
 from bot.platforms.discord.markdown import markdown, weight
+from bot.platforms.discord.marks import show_id
 from bot.platforms.discord.naming import here
 from bot.platforms.discord.sizes import ALT, CONTENT
 
 Asked = discord.Interaction[discord.Client]
 
 _CLOSING_SECONDS = 5.0
+_SHOW_ALL = "Show everybody here"
 _NO_THREADS = (
     "There are no threads below messages here, so papers stand one by one; Details under each "
     "shows the whole abstract to whoever presses it."
@@ -62,7 +64,7 @@ class Answers:
                 return
             for text in texts:
                 reply = await self.inbox.command(self.command(asked, text, at))
-                await tell(asked, _with_warning(_as_typed_here(reply, text), asked, text, at))
+                await tell(asked, _with_warning(_as_typed_here(reply, text), asked, text, at), text)
                 if reply.announcement is not None:
                     await self.announce(asked, reply.announcement, at)
             await self._name(asked, at)
@@ -124,19 +126,23 @@ def where(asked: Asked, at: int | None = None) -> ChannelRef:
     return payloads.channel_ref(asked.guild_id, place_id, asked.user.id)
 
 
-async def defer(asked: Asked) -> bool:
-    """Acknowledge within Discord's three seconds; False where that was missed."""
+async def defer(asked: Asked, *, thinking: bool = True) -> bool:
+    """Acknowledge within Discord's three seconds; False where that was missed.
+
+    After a press that is not `thinking`, what follows may be for everybody.
+    """
     try:
-        await asked.response.defer(ephemeral=True, thinking=True)
+        await asked.response.defer(ephemeral=True, thinking=thinking)
     except discord.HTTPException as error:
         log.warning("interaction.late", code=error.code, reason=error.text)
         return False
     return True
 
 
-async def tell(asked: Asked, reply: Reply) -> None:
+async def tell(asked: Asked, reply: Reply, answering: str = "") -> None:
     """Answer an acknowledged interaction in as many messages as it takes, to the person alone.
 
+    A picture gets a button that shows it to everybody; `answering` is the command.
     Whoever asked may be gone and the token with them (15 minutes): that is logged, not raised.
     """
     try:
@@ -146,8 +152,11 @@ async def tell(asked: Asked, reply: Reply) -> None:
         for view in layouts(reply.cards):
             view.stop()
             await _say(asked, view=view)
-        for file in _files(reply):
-            await _say(asked, file=file)
+        if reply.picture is not None:
+            await _say(asked, file=picture_file(reply.picture), view=_to_everybody(answering))
+        if reply.file is not None:
+            name, content = reply.file
+            await _say(asked, file=discord.File(io.BytesIO(content.encode()), name))
     except discord.HTTPException as error:
         log.warning("answer.lost", channel=str(where(asked)), code=error.code, reason=error.text)
 
@@ -168,12 +177,12 @@ async def _say(
     asked: Asked,
     *,
     content: str = discord.utils.MISSING,
-    view: discord.ui.LayoutView = discord.utils.MISSING,
+    view: discord.ui.LayoutView | discord.ui.View = discord.utils.MISSING,
     file: discord.File = discord.utils.MISSING,
 ) -> None:
-    await asked.followup.send(  # type: ignore[call-overload] # one of three, each legal alone
+    await asked.followup.send(
         content=content,
-        view=view,
+        view=view,  # type: ignore[arg-type] # either kind
         file=file,
         ephemeral=True,
         suppress_embeds=view is discord.utils.MISSING,
@@ -181,14 +190,17 @@ async def _say(
     )
 
 
-def _files(reply: Reply) -> Iterator[discord.File]:
-    """What is attached to a reply; a picture is told to those who do not see it."""
-    if (picture := reply.picture) is not None:
-        told = shorten(one_line(picture.alt), ALT)
-        yield discord.File(io.BytesIO(picture.png), picture.name, description=told)
-    if reply.file is not None:
-        name, text = reply.file
-        yield discord.File(io.BytesIO(text.encode()), name)
+def picture_file(picture: Picture) -> discord.File:
+    """A picture to attach, told to those who do not see it."""
+    told = shorten(one_line(picture.alt), ALT)
+    return discord.File(io.BytesIO(picture.png), picture.name, description=told)
+
+
+def _to_everybody(text: str) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label=_SHOW_ALL, custom_id=show_id(text)))
+    view.stop()
+    return view
 
 
 def _as_typed_here(reply: Reply, text: str) -> Reply:

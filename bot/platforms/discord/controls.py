@@ -17,7 +17,8 @@ from bot.platforms.discord.access import unpostable
 from bot.platforms.discord.answers import Answers, Asked, defer, tell, where
 from bot.platforms.discord.looks import Look, Looks, LooksBook
 from bot.platforms.discord.markdown import escape_within, paragraphs
-from bot.platforms.discord.marks import DETAILS, VOTE
+from bot.platforms.discord.marks import DETAILS, SHOW, VOTE
+from bot.platforms.discord.pictures import Pictures
 from bot.platforms.discord.places import names
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.voting import Voting
@@ -50,6 +51,7 @@ class Controls:
         self._voting = voting
         self._looks = looks
         self._now = now
+        self._pictures = Pictures(answers)
 
     async def used(self, asked: Asked) -> None:
         """Do what a component or a form asks for; those that are not ours are left alone."""
@@ -64,6 +66,8 @@ class Controls:
             elif vote := VOTE.fullmatch(custom_id):
                 with self._answers.working():
                     await self._voting.pressed(asked, vote["what"])
+            elif shown := SHOW.fullmatch(custom_id):
+                await self._pictures.show(asked, shown["text"])
             elif picked := manage.PICK.fullmatch(custom_id):
                 texts = [f"unwatch {text}" for text in data["values"]]
                 await self._answers.run(asked, *texts, at=_at(picked))

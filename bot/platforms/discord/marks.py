@@ -19,6 +19,15 @@ VOTE = re.compile(rf"paperround:vote:(?P<what>{'|'.join(VOTES)})")
 """The custom id of a vote button."""
 
 
+SHOW = re.compile(r"paperround:show:(?P<text>[a-z]{1,40})")
+"""The custom id of the button that shows an answer's picture to everybody: its command."""
+
+
+def show_id(text: str) -> str:
+    """The custom id for the button below the picture of a command's answer."""
+    return f"paperround:show:{text}"
+
+
 def vote_id(what: str) -> str:
     """The custom id of a vote button, one of `VOTES`."""
     return f"paperround:vote:{what}"

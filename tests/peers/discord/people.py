@@ -153,6 +153,8 @@ class Someone:
             user_id=self.user.id,
             data=data,
         )
+        if "message" in extra:
+            record.source_message_id = int(extra["message"]["id"])
         backend.emit("INTERACTION_CREATE", {**payload, **extra})
         return record
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from simcord.backend.models import Channel, Guild, User
-from simcord.enums import InteractionType
+from simcord.backend.models import Channel, Guild, Message, Overwrite, User
+from simcord.enums import InteractionType, OverwriteType
 
 from bot.commands.verbs import VERBS
 from bot.platforms.discord.naming import here
@@ -255,6 +255,39 @@ async def test_what_votes_taught_comes_with_a_picture_and_what_it_shows_in_words
     assert (world.backend.cdn.get(picture["url"]) or b"").startswith(b"\x89PNG")
     assert "likes balanced" in picture["description"]
     assert "1 up" in told.text
+
+
+async def test_a_picture_is_shown_to_everybody_by_who_asked_for_it_and_may_write_there(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        someone = running.person(ada, general)
+        someone.react(await posted(running, someone), "👍")
+        await voted(running, 1)
+        asked = (await someone.slash("stats")).messages[-1]
+        await someone.press(asked.id, "Show everybody here")
+        await until(lambda: attached(world, general), "a picture for everybody")
+        await until(lambda: asked.components == [], "the end of the button")
+        silent = world.member(guild, "silent")
+        world.backend.set_overwrite(
+            general.id, Overwrite(silent.id, OverwriteType.MEMBER, allow=0, deny=1 << 11)
+        )
+        other = running.person(silent, general)
+        private = (await other.slash("stats")).messages[-1]
+        refused = await other.press(private.id, "Show everybody here")
+
+    [shown] = attached(world, general)
+    [picture] = shown.attachments
+    assert (world.backend.cdn.get(picture["url"]) or b"").startswith(b"\x89PNG")
+    assert shown.content.startswith("**ada** asked for `/papers stats`. ")
+    assert picture["description"] in shown.content
+    assert "may not write here" in refused.text
+
+
+def attached(world: World, where: Channel) -> list[Message]:
+    """Messages with a file that everybody sees."""
+    kept = world.backend.messages[where.id].values()
+    return [each for each in kept if each.attachments and not each.is_ephemeral]
 
 
 async def test_a_direct_message_is_a_channel_of_ones_own(
