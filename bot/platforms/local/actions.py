@@ -68,6 +68,13 @@ class Actions:
             raise HTTPException(404, "This post is gone.")
         return done(request, await field(request, "back"))
 
+    async def show(self, request: Request) -> Response:
+        """Show everybody in the channel the picture of an answer."""
+        message = number(request.path_params["message"]) or 0
+        if not await self._conversation.show(message, person_of(request)):
+            raise HTTPException(404, "There is no such picture here.")
+        return done(request, await field(request, "back"))
+
     async def add_channel(self, request: Request) -> Response:
         """Make a channel, by asking for the settings it starts with."""
         name = "-".join((await field(request, "name")).lstrip("#").casefold().split())

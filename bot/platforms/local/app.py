@@ -78,6 +78,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/m/{message}/react", actions.react, methods=["POST"]),
         Route("/m/{message}/file", site.file),
         Route("/m/{message}/picture", site.picture),
+        Route("/m/{message}/show", actions.show, methods=["POST"]),
         Route("/channels", actions.add_channel, methods=["POST"]),
         Route("/name", actions.rename, methods=["POST"]),
         Route("/round", actions.run_round, methods=["POST"]),

@@ -2,9 +2,11 @@
 
 import re
 
+from bot.cards.spans import bold, code, line
 from bot.chat import ChannelRef, Command, Inbox, Person
 from bot.platforms.local import payloads
 from bot.platforms.local.chat import LocalChat
+from storage import local
 
 _PREFIX = re.compile(r"\s*/papers\b\s*", re.IGNORECASE)
 
@@ -36,6 +38,22 @@ class Conversation:
         )
         if reply.announcement is not None:
             await self._chat.announce(channel, reply.announcement)
+
+    async def show(self, message_id: int, person: Person) -> bool:
+        """Show everybody the picture of a person's answer; False if there is none."""
+        async with self._chat.database.read() as session:
+            message = await local.find(session, message_id)
+            parent = await local.find(session, message.parent_id or 0) if message else None
+        if message is None or parent is None or message.reader != person.id:
+            return False
+        picture = payloads.load_picture(message.body)
+        if picture is None:
+            return False
+        asked = code(parent.body["text"])
+        told = line(bold(person.name), " asked for ", asked, ". ", picture.alt)
+        body = payloads.dump_lines([told], picture)
+        await self._chat.write(ChannelRef.parse(message.channel), kind="announcement", body=body)
+        return True
 
     async def react(self, message_id: int, person: Person, emoji: str) -> bool:
         """Toggle a reaction; False if there is no such post."""

@@ -29,9 +29,9 @@ def load_card(body: dict[str, Any]) -> Card:
     return _CARD.validate_python(body["card"])
 
 
-def dump_lines(lines: Sequence[Line]) -> dict[str, Any]:
+def dump_lines(lines: Sequence[Line], picture: Picture | None = None) -> dict[str, Any]:
     """The body of an "announcement" or "thread" message."""
-    return {"lines": _LINES.dump_python(tuple(lines), mode="json")}
+    return {"lines": _LINES.dump_python(tuple(lines), mode="json"), **_dump_picture(picture)}
 
 
 def load_lines(body: dict[str, Any]) -> tuple[Line, ...]:
@@ -42,17 +42,24 @@ def load_lines(body: dict[str, Any]) -> tuple[Line, ...]:
 def dump_reply(reply: Reply) -> dict[str, Any]:
     """The body of a "reply" message: its private part, without the announcement."""
     private = _REPLY.dump_python(reply, mode="json", exclude={"announcement", "picture"})
-    picture = reply.picture
-    if picture is None or len(picture.png) > LARGEST_PICTURE:
-        return {"reply": private}
-    png = b64encode(picture.png).decode("ascii")
-    return {"reply": private, "picture": {"name": picture.name, "alt": picture.alt, "png": png}}
+    return {"reply": private, **_dump_picture(reply.picture)}
 
 
 def load_reply(body: dict[str, Any]) -> Reply:
     """The answer in the body of a "reply" message."""
-    reply = _REPLY.validate_python(body["reply"])
+    return replace(_REPLY.validate_python(body["reply"]), picture=load_picture(body))
+
+
+def load_picture(body: dict[str, Any]) -> Picture | None:
+    """The picture in the body of a message, or None."""
     kept = body.get("picture")
     if kept is None:
-        return reply
-    return replace(reply, picture=Picture(kept["name"], b64decode(kept["png"]), kept["alt"]))
+        return None
+    return Picture(kept["name"], b64decode(kept["png"]), kept["alt"])
+
+
+def _dump_picture(picture: Picture | None) -> dict[str, Any]:
+    if picture is None or len(picture.png) > LARGEST_PICTURE:
+        return {}
+    png = b64encode(picture.png).decode("ascii")
+    return {"picture": {"name": picture.name, "alt": picture.alt, "png": png}}

@@ -26,6 +26,7 @@ from bot.platforms.local.people import person_of
 from bot.platforms.local.stream import Follower
 from bot.platforms.local.turns import load_turns
 from storage import local
+from storage.models import LocalMessage
 
 _SHOWN = 100
 _LONGEST_TYPED = 2000
@@ -111,19 +112,23 @@ class Site:
         return _download(*file)
 
     async def picture(self, request: Request) -> Response:
-        """The picture of an answer, for the person who asked."""
-        picture = (await self._reply(request)).picture
+        """The picture of an answer, for the person who asked, or one that everybody was shown."""
+        picture = payloads.load_picture((await self._kept(request, "reply", "announcement")).body)
         if picture is None:
-            raise HTTPException(404, "This answer has no picture.")
+            raise HTTPException(404, "There is no picture here.")
         return Response(picture.png, media_type="image/png")
 
     async def _reply(self, request: Request) -> Reply:
         """The answer that is asked for; raises HTTPException for somebody else's."""
+        return payloads.load_reply((await self._kept(request, "reply")).body)
+
+    async def _kept(self, request: Request, *kinds: str) -> LocalMessage:
         async with self._chat.database.read() as session:
             message = await local.find(session, number(request.path_params["message"]) or 0)
-        if message is None or message.kind != "reply" or message.reader != person_of(request).id:
+        readers = (None, person_of(request).id)
+        if message is None or message.kind not in kinds or message.reader not in readers:
             raise HTTPException(404, "There is no such answer here.")
-        return payloads.load_reply(message.body)
+        return message
 
     async def login_form(self, request: Request) -> Response:
         """Where the token is typed."""

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.card import Card
 from bot.cards.spans import Line
-from bot.chat import Reply
+from bot.chat import Picture, Reply
 from bot.platforms.local import payloads
 from bot.platforms.local.emoji import OFFERED
 from storage import local
@@ -55,6 +55,11 @@ class Turn:
     def lines(self) -> tuple[Line, ...]:
         """The content of an "announcement" message."""
         return payloads.load_lines(self.message.body)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What an "announcement" message shows beside its words."""
+        return payloads.load_picture(self.message.body)
 
     @property
     def replies(self) -> list[tuple[LocalMessage, Reply]]:

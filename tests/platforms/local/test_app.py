@@ -164,6 +164,24 @@ async def test_a_picture_is_shown_with_its_words_to_its_author_alone(
     assert theirs.status_code == 404
 
 
+async def test_a_picture_is_shown_to_everybody_by_its_author_alone(
+    client: httpx.AsyncClient, open_client: Open
+) -> None:
+    await client.post("/c/general/say", data={"text": "stats"})
+    other = open_client(cookie="paperround_name=Bo")
+
+    refused = await other.post("/m/2/show", data={"back": "general"})
+    shown = await client.post("/m/2/show", data={"back": "general"})
+    none = await client.post("/m/1/show", data={"back": "general"})
+    page = await _page(other)
+
+    assert (refused.status_code, none.status_code) == (404, 404)
+    assert shown.headers["location"] == "/c/general"
+    assert "<strong>Reader</strong> asked for <button" in page
+    assert 'src="/m/3/picture"' in page
+    assert (await other.get("/m/3/picture")).content == DOT
+
+
 async def test_reactions_are_counted_named_and_toggled(
     client: httpx.AsyncClient, open_client: Open, chat: LocalChat, inbox: FakeInbox
 ) -> None:
