@@ -59,13 +59,16 @@ class Person:
 class Command:
     """Text that a person typed after `/papers`, in a channel.
 
-    `may_change` is the platform's word on whether the person may change the channel.
+    `may_change` is the platform's word on whether the person may change the channel. `links_to`
+    are the messages that a link in the text means: the message itself, then the one whose thread
+    it stands in.
     """
 
     channel: ChannelRef
     person: Person
     text: str
     may_change: bool = True
+    links_to: tuple[MessageRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +326,7 @@ class ChatPlatform(Protocol):
         ...
 
     async def delete(self, message: MessageRef) -> None:
-        """Remove a post; one that is gone already is no error."""
+        """Remove a post with the details below it; one that is gone already is no error."""
         ...
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:

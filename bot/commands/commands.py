@@ -125,7 +125,7 @@ class Commands:
         now = self._context.now()
         async with self._context.database.write() as session:
             channel = await channels.add(session, str(command.channel), self._context.defaults, now)
-        return Scene(self._context, channel, command.person, now)
+        return Scene(self._context, channel, command.person, now, command.links_to)
 
 
 def _surprise(error_id: str) -> Reply:

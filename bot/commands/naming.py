@@ -8,9 +8,11 @@ from rapidfuzz import fuzz, process, utils
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.latex import readable
+from bot.chat import MessageRef
+from bot.errors import NotFoundError
 from bot.sources.identity import find_arxiv, names_of, title_name
-from storage import papers
-from storage.models import Paper
+from storage import papers, posts
+from storage.models import Channel, Paper
 
 _LOOKED_THROUGH = 5_000
 _NEAR, _EQUAL = 90, 100
@@ -24,7 +26,36 @@ class Meant:
     surely: bool
 
 
-async def find_meant(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
+async def find_meant(
+    session: AsyncSession, channel: Channel, named: str, links_to: Sequence[MessageRef] = ()
+) -> Meant | None:
+    """The paper that is meant by words, or by a link to the message that it was posted as.
+
+    Raises NotFoundError where the link is to a message that is no paper's post in this channel.
+    """
+    if links_to:
+        return Meant(await _posted(session, channel, links_to), surely=True)
+    return await _find_named(session, channel.id or 0, named)
+
+
+async def _posted(session: AsyncSession, channel: Channel, links_to: Sequence[MessageRef]) -> Paper:
+    """The paper of the first of these messages that is a post here."""
+    here = [each.message for each in links_to if str(each.channel) == channel.address]
+    for message in here:
+        post = await posts.find_message(session, channel.id or 0, message)
+        if post is not None:
+            return (await papers.get_many(session, [post.paper_id]))[0]
+    if here:
+        raise NotFoundError(
+            "That message is no paper's post, or not any more. Link to the paper's own message, or "
+            "name the paper by its title."
+        )
+    raise NotFoundError(
+        "That message stands in another channel. Ask there, or name the paper by its title."
+    )
+
+
+async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
     """The paper of any source with this link, id or DOI, else the channel's with this title.
 
     A title counts without letter case, spaces and quotes; failing that, the nearest title at 90 or

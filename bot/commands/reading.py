@@ -23,7 +23,7 @@ _DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
 async def why(scene: Scene, named: str) -> Reply:
     """What the watches, the taste and the rounds made of one paper here."""
     async with scene.database.read() as session:
-        meant = await find_meant(session, scene.channel_id, named)
+        meant = await find_meant(session, scene.channel, named, scene.links_to)
     if meant is None:
         raise NotFoundError(
             f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "

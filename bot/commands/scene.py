@@ -1,12 +1,12 @@
 """Who asked, where and when: what every answer to a command starts from."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.chat import Person, Reply
+from bot.chat import MessageRef, Person, Reply
 from bot.commands.arguments import T
 from bot.commands.context import Context, RoundDesk
 from bot.rounds.schedule import Schedule, parse_schedule, zone_of
@@ -17,12 +17,16 @@ from storage.models import Channel
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A person's command in a channel, at a moment (UTC); `channel` is as it was before it."""
+    """A person's command in a channel, at a moment (UTC); `channel` is as it was before it.
+
+    `links_to` are the messages that the command links to, likeliest first.
+    """
 
     context: Context
     channel: Channel
     person: Person
     now: datetime
+    links_to: Sequence[MessageRef] = ()
 
     @property
     def channel_id(self) -> int:

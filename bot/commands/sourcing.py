@@ -64,7 +64,7 @@ async def status(scene: Scene, _: None) -> Reply:
 async def submit(scene: Scene, named: str) -> Reply:
     """Post a paper of the person's choice, once; one that is stored needs no network."""
     async with scene.database.read() as session:
-        meant = await find_meant(session, scene.channel_id, named)
+        meant = await find_meant(session, scene.channel, named, scene.links_to)
     # What only comes near is for a person to choose, not to be posted before everybody.
     if meant is not None and meant.surely:
         await scene.rounds.submit_known(scene.channel, meant.paper, scene.person)
@@ -83,7 +83,7 @@ async def submit(scene: Scene, named: str) -> Reply:
 async def delete(scene: Scene, named: str) -> Reply:
     """Take down a paper that was posted here, for everybody to see who did it."""
     async with scene.database.read() as session:
-        meant = await find_meant(session, scene.channel_id, named)
+        meant = await find_meant(session, scene.channel, named, scene.links_to)
     # What only comes near is for a person to choose, not to be deleted for everybody.
     if meant is None or not meant.surely:
         raise CommandError(

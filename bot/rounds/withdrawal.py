@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+import structlog
+
 from bot.chat import ChannelRef, ChatPlatform, MessageRef
 from bot.errors import CommandError, PaperroundError
 from bot.rounds import verdict
 from storage import channels, posts, turns
 from storage.database import Database
 from storage.models import Channel, Paper, Post, PostState
+
+log = structlog.get_logger(__name__)
 
 BY_COMMAND = "it was deleted with a command"
 """Why a post is gone; who did it is said in the channel and not kept."""
@@ -40,13 +44,22 @@ class Withdrawal:
         await self._note(post, BY_COMMAND)
 
     async def gone(self, message: MessageRef) -> bool:
-        """Note that a message is not there any more; returns whether it was a standing post."""
+        """Note that a message is not there any more; returns whether it was a standing post.
+
+        What the platform still shows below it is taken down too, where that can be done.
+        """
         async with self._database.read() as session:
             channel = await channels.find(session, str(message.channel))
             if channel is None:
                 return False
             post = await posts.find_message(session, channel.id or 0, message.message)
-        return post is not None and await self._note(post, BY_HAND)
+        if post is None or not await self._note(post, BY_HAND):
+            return False
+        try:
+            await self._take_down(message)
+        except PaperroundError as error:
+            log.info("post.left_behind", message=message.message, reason=str(error))
+        return True
 
     async def _take_down(self, message: MessageRef) -> None:
         platform = self._platforms.get(message.channel.platform)

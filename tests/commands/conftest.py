@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from bot.cards.spans import plain
-from bot.chat import ChannelRef, Command, Person, Reply
+from bot.chat import ChannelRef, Command, MessageRef, Person, Reply
 from bot.commands.commands import Commands
 from bot.commands.context import Context
 from storage import channels, watches
@@ -31,11 +31,18 @@ class Chat:
         self.commands = Commands(Context(self.database, lambda: self.now, self.rounds))
 
     async def reply(
-        self, text: str, *, by: str = "Ana", may_change: bool = True, at: str = ADDRESS
+        self,
+        text: str,
+        *,
+        by: str = "Ana",
+        may_change: bool = True,
+        at: str = ADDRESS,
+        links_to: tuple[MessageRef, ...] = (),
     ) -> Reply:
         person = Person(by.lower(), by)
+        place = ChannelRef.parse(at)
         return await self.commands.handle(
-            Command(ChannelRef.parse(at), person, text, may_change=may_change)
+            Command(place, person, text, may_change=may_change, links_to=links_to)
         )
 
     async def say(self, text: str, *, by: str = "Ana", at: str = ADDRESS) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.cards.spans import plain
-from bot.chat import ChannelRef, Command, Person
+from bot.chat import ChannelRef, Command, MessageRef, Person
 from bot.commands.commands import Commands
 from bot.commands.context import Context
 from bot.errors import NotSentError, SourceError
@@ -33,7 +33,7 @@ from storage.database import Database
 from tests import make
 from tests.fakes import FakePlatform
 
-HERE = ChannelRef.parse("local:general")
+HERE, ELSEWHERE = ChannelRef.parse("local:general"), ChannelRef.parse("local:other")
 WINDOW = timedelta(days=7)
 ATTENTION = Entry(title="Attention Is All You Need", names=("arxiv:1706.03762",))
 
@@ -77,8 +77,9 @@ class Office:
         self.desk = Desk(crew, matches, self.runs, _fetch, Withdrawal(database, platforms))
         self.commands = Commands(Context(database, lambda: self.now, self.desk))
 
-    async def say(self, text: str) -> str:
-        reply = await self.commands.handle(Command(HERE, Person("ana", "Ana"), text))
+    async def say(self, text: str, *links_to: MessageRef) -> str:
+        command = Command(HERE, Person("ana", "Ana"), text, links_to=links_to)
+        reply = await self.commands.handle(command)
         return "\n".join(plain(line) for line in reply.lines)
 
 
@@ -278,6 +279,22 @@ async def test_a_deleted_post_is_gone_for_good_and_explained(office: Office) -> 
     assert again == "It was posted here on 2026-03-02; it was deleted with a command."
     await office.say("now")
     assert office.platform.titles("local:general") == ["Mixture of experts routing"]
+
+
+async def test_a_link_to_a_post_names_its_paper(office: Office) -> None:
+    await office.say("watch mixture of experts")
+    await office.say("now")
+    marks = {card.title: mark for _, card, mark in office.platform.posted}
+    post = MessageRef(HERE, marks["Sparse mixture of experts"])
+    below, away = MessageRef(HERE, "details"), MessageRef(ELSEWHERE, post.message)
+
+    assert "Why Sparse mixture of experts" in await office.say("why that", below, post)
+    assert "no paper's post" in await office.say("delete that", below)
+    assert "another channel" in await office.say("delete that", away)
+    assert "does not come again here" in await office.say("delete that", below, post)
+
+    assert office.platform.titles("local:general") == ["Mixture of experts routing"]
+    assert "not any more" in await office.say("why that", post)
 
 
 async def test_a_deleted_post_still_counts_for_the_day(office: Office) -> None:

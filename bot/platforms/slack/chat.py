@@ -19,7 +19,7 @@ from bot.platforms.slack.catchup import CatchUp
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, is_absent, said, translated
-from bot.platforms.slack.history import asking, find_below, find_in_channel, marked
+from bot.platforms.slack.history import asking, find_below, find_in_channel, list_details, marked
 
 log = structlog.get_logger(__name__)
 
@@ -170,13 +170,12 @@ class SlackChat:
             )
 
     async def delete(self, message: MessageRef) -> None:
-        """Remove a post; one that is gone already is no error."""
-        try:
-            async with self.speaking(message.channel) as client:
-                await client.chat_delete(channel=message.channel.channel, ts=message.message)
-        except RefusedError as error:
-            if not is_absent(error):
-                raise
+        """Remove a post with the details below it; one that is gone already is no error.
+
+        Slack leaves the replies of a deleted message standing below "This message was deleted".
+        """
+        await self._delete_details(message)
+        await self._delete(message)
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
         """Say one line to everyone in the channel."""
@@ -210,6 +209,24 @@ class SlackChat:
                 unfurl_media=False,
             )
         return MessageRef(channel, str(sent["ts"]))
+
+    async def _delete_details(self, post: MessageRef) -> None:
+        """A post comes down whether or not its details can be found."""
+        try:
+            async with self.speaking(post.channel) as client:
+                details = await list_details(client, post.channel.channel, post.message)
+            for each in details:
+                await self._delete(MessageRef(post.channel, each))
+        except PlatformError as error:
+            log.info("details.left", message=post.message, reason=str(error))
+
+    async def _delete(self, message: MessageRef) -> None:
+        try:
+            async with self.speaking(message.channel) as client:
+                await client.chat_delete(channel=message.channel.channel, ts=message.message)
+        except RefusedError as error:
+            if not is_absent(error):
+                raise
 
     async def _seed(self, message: MessageRef) -> None:
         """Offer the votes; a post is posted whether or not its reactions are."""

@@ -62,6 +62,19 @@ async def find_below(
         return None
 
 
+async def list_details(client: AsyncWebClient, channel: str, post: str) -> list[str]:
+    """The time stamps of the details in a post's thread."""
+    pages = await client.conversations_replies(
+        channel=channel, ts=post, include_all_metadata=True, limit=_PAGE
+    )
+    return [
+        str(found["ts"])
+        async for page in pages
+        for found in page.get("messages", [])
+        if found.get("thread_ts") == post and _kind(found) == f"{MARK}details"
+    ]
+
+
 @asynccontextmanager
 async def asking() -> AsyncIterator[None]:
     """Where the app has no leave to read the history, nobody can be asked: UnaskableError."""
@@ -83,8 +96,11 @@ async def _find_marked(pages: AsyncSlackResponse, delivery_id: str) -> str | Non
 
 def _mark(found: Mapping[str, Any]) -> str | None:
     """The delivery id in a message's metadata, if it is one of ours."""
-    metadata = found.get("metadata") or {}
-    if not str(metadata.get("event_type", "")).startswith(MARK):
+    if not _kind(found).startswith(MARK):
         return None
-    payload: Mapping[str, Any] = metadata.get("event_payload") or {}
+    payload: Mapping[str, Any] = found["metadata"].get("event_payload") or {}
     return payload.get("delivery_id")
+
+
+def _kind(found: Mapping[str, Any]) -> str:
+    return str((found.get("metadata") or {}).get("event_type", ""))

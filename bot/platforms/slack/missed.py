@@ -29,6 +29,8 @@ _A_MINUTE = 40
 """Calls a minute and workspace: Slack allows some 50 (tier 3), and others need some."""
 
 _USUAL_WAIT = 30.0
+_TOMBSTONE = "tombstone"
+"""What Slack leaves in the place of a deleted message that has replies."""
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +111,11 @@ class MissedReactions:
                 channel=message.channel.channel, timestamp=one.message, full=True
             )
         at = _time_of(said.headers) or self._now()
-        there = set(_standing(said.get("message") or {}, access.bot_user))
+        found = said.get("message") or {}
+        if found.get("subtype") == _TOMBSTONE:
+            await inbox.message_gone(message)
+            return
+        there = set(_standing(found, access.bot_user))
         for person, emoji, added in await self._difference(one, there):
             if await self._directory.is_bot(client, person):
                 continue

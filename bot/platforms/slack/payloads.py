@@ -5,7 +5,7 @@ may send to a public address.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,11 @@ Payload = Mapping[str, Any]
 
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|[^>]*)?>")
 _ID = re.compile(r"[A-Z0-9]{1,40}")
+_PERMALINK = re.compile(
+    r"https?://[^/\s]+/archives/(?P<channel>[A-Z0-9]{1,40})/p(?P<seconds>\d{10})(?P<rest>\d{6})"
+    r"(?:\?(?P<query>\S*))?(?!\S)"
+)
+_THREAD = re.compile(r"(?:^|&)thread_ts=(?P<ts>\d{10}\.\d{6})(?:&|$)")
 _CHANGES = {
     "channel_left": ChannelChange.LEFT,
     "group_left": ChannelChange.LEFT,
@@ -55,7 +60,9 @@ def read_command(body: Payload, workspace: str) -> Command | None:
         return None
     name = body.get("user_name")
     person = Person(user, name if isinstance(name, str) and name else user)
-    return Command(ChannelRef("slack", workspace, channel), person, plain_text(text))
+    words = plain_text(text)
+    place = ChannelRef("slack", workspace, channel)
+    return Command(place, person, words, links_to=tuple(linked_messages(words, workspace)))
 
 
 def read_share(body: Payload, workspace: str) -> Command | None:
@@ -75,6 +82,17 @@ def read_share(body: Payload, workspace: str) -> Command | None:
 def plain_text(text: str) -> str:
     """What a person typed, without Slack's link brackets and entities."""
     return unescape(_LINK.sub(r"\1", text)).strip()
+
+
+def linked_messages(text: str, workspace: str) -> Iterator[MessageRef]:
+    """The message that a "Copy link" of Slack's means, and the one whose thread it stands in."""
+    link = _PERMALINK.search(text)
+    if link is None:
+        return
+    place = ChannelRef("slack", workspace, link["channel"])
+    yield MessageRef(place, f"{link['seconds']}.{link['rest']}")
+    if parent := _THREAD.search(link["query"] or ""):
+        yield MessageRef(place, parent["ts"])
 
 
 def read_reaction(event: Payload, workspace: str) -> Reaction | None:

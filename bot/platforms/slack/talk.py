@@ -40,7 +40,12 @@ class Talk:
         home = access.workspace if access and not access.organisation else None
         if home in (None, command.channel.workspace):
             return command, False
-        return replace(command, channel=replace(command.channel, workspace=home)), True
+        there = tuple(
+            replace(each, channel=replace(each.channel, workspace=home))
+            for each in command.links_to
+        )
+        place = replace(command.channel, workspace=home)
+        return replace(command, channel=place, links_to=there), True
 
     async def ask(self, command: Command, *, guest: bool = False) -> Reply:
         """The answer to a command, with the platform's word on whether the person may change."""

@@ -12,6 +12,11 @@ Params = Mapping[str, Any]
 Answer = dict[str, Any]
 
 _PAGE = 100
+TOMBSTONE = "tombstone"
+"""What Slack leaves in the place of a deleted message that has replies.
+
+Its own bot is the author, and nobody can delete it (hackclub/toriel pull request 238 shows one).
+"""
 
 
 class RefusalError(Exception):
@@ -90,9 +95,25 @@ class Api:
         return {"channel": channel.id, "ts": params["ts"]}
 
     def delete(self, params: Params) -> Answer:
+        """Remove a message; where it has replies a tombstone stands for it until they are gone."""
         channel = self._known(params["channel"])
-        if channel.messages.pop(params["ts"], None) is None:
+        message = channel.messages.get(params["ts"])
+        if message is None or message.get("subtype") == TOMBSTONE:
             raise RefusalError("message_not_found")
+        if _replies(channel, params["ts"]):
+            channel.messages[params["ts"]] = {
+                "type": "message",
+                "subtype": TOMBSTONE,
+                "hidden": True,
+                "user": "USLACKBOT",
+                "text": "This message was deleted.",
+                "ts": params["ts"],
+            }
+        else:
+            del channel.messages[params["ts"]]
+        parent = channel.messages.get(message.get("thread_ts", ""), {})
+        if parent.get("subtype") == TOMBSTONE and not _replies(channel, parent["ts"]):
+            del channel.messages[parent["ts"]]
         return {"ts": params["ts"]}
 
     def history(self, params: Params) -> Answer:
@@ -186,6 +207,9 @@ class Api:
     def reactions(self, params: Params) -> Answer:
         if params["timestamp"] not in self._known(params["channel"]).messages:
             raise RefusalError("message_not_found")
+        message = self._known(params["channel"]).messages[params["timestamp"]]
+        if message.get("subtype") == TOMBSTONE:
+            return {"type": "message", "message": dict(message)}
         marks = self.workspace.reactions.get((params["channel"], params["timestamp"]), {})
         shown = [{"name": n, "users": sorted(u), "count": len(u)} for n, u in marks.items() if u]
         return {"type": "message", "message": {"ts": params["timestamp"], "reactions": shown}}
@@ -245,3 +269,8 @@ class Api:
             "is_archived": channel.archived,
             "is_member": BOT_USER in channel.members,
         }
+
+
+def _replies(channel: Channel, ts: str) -> list[dict[str, Any]]:
+    """What stands in the thread of a message."""
+    return [each for each in channel.messages.values() if each.get("thread_ts") == ts]

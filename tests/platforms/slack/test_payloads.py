@@ -58,6 +58,38 @@ def test_typed_text_is_what_the_person_typed(sent: str, read: str) -> None:
     assert payloads.plain_text(sent) == read
 
 
+LINK = "https://lab.slack.com/archives/C1/p1709294400000100"
+THREAD = "?thread_ts=1709294300.000200&cid=C1"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (f"why {LINK}", ["slack:T1/C1 1709294400.000100"]),
+        (f"why <{LINK}>", ["slack:T1/C1 1709294400.000100"]),
+        (f"why <{LINK}|this one>", ["slack:T1/C1 1709294400.000100"]),
+        (
+            f"delete {LINK}{THREAD}",
+            ["slack:T1/C1 1709294400.000100", "slack:T1/C1 1709294300.000200"],
+        ),
+        (
+            f"delete <{LINK}{THREAD.replace('&', '&amp;')}>",
+            ["slack:T1/C1 1709294400.000100", "slack:T1/C1 1709294300.000200"],
+        ),
+        (f"why {LINK.replace('C1', 'C2')}", ["slack:T1/C2 1709294400.000100"]),
+        (f"why {LINK}7", []),
+        ("why https://lab.slack.com/archives/C1", []),
+        ("why https://arxiv.org/abs/1706.03762", []),
+        ("why archives/C1/p1709294400000100", []),
+    ],
+)
+def test_a_link_to_a_message_is_read(text: str, meant: list[str]) -> None:
+    command = payloads.read_command(COMMAND | {"text": text}, "T1")
+
+    assert command is not None
+    assert [f"{each.channel} {each.message}" for each in command.links_to] == meant
+
+
 def test_a_reaction_is_read_with_its_skin_tone() -> None:
     reaction = payloads.read_reaction(REACTION, "T1")
 
