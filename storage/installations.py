@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import channels, turns
+from storage import turns, workspaces
 from storage.models import Installation, InstallState
 
 
@@ -45,14 +45,14 @@ async def note_organisation(
     session: AsyncSession, platform: str, workspace: str, organisation: str
 ) -> None:
     """Remember which organisation's installation serves a workspace."""
-    row = await channels.add_workspace(session, platform, workspace)
+    row = await workspaces.add(session, platform, workspace)
     row.organisation = organisation
     session.add(row)
 
 
 async def organisation_of(session: AsyncSession, platform: str, workspace: str) -> str | None:
     """The organisation whose installation serves a workspace, or None."""
-    row = await channels.find_workspace(session, platform, workspace)
+    row = await workspaces.find(session, platform, workspace)
     return row.organisation if row else None
 
 

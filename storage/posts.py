@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, exists
+from sqlalchemy import exists
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -164,103 +164,6 @@ async def newest_silent(session: AsyncSession, channel_id: int) -> int:
     return (await session.exec(statement)).one() or 0
 
 
-async def list_unfinished(session: AsyncSession, by: datetime) -> Sequence[Post]:
-    """Posts that were free to be sent by then: due, to be retried, or left by a dead sender."""
-    statement = (
-        select(Post)
-        .where(_is_free(by), col(Post.picked_at) <= by)
-        .order_by(col(Post.slot_at), col(Post.rank), col(Post.id))
-    )
-    return (await session.exec(statement)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A post taken for sending, with all that sending it needs."""
-
-    post: Post
-    channel: Channel
-    paper: Paper
-
-
-async def claim(
-    session: AsyncSession, post_ids: Sequence[int], *, holder: str, now: datetime, until: datetime
-) -> list[Claimed]:
-    """Take posts for sending until `until`: those that are due and that nobody holds.
-
-    What was left as SENDING may have arrived (`maybe_sent`): the platform must be asked first.
-    Uniqueness lives in the statement, so two claimers cannot both win; they pass over what another
-    is claiming at that moment.
-    """
-    free = (
-        select(Post.id)
-        .where(col(Post.id).in_(post_ids), _is_free(now))
-        .order_by(col(Post.id))
-        .with_for_update(skip_locked=True)
-    )
-    won = await session.exec(
-        update(Post)
-        .where(col(Post.id).in_(free))
-        .values(
-            state=PostState.SENDING,
-            holder=holder,
-            lease_until=until,
-            attempts=Post.attempts + 1,
-            maybe_sent=or_(Post.maybe_sent, Post.state == PostState.SENDING),
-        )
-        .returning(col(Post.id))
-        .execution_options(synchronize_session=False)
-    )
-    taken = won.scalars().all()
-    if not taken:
-        return []
-    statement = (
-        select(Post, Channel, Paper)
-        .join(Channel, col(Channel.id) == col(Post.channel_id))
-        .join(Paper, col(Paper.id) == col(Post.paper_id))
-        .where(col(Post.id).in_(taken))
-    )
-    return [Claimed(*row) for row in (await session.exec(statement)).all()]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What became of a claimed post: its columns from now on; `attempts` is the claim's."""
-
-    post_id: int
-    attempts: int
-    state: PostState
-    reason: str | None = None
-    message: str | None = None
-    posted_at: datetime | None = None
-    retry_at: datetime | None = None
-    lease_until: datetime | None = None
-
-    @property
-    def maybe_sent(self) -> bool:
-        """Whether it may have arrived: a post is noted as FAILED only where it surely did not."""
-        return self.state in (PostState.SENDING, PostState.UNKNOWN)
-
-
-async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
-    """Write down what became of claimed posts.
-
-    A post that somebody else claimed meanwhile is left to them, unless it was posted.
-    """
-    connection = await session.connection()
-    await connection.execute(_NOTE, [_written(each) for each in notes])
-
-
-async def release(session: AsyncSession, holder: str, now: datetime) -> None:
-    """End the leases of a sender that is dead, so that its posts can be claimed at once."""
-    await session.exec(
-        update(Post)
-        .where(col(Post.state) == PostState.SENDING, col(Post.holder) == holder)
-        .values(lease_until=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
 async def withdraw(session: AsyncSession, post_id: int, reason: str) -> bool:
     """Give up a post that stood and was deleted; True for the caller that noted it.
 
@@ -274,33 +177,6 @@ async def withdraw(session: AsyncSession, post_id: int, reason: str) -> bool:
         .execution_options(synchronize_session=False)
     )
     return gone.first() is not None
-
-
-_NOTED = ("state", "maybe_sent", "reason", "message", "posted_at", "retry_at", "lease_until")
-
-_NOTE = (
-    update(Post)
-    .where(
-        col(Post.id) == bindparam("id_"),
-        or_(col(Post.attempts) == bindparam("attempts_"), bindparam("posted_", type_=Boolean)),
-    )
-    .values(**{key: bindparam(f"new_{key}") for key in _NOTED})
-)
-
-
-def _written(note: Note) -> dict[str, object]:
-    values: dict[str, object] = {f"new_{key}": getattr(note, key) for key in _NOTED}
-    posted = note.state is PostState.POSTED
-    return values | {"id_": note.post_id, "attempts_": note.attempts, "posted_": posted}
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    """Whether a post wants to be sent, or asked for, at `now`."""
-    return or_(
-        col(Post.state) == PostState.DUE,
-        (col(Post.state) == PostState.FAILED) & (col(Post.retry_at) <= now),
-        (col(Post.state) == PostState.SENDING) & (col(Post.lease_until) <= now),
-    )
 
 
 async def list_recent(

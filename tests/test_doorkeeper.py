@@ -9,10 +9,10 @@ from sqlmodel import select
 from bot.app import build_app
 from bot.chat import ChannelRef, MessageRef, Person, Reaction
 from config.settings import Settings
-from storage import posts
+from storage import claims, posts
+from storage.claims import Note
 from storage.database import Database
 from storage.models import PostState, Vote
-from storage.posts import Note
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
@@ -44,7 +44,7 @@ async def test_a_vote_on_a_post_that_is_not_noted_yet_counts_once_it_is(
 
     async with database.write() as session:
         note = Note(made.id or 0, 1, PostState.POSTED, message="7", posted_at=NOON)
-        await posts.note(session, [note])
+        await claims.note(session, [note])
     async with asyncio.timeout(20):
         while await _votes(database) == 0:
             await asyncio.sleep(0.02)

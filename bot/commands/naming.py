@@ -11,7 +11,7 @@ from bot.cards.latex import readable
 from bot.chat import MessageRef
 from bot.errors import NotFoundError
 from bot.sources.identity import find_arxiv, names_of, title_name
-from storage import papers, posts
+from storage import papers, posts, reading
 from storage.models import Channel, Paper
 
 _LOOKED_THROUGH = 5_000
@@ -64,7 +64,7 @@ async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Mea
     paper = await papers.find_by_names(session, _identities(named))
     if paper is not None:
         return Meant(paper, surely=True)
-    newest = await papers.recent(session, channel_id, _LOOKED_THROUGH)
+    newest = await reading.recent(session, channel_id, _LOOKED_THROUGH)
     return await asyncio.to_thread(_titled, named, newest)
 
 

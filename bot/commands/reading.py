@@ -13,7 +13,7 @@ from bot.commands.scene import Scene
 from bot.commands.wording import count, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.rounds.matches import WatchMatch
-from storage import papers, votes
+from storage import reading, votes
 from storage.models import Paper
 
 _FOUND = 10
@@ -60,8 +60,8 @@ async def top(scene: Scene, period: Period) -> Reply:
     """The period's papers by upvotes, with the votes of this channel added."""
     since = scene.now - timedelta(days=_DAYS[period])
     async with scene.database.read() as session:
-        ranked = await papers.top(session, scene.channel_id, since, _FOUND)
-        newest = await papers.recent(session, scene.channel_id, _FOUND)
+        ranked = await reading.top(session, scene.channel_id, since, _FOUND)
+        newest = await reading.recent(session, scene.channel_id, _FOUND)
     if not ranked:
         return say(f"No paper came in during the last {period}.")
     rows = [

@@ -12,7 +12,7 @@ from bot.commands.scene import Scene
 from bot.commands.timing import coming, scheduled
 from bot.commands.verbs import CATEGORIES
 from bot.commands.wording import announced, count, moment, row, say, unset
-from storage import channels, sources, watches
+from storage import channels, sources, watches, workspaces
 from storage.models import Channel, ChannelState, PostStyle, Source
 
 TOPICS = ("mixture of experts", "diffusion models", "graph neural networks")
@@ -79,7 +79,7 @@ async def quiet(scene: Scene, on: bool | None) -> Reply:
 async def admin_here(scene: Scene, _: None) -> Reply:
     """Make this the channel that hears of broken sources and lost channels."""
     async with scene.database.write() as session:
-        workspace = await channels.workspace_of(session, scene.channel)
+        workspace = await workspaces.of_channel(session, scene.channel)
         if workspace.admin_channel_id == scene.channel_id:
             return say("This is the admin channel already.")
         workspace.admin_channel_id = scene.channel_id
@@ -112,7 +112,7 @@ async def settings(scene: Scene, _: None) -> Reply:
 
 
 async def _admin(session: AsyncSession, scene: Scene) -> str:
-    workspace = await channels.workspace_of(session, scene.channel)
+    workspace = await workspaces.of_channel(session, scene.channel)
     if workspace.admin_channel_id is None:
         return "none yet"
     if workspace.admin_channel_id == scene.channel_id:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import posts
+from storage import claims, posts
+from storage.claims import Claimed, Note
 from storage.database import Database
 from storage.grouped import Grouped
 from storage.models import Post, PostState
-from storage.posts import Claimed, Note
 
 LEASE = timedelta(minutes=2)
 """How long a sender holds a post; longer than any platform call may take."""
@@ -74,16 +74,16 @@ class Claims:
     ) -> list[Claimed | Taken]:
         notes = [ask for ask in asks if isinstance(ask, Note)]
         if notes:
-            await posts.note(session, notes)
-        claims = [ask for ask in asks if isinstance(ask, _Claim)]
-        answers = await self._claim(session, claims) if claims else {}
+            await claims.note(session, notes)
+        wanted = [ask for ask in asks if isinstance(ask, _Claim)]
+        answers = await self._claim(session, wanted) if wanted else {}
         return [answers[ask.post_id] if isinstance(ask, _Claim) else Taken(None) for ask in asks]
 
     async def _claim(
-        self, session: AsyncSession, claims: Sequence[_Claim]
+        self, session: AsyncSession, wanted: Sequence[_Claim]
     ) -> dict[int, Claimed | Taken]:
-        ids, now = [claim.post_id for claim in claims], max(claim.now for claim in claims)
-        won = await posts.claim(session, ids, holder=self._holder, now=now, until=now + LEASE)
+        ids, now = [claim.post_id for claim in wanted], max(claim.now for claim in wanted)
+        won = await claims.claim(session, ids, holder=self._holder, now=now, until=now + LEASE)
         answers: dict[int, Claimed | Taken] = {each.post.id or 0: each for each in won}
         lost = [post_id for post_id in ids if post_id not in answers]
         if lost:

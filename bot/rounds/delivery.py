@@ -31,10 +31,10 @@ from bot.rounds.membership import lose
 from bot.rounds.notices import Notices
 from bot.rounds.stalls import STALLED_SECONDS, Stalls
 from bot.rounds.threads import Threads
-from storage import heads, posts
+from storage import claims, heads
+from storage.claims import Claimed, Note
 from storage.database import Database
 from storage.models import ChannelState, Paper, Post, PostState, PostStyle
-from storage.posts import Claimed, Note
 
 ATTEMPTS = 8
 OUTLASTED = timedelta(days=1)
@@ -155,7 +155,7 @@ class Delivery:
     async def take_over(self, holder: str) -> None:
         """Free what a sender that is dead left behind, so that nobody waits for its leases."""
         async with self._database.write() as session:
-            await posts.release(session, holder, self._now())
+            await claims.release(session, holder, self._now())
             await heads.release(session, holder, self._now())
 
     async def _one(

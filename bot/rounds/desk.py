@@ -22,7 +22,7 @@ from bot.rounds.standing import Standing, read_standing
 from bot.rounds.stats import read_stats
 from bot.rounds.withdrawal import Withdrawal
 from bot.sources.source import Broken, Entry, Fresh
-from storage import papers, posts, sources, turns, watches
+from storage import papers, posts, reading, sources, turns, watches
 from storage.models import Channel, ChannelState, Paper, Post
 
 SEARCHED = 5_000
@@ -55,7 +55,7 @@ class Desk:
         now = self.crew.now()
         await self.matches.refresh(now)
         async with self.crew.database.read() as session:
-            window = await papers.readable(session, _id(channel), now - self.crew.rounds.window)
+            window = await reading.readable(session, _id(channel), now - self.crew.rounds.window)
         if expression is not None:
             found = await self.matches.of_expression(expression, window, channel.threshold)
             return Preview(found, len(window))
@@ -114,7 +114,7 @@ class Desk:
         """
         expression = parse(text)
         async with self.crew.database.read() as session:
-            newest = await papers.recent(session, _id(channel), SEARCHED)
+            newest = await reading.recent(session, _id(channel), SEARCHED)
         found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
         return found[:limit]
 

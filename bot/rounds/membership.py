@@ -9,7 +9,7 @@ from bot.cards.spans import Line, bold, code, line
 from bot.chat import ChannelChange, ChannelEvent
 from bot.rounds.examples import example_watches
 from bot.rounds.notices import Notices
-from storage import channels, papers, watches
+from storage import channels, reading, watches
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel
@@ -77,7 +77,7 @@ class Membership:
         """Introduce the bot, with watches that would find something of late."""
         async with self._database.read() as session:
             since = self._now() - self._window
-            recent = await papers.readable(session, channel.id or 0, since)
+            recent = await reading.readable(session, channel.id or 0, since)
         examples = example_watches(paper.title for paper in recent)
         await self._notices.say(channel.address, greeting(examples))
 

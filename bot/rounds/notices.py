@@ -9,7 +9,7 @@ from bot.cards.spans import Line, bold, line
 from bot.chat import ChannelRef, ChatPlatform
 from bot.errors import PlatformError
 from bot.rounds.polling import Polled
-from storage import channels
+from storage import workspaces
 from storage.database import Database
 from storage.models import Channel
 
@@ -44,7 +44,7 @@ class Notices:
     async def channel_stuck(self, channel: Channel, reason: str) -> None:
         """Say in the workspace's admin channel, or else there, that no picks can be made."""
         async with self._database.read() as session:
-            admin = await channels.admin_of(session, channel)
+            admin = await workspaces.admin_of(session, channel)
         text = line("No papers can be picked for ", bold(channel.name), f" just now ({reason}). ")
         advice = "It is tried again by itself; the log of the bot says more."
         await self.say((admin or channel).address, line(*text, advice))
@@ -53,14 +53,14 @@ class Notices:
         """Say in the workspace's admin channel that another channel gets no more papers."""
         log.warning("channel.lost", channel=channel.address, reason=reason)
         async with self._database.read() as session:
-            admin = await channels.admin_of(session, channel)
+            admin = await workspaces.admin_of(session, channel)
         if admin is not None and admin.id != channel.id:
             lost = line("No more papers reach ", bold(channel.name), f": {reason}")
             await self.say(admin.address, lost)
 
     async def _tell(self, source_id: int, text: Line) -> None:
         async with self._database.read() as session:
-            addresses = await channels.list_admin(session, source_id)
+            addresses = await workspaces.list_admin(session, source_id)
         for address in addresses:
             await self.say(address, text)
 

@@ -19,7 +19,7 @@ from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.measures import Measures
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
-from storage import channels, heads, papers, posts, turns
+from storage import channels, heads, posts, reading, turns
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostStyle
 
@@ -139,7 +139,7 @@ class Rounds:
         least = 0.0 if may_go_beyond else channel.threshold
         found = await self._matches.of_channel(channel.id, least)
         ids = (
-            await papers.candidate_ids(session, channel.id, now - self.window)
+            await reading.candidate_ids(session, channel.id, now - self.window)
             if may_go_beyond
             else await self._eligible(session, channel.id, found, now, taste=taste, limit=limit)
         )
@@ -174,10 +174,10 @@ class Rounds:
         if not taste.votes:
             scores = {key: (found[key].watch, found[key].match.score) for key in left}
             first = foremost(scores, limit)
-            ids = await papers.candidate_ids(session, channel_id, now - self.window, among=first)
+            ids = await reading.candidate_ids(session, channel_id, now - self.window, among=first)
             if len(ids) == len(first):
                 return ids
-        ids = await papers.candidate_ids(session, channel_id, now - self.window, among=left)
+        ids = await reading.candidate_ids(session, channel_id, now - self.window, among=left)
         return [key for key in ids if key in left]
 
 

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.rounds.matches import WatchMatch
 from bot.rounds.round import left_today
-from storage import papers, posts, watches
+from storage import posts, reading, watches
 from storage.models import Channel, ChannelState
 
 _MOST = 50
@@ -54,8 +54,8 @@ async def read_standing(
 ) -> Standing:
     """Count what a round of this channel would have; `found` are its matches."""
     channel_id = channel.id or 0
-    read = await papers.readable(session, channel_id, now - window)
-    candidates = set(await papers.candidate_ids(session, channel_id, now - window))
+    read = await reading.readable(session, channel_id, now - window)
+    candidates = set(await reading.candidate_ids(session, channel_id, now - window))
     passing = {each for each, hit in found.items() if hit.match.score >= channel.threshold}
     matching = {paper.id for paper in read} & passing
     left, _ = await left_today(session, channel, now)

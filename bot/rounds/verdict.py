@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.matching.paper import Evidence, Match
 from bot.rounds.matches import WatchMatch
 from bot.rounds.schedule import parse_schedule, zone_of
-from storage import papers, sources
+from storage import reading, sources
 from storage.models import Channel, Paper, Post, PostState, Source
 
 
@@ -50,7 +50,7 @@ async def of_unpicked(
         return "No watch of this channel matches it."
     if best.match.score < channel.threshold:
         return f"Its best score is below this channel's threshold of {channel.threshold}."
-    if paper.id in await papers.candidate_ids(session, channel.id or 0, now - window):
+    if paper.id in await reading.candidate_ids(session, channel.id or 0, now - window):
         return "It is a candidate for the next round; the day's limit decides."
     if paper.first_seen_at < now - window:
         came = _day(channel, paper.first_seen_at)

@@ -15,7 +15,7 @@ from bot.errors import (
     UnaskableError,
 )
 from bot.rounds.delivery import ATTEMPTS, OUTLASTED, Delivery, Left
-from storage import channels, posts
+from storage import channels, claims, posts
 from storage.database import Database
 from storage.models import ChannelState, Post, PostState
 from tests import make
@@ -359,7 +359,7 @@ async def _more(scene: Scene, *titles: str) -> list[int]:
 async def _claim_and_die(scene: Scene, holder: str) -> None:
     until: datetime = scene.now + timedelta(minutes=2)
     async with scene.database.write() as session:
-        await posts.claim(session, [scene.post_id], holder=holder, now=scene.now, until=until)
+        await claims.claim(session, [scene.post_id], holder=holder, now=scene.now, until=until)
 
 
 async def _channel_state(scene: Scene) -> ChannelState:

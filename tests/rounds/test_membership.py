@@ -9,7 +9,7 @@ from bot.errors import ChannelGoneError
 from bot.rounds.delivery import Delivery
 from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
-from storage import channels, posts, watches
+from storage import channels, posts, watches, workspaces
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel, ChannelState, PostState
@@ -46,7 +46,7 @@ class Scene:
     async def make_admin(self, ref: ChannelRef = DESK) -> None:
         async with self.database.write() as session:
             channel = await make.channel(session, str(ref))
-            workspace = await channels.workspace_of(session, channel)
+            workspace = await workspaces.of_channel(session, channel)
             workspace.admin_channel_id = channel.id
             session.add(workspace)
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.rounds.notices import Notices
 from bot.rounds.polling import Polled
-from storage import channels, sources
+from storage import channels, sources, workspaces
 from storage.database import Database
 from storage.models import SourceHealth
 from tests import make
@@ -27,7 +27,7 @@ class Scene:
             for team in ("T1", "T2"):
                 await make.channel(session, f"slack:{team}/C1")
                 desk = await make.channel(session, f"slack:{team}/CDESK")
-                workspace = await channels.workspace_of(session, desk)
+                workspace = await workspaces.of_channel(session, desk)
                 workspace.admin_channel_id = desk.id
                 session.add(workspace)
             own = await sources.add(session, kind="feed", spec="https://acme/x", name=PRIVATE)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.rounds.polling import Polling
 from bot.sources.source import Broken, Entry, Fresh, Quiet, Refused
-from storage import papers, sources
+from storage import papers, reading, sources
 from storage.database import Database
 from storage.models import Source, SourceHealth
 from tests import make
@@ -32,7 +32,7 @@ async def _stored(database: Database, source_id: int) -> Source:
 async def _candidates(database: Database) -> Sequence[str]:
     async with database.write() as session:
         channel = await make.channel(session)
-        ids = await papers.candidate_ids(session, channel.id or 0, NOON)
+        ids = await reading.candidate_ids(session, channel.id or 0, NOON)
         found = await papers.get_many(session, ids)
     return [paper.title for paper in found]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from storage import channels, installations
+from storage import installations, workspaces
 from storage.database import Database
 from tests.make import NOON
 
@@ -52,4 +52,4 @@ async def test_a_workspace_remembers_the_organisation_that_serves_it(database: D
 
         assert await installations.organisation_of(session, "slack", "T1") == "E1"
         assert await installations.organisation_of(session, "slack", "T2") is None
-        assert await channels.list_organisation(session, "slack", "E1") == ["T1"]
+        assert await workspaces.list_organisation(session, "slack", "E1") == ["T1"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import posts
+from storage import claims, posts
 from storage.database import Database
 from storage.models import PostState
 from tests import make
@@ -26,7 +26,7 @@ async def _due(database: Database, **facts: object) -> int:
 async def _claim(database: Database, post_id: int, holder: str, *, late: bool = False) -> bool:
     now = LATER + timedelta(seconds=1) if late else NOON
     async with database.write() as session:
-        won = await posts.claim(session, [post_id], holder=holder, now=now, until=LATER)
+        won = await claims.claim(session, [post_id], holder=holder, now=now, until=LATER)
     return [each.post.id for each in won] == [post_id]
 
 
@@ -54,7 +54,7 @@ async def test_a_restarted_sender_takes_up_its_own_post_and_knows_it_is_not_the_
     assert not await _claim(database, post_id, "main")
 
     async with database.write() as session:
-        await posts.release(session, "main", NOON)
+        await claims.release(session, "main", NOON)
 
     assert await _claim(database, post_id, "main")
     async with database.read() as session:

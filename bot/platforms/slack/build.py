@@ -19,7 +19,7 @@ from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
 from bot.platforms.slack.socket import SocketConnection
 from bot.platforms.slack.web import WebConnection
 from bot.platforms.slack.whereabouts import Whereabouts
-from storage import channels
+from storage import workspaces
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -105,4 +105,4 @@ def _many(
 
 async def _sharers(database: Database, channel: str) -> list[str]:
     async with database.read() as session:
-        return await channels.list_sharers(session, "slack", channel)
+        return await workspaces.list_sharers(session, "slack", channel)

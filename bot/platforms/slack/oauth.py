@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.slack.access import Access, Wire
 from bot.platforms.slack.faults import translated
-from storage import channels, installations
+from storage import installations, workspaces
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -89,7 +89,7 @@ class SealedTokens:
                 return []
             if organisation is None:
                 return [place]
-            return await channels.list_organisation(session, "slack", organisation)
+            return await workspaces.list_organisation(session, "slack", organisation)
 
     async def _load(self, workspace: str | None, organisation: str | None) -> Record | None:
         async with self._database.read() as session:

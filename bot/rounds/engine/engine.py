@@ -18,7 +18,7 @@ from bot.rounds.engine.fitness import refuse_old_sqlite
 from bot.rounds.engine.names import QUEUE, VERSION
 from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
 from bot.rounds.roster import Dead, Roster
-from storage import posts, workers
+from storage import claims, workers
 from storage.models import Post
 
 _AT_ONCE = 50
@@ -138,7 +138,7 @@ class Engine(Asking):
     async def _resume_posts(self, due_by: datetime) -> None:
         """Take up posts that were due by then, and that no workflow seems to look after."""
         async with self._database.read() as session:
-            unfinished = await posts.list_unfinished(session, due_by)
+            unfinished = await claims.list_unfinished(session, due_by)
         by_channel: defaultdict[int, list[Post]] = defaultdict(list)
         for post in unfinished:
             by_channel[post.channel_id].append(post)
