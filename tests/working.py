@@ -12,7 +12,7 @@ from typing import Any
 from bot.app import build_app
 from bot.platforms.local.chat import LocalChat
 from bot.role import Role
-from bot.rounds import claims, delivery, roster, threads
+from bot.rounds import claims, outcomes, roster, sending, threads
 from bot.rounds.engine import engine, names
 from bot.serve import serve
 from config.settings import Settings
@@ -29,7 +29,8 @@ def _hurry() -> None:
     engine.VERSION = names.VERSION = os.environ.get("TEST_VERSION", names.VERSION)
     engine._TICK_SECONDS = 1.0
     engine._GRACE = claims.LEASE * 0
-    delivery.CALL_SECONDS = delivery.STALLED_SECONDS = CALL_SECONDS
+    sending.CALL_SECONDS = sending.STALLED_SECONDS = CALL_SECONDS
+    outcomes.STALLED_SECONDS = CALL_SECONDS
     claims.LEASE = threads.LEASE = claims.LEASE * LEASE_SECONDS / claims.LEASE.total_seconds()
 
 

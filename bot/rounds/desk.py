@@ -16,7 +16,7 @@ from bot.rounds import verdict
 from bot.rounds.answers import Judgement, Preview
 from bot.rounds.engine import Crew, Runs
 from bot.rounds.matches import LOWEST_THRESHOLD, Matches, WatchMatch
-from bot.rounds.round import delivery_id
+from bot.rounds.picked import delivery_id
 from bot.rounds.schedule import Slot
 from bot.rounds.standing import Standing, read_standing
 from bot.rounds.stats import read_stats

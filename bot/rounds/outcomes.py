@@ -71,7 +71,9 @@ class Outcomes:
         note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
         return note, pause
 
-    def unexplained(self, post: Post, message: MessageRef, reason: str, wait: float | None) -> Ending:
+    def unexplained(
+        self, post: Post, message: MessageRef, reason: str, wait: float | None
+    ) -> Ending:
         """It stands there, and what belongs below it comes later, or after too many tries never."""
         posted = self.posted(post, message)
         if post.attempts >= ATTEMPTS:

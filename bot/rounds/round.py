@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,35 +11,22 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
-from bot.matching.paper import Match
 from bot.picks.choose import BEYOND_FROM, choose, foremost
-from bot.picks.pick import Candidate, Pick
+from bot.picks.pick import Candidate
 from bot.picks.taste import Taste
 from bot.rounds.matches import Matches, WatchMatch
 from bot.rounds.measures import Measures
+from bot.rounds.picked import Picked, keep
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
-from storage import channels, heads, posts, reading, turns
+from storage import channels, posts, reading, turns
 from storage.database import Database
-from storage.models import Channel, ChannelState, Paper, Post, PostStyle
+from storage.models import Channel, ChannelState, Paper
 
 log = structlog.get_logger(__name__)
 
 # Each takes a session, of which there are few, and time of the one processor that all share.
 _CHOOSING_AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """A pick with its paper and the match that made it a candidate, if any watch did.
-
-    `voted` tells whether the channel has voted at all: before, taste has no say in the why-line.
-    """
-
-    paper: Paper
-    pick: Pick
-    found: WatchMatch | None
-    voted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +80,9 @@ class Rounds:
                 if chosen is None or not await _holds(session, channel, chosen):
                     taste = await self.tastes.note_silence(session, channel_id, now)
                     chosen = await self._choose(session, channel, taste, now)
-                made = await _keep(session, channel, chosen, slot_at=slot_at, now=now)
+                # Not the newest there is by now: what came since was not looked at.
+                channel.last_paper_id = max(channel.last_paper_id, chosen.newest_paper)
+                made = await keep(session, channel, chosen.picks, slot_at=slot_at, now=now)
                 self._measures.picked([each.pick.kind for each in chosen.picks])
             else:
                 made = await posts.list_slot(session, channel_id, slot_at)
@@ -216,62 +205,3 @@ def _seed(channel: Channel, now: datetime) -> int:
     """The same for one channel and local day, so that a rehearsal shows what a round would do."""
     day = now.date().isoformat()
     return int.from_bytes(hashlib.sha256(f"{channel.address}|{day}".encode()).digest()[:4], "big")
-
-
-async def _keep(
-    session: AsyncSession, channel: Channel, chosen: _Chosen, *, slot_at: datetime, now: datetime
-) -> Sequence[Post]:
-    made = [
-        _post(channel, picked, slot_at=slot_at, rank=rank, now=now)
-        for rank, picked in enumerate(chosen.picks)
-    ]
-    session.add_all(made)
-    if made and channel.style is PostStyle.DIGEST:
-        await heads.add(session, channel, slot_at, head_id(channel, slot_at), now)
-    channel.last_slot_at = slot_at
-    # Not the newest there is by now: what came since was not looked at.
-    channel.last_paper_id = max(channel.last_paper_id, chosen.newest_paper)
-    session.add(channel)
-    await session.flush()
-    return made
-
-
-def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now: datetime) -> Post:
-    assert channel.id is not None and picked.paper.id is not None  # noqa: S101, PT018 - stored rows
-    return Post(
-        channel_id=channel.id,
-        paper_id=picked.paper.id,
-        delivery_id=delivery_id(channel, picked.paper),
-        kind=picked.pick.kind,
-        slot_at=slot_at,
-        rank=rank,
-        score=picked.found.match.score if picked.found else 0.0,
-        match=_memo(picked),
-        picked_at=now,
-        style=channel.style,
-    )
-
-
-def delivery_id(channel: Channel, paper: Paper) -> str:
-    """The mark that a post carries on its platform: 25 characters, the same at every attempt."""
-    return _mark(f"{channel.id}|{paper.id}|{paper.key}")
-
-
-def head_id(channel: Channel, slot_at: datetime) -> str:
-    """The mark of the message above a slot's posts, in the same form."""
-    return _mark(f"head|{channel.id}|{slot_at.isoformat()}")
-
-
-def _mark(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:25]
-
-
-def _memo(picked: Picked) -> dict[str, object]:
-    match: Match | None = picked.found.match if picked.found else None
-    return {
-        "watch": picked.found.watch if picked.found else "",
-        "score": match.score if match else 0.0,
-        "evidence": [asdict(each) for each in match.evidence] if match else [],
-        "likes": list(picked.pick.opinion.likes) if picked.voted else [],
-        "dislikes": list(picked.pick.opinion.dislikes) if picked.voted else [],
-    }

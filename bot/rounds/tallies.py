@@ -8,7 +8,7 @@ import structlog
 
 from bot.chat import ChatPlatform, MessageRef
 from bot.errors import NotSentError, PlatformError
-from bot.rounds.delivery import card_of
+from bot.rounds.memo import card_of
 from storage import channels, papers, posts, votes
 from storage.database import Database
 

@@ -14,7 +14,8 @@ from bot.errors import (
     RefusedError,
     UnaskableError,
 )
-from bot.rounds.delivery import ATTEMPTS, OUTLASTED, Delivery, Left
+from bot.rounds.delivery import Delivery, Left
+from bot.rounds.outcomes import ATTEMPTS, OUTLASTED
 from storage import channels, claims, posts
 from storage.database import Database
 from storage.models import ChannelState, Post, PostState

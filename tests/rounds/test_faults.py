@@ -14,8 +14,8 @@ import pytest
 
 from bot.cards.card import Card
 from bot.chat import ChannelRef, MessageRef
-from bot.rounds import delivery as delivery_room
 from bot.rounds import polling as polling_room
+from bot.rounds import sending
 from bot.rounds.delivery import Delivery
 from bot.rounds.polling import Polling
 from bot.rounds.schedule import Timetable, due_slots, parse_schedule
@@ -108,7 +108,7 @@ async def test_on_a_full_disk_no_round_is_half_made_and_it_is_made_when_there_is
 async def test_a_channel_whose_platform_hangs_delays_no_other_and_is_let_go(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_room, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(sending, "CALL_SECONDS", 0.2)
     platform = Hanging()
     stuck = await _due(database, "local:hanging", "A")
     well = await _due(database, "local:general", "B")

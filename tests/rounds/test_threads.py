@@ -11,7 +11,8 @@ from bot.errors import (
     RefusedError,
     UnaskableError,
 )
-from bot.rounds.delivery import ATTEMPTS, Delivery
+from bot.rounds.delivery import Delivery
+from bot.rounds.outcomes import ATTEMPTS
 from bot.rounds.threads import TRIES
 from storage import channels, heads, papers, posts
 from storage.database import Database

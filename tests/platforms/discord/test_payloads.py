@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.chat import ChannelRef
 from bot.platforms.discord.payloads import channel_ref, emoji_name, guild_id, nonce
-from bot.rounds.round import delivery_id
+from bot.rounds.picked import delivery_id
 from storage.models import Channel, Paper
 from tests.make import NOON
 
