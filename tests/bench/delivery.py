@@ -137,7 +137,7 @@ async def _lone(place: str) -> tuple[float, float]:
     """Median seconds of what is not the platform's call, and of all, in a durable post alone."""
     whole, calls = [], []
     async with fake_slack() as slack, _delivering(place, slack, LONE, 1) as (delivery, due):
-        chat = delivery._platforms["slack"]
+        chat = delivery._sender._platforms["slack"]
         posting = chat.post
 
         async def timed(*args: object, **named: object) -> object:

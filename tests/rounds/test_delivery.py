@@ -322,16 +322,18 @@ async def test_those_behind_a_post_that_waits_are_left_unclaimed(scene: Scene) -
     assert states == [PostState.POSTED, PostState.FAILED, PostState.DUE]
 
 
-async def test_one_process_sends_a_post_once_even_if_its_clock_jumps(scene: Scene) -> None:
-    delivery = scene.delivery()
-
+@pytest.mark.parametrize("step", [timedelta(days=1), timedelta(days=-1), -timedelta(minutes=5)])
+async def test_one_process_sends_a_post_once_even_if_its_clock_jumps(
+    scene: Scene, step: timedelta
+) -> None:
     class Jumping(FakePlatform):
         async def post(self, *args: object, **named: object) -> MessageRef:
-            scene.now += timedelta(days=1)
+            scene.now += step
             self.meanwhile = await delivery.deliver(scene.post_id)
             return await super().post(*args, **named)
 
-    scene.platform = delivery._platforms["local"] = Jumping()
+    scene.platform = Jumping()
+    delivery = scene.delivery()
 
     assert await delivery.deliver(scene.post_id) is None
 
