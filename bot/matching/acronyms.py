@@ -146,5 +146,8 @@ for _short, _long in _rows():
 SHORT_FORMS = frozenset(SHORT_FORM.values())
 """All acronyms as typed."""
 
+LONG_BEGINNINGS = frozenset(long[0] for long in SHORT_FORM)
+"""The first words of all long forms, folded."""
+
 LONGEST = max(map(len, SHORT_FORM))
 """The most content words that a long form has."""

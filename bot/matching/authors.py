@@ -1,6 +1,7 @@
 """Which author watches a paper's authors may mean, for the index: some too many, none missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +12,13 @@ from bot.matching.names import DROPPED, Name, readings, wanted_readings
 from bot.matching.paper import PaperText
 
 _BITS_A_KEY = 8
-_MOST_NEW = 20_000
+_MOST_NEW = 4_000
 _BARE, _INITIAL, _FULL_BY_INITIAL, _FULL = range(4)
 _MIX = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
 )
 _MIX_OTHER = np.uint64(0xFF51AFD7ED558CCD)
-_NEWLINE, _LOWER = 10, 32
+_NEWLINE, _LOWER, _ALPHABET = 10, 32, 26
 
 
 class _Key(NamedTuple):
@@ -32,7 +33,8 @@ class AuthorKeys:
     """Numbers of watches by hashed forms of the name they want; `names.same_person` decides."""
 
     def __init__(self) -> None:
-        self._new: list[tuple[_Key, int]] = []
+        self._new: list[tuple[str, int]] = []
+        self._unsorted: list[tuple[Array, Array]] = []
         self._hashes: Array = np.empty(0, np.uint64)
         self._watches: Array = np.empty(0, np.int32)
         self._shift = np.uint64(63)
@@ -40,10 +42,16 @@ class AuthorKeys:
 
     def add(self, watch: int, name: str) -> None:
         """Add the number of a watch for an author."""
-        forms = (key for reading in wanted_readings(name) for key in _wanted(reading))
-        self._new += [(key, watch) for key in dict.fromkeys(forms)]
+        self._new.append((name, watch))
         if len(self._new) > _MOST_NEW:
-            self._sort()
+            self._take_in()
+
+    def _take_in(self) -> None:
+        if self._new:
+            names, watches = zip(*self._new, strict=True)
+            whose, hashes = _wanted_forms(names)
+            self._unsorted.append((hashes, np.array(watches, np.int32)[whose]))
+            self._new.clear()
 
     def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int, str]]:
         """Yield (place in `papers`, number of a watch, author) where the author may be meant."""
@@ -66,23 +74,23 @@ class AuthorKeys:
 
     def _sort(self) -> None:
         """Bring new names in. It sorts all of them: at 100,000 in about 10 ms."""
-        if not self._new:
+        self._take_in()
+        if not self._unsorted:
             return
-        keys, watches = zip(*self._new, strict=True)
-        hashes = np.concatenate((self._hashes, _hashes(keys)))
+        parts = [(self._hashes, self._watches), *self._unsorted]
+        hashes, watches = map(np.concatenate, zip(*parts, strict=True))
         order = np.argsort(hashes, kind="stable")
-        self._hashes = hashes[order]
-        self._watches = np.concatenate((self._watches, np.array(watches, np.int32)))[order]
+        self._hashes, self._watches = hashes[order], watches[order]
+        self._unsorted.clear()
         bits = (_BITS_A_KEY * len(hashes) - 1).bit_length()
         self._shift = np.uint64(64 - bits)
         self._bitmap = np.zeros(1 << bits, np.bool_)
         self._bitmap[self._hashes >> self._shift] = True
-        self._new.clear()
 
     def nbytes(self) -> int:
         """Return how many bytes the keys hold."""
         columns = self._hashes.nbytes + self._watches.nbytes + self._bitmap.nbytes
-        return columns + 200 * len(self._new)
+        return columns + 200 * len(self._new) + sum(a.nbytes for a, _ in self._unsorted) * 3 // 2
 
 
 def _wanted(name: Name) -> Iterator[_Key]:
@@ -128,21 +136,34 @@ def _mixed(kind: Array | int, surname: Array, other: Array | np.uint64) -> Array
     return mixed
 
 
+def _wanted_forms(names: Sequence[str]) -> tuple[Array, Array]:
+    """Return all forms under which names are found, hashed, with the place of each one's name."""
+    return _forms(names, _usual_wanted, lambda name: map(_wanted, wanted_readings(name)))
+
+
 def _written_forms(names: Sequence[str]) -> tuple[Array, Array]:
-    """Return all forms of the names, hashed, with the place of the name that each is of."""
+    """Return all forms to look under for names in papers, as `_wanted_forms` does."""
+    return _forms(names, _usual_written, lambda name: map(_written, readings(name)))
+
+
+def _forms(
+    names: Sequence[str],
+    usual: "Callable[[_Words, Array], Iterable[tuple[Array, Array]]]",
+    unusual: Callable[[str], Iterable[Iterable[_Key]]],
+) -> tuple[Array, Array]:
+    """Return the forms of many names: of usual ones in columns, of the others one by one."""
     parts: list[tuple[Array, Array]] = []
     left = np.arange(len(names))
     if len(names) > _FEW:
         words = _Words(names)
         left = words.unusual()
-        usual = np.ones(len(names), np.bool_)
-        usual[left] = False
-        parts += _usual_forms(words, where(usual))
+        others = np.ones(len(names), np.bool_)
+        others[left] = False
+        parts += usual(words, where(others))
     rest = [
         (place, key)
         for place in left.tolist()
-        for reading in readings(names[place])
-        for key in _written(reading)
+        for key in dict.fromkeys(chain.from_iterable(unusual(names[place])))
     ]
     if rest:
         places, keys = zip(*rest, strict=True)
@@ -166,6 +187,7 @@ class _Words:
         edges = where(word[1:] != word[:-1])
         self.begins, ends = edges[::2], edges[1::2]
         self.sizes = ends - self.begins
+        self._shout = data[ends - 1] - np.uint8(ord("A")) < _ALPHABET
         self.hashes = hash_parts(self.letters, self.begins, ends)
         after = self.begins.searchsorted(self._ends)
         self.firsts = np.concatenate(([0], after[:-1]))
@@ -174,7 +196,7 @@ class _Words:
     def unusual(self) -> Array:
         """Return the places of names that are not as most are: "Yann A. LeCun" in ASCII letters.
 
-        More than two given names, particles, an initial at the end, hyphens, commas, accents.
+        More than two given names, particles, initials at the end, hyphens, commas, accents.
         """
         odd = np.zeros(len(self._ends), np.bool_)
         odd[self._ends.searchsorted(self._odd)] = True
@@ -182,11 +204,35 @@ class _Words:
         at = np.minimum(_DROPPED_HASHES.searchsorted(self.hashes), len(_DROPPED_HASHES) - 1)
         dropped = self.begins[_DROPPED_HASHES[at] == self.hashes]
         odd[self._ends.searchsorted(dropped)] = True
-        odd[self.counts > 0] |= self.sizes[(self.firsts + self.counts - 1)[self.counts > 0]] == 1
+        named = where(self.counts > 0)
+        last = (self.firsts + self.counts - 1)[named]
+        odd[named] |= (self.sizes[last] == 1) | self._shout[last]
         return where(odd)
 
 
-def _usual_forms(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
+def _usual_wanted(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield what `_wanted` does for names that are not unusual, form by form."""
+    count, first = words.counts[names], words.firsts[names]
+    surname = words.hashes[first + count - 1]
+    bare = where(count == 1)
+    yield names[bare], _mixed(_BARE, surname[bare], _NOTHING)
+    having = where(count > 1)
+    names, count, first, surname = names[having], count[having], first[having], surname[having]
+    given, size = words.hashes[first], words.sizes[first]
+    initial = words.letters[words.begins[first]].astype(np.uint64)
+    second = words.hashes[first + 1]
+    yield names, _mixed(_FULL, given, second)
+    short = where(size == 1)
+    yield names[short], _mixed(_INITIAL, surname[short], initial[short])
+    long = where(size > 1)
+    yield names[long], _mixed(_FULL, surname[long], given[long])
+    yield names[long], _mixed(_FULL_BY_INITIAL, surname[long], initial[long])
+    two = where((size > 1) & (count == _USUAL_WORDS))
+    both = continued(given[two], size[two], second[two])
+    yield names[two], _mixed(_FULL, surname[two], both)
+
+
+def _usual_written(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
     """Yield what `_written` does for names that are not unusual, form by form."""
     count, first = words.counts[names], words.firsts[names]
     surname = words.hashes[first + count - 1]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from bot.matching.evaluate import THRESHOLD
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.paper import PaperText
+from bot.matching.pieces import WORD
 from bot.matching.reading import Item, Reading, read
 from bot.matching.score import Hit, best_hit
-from bot.matching.text import WORD
 from bot.matching.tree import Expression, Phrase
 
 _LEAST_PAPERS = 2

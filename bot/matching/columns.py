@@ -35,6 +35,13 @@ class Column:
         self.view()
         self._put(values)
 
+    def put(self, place: int, value: float) -> None:
+        """Change the value at a place."""
+        if place < self._size:
+            self._array[place] = value
+        else:
+            self.new[place - self._size] = value
+
     def view(self) -> Array:
         """Return all values, without a copy."""
         if self.new:

@@ -3,15 +3,10 @@
 from collections.abc import Callable
 
 from bot.matching.evaluate import REMOVES_FROM
-from bot.matching.lexicon import Lexicon
-from bot.matching.text import phrase_terms
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
 
 Leaf = Phrase | Named
 """A part that is scored on its own."""
-
-_EVERY_PAPER = 1e9
-_ONE_IN_MANY = 100.0
 
 
 def with_phrases(tree: Expression, shared: Callable[[Phrase], Phrase]) -> Expression:
@@ -55,23 +50,16 @@ def _lowest(tree: And, score_of: Callable[[Leaf], float], threshold: float) -> f
     return lowest
 
 
-def triggers(tree: Expression, lexicon: Lexicon) -> tuple[Leaf, ...]:
+def triggers(tree: Expression, frequency: Callable[[Leaf], float]) -> tuple[Leaf, ...]:
     """Return leaves without any of which the tree cannot match: those of its rarest part."""
     if isinstance(tree, Phrase | Named):
         return (tree,)
     if isinstance(tree, Or):
-        return tuple(leaf for part in tree.parts for leaf in triggers(part, lexicon))
+        return tuple(leaf for part in tree.parts for leaf in triggers(part, frequency))
     if isinstance(tree, Not):
         return ()
-    wanted = [triggers(part, lexicon) for part in tree.parts]
+    wanted = [triggers(part, frequency) for part in tree.parts]
     return min(
         (leaves_ for leaves_ in wanted if leaves_),
-        key=lambda leaves_: sum(_frequency(leaf, lexicon) for leaf in leaves_),
+        key=lambda leaves_: sum(map(frequency, leaves_)),
     )
-
-
-def _frequency(leaf: Leaf, lexicon: Lexicon) -> float:
-    if isinstance(leaf, Named):
-        return 0.0 if leaf.field == "author" else _EVERY_PAPER
-    counts = [lexicon.frequency(piece.term) for piece in phrase_terms(leaf.text)]
-    return min(counts) / (1.0 if len(counts) == 1 else _ONE_IN_MANY ** (len(counts) > 1))

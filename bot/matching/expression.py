@@ -1,39 +1,17 @@
-"""The grammar of watch expressions: text to a tree, or an error with the nearest valid text.
-
-NOT binds before AND, AND before OR; neighbours without an operator are joined by AND. `title:` and
-`author:` take the words up to the next operator, `category:` and `source:` take one. A leading `-`
-takes one word, NOT a whole phrase. Curly quotes and long dashes, which phones write, count as
-straight ones. An acronym in brackets behind its words is OR: large language models (LLMs).
-"""
+"""Watch expressions: text to a tree, or an error with the nearest valid text."""
 
 import re
-from typing import Literal, cast
 
 from bot.errors import ExpressionError
-from bot.matching.lexemes import FaultError, Lexeme, lexemes
-from bot.matching.names import name_words
-from bot.matching.reading import long_form
-from bot.matching.text import phrase_terms
-from bot.matching.tidy import canonical, tidy
-from bot.matching.tree import And, Expression, Named, Not, Or, Phrase, phrases
+from bot.matching.grammar import DEEPEST, LONGEST, MOST_WORDS, Parser, UnwantedError
+from bot.matching.lexemes import FaultError
+from bot.matching.simple import simple
+from bot.matching.tree import Expression, phrases
 
 __all__ = ["DEEPEST", "LONGEST", "MOST_WORDS", "Expression", "parse", "phrases"]
 
-LONGEST = 1_000
-"""Characters of an expression, at most."""
-
-DEEPEST = 50
-"""Brackets and negations inside each other, at most."""
-
-MOST_WORDS = 16
-"""Words that a phrase needs, at most."""
-
 _MOST_REPAIRS = 12
-_FEWEST_CAPITALS = 2
-_LONGEST_EXAMPLE = 80
-_NOTHING_WANTED = "Say what to look for beside what to leave out"
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0f\ufeff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def parse(text: str) -> Expression:
@@ -41,11 +19,15 @@ def parse(text: str) -> Expression:
 
     Characters that nobody sees are left out first: they would hide an operator.
     """
+    return simple(text) or _parsed(text)
+
+
+def _parsed(text: str) -> Expression:
     seen = _INVISIBLE.sub("", text)
     try:
-        return _Parser(seen).parse()
+        return Parser(seen).parse()
     except FaultError as fault:
-        nearest = None if isinstance(fault, _UnwantedError) else _nearest(fault)
+        nearest = None if isinstance(fault, UnwantedError) else _nearest(fault)
         at = fault.position if seen == text else _typed_at(text, fault.position)
         raise ExpressionError(fault.reason, position=at, suggestion=nearest) from None
 
@@ -61,214 +43,7 @@ def _nearest(fault: FaultError) -> str | None:
         if fault.repaired is None:
             return None
         try:
-            return str(_Parser(fault.repaired).parse())
+            return str(Parser(fault.repaired).parse())
         except FaultError as another:
             fault = another
     return None
-
-
-class _UnwantedError(FaultError):
-    """A whole watch that only leaves out: without its dash it would ask for the opposite."""
-
-
-class _Parser:
-    """Recursive descent over lexemes; each method leaves `_at` behind what it read."""
-
-    def __init__(self, text: str) -> None:
-        if len(text) > LONGEST:
-            raise FaultError(f"A watch has at most {LONGEST} characters", LONGEST)
-        if control := _CONTROL.search(text):
-            at = control.start()
-            raise FaultError("A control character has no place in a watch", at, _without(text, at))
-        self._text = text
-        self._lexemes = lexemes(text)
-        self._at = 0
-        self._depth = 0
-
-    def parse(self) -> Expression:
-        if self._next.kind == "end":
-            raise FaultError("Say what to look for", 0)
-        tree = self._or()
-        if not _wants(tree):
-            left_out = str(tree) if len(self._text) <= _LONGEST_EXAMPLE else "-survey"
-            reason = f"{_NOTHING_WANTED}, as in: diffusion {left_out}"
-            raise _UnwantedError(reason, 0, self._only_negated(0).repaired)
-        return tree
-
-    @property
-    def _next(self) -> Lexeme:
-        return self._lexemes[self._at]
-
-    def _take(self) -> Lexeme:
-        lexeme = self._next
-        self._at += 1
-        return lexeme
-
-    def _or(self) -> Expression:
-        starts = [self._next.start]
-        parts, signs = [self._and()], []
-        while self._next.kind == "OR":
-            signs.append(self._take())
-            starts.append(self._next.start)
-            parts.append(self._and())
-        for at, part in enumerate(parts if signs else ()):
-            if not _wants(part):
-                raise self._only_negated(starts[at], signs[max(at - 1, 0)])
-        return parts[0] if len(parts) == 1 else Or(_flat(parts, Or))
-
-    def _and(self) -> Expression:
-        parts = [self._unary()]
-        while self._next.kind not in ("end", "OR", ")"):
-            if short := self._defined_as(parts[-1]):
-                parts[-1] = Or((parts[-1], short))
-                continue
-            if self._next.kind == "AND":
-                self._take()
-            parts.append(self._unary())
-        return parts[0] if len(parts) == 1 else And(_flat(parts, And))
-
-    def _defined_as(self, part: Expression) -> Phrase | None:
-        """Take "(RAG)" behind the words that it stands for: papers say either."""
-        if self._next.kind != "(" or not isinstance(part, Phrase) or part.exact:
-            return None
-        _, word, closed = self._lexemes[self._at : self._at + 3]
-        if (word.kind, closed.kind) != ("word", ")"):
-            return None
-        capitals = sum(sign.isupper() for sign in word.text)
-        if capitals < _FEWEST_CAPITALS or not long_form(word.text, part.text.split()):
-            return None
-        self._at += 3
-        return Phrase(word.text, scope=part.scope)
-
-    def _unary(self) -> Expression:
-        lexeme = self._next
-        if lexeme.kind not in ("NOT", "-"):
-            return self._primary()
-        self._take()
-        self._deeper(lexeme.start)
-        one_word = lexeme.kind == "-" and self._next.kind == "word"
-        part = self._phrase("anywhere", most=1) if one_word else self._unary()
-        self._depth -= 1
-        if not _wants(part):
-            raise self._only_negated(lexeme.start)
-        return Not(part)
-
-    def _primary(self) -> Expression:
-        lexeme = self._next
-        if lexeme.kind == "(":
-            return self._group()
-        if lexeme.kind == "quoted":
-            self._take()
-            return self._checked(lexeme.text, lexeme, exact=True)
-        if lexeme.kind == "field":
-            return self._field()
-        if lexeme.kind == "word":
-            return self._phrase("anywhere")
-        raise self._missing()
-
-    def _group(self) -> Expression:
-        opened = self._take()
-        if self._next.kind == ")":
-            repaired = self._text[: opened.start] + self._text[self._next.end :]
-            raise FaultError("The brackets are empty", opened.start, repaired)
-        self._deeper(opened.start)
-        tree = self._or()
-        self._depth -= 1
-        self._take()
-        return tree
-
-    def _field(self) -> Expression:
-        field = self._take()
-        name = field.text.lower()
-        if self._next.kind not in ("word", "quoted"):
-            repaired = self._text[: field.start] + self._text[field.end :]
-            raise FaultError(f"Say which {name}", field.start, repaired)
-        quoted = self._next.kind == "quoted"
-        if name == "title":
-            if not quoted:
-                return self._phrase("title")
-            lexeme = self._take()
-            return self._checked(lexeme.text, lexeme, exact=True, scope="title")
-        most = 10 if name == "author" else 1
-        text = tidy(self._take().text if quoted else self._words(most))
-        if not name_words(text):
-            repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
-            raise FaultError(f"Say which {name}", field.start, repaired)
-        return Named(cast("Literal['author', 'category', 'source']", name), text)
-
-    def _phrase(self, scope: Literal["anywhere", "title"], most: int = LONGEST) -> Phrase:
-        first = self._next
-        return self._checked(canonical(self._words(most)), first, scope=scope)
-
-    def _words(self, most: int) -> str:
-        words: list[str] = []
-        while self._next.kind == "word" and len(words) < most:
-            words.append(self._take().text)
-        return " ".join(words)
-
-    def _checked(
-        self,
-        text: str,
-        first: Lexeme,
-        *,
-        exact: bool = False,
-        scope: Literal["anywhere", "title"] = "anywhere",
-    ) -> Phrase:
-        """Return the phrase, or raise a fault if it holds no or too many content words."""
-        text = tidy(text)
-        terms = phrase_terms(text)
-        if not terms:
-            last = self._lexemes[self._at - 1]
-            repaired = self._text[: first.start] + self._text[last.end :]
-            has = "only words that every paper has" if name_words(text) else "no word to look for"
-            raise FaultError(f"“{text}” has {has}", first.start, repaired)
-        if len(terms) > MOST_WORDS:
-            reason = f"A phrase has at most {MOST_WORDS} words; join shorter ones with AND"
-            raise FaultError(reason, first.start)
-        return Phrase(text, exact, scope)
-
-    def _deeper(self, at: int) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise FaultError(f"Brackets go at most {DEEPEST} deep", at)
-
-    def _missing(self) -> FaultError:
-        """Return the fault of an operator with nothing on one side."""
-        here = self._next
-        before = self._lexemes[self._at - 1] if self._at else here
-        faulty = here if here.kind in ("AND", "OR") else before
-        if faulty.kind not in ("AND", "OR", "NOT", "-"):
-            faulty = here
-        repaired = self._text[: faulty.start] + self._text[faulty.end :]
-        beside = f"beside {faulty.text}" if faulty.text else "at the end"
-        return FaultError(f"Something is missing {beside}", faulty.start, repaired)
-
-    def _only_negated(self, start: int, sign: Lexeme | None = None) -> FaultError:
-        """Return the fault of a watch or branch that says only what it does not want.
-
-        Beside an OR, it is that `sign` which goes: the dash was meant.
-        """
-        if sign is not None:
-            repaired = f"{self._text[: sign.start].rstrip()} {self._text[sign.end :].lstrip()}"
-            return FaultError(_NOTHING_WANTED, start, repaired)
-        for lexeme in self._lexemes:
-            if lexeme.start >= start and lexeme.kind in ("NOT", "-"):
-                repaired = self._text[: lexeme.start] + self._text[lexeme.end :]
-                return FaultError(_NOTHING_WANTED, lexeme.start, repaired)
-        return FaultError(_NOTHING_WANTED, start)
-
-
-def _wants(tree: Expression) -> bool:
-    """Tell whether a tree asks for anything rather than only leaving things out."""
-    if isinstance(tree, And):
-        return any(map(_wants, tree.parts))
-    return not isinstance(tree, Not)
-
-
-def _flat(parts: list[Expression], kind: type[And] | type[Or]) -> tuple[Expression, ...]:
-    nested = [part.parts if isinstance(part, kind) else (part,) for part in parts]
-    return tuple(part for group in nested for part in group)
-
-
-def _without(text: str, at: int) -> str:
-    return text[:at] + " " + text[at + 1 :]

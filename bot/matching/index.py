@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Generic
@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.matching import compound
 from bot.matching.authors import AuthorKeys
+from bot.matching.collector import uncollected
 from bot.matching.columns import Column, where
 from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
@@ -19,11 +20,12 @@ from bot.matching.matches import Batch, K, Matches
 from bot.matching.names import name_words, same_person
 from bot.matching.paper import PaperText
 from bot.matching.phrases import PhraseTable
-from bot.matching.tree import And, Named, Phrase
+from bot.matching.tree import Named, Phrase
 from bot.matching.two_parts import Scores, TwoParts, two_phrases
 
 _BATCH = 500
 _DEAD_TO_BEAR = 1_000
+_EVERY_PAPER = 1e9
 
 
 class WatchIndex(Generic[K]):
@@ -65,6 +67,12 @@ class WatchIndex(Generic[K]):
         self._keys[number] = _with(keys, key)
         self._watch_of[key] = number
 
+    def add_all(self, watches: Iterable[tuple[K, Expression]]) -> None:
+        """Add many watches, a fifth faster than one by one."""
+        with uncollected():
+            for key, expression in watches:
+                self.add(key, expression)
+
     def remove(self, key: K) -> None:
         """Remove a watch; raise KeyError where there is none."""
         number = self._watch_of.pop(key)
@@ -81,11 +89,11 @@ class WatchIndex(Generic[K]):
         self._trees.append(tree)
         self._keys.append(())
         if isinstance(tree, Phrase):
-            self._whole.view()[self._phrases.number(tree)] = number
+            self._whole.put(self._phrases.number(tree), number)
         elif two := two_phrases(tree):
             self._take_in_two(number, *two)
         else:
-            for leaf in compound.triggers(tree, self._lexicon):
+            for leaf in compound.triggers(tree, self._frequency):
                 self._trigger(leaf, number)
         return number
 
@@ -98,16 +106,22 @@ class WatchIndex(Generic[K]):
         return self._phrases.phrase(number)
 
     def _take_in_two(self, number: int, wanted: Phrase, other: Phrase, negated: bool) -> None:
-        if not negated and compound.triggers(And((wanted, other)), self._lexicon) == (other,):
-            wanted, other = other, wanted
-        numbers = self._phrases.number(wanted), self._phrases.number(other)
-        self._two_parts.add(number, *numbers, negated=negated)
+        first, second = self._phrases.number(wanted), self._phrases.number(other)
+        if not negated and self._phrases.frequency(second) < self._phrases.frequency(first):
+            first, second = second, first
+        self._two_parts.add(number, first, second, negated=negated)
+
+    def _frequency(self, leaf: compound.Leaf) -> float:
+        """Return in about how many papers a part of a watch is found."""
+        if isinstance(leaf, Named):
+            return 0.0 if leaf.field == "author" else _EVERY_PAPER
+        return self._phrases.frequency(self._phrases.number(leaf))
 
     def _trigger(self, leaf: compound.Leaf, number: int) -> None:
         if isinstance(leaf, Phrase):
             phrase = self._phrases.number(leaf)
             self._triggered[phrase].append(number)
-            self._triggers.view()[phrase] = True
+            self._triggers.put(phrase, True)
         elif leaf.field == "author":
             self._authors.add(number, leaf.name)
         else:
@@ -118,8 +132,7 @@ class WatchIndex(Generic[K]):
         watches = [(key, self._trees[number]) for key, number in self._watch_of.items()]
         self._watch_of.clear()
         self._clear()
-        for key, tree in watches:
-            self.add(key, tree)
+        self.add_all(watches)
 
     def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[Matches[K]]:
         """Return for each paper the watches that score at or above the threshold (60-100).

@@ -101,8 +101,8 @@ def _words(text: str) -> list[str]:
     return _kept(found)
 
 
-DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | words("jr sr ii iii")
-"""Words that may have to go from a name before it can be read."""
+DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | words("jr sr ii iii della")
+"""Words that may have to go from a name, or be joined to the next, before it can be read."""
 
 
 def _kept(found: list[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """A phrase of a watch, compiled once: in what forms a paper may say it, and what each costs."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from bot.matching.acronyms import LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.acronyms import LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
 from bot.matching.paper import How
-from bot.matching.text import SMALL, WORD, Piece, is_capitals, phrase_terms
+from bot.matching.pieces import SMALL, WORD, Piece, is_capitals
+from bot.matching.text import phrase_terms
 from bot.matching.vocabulary import DIRECTIONS, LINK
 
 ACRONYM_PENALTY, OF_FORM_PENALTY = 3.0, 6.0
@@ -75,6 +76,10 @@ class Variant(NamedTuple):
     glue: float = GLUE_COST
 
 
+_new_slot: Callable[[tuple[str, Form]], Slot] = partial(tuple.__new__, Slot)
+"""A `Slot` of its values, at half the cost."""
+
+
 @lru_cache(maxsize=1 << 10)
 def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     """Return the forms of a phrase, the plain one first; quoted phrases have only that.
@@ -89,18 +94,21 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
 
 
-def _gaps(pieces: tuple[Piece, ...]) -> tuple[int, ...]:
-    return tuple(min(b.start - a.end, WIDEST_GAP) for a, b in pairwise(pieces))
+def _gaps(pieces: Sequence[Piece]) -> tuple[int, ...]:
+    return tuple([min(b[1] - a[2], WIDEST_GAP) for a, b in pairwise(pieces)])
 
 
-def _slots(pieces: tuple[Piece, ...]) -> tuple[Slot, ...]:
+def _slots(pieces: Sequence[Piece]) -> tuple[Slot, ...]:
     """Return the slots of a phrase: acronyms, numbers and directions are exact."""
-    others: list[Form] = ["modifier"] * (len(pieces) - 1)
-    forms: list[Form] = [*others, "head"] if others else ["solo"]
-    return tuple(
-        Slot(p.term, form if p.part == "word" and p.term.isalpha() else "exact")
-        for p, form in zip(pieces, forms, strict=True)
-    )
+    *modifiers, last = pieces
+    found = [_slot(piece, "modifier") for piece in modifiers]
+    found.append(_slot(last, "head" if modifiers else "solo"))
+    return tuple(found)
+
+
+def _slot(piece: Piece, form: Form) -> Slot:
+    term, _, _, part, _ = piece
+    return _new_slot((term, form if part == "word" and term.isalpha() else "exact"))
 
 
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
@@ -150,8 +158,10 @@ def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 
 def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "LLM inference" for *large language model inference*."""
-    terms = tuple(p.term.lower() for p in pieces)
+    terms = tuple([p.term.lower() for p in pieces])
     for i in range(len(pieces)):
+        if terms[i] not in LONG_BEGINNINGS:
+            continue
         for j in range(min(len(pieces), i + LONGEST), i, -1):
             short = SHORT_FORM.get(terms[i:j])
             if short:
@@ -171,8 +181,9 @@ def acronym_term(short: str) -> str:
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "segmentation of images" for *image segmentation*."""
-    plain = all(p.part == "word" for p in pieces) and not DIRECTIONS & {p.term for p in pieces}
-    if len(pieces) > 1 and plain:
+    if len(pieces) < 2:  # noqa: PLR2004 - one word cannot be turned around
+        return
+    if all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
         slots, gaps = _slots(pieces), _gaps(pieces)
         turned = (slots[-1], *slots[:-1])
         note = f"{slots[-1].term} {LINK} {' '.join(slot.term for slot in slots[:-1])}"

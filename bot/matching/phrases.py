@@ -1,5 +1,6 @@
 """All phrases of all watches against a batch of papers, in columns."""
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from bot.matching.keys import Keys
 from bot.matching.lexicon import Lexicon
 from bot.matching.misspelt import Misspelt
 from bot.matching.paper import PaperText
-from bot.matching.phrase import variants
+from bot.matching.phrase import Slot, variants
 from bot.matching.scan import Hits, Scan
 from bot.matching.score import has_typos
 from bot.matching.stream import blocked_code, in_passing, redefined, stream
@@ -20,6 +21,9 @@ from bot.matching.variants import Variants
 
 _MOST_TOKENS = 200_000
 _MERGE_RATIO = 4
+
+_ONE_IN_MANY = 100.0
+"""Papers with a phrase's rarest word, to those with the phrase: about."""
 
 
 class PhraseTable:
@@ -32,6 +36,7 @@ class PhraseTable:
         self._lexicon = lexicon
         self._numbers: dict[Phrase, int] = {}
         self._phrases: list[Phrase] = []
+        self._frequency = array("f")
         self._terms = Terms()
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
@@ -61,16 +66,27 @@ class PhraseTable:
         if number is None:
             number = self._numbers[phrase] = len(self._numbers)
             self._phrases.append(phrase)
-            for variant in variants(phrase.text, exact=phrase.exact):
-                self._variants.add(number, variant, title=phrase.scope == "title")
-                for slot in filter(has_typos, variant.slots):
-                    self._want_typos(self._terms.id(slot.term))
+            self._take_in(number, phrase)
         return number
 
-    def _want_typos(self, term: int) -> None:
-        if term not in self._with_typos:
-            self._with_typos.add(term)
-            self._misspelt.want(term)
+    def _take_in(self, number: int, phrase: Phrase) -> None:
+        forms = variants(phrase.text, exact=phrase.exact)
+        self._frequency.append(self._rarest(forms[0].slots))
+        title, terms = phrase.scope == "title", self._terms.ids
+        for variant in forms:
+            self._variants.add(number, variant, title=title)
+            for slot in variant.slots:
+                if has_typos(slot) and (term := terms[slot.term]) not in self._with_typos:
+                    self._with_typos.add(term)
+                    self._misspelt.want(term)
+
+    def _rarest(self, slots: tuple[Slot, ...]) -> float:
+        counts = [self._lexicon.frequency(slot.term) for slot in slots]
+        return min(counts) / (1.0 if len(counts) == 1 else _ONE_IN_MANY)
+
+    def frequency(self, number: int) -> float:
+        """Return in about how many papers a phrase is found, as its rarest word was when added."""
+        return self._frequency[number]
 
     def hits(self, papers: Sequence[PaperText], least: float) -> tuple[Array, Array, Array]:
         """Return paper, phrase and score of all that score `least` or more, each once, by paper."""

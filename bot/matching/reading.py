@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.matching.pieces import Part
 from bot.matching.stems import stem
-from bot.matching.text import FIELD, Part, analyse, raw_tokens
+from bot.matching.text import FIELD, analyse, raw_tokens
 
 
 class Item(NamedTuple):

@@ -8,10 +8,10 @@ import numpy as np
 from bot.matching.columns import Array, ranges, where
 from bot.matching.keys import Keys
 from bot.matching.phrase import FURTHEST
+from bot.matching.pieces import AFTER, BEFORE
 from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
 from bot.matching.stream import Stream
 from bot.matching.terms import Terms
-from bot.matching.text import AFTER, BEFORE
 from bot.matching.variants import LINKED, TITLE, Variants
 
 _ROUNDING = 1e-9

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from bot.matching.lexicon import KnownWords, typos
 from bot.matching.paper import Evidence, Field, How
 from bot.matching.phrase import FURTHEST, Slot, Variant, acronym_term, variants
+from bot.matching.pieces import AFTER, BEFORE, WORD
 from bot.matching.reading import Item, Reading
 from bot.matching.stems import Stem, stem
-from bot.matching.text import AFTER, BEFORE, WORD
 from bot.matching.tree import Phrase
 
 SAME, ONE_TYPO, TWO_TYPOS = 100.0, 90.0, 85.0

@@ -12,7 +12,9 @@ from bot.matching.stems import Kind, Stem, stem
 
 FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
 _KINDS: tuple[Kind, ...] = ("base", "ing", "ed", "ize", "ized", "ics")
-_FORM_CODE = {form: code for code, form in enumerate(FORMS)}
+FORM_CODE = {form: code for code, form in enumerate(FORMS)}
+"""The number of each form."""
+
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
 _KIND, _SOFT, _ACRONYM = 7, 8, 16
 """Bits of a term's traits: the form of its stem, whether it has near forms, and what follows."""
@@ -20,17 +22,12 @@ _KIND, _SOFT, _ACRONYM = 7, 8, 16
 ACRONYM_TERMS = frozenset(map(acronym_term, SHORT_FORMS))
 """What the acronyms of our table are in a paper."""
 
-EXACT = _FORM_CODE["exact"]
+EXACT = FORM_CODE["exact"]
 
 _NEAR = np.array(
     [[[near(form, Stem("", a), Stem("", b)) for b in _KINDS] for a in _KINDS] for form in FORMS]
 )
 """Similarity by form of the slot, kind of its word, kind of the paper's word, of one stem."""
-
-
-def form_code(form: Form) -> int:
-    """Return the number of a form, in the order of `FORMS`."""
-    return _FORM_CODE[form]
 
 
 class Terms:

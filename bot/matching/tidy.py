@@ -2,7 +2,7 @@
 
 import re
 
-from bot.matching.text import is_capitals
+from bot.matching.pieces import is_capitals
 
 _CAPITALISED = re.compile(r"[^\W\d_]{2,}")
 _HASH = re.compile(r"(?<!\S)#+(?=\w)")

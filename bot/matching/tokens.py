@@ -9,16 +9,10 @@ from bot.matching.acronyms import SHORT_FORMS
 from bot.matching.columns import Array, Column, Rows, ranges, where
 from bot.matching.hashes import HashNumbers
 from bot.matching.paper import PaperText
+from bot.matching.pieces import Piece, body
 from bot.matching.split import Split, split
 from bot.matching.terms import Terms
-from bot.matching.text import (
-    BRACKET,
-    FIELD,
-    Piece,
-    analyse,
-    body,
-    is_abbreviation,
-)
+from bot.matching.text import BRACKET, FIELD, analyse, is_abbreviation
 
 WORD = 4
 """Flag of a piece beside `BEFORE` and `AFTER`: a word of its own, which may be a typo."""

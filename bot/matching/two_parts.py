@@ -14,9 +14,10 @@ def two_phrases(tree: Expression) -> tuple[Phrase, Phrase, bool] | None:
     """Return the phrases of such a watch, a wanted one first, and whether the other is negated."""
     if not isinstance(tree, And) or len(tree.parts) > 2:  # noqa: PLR2004 - two parts are two
         return None
-    one, other = sorted(tree.parts, key=lambda part: isinstance(part, Not))
-    negated = isinstance(other, Not)
-    second = other.part if isinstance(other, Not) else other
+    one, other = tree.parts
+    if isinstance(one, Not):
+        one, other = other, one
+    second = other.part if (negated := isinstance(other, Not)) else other
     if isinstance(one, Phrase) and isinstance(second, Phrase):
         return one, second, negated
     return None

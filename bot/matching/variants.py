@@ -8,7 +8,7 @@ from bot.matching.acronyms import SHORT_FORM
 from bot.matching.columns import Array, Column
 from bot.matching.lexicon import Lexicon
 from bot.matching.phrase import Slot, Variant
-from bot.matching.terms import Terms, form_code
+from bot.matching.terms import FORM_CODE, Terms
 from bot.matching.vocabulary import FUNCTION_WORDS
 
 DEFINITIONS = tuple((short, long) for long, short in SHORT_FORM.items())
@@ -17,8 +17,8 @@ DEFINITIONS = tuple((short, long) for long, short in SHORT_FORM.items())
 _NUMBER = {definition: number for number, definition in enumerate(DEFINITIONS)}
 _EVERYWHERE = 1 << 30
 
-_MOST_NEW = 4_000
-"""Rows that are kept as objects until the columns are next looked at."""
+_MOST_NEW = 40_000
+"""Numbers that are kept as objects until the columns are next looked at."""
 
 TITLE, LINKED = 1, 2
 """Flags of a variant: in titles only; with an "of" between its first two words."""
@@ -59,8 +59,8 @@ class Variants:
         self._lexicon = lexicon
         self._columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
         self._slots = {name: Column(kind) for name, kind in _SLOT_COLUMNS.items()}
-        self._new: list[tuple[int, ...]] = []
-        self._new_slots: list[tuple[int, ...]] = []
+        self._new: list[int] = []
+        self._new_slots: list[int] = []
         self._count = self._slot_count = 0
         self._show()
 
@@ -71,7 +71,7 @@ class Variants:
         """Add a variant of a phrase."""
         slots, id_of = variant.slots, self._terms.id
         rests_on = (variant.acronym, variant.long)
-        row = (
+        self._new += (
             phrase,
             self._slot_count,
             len(slots),
@@ -83,11 +83,10 @@ class Variants:
             int(variant.glue),
             TITLE * title + LINKED * variant.linked,
         )
-        self._new.append(row)
         self._count += 1
         self._slot_count += len(slots)
         for (term, form), gap in zip(slots, (*variant.gaps, 0), strict=True):
-            self._new_slots.append((id_of(term), form_code(form), gap))
+            self._new_slots += (id_of(term), FORM_CODE[form], gap)
         if len(self._new) > _MOST_NEW:
             self.view()
 
@@ -96,7 +95,7 @@ class Variants:
             return 0
         counts = [self._frequency(slot.term) for slot in slots]
         products = [a * b for a, b in pairwise(counts)]
-        return products.index(min(products)) if products else 0
+        return products.index(min(products))
 
     def _frequency(self, term: str) -> int:
         return _EVERYWHERE if term in FUNCTION_WORDS else self._lexicon.frequency(term) + 1
@@ -122,8 +121,9 @@ class Variants:
         return sum(column.nbytes for column in (self._columns | self._slots).values())
 
 
-def _extend(columns: dict[str, Column], rows: list[tuple[int, ...]]) -> None:
-    """Move rows to the ends of the columns."""
-    for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
-        column.add(np.array(values))
+def _extend(columns: dict[str, Column], rows: list[int]) -> None:
+    """Move rows, which lie flat one after the other, to the ends of the columns."""
+    matrix = np.array(rows, np.int32).reshape(-1, len(columns))
+    for column, values in zip(columns.values(), matrix.T, strict=True):
+        column.add(values)
     rows.clear()

@@ -1,6 +1,6 @@
 """Which watch matches which paper, and how well, for all channels: columns, not objects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,16 +11,6 @@ _FIELDS = [("watch", "i4"), ("paper", "i4"), ("score", "f8"), ("revision", "i4")
 
 Rows = NDArray[Any]
 """Matches: `watch`, `paper`, `score` and the `revision` of the lexicon that they were found by."""
-
-
-class Row(NamedTuple):
-    """One match of a channel's watch, as it is taken in."""
-
-    channel: int
-    watch: int
-    paper: int
-    score: float
-    revision: int
 
 
 class _Part(NamedTuple):
@@ -44,15 +34,22 @@ class Found:
     def __len__(self) -> int:
         return sum(int(np.count_nonzero(part.rows["watch"])) for part in self._parts)
 
-    def add(self, found: Iterable[Row]) -> None:
-        """Take matches in; one of a watch and paper that is here already is not replaced."""
-        columns = list(zip(*found, strict=True))
-        if not columns:
-            return
-        rows = np.empty(len(columns[0]), _FIELDS)
-        for (name, _), column in zip(_FIELDS, columns[1:], strict=True):
-            rows[name] = column
-        self._parts.append(_part(np.array(columns[0], np.int32), rows))
+    def add(
+        self,
+        channels: Sequence[int],
+        watches: Sequence[int],
+        papers: NDArray[Any],
+        scores: Sequence[float],
+        revision: int,
+    ) -> None:
+        """Take matches in, column by column, all found by one `revision` of the lexicon.
+
+        One of a watch and paper that is here already is not replaced.
+        """
+        rows = np.empty(len(channels), _FIELDS)
+        rows["watch"], rows["paper"], rows["score"] = watches, papers, scores
+        rows["revision"] = revision
+        self._parts.append(_part(np.array(channels, np.int32), rows))
         while len(self._parts) > 1 and len(self._parts[-2].rows) <= 2 * len(self._parts[-1].rows):
             newer, older = self._parts.pop(), self._parts.pop()
             channel = np.concatenate([_channel(older), _channel(newer)])

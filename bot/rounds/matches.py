@@ -1,30 +1,30 @@
 """Every match of every channel in the window: one pass a paper, kept up to date by revision."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.errors import ExpressionError
-from bot.matching.evaluate import evaluated
-from bot.matching.expression import Expression, parse
-from bot.matching.index import WatchIndex
+from bot.matching.collector import uncollected
+from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
-from bot.matching.paper import Evidence, Match
-from bot.rounds.found import Found, Row
+from bot.matching.paper import Match
+from bot.rounds.found import Found
+from bot.rounds.watched import LOWEST_THRESHOLD, Watched, explained, index_of, matched
 from storage import install, papers, watches
 from storage.database import Database
-from storage.models import Paper, Watch
+from storage.models import Paper
+from storage.watches import Change
 
-LOWEST_THRESHOLD = 60
+__all__ = ["LOWEST_THRESHOLD", "Matches", "Size", "WatchMatch"]
 
 _CLOCK_STEP = timedelta(minutes=10)
+_AT_ONCE = 500
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +50,6 @@ class Size:
     index_bytes: int
 
 
-class _Held(NamedTuple):
-    """What is kept of a watch."""
-
-    channel_id: int
-    text: str
-
-
 class Matches:
     """Holds the lexicon, the index and the matches of the last `window`; rereads what changed.
 
@@ -71,7 +64,6 @@ class Matches:
         # Rounds hold a session when they read here: whoever has this lock must not wait for one.
         self._lock = asyncio.Lock()
         self._papers: dict[int, Paper] = {}
-        self._watches: dict[int, _Held] = {}
         self._found = Found()
         self._seen: papers.Stamp | None = None
         self._oldest = datetime.max.replace(tzinfo=UTC)
@@ -80,9 +72,12 @@ class Matches:
         """The id of the newest paper there was at the last refresh."""
         self._learned_paper = 0
         self._updated = datetime.min.replace(tzinfo=UTC)
-        self._revision = 0
-        self.lexicon = Lexicon.shipped()
-        self._index: WatchIndex[int] = WatchIndex(self.lexicon)
+        self._watched = Watched(Lexicon.shipped())
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words that papers were seen to have."""
+        return self._watched.lexicon
 
     async def refresh(self, now: datetime) -> None:
         """Take in watches and papers changed since the last call, and forget old papers."""
@@ -103,8 +98,8 @@ class Matches:
 
     async def _changed(
         self, session: AsyncSession, since: datetime
-    ) -> tuple[Sequence[Watch], Sequence[Paper]]:
-        changed = await watches.changed_since(session, self._revision)
+    ) -> tuple[Sequence[Change], Sequence[Paper]]:
+        changed = await watches.changed_since(session, self._watched.revision)
         dated = await papers.changed_since(
             session, since, after_id=self._newest_paper, updated_from=self._reread_from
         )
@@ -133,26 +128,20 @@ class Matches:
     def _best(self, channel_id: int, least: float) -> Iterator[tuple[int, WatchMatch]]:
         found = self._found.of_channel(channel_id)
         own, places = np.unique(found["watch"], return_inverse=True)
-        texts = np.array([self._watches[watch].text for watch in own.tolist()], dtype=object)
+        texts = np.array([self._watched.text(watch) for watch in own.tolist()], dtype=object)
         order = np.lexsort((texts.argsort().argsort()[places], -found["score"], found["paper"]))
         found = found[order]
         best = found[np.unique(found["paper"], return_index=True)[1]]
         for watch, paper, score, revision in best[best["score"] >= least].tolist():
             words = KnownWords(self.lexicon, revision)
-            evidence = partial(self._explain, watch, self._papers[paper], words)
-            yield paper, WatchMatch(self._watches[watch].text, Match(score, evidence))
-
-    def _explain(self, watch: int, paper: Paper, words: KnownWords) -> tuple[Evidence, ...]:
-        """Why a watch matched, as it would have been told when it was found."""
-        held = self._watches.get(watch)
-        tree = _read(held.text) if held else None
-        return _explained(tree, paper, words) if tree else ()
+            evidence = partial(self._watched.explain, watch, self._papers[paper], words)
+            yield paper, WatchMatch(self._watched.text(watch), Match(score, evidence))
 
     @property
     def size(self) -> Size:
         """How much is held now."""
-        found, index = len(self._found), self._index.memory()
-        return Size(len(self._watches), len(self._papers), found, index)
+        found, index = len(self._found), self._watched.memory()
+        return Size(len(self._watched), len(self._papers), found, index)
 
     @property
     def window_papers(self) -> Sequence[Paper]:
@@ -163,48 +152,50 @@ class Matches:
         self, expression: Expression, candidates: Sequence[Paper], threshold: float
     ) -> list[tuple[Paper, Match]]:
         """The papers that one expression matches at or above `threshold`, best first."""
-        index = _index_of(self.lexicon, {0: expression})
+        index = index_of(self.lexicon, {0: expression})
         words = KnownWords(self.lexicon)
-        found = await asyncio.to_thread(_matched, index, candidates, threshold)
-        matched = [
-            (paper, Match(score, partial(_explained, expression, paper, words)))
+        found = await asyncio.to_thread(matched, index, candidates, threshold)
+        pairs = [
+            (paper, Match(score, partial(explained, expression, paper, words)))
             for paper, hits in zip(candidates, found, strict=True)
             for _, score in hits
         ]
-        return sorted(matched, key=lambda pair: (-pair[1].score, -(pair[0].id or 0)))
+        return sorted(pairs, key=lambda pair: (-pair[1].score, -(pair[0].id or 0)))
 
     async def load(self, session: AsyncSession) -> None:
         """Take up the lexicon that this install has learned; a damaged one starts afresh."""
         row = await install.get(session)
         if row.lexicon is not None:
             try:
-                self.lexicon = Lexicon.loads(row.lexicon)
+                self._watched = Watched(Lexicon.loads(row.lexicon))
                 self._learned_paper = row.lexicon_paper_id
             except ValueError:
                 log.warning(
                     "lexicon.damaged", action="learning afresh from the papers of the window"
                 )
-        self._index = WatchIndex(self.lexicon)
 
-    def _bring_up(self, since: datetime, changed: Sequence[Watch], fresh: Sequence[Paper]) -> None:
+    def _bring_up(self, since: datetime, changed: Sequence[Change], fresh: Sequence[Paper]) -> None:
         self._forget({key for key, row in self._papers.items() if row.first_seen_at < since})
-        self._take(changed, fresh)
+        with uncollected():
+            self._take(changed, fresh)
         seen = (row.first_seen_at for row in self._papers.values())
         self._oldest = min(seen, default=datetime.max.replace(tzinfo=UTC))
 
-    def _take(self, changed: Sequence[Watch], fresh: Sequence[Paper]) -> None:
+    def _take(self, changed: Sequence[Change], fresh: Sequence[Paper]) -> None:
         self._learn([paper for paper in fresh if _id(paper) > self._learned_paper])
-        expressions = self._take_watches(changed)
+        taken = self._watched.take(changed)
+        for channel, watch in taken.dropped:
+            self._found.drop_watch(channel, watch)
         known = self.window_papers
-        if expressions and known:
-            index = _index_of(self.lexicon, expressions)
-            self._note(known, _matched(index, known, LOWEST_THRESHOLD))
+        if taken.added and known:
+            index = index_of(self.lexicon, taken.added)
+            self._note(known, partial(matched, index, threshold=LOWEST_THRESHOLD))
         if fresh:
             self._forget({_id(paper) for paper in fresh} & self._papers.keys())
             self._papers.update((_id(paper), paper) for paper in fresh)
             self._newest_paper = max(self._newest_paper, _id(fresh[-1]))
             self._updated = max(self._updated, *(paper.updated_at for paper in fresh))
-            self._note(fresh, _matched(self._index, fresh, LOWEST_THRESHOLD))
+            self._note(fresh, self._watched.find)
 
     def _learn(self, fresh: Sequence[Paper]) -> None:
         for paper in fresh:
@@ -218,32 +209,21 @@ class Matches:
         known = self._papers.get(paper_id)
         return known is not None and known.updated_at == updated
 
-    def _take_watches(self, changed: Sequence[Watch]) -> dict[int, Expression]:
-        """Bring the index up to date; returns the expressions that are new to it."""
-        added: dict[int, Expression] = {}
-        for watch in changed:
-            self._revision = max(self._revision, watch.revision)
-            self._drop(_id(watch))
-            expression = None if watch.removed_at else _read(watch.text)
-            if expression is not None:
-                self._watches[_id(watch)] = _Held(watch.channel_id, watch.text)
-                self._index.add(_id(watch), expression)
-                added[_id(watch)] = expression
-        return added
-
-    def _drop(self, watch_id: int) -> None:
-        watch = self._watches.pop(watch_id, None)
-        if watch is not None:
-            self._index.remove(watch_id)
-            self._found.drop_watch(watch.channel_id, watch_id)
-
-    def _note(self, matched: Sequence[Paper], found: Iterable[Sequence[tuple[int, float]]]) -> None:
-        revision = self.lexicon.revision
-        self._found.add(
-            Row(self._watches[watch_id].channel_id, watch_id, _id(paper), score, revision)
-            for paper, hits in zip(matched, found, strict=True)
-            for watch_id, score in hits
-        )
+    def _note(
+        self,
+        some: Sequence[Paper],
+        find: Callable[[Sequence[Paper]], list[list[tuple[int, float]]]],
+    ) -> None:
+        """Match papers, and keep what was found: some at a time, because finds are many."""
+        for start in range(0, len(some), _AT_ONCE):
+            batch = some[start : start + _AT_ONCE]
+            found = find(batch)
+            paper = np.repeat([_id(one) for one in batch], [len(hits) for hits in found])
+            rows = [hit for hits in found for hit in hits]
+            if rows:
+                watch, score = zip(*rows, strict=True)
+                channel = self._watched.channels(watch)
+                self._found.add(channel, watch, paper, score, self.lexicon.revision)
 
     def _forget(self, paper_ids: Set[int]) -> None:
         for key in paper_ids:
@@ -259,46 +239,6 @@ class Matches:
         self._learned_paper = self._newest_paper
 
 
-def _explained(tree: Expression, paper: Paper, words: KnownWords) -> tuple[Evidence, ...]:
-    try:
-        match = evaluated(tree, paper, words, LOWEST_THRESHOLD)
-    except Exception:
-        # One paper that cannot be explained must not cost a channel its round.
-        log.exception("paper.unexplained", paper_id=paper.id)
-        return ()
-    return match.evidence if match else ()
-
-
-def _index_of(lexicon: Lexicon, expressions: Mapping[int, Expression]) -> WatchIndex[int]:
-    index: WatchIndex[int] = WatchIndex(lexicon)
-    for key, expression in expressions.items():
-        index.add(key, expression)
-    return index
-
-
-def _matched(
-    index: WatchIndex[int], candidates: Sequence[Paper], threshold: float
-) -> list[list[tuple[int, float]]]:
-    """Keys and scores for each paper; one that cannot be matched has none, and is told once."""
-    try:
-        return [found.scores() for found in index.match(candidates, threshold)]
-    except Exception:
-        if len(candidates) == 1:
-            log.exception("paper.unmatched", paper_id=candidates[0].id)
-            return [[]]
-    half = len(candidates) // 2
-    parts = candidates[:half], candidates[half:]
-    return [found for part in parts for found in _matched(index, part, threshold)]
-
-
-def _read(text: str) -> Expression | None:
-    # A watch stored by another version may no longer parse; it must not stop the others.
-    try:
-        return parse(text)
-    except ExpressionError:
-        return None
-
-
-def _id(row: Paper | Watch) -> int:
+def _id(row: Paper) -> int:
     assert row.id is not None  # noqa: S101 - rows come from storage
     return row.id

@@ -17,6 +17,9 @@ SURNAMES = [
     "O'Neil",
     "Li",
     "Le",
+    "della Porta",
+    "DellaPorta",
+    "GE",
     "明",
     "III",
 ]
@@ -41,6 +44,20 @@ def met(wanted: list[str], written: list[str]) -> set[tuple[str, str]]:
 @settings(deadline=None)
 @given(st.lists(names, unique=True, max_size=5), st.lists(names, max_size=5))
 def test_no_author_who_may_be_meant_is_missed(wanted: list[str], written: list[str]) -> None:
+    meant = {(one, other) for one in wanted for other in written if same_person(one, other)}
+
+    assert meant <= met(wanted, written)
+
+
+CROWD = [f"{given} {surname}" for given in GIVEN[:3] for surname in SURNAMES]
+
+
+@settings(deadline=None)
+@given(st.lists(names, max_size=5), st.lists(names, max_size=5))
+def test_no_author_is_missed_among_many_which_are_read_in_columns(
+    wanted: list[str], written: list[str]
+) -> None:
+    wanted, written = [*wanted, *CROWD], [*written, *CROWD]
     meant = {(one, other) for one in wanted for other in written if same_person(one, other)}
 
     assert meant <= met(wanted, written)

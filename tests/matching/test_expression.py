@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from bot.errors import ExpressionError
 from bot.matching.expression import DEEPEST, LONGEST, parse, phrases
+from bot.matching.grammar import Parser
+from bot.matching.simple import simple
 from bot.matching.text import phrase_terms
 from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
 from tests.matching.test_index import watches
@@ -173,6 +175,27 @@ def test_any_text_parses_and_round_trips_or_is_explained(typed: str) -> None:
     else:
         assert 0 <= wrong.position <= len(typed)
         assert wrong.suggestion is None or str(parse(wrong.suggestion)) == wrong.suggestion
+
+
+@settings(deadline=None, max_examples=300)
+@given(trees.map(str) | watches | noise | joined.map("NOT {} AND x1 -b1".format))
+def test_a_simple_expression_is_read_as_the_grammar_reads_it(typed: str) -> None:
+    at_once = simple(typed)
+
+    assert at_once is None or at_once == Parser(typed).parse()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "diffusion models",
+        "graphs AND trees -survey",
+        "author:Yann LeCun",
+        "title:vision AND NOT a b",
+    ],
+)
+def test_what_most_people_watch_is_simple(typed: str) -> None:
+    assert simple(typed) == Parser(typed).parse()
 
 
 def test_length_is_limited_with_a_clear_error() -> None:

@@ -2,8 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.matching.pieces import body
 from bot.matching.split import Split, split
-from bot.matching.text import analyse, body, is_abbreviation, raw_tokens
+from bot.matching.text import analyse, is_abbreviation, raw_tokens
 from tests.matching import real
 from tests.shared import needs_shared
 

@@ -73,8 +73,8 @@ class _Bench:
 
     def build(self) -> None:
         """From the texts in storage to the first answer; corrected when added, not again here."""
-        for key, watch in enumerate(read_watches(self._cell)):
-            self.index.add(key, parse(watch.text))
+        watches = enumerate(read_watches(self._cell))
+        self.index.add_all((key, parse(watch.text)) for key, watch in watches)
         self._match(small_papers(1))
 
     def warm(self) -> float:

@@ -109,7 +109,8 @@ def _combinations(words: list[str], rng: random.Random) -> Iterator[Watch]:
         seen.add(pair)
         phrases = normalised(pair[0]), normalised(pair[1])
         join: Join = "NOT" if turn % 3 == 0 else "AND"
-        yield Watch(f"({pair[0]}) {join} ({pair[1]})", phrases, join)
+        text = str(parse(f"({pair[0]}) {join} ({pair[1]})"))
+        yield Watch(text, phrases, join)
 
 
 def _shuffle(text: str) -> bytes:
