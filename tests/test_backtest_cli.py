@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.cli import main
 
 from bot.chat import ChannelRef, MessageRef, Person, Reaction
+from bot.cli import main
 from bot.rounds.tastes import Tastes
 from bot.rounds.votes import Ballot
 from bot.tasks.backtest import sort_out
