@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import make_url
 
 from bot.chat import ChatPlatform
 from bot.commands.context import Context
 from bot.connections import build_platforms
 from bot.doorkeeper import Doorkeeper
 from bot.errors import DatabaseError
+from bot.folder import lock_path, make_folder, unwritable
 from bot.role import RUNNERS, Role
 from bot.rounds.bases import Bases
 from bot.rounds.clock import Clock
@@ -24,7 +24,7 @@ from bot.rounds.matches import Matches
 from bot.rounds.measures import Measures
 from bot.rounds.membership import Membership
 from bot.rounds.notices import Notices
-from bot.rounds.polling import Open, Polling
+from bot.rounds.polling import Polling
 from bot.rounds.retention import Kept, Retention
 from bot.rounds.roster import Roster
 from bot.rounds.round import Rounds
@@ -36,9 +36,8 @@ from bot.rounds.votes import Ballot
 from bot.rounds.withdrawal import Withdrawal
 from bot.sources.arxiv import fetch_one
 from bot.sources.http import Fetcher
-from bot.sources.registry import open_source, recognise
-from bot.sources.sample import SampleDigest
-from bot.sources.source import Entry, Source
+from bot.sources.source import Entry
+from bot.supply import SAMPLE, allowed_hosts, opener, wanted_sources
 from config.settings import Settings
 from storage import install, sources
 from storage.channels import ChannelDefaults
@@ -76,7 +75,7 @@ class App:
                 raise DatabaseError(_NOT_THE_DEMOS.format(place=self.database.place))
             await self.matches.load(session)
             if keep_sources:
-                wanted = _SAMPLE if self.demo or made_by_demo else _wanted(self.settings)
+                wanted = SAMPLE if self.demo or made_by_demo else wanted_sources(self.settings)
                 await sources.share_only(session, wanted)
 
     async def refuse_demo_data(self) -> None:
@@ -106,7 +105,7 @@ class App:
         except Timeout:
             return False
         except OSError as error:
-            raise DatabaseError(_unwritable(Path(self.lock.lock_file).parent, error)) from error
+            raise DatabaseError(unwritable(Path(self.lock.lock_file).parent, error)) from error
         return True
 
     async def served(self) -> bool:
@@ -174,7 +173,6 @@ _NOT_THE_DEMOS = (
     "{place} is in use and not the demo's: leave PAPERROUND_DATA_DIR and the database URL unset "
     "for the demo, or name an empty folder."
 )
-_SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
 
 
 def build_app(
@@ -190,11 +188,11 @@ def build_app(
 
     A server is `patient` with sources that do not answer; a command somebody waits for is not.
     """
-    _make_folder(settings)
+    make_folder(settings)
     database = Database(settings.database)
     clock = clock or Clock()
     roster = Roster(database, clock, role=role)
-    fetcher = Fetcher(allow_hosts=_allowed(settings), attempts=3 if patient else 1)
+    fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
     matches = Matches(database, timedelta(days=settings.window_days))
     bases = Bases(sharing=settings.share_across_workspaces)
     tastes, measures = Tastes(settings.half_life_days, bases), Measures()
@@ -212,7 +210,7 @@ def build_app(
             repeat_unknown=settings.unknown_outcome == "repeat",
             measures=measures,
         ),
-        polling=Polling(database, _opener(settings, fetcher), clock, measures),
+        polling=Polling(database, opener(settings, fetcher), clock, measures),
         notices=Notices(database, platforms),
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
@@ -233,7 +231,7 @@ def build_app(
         roster=roster,
         fetcher=fetcher,
         demo=demo,
-        lock=FileLock(_lock_path(settings)),
+        lock=FileLock(lock_path(settings)),
     )
 
 
@@ -245,31 +243,6 @@ def defaults(settings: Settings) -> ChannelDefaults:
         threshold=settings.threshold,
         beyond=settings.beyond,
     )
-
-
-def _opener(settings: Settings, fetcher: Fetcher) -> Open:
-    bases = {"huggingface": str(settings.huggingface_url), "arxiv": str(settings.arxiv_url)}
-
-    def open_any(kind: str, spec: str) -> Source:
-        if kind == "sample":
-            return SampleDigest()
-        return open_source(kind, spec, fetcher, bases=bases)
-
-    return open_any
-
-
-def _wanted(settings: Settings) -> list[sources.Named]:
-    wanted: list[sources.Named] = []
-    if settings.huggingface:
-        wanted.append(sources.Named("huggingface", "daily", "Hugging Face Daily Papers"))
-    texts = (*settings.arxiv_categories, *settings.feeds)
-    return wanted + [sources.Named(*recognise(text)) for text in texts]
-
-
-def _allowed(settings: Settings) -> tuple[str, ...]:
-    """Hosts that the guarded client may reach even on a private address: those the host chose."""
-    bases = (settings.huggingface_url.host or "", settings.arxiv_url.host or "")
-    return (*settings.allow_hosts, *bases)
 
 
 def _kept(settings: Settings) -> Kept:
@@ -284,30 +257,3 @@ def _meanings(settings: Settings) -> dict[str, int]:
     """What each emoji counts; a chat's own one may be written as there, :party_parrot:."""
     both = dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
     return {emoji.strip(":"): value for emoji, value in both.items()}
-
-
-def _make_folder(settings: Settings) -> None:
-    if not settings.database.startswith("sqlite"):
-        return
-    folder = _main_file(settings).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseError(_unwritable(folder, error)) from error
-
-
-def _main_file(settings: Settings) -> Path:
-    return Path(make_url(settings.database).database or "")
-
-
-def _lock_path(settings: Settings) -> Path:
-    if settings.database.startswith("sqlite"):
-        return _main_file(settings).with_suffix(".lock")
-    return settings.data_dir / "paperround.lock"
-
-
-def _unwritable(folder: Path, error: OSError) -> str:
-    return (
-        f"The data folder {folder} cannot be written: {error.strerror or error}. "
-        "Correct its permissions, or name another in PAPERROUND_DATA_DIR."
-    )
