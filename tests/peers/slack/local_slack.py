@@ -7,7 +7,7 @@ with `npm install --no-save local-slack-linux-x64@0.1.8`.
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,54 @@ class LocalSlack:
         """Ada types `/papers <text>`."""
         await self._control("command", user=ADA, command="/papers", text=text)
 
-    async def react(self, ts: str, name: str, *, present: bool = True) -> None:
-        """Ada puts a reaction on a message, or takes it off."""
-        await self._control("reaction", user=ADA, ts=ts, name=name, present=present)
+    async def react(self, ts: str, name: str, *, user: str = ADA, present: bool = True) -> None:
+        """Somebody puts a reaction on a message, or takes it off."""
+        await self._control("reaction", user=user, ts=ts, name=name, present=present)
+
+    async def press(self, ts: str, button: Mapping[str, Any]) -> None:
+        """Ada presses a button of a message."""
+        await self._control("interact", user=ADA, messageTs=ts, action=dict(button))
+
+    async def submit(self, values: Mapping[str, Any]) -> Mapping[str, str]:
+        """Ada saves the form that is open, as the program's own page would; returns mistakes."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.url}/ui", max_msg_size=0) as page,
+        ):
+            await page.send_json({"t": "view_submit", "user": ADA, "values": values})
+            async for frame in page:
+                told = frame.json()
+                if told["t"] == "view_errors":
+                    return dict(told["errors"])
+                if told["t"] == "view" and not told.get("stack"):
+                    return {}
+        raise AssertionError("the program's page was closed")
+
+    async def seen(self) -> dict[str, Any]:
+        """What the program's page shows to begin with: forms, Home tabs and messages."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.url}/ui", max_msg_size=0) as page,
+        ):
+            state: dict[str, Any] = (await page.receive_json())["state"]
+            return state
+
+    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the Web API as anybody might."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/api/{method}", json=params) as said,
+        ):
+            answer: dict[str, Any] = await said.json()
+            return answer
+
+    async def control_status(self, what: str) -> int:
+        """What the control API says to somebody who wants this to happen."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/_control/{what}", json={"user": ADA}) as said,
+        ):
+            return said.status
 
     async def open_home(self) -> None:
         """Ada looks at the bot's page."""

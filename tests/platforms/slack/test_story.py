@@ -1,131 +1,104 @@
 """From installing to uninstalling, on the real client library over real sockets, in both modes."""
 
 import asyncio
-import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.models import ChannelState
 from tests.peers.slack.server import FakeSlack
-from tests.peers.slack.strict import check_view
-from tests.peers.slack.workspace import BO
-from tests.platforms.slack.lab import Lab, Mode, running, titles
+from tests.peers.slack.workspace import ADA, BO, TEAM
+from tests.platforms.slack import story
+from tests.platforms.slack.lab import Lab, Mode, running
+from tests.platforms.slack.test_oauth import CODE, Browser
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+class OnTheFake:
+    """The strict fake as the stage of the story."""
+
+    address = f"slack:{TEAM}/C0LAB"
+
+    def __init__(self, lab: Lab) -> None:
+        self.app, self.engine = lab.app, lab.engine
+        self._lab, self._people, self._slack = lab, lab.people, lab.slack
+
+    async def arrive(self) -> None:
+        """Whoever asks before the bot is there learns how to invite it; it greets once."""
+        await self.type("limit 5")
+        await self._slack.wait_for(lambda: len(self._slack.responses) == 2)
+        assert "/invite" in self._slack.responses[1]["text"]
+        await self._people.invite()
+        await self._slack.wait_for(lambda: len(self._slack.workspace.texts()) == 1)
+        assert "/papers watch" in self._slack.workspace.texts()[0]
+
+    async def type(self, text: str) -> str:
+        return await self._people.type(text)
+
+    async def messages(self) -> Sequence[story.Message]:
+        return list(self._slack.workspace.channels["C0LAB"].messages.values())
+
+    async def react(self, ts: str, name: str, *, user: str = ADA, added: bool = True) -> None:
+        """Each event is delivered twice, as Slack does where an answer was late."""
+        event = await self._people.react(ts, name, user=user, added=added)
+        await self._people.deliver(event, retry=1)
+
+    async def link(self, ts: str) -> str:
+        thread = self._slack.workspace.channels["C0LAB"].messages[ts].get("thread_ts")
+        more = f"?thread_ts={thread}&cid=C0LAB" if thread else ""
+        return f"https://lab.slack.com/archives/C0LAB/p{ts.replace('.', '')}{more}"
+
+    async def show_picture(self, command: str) -> None:
+        before = len(self._slack.responses)
+        await self.type(command)
+        button = self._slack.responses[before]["blocks"][-1]["elements"][0]
+        await self._people.press_answer(button)
+
+    async def open_form(self) -> dict[str, Any]:
+        return await self._people.open_form()
+
+    async def submit(self, form: dict[str, Any], fields: story.Fields) -> Mapping[str, str]:
+        said = await self._people.submit(form, fields)
+        errors: Mapping[str, str] = (said or {}).get("errors", {})
+        return errors
+
+    async def home(self) -> dict[str, Any]:
+        return await self._people.look_at_home()
+
+
+@pytest.mark.parametrize("mode", ["socket", "http", "oauth"])
 async def test_the_whole_story(tmp_path: Path, mode: Mode) -> None:
+    """With tokens from the settings the app is installed by hand; with OAuth, in a browser."""
     async with FakeSlack() as slack, running(tmp_path, slack, mode) as lab:
-        await _invite(lab)
-        await _watch(lab)
-        await _round(lab)
-        await _vote(lab)
-        await _manage(lab)
-        await _look_at_home(lab)
+        if mode == "oauth":
+            await _install(lab)
+        stage = OnTheFake(lab)
+        await story.tell(stage)
+        await _others_see_what_was_changed(lab)
         await lab.app.tallies.close()
-        assert "👍 1  👎 0" in str(slack.workspace.posts()[0]["blocks"])
-        await _leave(lab)
+        [first] = [m for m in await story.papers(stage) if story.GRAPHS[0] in m["text"]]
+        assert "👍 0  👎 2" in str(first["blocks"])
+        await _leave(lab, stage)
 
 
-async def _invite(lab: Lab) -> None:
-    await lab.give("Graph transformers at scale", "Fast graph transformers")
-    answer = await lab.people.type("watch graph transformers")
-    assert "Watching" in answer
-    await lab.slack.wait_for(lambda: len(lab.slack.responses) == 2)
-    assert "/invite" in lab.slack.responses[1]["text"]
-
-    await lab.people.invite()
-
-    await lab.slack.wait_for(lambda: len(lab.slack.workspace.texts()) == 1)
-    [greeting] = lab.slack.workspace.texts()
-    assert "/papers watch graph transformers" in greeting
-    channel = await lab.channel()
-    assert (channel.name, channel.state) == ("lab", ChannelState.ACTIVE)
+async def _install(lab: Lab) -> None:
+    lab.slack.codes["good"] = dict(CODE)
+    browser = Browser(lab)
+    asked = await browser.begin()
+    assert (await browser.come_back("good", asked["state"][0]))[0] == 200
 
 
-async def _watch(lab: Lab) -> None:
-    assert "graph transformer" in await lab.people.type("list")
-    await lab.people.type("limit 3", user=BO)
-    await lab.slack.wait_for(lambda: len(lab.slack.workspace.texts()) == 2)
-    assert lab.slack.workspace.texts()[1] == "bo set the limit to 3 papers a day."
-    wrong = await lab.people.type("wacth routing")
-    assert "Did you mean" in wrong
+async def _others_see_what_was_changed(lab: Lab) -> None:
+    await lab.people.type("limit 20", user=BO)
+    said = "bo set the limit to 20 papers a day."
+    await lab.slack.wait_for(lambda: said in lab.slack.workspace.texts())
 
 
-async def _round(lab: Lab) -> None:
-    await lab.round()
-
-    posts = lab.slack.workspace.posts()
-    assert sorted(titles(posts)) == ["Fast graph transformers", "Graph transformers at scale"]
-    await lab.round()
-    assert len(lab.slack.workspace.posts()) == 2
-
-
-async def _vote(lab: Lab) -> None:
-    liked = lab.slack.workspace.posts()[0]
-    event = await lab.people.react(liked["ts"], "+1::skin-tone-3")
-    await lab.people.deliver(event, retry=1)
-    await lab.people.react(liked["ts"], "bookmark")
-    await lab.people.react(liked["ts"], "thumbsup", user=BO)
-    await lab.people.react(liked["ts"], "thumbsup", user=BO, added=False)
-    await _reordered(lab, liked["ts"])
-    await _until_saved(lab)
-    assert "likes" in await lab.people.type(f"why {titles([liked])[0]}")
-    top = await lab.people.type("top week")
-    assert "+1" in top
-    assert "+2" not in top
-
-
-async def _reordered(lab: Lab, ts: str) -> None:
-    """Taking back arrives before the vote that it takes back."""
-    put = lab.slack.workspace.next_ts(time.time())
-    taken = lab.slack.workspace.next_ts(time.time())
-    await lab.people.react(ts, "rocket", user=BO, added=False, event_ts=taken)
-    await lab.people.react(ts, "rocket", user=BO, event_ts=put)
-
-
-async def _manage(lab: Lab) -> None:
-    form = await lab.people.open_form()
-    assert check_view(form) is None
-    assert "graph transformer" in str(form["blocks"])
-
-    wrong = await lab.people.submit(form, {"watch": {"value": '"open'}, "limit": {"value": "3"}})
-    assert wrong["response_action"] == "errors"
-    assert "watch" in wrong["errors"]
-    fine = await lab.people.submit(form, {"watch": {"value": "speech"}, "limit": {"value": "4"}})
-    assert not fine
-
-    await lab.slack.wait_for(lambda: len(lab.slack.workspace.ephemeral) == 1)
-    listed = await lab.people.type("list")
-    assert "speech" in listed
-    assert (await lab.channel()).post_limit == 4
-
-
-async def _look_at_home(lab: Lab) -> None:
-    home = await lab.people.look_at_home()
-
-    assert check_view(home) is None
-    assert "<#C0LAB>" in str(home["blocks"])
-    assert "raph transformers" in str(home["blocks"])
-
-
-async def _leave(lab: Lab) -> None:
+async def _leave(lab: Lab, stage: OnTheFake) -> None:
     await lab.people.happen({"type": "app_uninstalled"})
-    answer = await _until_gone(lab)
-    assert answer is ChannelState.GONE
-    await lab.give("Newer graph transformers")
-    await lab.round()
-    assert len(lab.slack.workspace.posts()) == 2
-
-
-async def _until_saved(lab: Lab) -> None:
-    async with asyncio.timeout(20):
-        while "raph transformers" not in await lab.people.type("saved"):
+    async with asyncio.timeout(60):
+        while (await lab.channel()).state is not ChannelState.GONE:
             await asyncio.sleep(0.05)
-
-
-async def _until_gone(lab: Lab) -> ChannelState:
-    async with asyncio.timeout(20):
-        while (state := (await lab.channel()).state) is not ChannelState.GONE:
-            await asyncio.sleep(0.05)
-    return state
+    await story.give(stage, "Newer graph transformers")
+    assert await story.hold_round(stage) == []
