@@ -1,0 +1,172 @@
+"""RSS and Atom: what one entry of a feed says of its paper."""
+
+import calendar
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.errors import SourceError
+from bot.sources.categories import find_category
+from bot.sources.clean import web_url, without_markup
+from bot.sources.identity import find_arxiv, names_of, split_arxiv, title_name
+from bot.sources.intake import Facts
+
+_ARXIV_PREFIX = re.compile(
+    r"\s*arXiv:\S+\s+(?:Announce Type:\s*\S+\s+)?Abstract:\s*", re.IGNORECASE
+)
+_ARXIV_ERROR = "/api/errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a feed lives: what makes its own plain ids unique in the world."""
+
+    where: str
+    url: str
+    link: str
+
+    def facts_of(self, entry: Mapping[str, Any]) -> Facts:
+        """What an entry says; raises SourceError for the error answer of arXiv's API."""
+        if _ARXIV_ERROR in str(entry.get("id") or ""):
+            raise SourceError(f"{self.where}: arXiv answered: {text_of(entry, 'summary')}")
+        arxiv, version = _arxiv_of(entry)
+        facts = _arxiv_facts(entry, arxiv, version) if arxiv else self._plain_facts(entry)
+        return {**_common_facts(entry), **facts}
+
+    def _plain_facts(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        title = text_of(entry, "title")
+        link = web_url(entry.get("link"))
+        names = names_of(url=link, plain_id=self._guid(entry), doi=_doi_of(entry))
+        last_resort = title_name(title)
+        return {
+            "names": names or ((last_resort,) if last_resort else ()),
+            "title": title,
+            "abstract": text_of(entry, "summary") or text_of(entry, "content"),
+            "authors": _names_in(entry, lists=False),
+            "url": link,
+            "pdf_url": _linked_pdf(entry),
+        }
+
+    def _guid(self, entry: Mapping[str, Any]) -> str | None:
+        """An id that is a URL or a URN stands by itself; another is unique in its feed only."""
+        guid = str(entry.get("id") or "").strip()
+        if not guid or ":" in guid:
+            return guid or None
+        home = urlsplit(self.url or self.link).netloc
+        return f"{home}/{guid}" if home else None
+
+
+def _common_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "published_at": moment(entry.get("published_parsed"))
+        or moment(entry.get("updated_parsed")),
+        "categories": _terms(entry),
+        "thumbnail": _thumbnail(entry),
+        "comments": _comments(entry),
+        "discussion_url": web_url(entry.get("comments")),
+    }
+
+
+def _arxiv_of(entry: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    for text in (str(entry.get("id") or ""), str(entry.get("link") or "")):
+        tail = re.sub(r".*/(?:abs|pdf)/", "", text)
+        try:
+            return split_arxiv(tail)
+        except ValueError:
+            continue
+    return next(
+        (
+            (found, None)
+            for name in names_of(url=str(entry.get("link") or ""), plain_id=entry.get("id"))
+            if name.startswith("arxiv:") and (found := find_arxiv(name))
+        ),
+        (None, None),
+    )
+
+
+def _arxiv_facts(entry: Mapping[str, Any], arxiv: str, version: int | None) -> dict[str, Any]:
+    """ArXiv writes plain text with LaTeX in it, where "<" is "less than" and never a tag."""
+    subjects = [found for term in _terms(entry) if (found := find_category(term))]
+    first = str((entry.get("arxiv_primary_category") or {}).get("term") or "")
+    return {
+        "names": names_of(arxiv_id=arxiv, doi=_doi_of(entry)),
+        "version": version,
+        "title": str(entry.get("title") or ""),
+        "abstract": _ARXIV_PREFIX.sub("", str(entry.get("summary") or ""), count=1),
+        "authors": _names_in(entry, lists=True),
+        "categories": sorted(subjects, key=lambda subject: subject != first),
+        "url": f"https://arxiv.org/abs/{arxiv}",
+        "pdf_url": f"https://arxiv.org/pdf/{arxiv}",
+    }
+
+
+def _names_in(entry: Mapping[str, Any], *, lists: bool) -> list[str]:
+    """The authors; one text that lists several is split where that is sure, or `lists` says so."""
+    stated = [
+        str(author.get("name") or "")
+        for author in entry.get("authors") or ()
+        if isinstance(author, Mapping)
+    ]
+    names = [name for name in stated if name.strip()]
+    if len(names) == 1:
+        parts = re.split(r"[,;]\s*(?![^()]*\))", re.sub(r",?\s+and\s+", ", ", names[0]))
+        if lists or all(" " in part.strip() for part in parts):
+            names = [re.sub(r"\s*\([^()]*\)\s*$", "", part) for part in parts]
+    return names
+
+
+def _doi_of(entry: Mapping[str, Any]) -> str | None:
+    for key in ("arxiv_doi", "prism_doi", "dc_identifier"):
+        if isinstance(value := entry.get(key), str):
+            return value
+    return None
+
+
+def _terms(entry: Mapping[str, Any]) -> list[str]:
+    tags = entry.get("tags") or ()
+    return [tag["term"] for tag in tags if isinstance(tag, Mapping) and tag.get("term")]
+
+
+def text_of(entry: Mapping[str, Any], key: str) -> str:
+    """A text element as visible text, whether it was written as text or as HTML.
+
+    A summary is read as HTML even where it claims to be plain: many feeds lie about that.
+    """
+    value, detail = entry.get(key), entry.get(f"{key}_detail")
+    if isinstance(value, list):
+        detail = value[0] if value else None
+        value = detail.get("value") if isinstance(detail, Mapping) else None
+    text = value if isinstance(value, str) else ""
+    plain = isinstance(detail, Mapping) and detail.get("type") == "text/plain"
+    return text if plain and key != "summary" else without_markup(text)
+
+
+def _thumbnail(entry: Mapping[str, Any]) -> str | None:
+    for key in ("media_thumbnail", "media_content"):
+        for media in entry.get(key) or ():
+            image = key == "media_thumbnail" or str(media.get("type") or "").startswith("image/")
+            if image and (url := web_url(media.get("url"))):
+                return url
+    return None
+
+
+def _linked_pdf(entry: Mapping[str, Any]) -> str | None:
+    links = (link for link in entry.get("links") or () if isinstance(link, Mapping))
+    return next((link.get("href") for link in links if link.get("type") == "application/pdf"), None)
+
+
+def _comments(entry: Mapping[str, Any]) -> int | None:
+    value = str(entry.get("slash_comments") or "").strip()
+    return int(value) if value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004 - sane
+
+
+def moment(parsed: time.struct_time | None) -> datetime | None:
+    """A time as the parser gives it; None if there is none or it is none of this world."""
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
