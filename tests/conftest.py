@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage.database import Database
 from tests.postgres import Postgres, running_postgres
+
+# How long an example takes is the machine's business, not a test's.
+settings.register_profile("paperround", deadline=None)
+settings.load_profile("paperround")
 
 
 @pytest.fixture(scope="session")

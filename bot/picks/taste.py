@@ -8,7 +8,6 @@ standing votes alone would have given, to the bit. What one person says of a pap
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -19,13 +18,13 @@ from numpy.typing import NDArray
 from bot.matching.paper import PaperText
 from bot.picks.base import Base
 from bot.picks.blob import TasteFormatError
-from bot.picks.features import SIZE
 from bot.picks.interest import interest_of
 from bot.picks.ledger import WINDOW, Ledger
 from bot.picks.people import Ballot
 from bot.picks.pick import Opinion
-from bot.picks.reading import Floats, Reading, decisive, products
+from bot.picks.reading import Floats, Reading, decisive
 from bot.picks.stored import Stored, restore, store
+from bot.picks.voices import Voices, spoken
 
 __all__ = ["WINDOW", "Taste", "TasteFormatError"]
 
@@ -35,9 +34,6 @@ PRIOR = 0.1
 PRIOR_HALVED_AT = 5
 """Votes at which that counts for half."""
 
-STEEP = 1.5
-"""How fast what people say, added up, becomes opinion."""
-
 SILENCE = 0.1
 """How far below neutral a paper that nobody votes on is put, and how fast, at most."""
 
@@ -45,20 +41,6 @@ NAMES = 256
 """Features whose words are stored."""
 
 _DAY = 86_400.0
-_FAR = 64.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """All seats, and last the watches' words: sparse parts, dense parts (rows by dimensions).
-
-    `epochs` are those of the seats, `left` what the watches' words count for by now.
-    """
-
-    sums: Sequence[Floats]
-    meaning: Floats
-    epochs: NDArray[np.int64]
-    left: float
 
 
 class Taste:
@@ -86,12 +68,13 @@ class Taste:
         self._ledger = Ledger.empty(self._base.dimensions)
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
-        self._sum: _Sum | None = None
+        self._sum: Voices | None = None
 
     @cached_property
     def _prior(self) -> tuple[Floats, Floats]:
         """What the watches' words say: read when it is asked, for before a vote nobody does."""
-        return _prior([self._base.interest(interest_of(text)) for text in self._words], self._base)
+        reads = [self._base.interest(interest_of(text)) for text in self._words]
+        return spoken(reads, PRIOR, self._base.dimensions)
 
     @property
     def base(self) -> Base:
@@ -155,17 +138,12 @@ class Taste:
 
         Papers come as the base reads them (`base.read`), once for all channels.
         """
-        whole = self._added()
-        said = products(whole.sums, whole.meaning, reads)
-        people: NDArray[np.float64] = np.clip(said.T * self._faded(whole, at), -1.0, 1.0)
-        return np.asarray(np.tanh(STEEP * people.sum(axis=1)), dtype=np.float64)
+        return self._added().values(reads, self._lives(at))
 
     def opinion(self, paper: PaperText, at: datetime) -> Opinion:
         """What the channel would think of a paper at a time."""
         read = self._base.read(paper)
-        whole = self._added()
-        rows = np.array([row[read.places] for row in whole.sums])
-        parts = self._faded(whole, at) @ rows * read.values
+        parts = self._added().parts(read, self._lives(at))
         value = float(self.values([read], at)[0])
         unsure = self._ledger.now().uncertainty(read)
         return Opinion(value, unsure, decisive(read, parts), decisive(read, -parts))
@@ -232,30 +210,16 @@ class Taste:
         """A time in half-lives since 1970."""
         return at.timestamp() / (_DAY * self._half_life)
 
-    def _added(self) -> _Sum:
+    def _added(self) -> Voices:
         if self._sum is None:
+            left = 1.0 / (1.0 + self._votes / PRIOR_HALVED_AT)
             people, silent = self._ledger.now(), self._ledger.silent
-            seats = [*people.seats.values(), *silent.seats.values()]
-            sums, meaning = self._prior
-            self._sum = _Sum(
-                (*(seat.sums for seat in seats), sums),
-                np.array([*(seat.meaning for seat in seats), meaning]),
-                np.repeat(
-                    [people.epoch or 0, silent.epoch or 0], [len(people.seats), len(silent.seats)]
-                ),
-                1.0 / (1.0 + self._votes / PRIOR_HALVED_AT),
-            )
+            self._sum = Voices.of((people, silent), self._prior, left)
         return self._sum
-
-    def _faded(self, whole: _Sum, at: datetime) -> NDArray[np.float64]:
-        """What turns each row of sums into what it counts for at a time; words do not fade."""
-        ages = np.minimum(whole.epochs - self._lives(at), _FAR)
-        return np.append(2.0**ages, whole.left)
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""
-        felt = sum(self._added().sums[:-1], np.zeros(SIZE, dtype=np.float32))
-        return felt * self._base.telling
+        return self._added().felt() * self._base.telling
 
     def _name(self, read: Reading) -> None:
         """Remember a paper's words, for there are `SIZE` places at most."""
@@ -274,13 +238,3 @@ class Taste:
 def _number(person: str) -> int:
     """A digest for a person, so that no name is stored; 0 and 1 are taken."""
     return int.from_bytes(blake2b(person.encode(), digest_size=6).digest(), "big") + 2
-
-
-def _prior(reads: Sequence[Reading], base: Base) -> tuple[Floats, Floats]:
-    """The watches' words as a seat that no vote changes and no time fades."""
-    sums = np.zeros(SIZE, dtype=np.float32)
-    meaning = np.zeros(base.dimensions, dtype=np.float32)
-    for read in reads:
-        sums[read.places] += np.float32(PRIOR) * read.values
-        meaning += np.float32(PRIOR) * read.meaning
-    return sums, meaning
