@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from simcord.backend.serializers import message_payload
 from simcord.http import RouteNotImplemented, UnsupportedField, routes  # noqa: F401 - registers
 from simcord.http.router import dispatch
 
+from tests.peers.discord.buckets import Bucket
 from tests.peers.discord.faults import Fault, Moment
 from tests.peers.discord.gateway import Gateway
 from tests.peers.discord.world import World
@@ -33,7 +34,7 @@ class Upload:
 
 
 class Bridge:
-    """A Discord at `base` that has what simcord has not: nonces, faults, pages of history.
+    """A Discord at `base` that has what simcord has not: nonces, limits, faults, pages of history.
 
     `problems` are requests that simcord does not know; a test should find none. A `watcher` sees
     each request as it comes in, and may take its time.
@@ -45,6 +46,7 @@ class Bridge:
         self.token = f"{_encoded(world.backend.application_id)}.AAAAAA.secret"
         self.gateway = Gateway(world, self.token)
         self.faults: list[Fault] = []
+        self.buckets: list[Bucket] = []
         self.requests: list[tuple[str, str]] = []
         self.problems: list[str] = []
         self.nonces: dict[tuple[str, str], str] = {}
@@ -78,11 +80,17 @@ class Bridge:
         try:
             if self.watcher is not None:
                 await self.watcher(request)
+            told = self._told(path)
+            if "Retry-After" in told:
+                wait = float(told["Retry-After"])
+                refusal = {"message": "x", "retry_after": wait, "global": False}
+                return _json(refusal, 429, {"Via": "1.1 google", **told})
             if (fault := self._due(request.method, path, "before")) is not None:
                 return self._strike(request, fault)
             answer = await self._answer(request, path)
             if (fault := self._due(request.method, path, "after")) is not None:
                 return self._strike(request, fault)
+            answer.headers.update(told)
             return answer
         finally:
             self._busy -= 1
@@ -125,6 +133,11 @@ class Bridge:
     def _gateway(self) -> dict[str, Any]:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit}
+
+    def _told(self, path: str) -> Mapping[str, str]:
+        """The headers of the bucket that a request falls into; it counts there."""
+        taken = [each.take(path) for each in self.buckets]
+        return next((each for each in taken if each is not None), {})
 
     def _due(self, method: str, path: str, moment: Moment) -> Fault | None:
         return next((each for each in self.faults if each.strikes(method, path, moment)), None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from simcord.backend.models import Channel, User
+from simcord.backend.models import Channel, Guild, User
 from sqlmodel import col, select
 
 from bot.app import App, build_app
@@ -29,6 +29,8 @@ from tests.peers.discord.people import PATIENCE, Someone, until
 from tests.peers.discord.world import World
 
 SETTLE_SECONDS = 0.1
+EXPERTS = "Mixture of experts with balanced routing"
+"""The title of a paper that a watch of mixture of experts finds."""
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,21 @@ async def chat(bridge: Bridge, database: Database) -> AsyncIterator[DiscordChat]
     made = build_discord(options(bridge), database, Clock())
     yield made
     await made.stop()
+
+
+@pytest.fixture
+def guild(world: World) -> Guild:
+    return world.invite("lab", "general", "papers")
+
+
+@pytest.fixture
+def general(world: World, guild: Guild) -> Channel:
+    return world.channel(guild, "general")
+
+
+@pytest.fixture
+def ada(world: World, guild: Guild) -> User:
+    return world.member(guild, "ada", "manage_channels")
 
 
 def options(bridge: Bridge, **chosen: object) -> DiscordOptions:
@@ -243,3 +260,19 @@ async def state(
             ):
                 return
             await look()
+
+
+async def posted(running: Installed, where: Channel, who: User) -> tuple[int, Someone]:
+    """A post in a channel, and the person who asked for it."""
+    someone = running.person(who, where)
+    await someone.slash("watch", expression="mixture of experts")
+    await running.papers(EXPERTS)
+    await running.round(where)
+    [post] = running.bridge.world.post_ids(where)
+    return post, someone
+
+
+async def watching(running: Installed, where: Channel, who: User) -> None:
+    """A paper waits for a channel."""
+    await running.person(who, where).slash("watch", expression="mixture of experts")
+    await running.papers(EXPERTS)
