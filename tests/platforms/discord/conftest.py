@@ -102,14 +102,14 @@ class Installed:
     bridge: Bridge
     seen: list[str] = field(default_factory=list)
 
-    async def papers(self, *titles: str, abstract: str = "") -> None:
-        """Papers that a source gives from now on."""
+    async def papers(self, *titles: str, **facts: object) -> None:
+        """Papers that a source gives from now on, with these facts besides."""
         now = self.app.clock()
         async with self.app.database.write() as session:
             for title in titles:
                 if title not in self.seen:
                     name = f"arxiv:2601.{len(self.seen):05}"
-                    await make.paper(session, title, name, at=now, abstract=abstract)
+                    await make.paper(session, title, name, at=now, **facts)
                     self.seen.append(title)
 
     async def round(self, channel: Channel) -> None:

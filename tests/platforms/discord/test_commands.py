@@ -222,25 +222,6 @@ async def test_what_is_being_answered_is_finished_before_the_end(
     assert not asked.loading
 
 
-async def test_everything_over_long_and_ten_scripts_are_taken(
-    install: Open, general: Channel, ada: User
-) -> None:
-    scripts = "Ελληνικά кириллица עברית العربية हिन्दी বাংলা ไทย 한국어 日本語 𝔐𝔞𝔱𝔥"
-    async with install() as running:
-        someone = running.person(ada, general)
-        for number, script in enumerate(scripts.split() * 3):
-            await someone.slash("watch", expression=f"{script} {'x' * 90}{number}")
-        await someone.slash("watch", expression="a" * 5_000)
-        listed = await someone.slash("list")
-        panel = await someone.slash("settings")
-        exported = await someone.slash("admin export")
-
-    assert all(script.casefold() in listed.text.casefold() for script in scripts.split()[:9])
-    assert all(len(message.content) <= 2_000 for message in listed.messages)
-    assert len(panel.messages) == 1
-    assert [each for message in exported.messages for each in message.attachments]
-
-
 async def test_what_votes_taught_comes_with_a_picture_and_what_it_shows_in_words(
     world: World, install: Open, general: Channel, ada: User
 ) -> None:

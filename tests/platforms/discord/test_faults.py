@@ -162,8 +162,9 @@ async def test_a_connection_that_breaks_before_or_after_the_message_was_stored_e
 async def test_a_failing_history_is_asked_again_before_anything_is_sent_again(
     bridge: Bridge, general: Channel, sender: Sender
 ) -> None:
-    bridge.faults += [faults.cut(), Fault("GET", MESSAGES, 403, {"code": 50001})]
+    bridge.faults += [faults.cut(), Fault("GET", MESSAGES, 503, {"code": 0})]
 
     await sender.until_over(bridge)
 
+    assert await sender.state() is PostState.POSTED
     assert len(bridge.world.post_ids(general)) == 1
