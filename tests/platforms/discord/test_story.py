@@ -158,33 +158,43 @@ async def test_the_whole_story_in_one_go(world: World, bridge: Bridge, install: 
         await greeted(bridge, general)
         await running.papers(*PARTS)
         someone = running.person(ada, general)
+        topics = await someone.complete("watch", "expression", "diffusion l")
+        await someone.slash("watch", expression=topics[0])
         await someone.slash("watch", expression="mixture of experts")
-        await someone.slash("watch", expression="diffusion")
-        await someone.slash("limit", papers=10)
+        await someone.slash("limit", papers=len(PARTS))
         offered = await someone.complete("unwatch", "watch", "mix")
         await running.round(general)
-        posts = world.post_ids(general)
+        async with running.waiting("a post for each paper") as look:
+            while len(posts := world.post_ids(general)) < len(PARTS):
+                await look()
         for message in posts:
             someone.react(message, "👍" if "Diffusion" in world.text(general, message) else "👎")
-        await voted(running, 6)
-        await running.papers("Mixture of experts, again", "Diffusion language models, again")
-        preview = (await someone.slash("preview")).text
+        await voted(running, len(PARTS))
         panel = (await someone.slash("settings")).messages[0].id
 
     async with install(durable=True) as running:
         someone = running.person(ada, general)
-        await someone.fill_in(await someone.press(panel, "How many…"), limit="1")
+        more = str(len(PARTS) + 1)
+        await someone.fill_in(await someone.press(panel, "How many…"), limit=more)
         details = await someone.press(posts[0], "Details")
         why = await someone.menu("Why this paper?", posts[0])
+        running.seen.extend(PARTS)
+        await running.papers("Mixture of experts, again", "Diffusion language models, again")
+        await running.round(general)
+        async with running.waiting("the next pick") as look:
+            while len(world.post_ids(general)) == len(posts):
+                await look()
+        [changed] = world.post_ids(general)[len(PARTS) :]
         someone.unreact(posts[0], "👍" if "Diffusion" in world.text(general, posts[0]) else "👎")
-        await voted(running, 5)
+        await voted(running, len(PARTS) - 1)
+
         world.kick(guild)
         await state(running, general, ChannelState.GONE)
         await running.round(general)
-        assert world.post_ids(general) == posts
+        assert world.post_ids(general) == [*posts, changed]
 
+    assert topics[0] == "diffusion language"
     assert offered == ["mixture of experts"]
-    assert len(posts) == 6
-    assert preview.index("Diffusion language models, again") < preview.index("experts, again")
+    assert "Diffusion language models, again" in world.text(general, changed)
     assert details.text
-    assert "score" in why.text.lower() or "matched" in why.text.lower()
+    assert "matched" in why.text.lower()
