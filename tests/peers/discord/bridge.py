@@ -43,7 +43,7 @@ class Bridge:
     def __init__(self, world: World, *, shards: int = 1) -> None:
         self.world = world
         self.shards = shards
-        self.token = f"{_encoded(world.backend.application_id)}.AAAAAA.secret"
+        self.token = f"{encoded(world.backend.application_id)}.AAAAAA.secret"
         self.gateway = Gateway(world, self.token)
         self.faults: list[Fault] = []
         self.buckets: list[Bucket] = []
@@ -196,7 +196,8 @@ def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -
     return web.Response(body=json.dumps(body).encode(), status=status, headers=more)
 
 
-def _encoded(number: int) -> str:
+def encoded(number: int) -> str:
+    """An id as the first part of a bot token."""
     import base64
 
     return base64.b64encode(str(number).encode()).decode().rstrip("=")
