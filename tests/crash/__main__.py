@@ -2,21 +2,21 @@
 
 import argparse
 import asyncio
-import os
 import random
-from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tests.bench.results import BENCH_PAGE, table, write_section
+from tests.crash.campaign import try_all
 from tests.crash.databases import DATABASES
-from tests.crash.plan import every, thinned
+from tests.crash.plan import Counts, every, points, thinned
+from tests.crash.points import Kill
 from tests.crash.rooms import PLATFORMS
 from tests.crash.rows import Rows
 from tests.crash.source import serving_papers
-from tests.crash.trial import Outcome, Stage
+from tests.crash.trial import Stage
 
 SEATS = 6
 """Trials at the same time: most of each is waiting."""
@@ -25,10 +25,13 @@ SEATS = 6
 _NOTE = (
     "A point is a place in the code from which a port is crossed (a statement, a commit, a call "
     "of the platform, a request, an event), found by instrumenting the ports. Of each point the "
-    "first and the last crossing are tried, before and after it; of a statement that only reads, "
-    "the first, before it, beside the local chat. Not met: the run came to its end without that "
-    "crossing, as background polls may. Lost and doubled count posts, heads, details, votes, "
-    "papers, cursors, slots and watches at the end, beside a run without a kill."
+    "first and the last crossing of the whole story are tried, before and after it; of a statement "
+    "that only reads, the first, before it, beside the local chat. A trial has at most one kill in "
+    "each scene, and each scene comes to its end, in a new process, before the next kill; where a "
+    "trial goes wrong, each of its kills is tried alone. Kills are of processes (kill -9), not of "
+    "the machine: databases are kept in memory or not synced. What was not met in three trials "
+    "more is background work that was not there again. Lost and doubled count posts, heads, "
+    "details, votes, papers, cursors, slots and watches at the end, beside a run without a kill."
 )
 
 
@@ -59,109 +62,74 @@ def _arguments() -> argparse.Namespace:
         "--rows",
         type=Path,
         metavar="FILE",
-        help="with --all: keep each combination's row there, and go on after the last one",
+        help="keep what came of each kill there, and go on after the last one",
     )
+    parser.add_argument("--alone", action="store_true", help="each kill in a trial of its own")
     return parser.parse_args()
 
 
 async def _all(asked: argparse.Namespace, opened: ExitStack) -> int:
     share = f"at most {asked.most}, seed {asked.seed}" if asked.most else "all"
-    kept, bad = Rows(asked.rows, share=share), 0
+    rows = Rows(asked.rows, share=share)
     async with serving_papers() as source:
         for name in asked.database or DATABASES:
             database = opened.enter_context(DATABASES[name]())
             for platform in asked.platform or PLATFORMS:
-                if (platform, name) in kept:
-                    continue
-                stage = Stage(platform, database, source, asked.seats)
-                counts = await stage.rehearse()
-                if asked.list:
-                    _list(counts)
-                    continue
-                row, wrong = await _try(stage, counts, asked)
-                kept.add(platform, name, row)
-                bad += wrong
+                await _hold(Stage(platform, database, source, asked.seats), rows, asked)
     if asked.all and not asked.platform and not asked.database:
-        _write(kept.rows, asked.most)
-    return 1 if bad or kept.faults else 0
+        _write(rows, asked.most)
+    return 1 if rows.faults else 0
 
 
-async def _try(
-    stage: Stage, counts: Counter[str], asked: argparse.Namespace
-) -> tuple[list[object], int]:
+async def _hold(stage: Stage, rows: Rows, asked: argparse.Namespace) -> None:
+    left = rows.planned(stage.name)
+    if left == []:
+        return
+    counts = await stage.rehearse()
+    if asked.list:
+        _list(counts)
+        return
+    if left is None:
+        left = _chosen(stage, counts, asked)
+        rows.plan(stage.name, counts, left)
+    await try_all(stage, left, partial(rows.add, stage.name), alone=asked.alone)
+    print(*rows.row(stage.name), sep=" | ", flush=True)
+
+
+def _chosen(stage: Stage, counts: Counts, asked: argparse.Namespace) -> list[Kill]:
+    if asked.only:
+        return [kill for kill in every(counts) if asked.only in str(kill)]
     # Reading is the same whatever the platform, so it is tried beside one of them.
     kills = thinned(counts, reads=stage.platform == "local chat")
-    if most := asked.sample or asked.most:
-        kills = random.Random(asked.seed).sample(kills, min(most, len(kills)))
-    if asked.only:
-        kills = [kill for kill in every(counts) if asked.only in str(kill)]
-    outcomes = []
-    for trial in asyncio.as_completed([stage.try_kill(kill) for kill in kills]):
-        outcome = await trial
-        outcomes.append(outcome)
-        _say(stage, outcome)
-    row = _row(stage, counts, outcomes)
-    print(*row, sep=" | ", flush=True)
-    return row, sum(_wrong(outcome) for outcome in outcomes)
+    most = asked.sample or asked.most or len(kills)
+    return random.Random(asked.seed).sample(kills, min(most, len(kills)))
 
 
-def _wrong(outcome: Outcome) -> bool:
-    return bool(outcome.lost or outcome.doubled or outcome.trouble)
+def _list(counts: Counts) -> None:
+    for each, count in sorted(counts.items(), key=str):
+        print(f"{count:5} {each.name} in {each.scene}")
+    print(f"{counts.total():5} crossings of {len(points(counts))} points")
 
 
-def _say(stage: Stage, outcome: Outcome) -> None:
-    if not _wrong(outcome):
-        return
-    print(f"{stage.platform}, {stage.database.name}: {outcome.kill}", flush=True)
-    for what, facts in (("lost", outcome.lost), ("doubled", outcome.doubled)):
-        for line, count in sorted(facts.items()):
-            print(f"  {what} {count} x {line[:160]}")
-    if outcome.trouble:
-        print(f"  {outcome.trouble}", flush=True)
-
-
-def _row(stage: Stage, counts: Counter[str], outcomes: Sequence[Outcome]) -> list[object]:
-    reached = [each for each in outcomes if each.reached]
-    moments = Counter(each.kill.moment for each in reached)
-    return [
-        f"{stage.platform}, {stage.database.name}",
-        len(counts),
-        counts.total(),
-        moments["before"],
-        moments["after"],
-        len(outcomes) - len(reached),
-        sum(each.lost.total() for each in reached),
-        sum(each.doubled.total() for each in reached),
-        sum(bool(each.trouble) for each in reached),
-    ]
-
-
-def _list(counts: Counter[str]) -> None:
-    for name, count in sorted(counts.items()):
-        print(f"{count:5} {name}")
-    print(f"{counts.total():5} crossings of {len(counts)} points")
-
-
-def _write(rows: Sequence[Sequence[object]], most: int | None) -> None:
+def _write(rows: Rows, most: int | None) -> None:
     header = [
         "platform, database",
         "points",
         "crossings",
-        "killed before",
-        "killed after",
-        "not met",
+        "kills",
+        "tried",
+        "met",
         "lost",
         "doubled",
         "did not recover",
+        "commit",
     ]
     share = f" Of these kills {most} of each combination were drawn by lot." if most else ""
-    body = f"{table(header, rows)}\n\n{_NOTE}{share}"
+    body = f"{table(header, map(rows.row, rows.stages))}\n\n{_NOTE}{share}"
     command = f"python -m tests.crash --all{f' --most {most}' if most else ''}"
     today = datetime.now(UTC).date()
     write_section(BENCH_PAGE, "Crashes", body, command=command, today=today)
 
 
 if __name__ == "__main__":
-    # Numerical libraries' threads do not survive a fork, and nobody needs them here.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     main()

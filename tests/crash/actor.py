@@ -1,0 +1,211 @@
+"""Plays the story on a program that runs in this process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sqlmodel import col, select
+
+from bot.app import App, build_app
+from bot.chat import ChannelRef, Command, Inbox, Person
+from bot.platforms.local.chat import LocalChat
+from bot.platforms.slack.chat import SlackChat
+from bot.rounds.engine import Engine
+from config.settings import Settings
+from storage import channels, local, sources
+from storage.models import Post, PostState, Saved, Vote
+from tests.crash.clock import SharedClock
+from tests.crash.facts import stored_facts
+from tests.crash.life import Life
+from tests.crash.points import Points
+from tests.crash.story import BALLOTS, ROOMS, SCENES, STANDING, Ballot, Scene
+
+_PATIENCE = 60.0
+_CALM = 4.0
+_LOOK = 0.05
+
+
+async def play_story(life: Life, wire: Connection, points: Points, clock: SharedClock) -> None:
+    """Start the program, play every scene that is left, and tell what is stored."""
+    await _Actor(life, wire, points, clock).play()
+
+
+class _Actor:
+    """Plays the story on a program that runs in this process."""
+
+    def __init__(self, life: Life, wire: Connection, points: Points, clock: SharedClock) -> None:
+        self._life = life
+        self._wire = wire
+        self._points = points
+        self._clock = clock
+
+    async def play(self) -> None:
+        """Start the program, play every scene that is left, and tell what is stored."""
+        async with self._program() as (app, engine, inbox):
+            for scene in self._left:
+                self._begin(scene)
+                if "votes" in self._life.done:
+                    # What was cast when it died is heard of by and by, and moves the picks.
+                    await self._until(app, engine, lambda: self._voted(app), "votes heard of")
+                await self._scenes(app, engine, inbox)[scene.name]()
+                self._wire.send(("done", scene.name))
+            await self._until(app, engine, lambda: self._voted(app), "votes at the end")
+            counts = self._points.counts.copy()
+            facts = await stored_facts(app.database, self._life.addresses)
+            self._wire.send(("end", facts, counts))
+
+    @property
+    def _left(self) -> list[Scene]:
+        return [scene for scene in SCENES if scene.name not in self._life.done]
+
+    def _begin(self, scene: Scene) -> None:
+        self._clock.begin(scene.name, scene.at + self._life.late)
+        self._points.scene = self._clock.scene
+
+    @asynccontextmanager
+    async def _program(self) -> AsyncIterator[tuple[App, Engine, Inbox]]:
+        """As `paperround run` starts it, but for its ticks, which are the story's."""
+        settings = Settings(**self._life.settings)
+        app = build_app(settings, clock=self._clock)
+        scene = (self._left or SCENES)[0]
+        self._clock.begin(scene.name, scene.at + self._life.late)
+        assert app.hold()
+        await app.prepare()
+        engine = app.engine()
+        await engine.start(tick=False)
+        inbox = app.inbox(engine)
+        if self._life.watched:
+            self._points.watch_inbox(inbox)
+        for platform in app.platforms.values():
+            if self._life.watched:
+                self._points.watch_platform(platform)
+            _hurry(platform)
+            await platform.start(inbox)
+        yield app, engine, inbox
+
+    def _scenes(
+        self, app: App, engine: Engine, inbox: Inbox
+    ) -> dict[str, Callable[[], Awaitable[None]]]:
+        async def commands() -> None:
+            await self._type_all(inbox)
+
+        async def poll(times: int) -> None:
+            await self._until(app, engine, lambda: _papers_of(app, times), f"poll {times}")
+
+        async def slot(at: datetime) -> None:
+            wanted = at.replace(minute=0)
+            await self._until(app, engine, lambda: _delivered(app, wanted), f"slot {at}")
+
+        async def votes() -> None:
+            if self._life.addresses[0].startswith("local:"):
+                await self._vote_locally(app, inbox)
+            else:
+                await asyncio.to_thread(self._ask, "vote")
+            await self._until(app, engine, lambda: self._voted(app), "votes")
+
+        times = {scene.name: scene.at for scene in SCENES}
+        return {
+            "commands": commands,
+            "first poll": lambda: poll(1),
+            "first slot": lambda: slot(times["first slot"]),
+            "votes": votes,
+            "second poll": lambda: poll(2),
+            "second slot": lambda: slot(times["second slot"]),
+        }
+
+    async def _voted(self, app: App) -> bool:
+        """Whether every vote is counted, those that were cast while the program was down too."""
+        async with app.database.read() as session:
+            votes = (await session.exec(select(Vote).where(~col(Vote.removed)))).all()
+            saved = (await session.exec(select(Saved))).all()
+        return (len(votes), len(saved)) == (len(STANDING), self._life.early)
+
+    async def _type_all(self, inbox: Inbox) -> None:
+        """What got no answer is typed again."""
+        for room, address in zip(ROOMS, self._life.addresses, strict=True):
+            for text in room.commands:
+                if f"{address} {text}" in self._life.answered:
+                    continue
+                ref = ChannelRef.parse(address)
+                await inbox.command(Command(ref, Person("ada", "ada"), text))
+                self._wire.send(("answered", f"{address} {text}"))
+
+    async def _vote_locally(self, app: App, inbox: Inbox) -> None:
+        """Press what the page does not show pressed yet, as the page itself does."""
+        chat = app.platforms["local"]
+        assert isinstance(chat, LocalChat)
+        async with app.database.read() as session:
+            shown = await local.list_channel(session, self._life.addresses[0], "ada")
+        cards = [one for one in shown if one.kind == "card"]
+        for number, ballot in enumerate(BALLOTS):
+            message = cards[ballot.place].id or 0
+            if f"ballot {number}" in self._life.answered or await _is_so(app, message, ballot):
+                continue
+            person = Person(ballot.person, ballot.person)
+            reaction = await chat.react(message, person, ballot.emoji)
+            assert reaction is not None
+            await inbox.reaction(reaction)
+            self._wire.send(("answered", f"ballot {number}"))
+
+    async def _until(
+        self, app: App, engine: Engine, so: Callable[[], Awaitable[bool]], what: str
+    ) -> None:
+        """Tick until it is so; when nothing comes for a while, minutes pass quickly."""
+        began = time.monotonic()
+        await engine.tick()
+        ticks = 0
+        while not await so():
+            await asyncio.sleep(_LOOK)
+            waited = time.monotonic() - began
+            if waited > _PATIENCE:
+                facts = await stored_facts(app.database, self._life.addresses)
+                self._wire.send(("stuck", what, facts))
+                raise TimeoutError(what)
+            if waited > _CALM + ticks:
+                ticks += 1
+                self._clock.advance_by(timedelta(minutes=1))
+                await engine.tick()
+
+    def _ask(self, what: str) -> Any:
+        self._wire.send((what,))
+        return self._wire.recv()
+
+
+async def _is_so(app: App, message: int, ballot: Ballot) -> bool:
+    """Whether the page shows a reaction as a ballot wants it."""
+    async with app.database.read() as session:
+        there = await local.list_reactions(session, [message])
+    pressed = any((row.person, row.emoji) == (ballot.person, ballot.emoji) for row in there)
+    return pressed is ballot.added
+
+
+async def _papers_of(app: App, times: int) -> bool:
+    """Whether the source was read on so many days of the story."""
+    async with app.database.read() as session:
+        [source] = await sources.list_polled(session)
+    through = (source.cursor or {}).get("through")
+    days = sorted({f"{scene.at:%Y-%m-%d}" for scene in SCENES})
+    return through is not None and through >= days[times - 1]
+
+
+async def _delivered(app: App, slot_at: datetime) -> bool:
+    async with app.database.read() as session:
+        active = await channels.list_active(session)
+        states = (await session.exec(select(Post.state))).all()
+    past = [one for one in active if one.last_slot_at and one.last_slot_at >= slot_at]
+    ended = {PostState.POSTED, PostState.UNKNOWN, PostState.DROPPED}
+    return len(past) == len(ROOMS) and all(state in ended for state in states)
+
+
+def _hurry(platform: object) -> None:
+    """Kind waits of clients are long in a test: for more servers, and for Slack's pace."""
+    if getattr(platform, "name", "") == "discord":
+        platform.client._connection.guild_ready_timeout = 0.05  # type: ignore[attr-defined]
+    if isinstance(platform, SlackChat):
+        platform._pace = 0.05
+        assert platform._reactions is not None
+        platform._reactions._a_minute = 2400.0
