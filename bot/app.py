@@ -41,7 +41,7 @@ from bot.supply import SAMPLE, allowed_hosts, opener, wanted_sources
 from config.settings import Settings
 from storage import install, sources
 from storage.channels import ChannelDefaults
-from storage.database import Database, unheld
+from storage.database import Database, bounded
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class App:
 
     @property
     def _engine_url(self) -> str:
-        return unheld(self.settings.engine_database)
+        return bounded(self.settings.engine_database)
 
     def desk(self, runs: Runs) -> Desk:
         """What commands ask; its rounds run on `runs`."""

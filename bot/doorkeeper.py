@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import structlog
 
@@ -19,10 +20,12 @@ from bot.chat import (
 from bot.commands import overview
 from bot.commands.commands import Commands
 from bot.commands.context import Context
+from bot.rounds.backlog import Backlog
 from bot.rounds.membership import Membership
 from bot.rounds.tallies import Tallies
 from bot.rounds.votes import Ballot
 from bot.rounds.withdrawal import Withdrawal
+from storage.database import AWAY
 
 _EARLY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20, 40, 60)
 """Pauses of a reaction whose post is not noted yet: beyond the lease of a sender that died."""
@@ -47,6 +50,7 @@ class Doorkeeper:
         self._tallies = tallies
         self._membership = membership
         self._withdrawal = withdrawal
+        self._backlog = Backlog()
         self._early: set[asyncio.Task[None]] = set()
 
     async def command(self, command: Command) -> Reply:
@@ -59,14 +63,13 @@ class Doorkeeper:
 
     async def reaction(self, reaction: Reaction) -> None:
         """Count a reaction; a failure is logged, for there is nobody to answer."""
-        try:
-            if not await self._count(reaction) and await self._ballot.is_early(reaction):
-                task = asyncio.create_task(self._count_later(reaction), name="early vote")
-                self._early.add(task)
-                task.add_done_callback(self._early.discard)
-        except Exception:
-            # Whatever went wrong with one reaction must not end the connection to the platform.
-            log.exception("reaction.lost", message=reaction.message.message)
+        await self._backlog.do("reaction", reaction.message.message, partial(self._take, reaction))
+
+    async def _take(self, reaction: Reaction) -> None:
+        if not await self._count(reaction) and await self._ballot.is_early(reaction):
+            task = asyncio.create_task(self._count_later(reaction), name="early vote")
+            self._early.add(task)
+            task.add_done_callback(self._early.discard)
 
     async def _count(self, reaction: Reaction) -> bool:
         counted = await self._ballot.record(reaction)
@@ -82,30 +85,26 @@ class Doorkeeper:
                 early = await self._ballot.is_early(reaction)
                 if await self._count(reaction) or not early:
                     return
+        except AWAY:
+            await self.reaction(reaction)
         except Exception:
             log.exception("reaction.lost", message=reaction.message.message)
 
     async def message_gone(self, message: MessageRef) -> None:
         """Note that a post was deleted in the chat; a failure is logged."""
-        try:
-            await self._withdrawal.gone(message)
-        except Exception:
-            log.exception("message_gone.lost", message=message.message)
+        await self._backlog.do(
+            "message_gone", message.message, partial(self._withdrawal.gone, message)
+        )
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Follow a channel; a failure is logged."""
-        try:
-            await self._membership.changed(event)
-        except Exception:
-            # The same holds for an event of a channel.
-            log.exception("channel_event.lost", channel=str(event.channel), change=event.change)
+        about = f"{event.channel} {event.change}"
+        await self._backlog.do("channel_event", about, partial(self._membership.changed, event))
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         """Stop deliveries to a workspace; a failure is logged."""
-        try:
-            await self._membership.workspace_gone(platform, workspace)
-        except Exception:
-            log.exception("workspace_gone.lost", platform=platform, workspace=workspace)
+        gone = partial(self._membership.workspace_gone, platform, workspace)
+        await self._backlog.do("workspace_gone", f"{platform}:{workspace}", gone)
 
     async def overview(self, channel: ChannelRef) -> Overview:
         """What a channel is set to."""

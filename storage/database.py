@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +33,28 @@ _CONNECTIONS = 10
 
 IDLE_SECONDS = 30.0
 """How long a session on Postgres may do nothing while it holds locks."""
+
+LOCK_SECONDS = 30.0
+"""How long a statement on Postgres waits for what another session has locked."""
+
+STATEMENT_SECONDS = 300.0
+"""How long a statement on Postgres may take; migrations may take as long as they need."""
+
+TURN_SECONDS = 30.0
+"""How long a writer of this process waits for its turn on SQLite before it gives up."""
+
+AWAY = (OperationalError, InterfaceError, InternalError, WaitedTooLongError)
+"""What a database raises that is locked, full, restarted or gone: the same may work later."""
+
+_CONNECTION = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""After how long libpq gives up on a server: seconds to connect, or a minute without a sign of it
+(the last in milliseconds)."""
 
 
 def async_url(url: str) -> str:
@@ -52,17 +75,24 @@ def async_url(url: str) -> str:
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 
 
-def unheld(url: str) -> str:
-    """A Postgres URL whose sessions end where they do nothing in a transaction for too long.
+def bounded(url: str) -> str:
+    """A Postgres URL on which nothing waits for ever: what it does not say itself is added.
 
-    A process that is put to sleep there would hold its locks until it wakes. Other URLs stay.
+    A process that is put to sleep in a transaction would hold its locks until it wakes, a server
+    that is gone would be waited for until the network gives up. Other URLs stay.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "postgresql" or "options" in parsed.query:
+    if parsed.get_backend_name() != "postgresql":
         return url
-    option = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000:.0f}"
-    with_option = parsed.update_query_dict({"options": option})
-    return with_option.render_as_string(hide_password=False)
+    bounds = {
+        "idle_in_transaction_session_timeout": IDLE_SECONDS,
+        "lock_timeout": LOCK_SECONDS,
+        "statement_timeout": STATEMENT_SECONDS,
+    }
+    options = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in bounds.items())
+    added = {"options": options, **_CONNECTION}
+    missing = {name: value for name, value in added.items() if name not in parsed.query}
+    return parsed.update_query_dict(missing).render_as_string(hide_password=False)
 
 
 class Database:
@@ -78,9 +108,7 @@ class Database:
         self.engine = _open(self.url)
         reading = {"begins": "DEFERRED"} if self.embedded else {"isolation_level": _SNAPSHOT}
         self._reader = self.engine.execution_options(**reading)
-        self._turn: AbstractAsyncContextManager[None] = (
-            asyncio.Lock() if self.embedded else nullcontext()
-        )
+        self._turn = asyncio.Lock()
 
     @property
     def embedded(self) -> bool:
@@ -101,11 +129,24 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends and rolls back when it raises."""
         async with (
-            self._turn,
+            self._in_turn() if self.embedded else nullcontext(),
             AsyncSession(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            reason = f"others have been writing, or waiting to, for {TURN_SECONDS:.0f} s"
+            raise WaitedTooLongError(reason) from error
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -146,7 +187,7 @@ def _open(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         options["connect_args"] = {"timeout": _BUSY_SECONDS}
     else:
         options |= {"pool_pre_ping": True, "pool_size": _CONNECTIONS, "pool_timeout": 60}
-    engine = create_async_engine(unheld(url), **options)
+    engine = create_async_engine(bounded(url), **options)
     if embedded:
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -186,6 +227,8 @@ def _found(connection: Connection) -> str | None:
 
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        for bound in ("lock_timeout", "statement_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {bound} = 0")
         # Of several processes that start at once, one migrates and the others find it done.
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     found = _found(connection)

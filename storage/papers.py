@@ -133,9 +133,12 @@ async def stamp(session: AsyncSession, since: datetime, *, updated_from: datetim
     return Stamp(*row.one())
 
 
-async def newest_id(session: AsyncSession) -> int:
-    """The id of the newest paper, 0 where there is none."""
-    return (await session.exec(select(func.max(Paper.id)))).one() or 0
+async def newest_id(session: AsyncSession, *, by: datetime | None = None) -> int:
+    """The id of the newest paper, or of what was the newest `by` then; 0 where there is none."""
+    statement = select(func.max(Paper.id))
+    if by is not None:
+        statement = statement.where(col(Paper.first_seen_at) <= by)
+    return (await session.exec(statement)).one() or 0
 
 
 def _take(

@@ -29,6 +29,7 @@ from bot.commands.scene import Answer, Scene
 from bot.commands.verbs import Verb
 from bot.errors import CommandError, ExpressionError, PaperroundError
 from storage import channels
+from storage.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,9 @@ class Commands:
             return await self._answer(command)
         except PaperroundError as error:
             return Reply(lines=(hinted(str(error)),), failed=True)
+        except AWAY as error:
+            log.warning("command.refused", channel=str(command.channel), reason=str(error))
+            return Reply(lines=(line(_AWAY),), failed=True)
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("command.failed", error_id=error_id, channel=str(command.channel))
@@ -122,10 +126,19 @@ class Commands:
             return Reply(lines=(corrected(request.verb, error),), failed=True)
 
     async def _scene(self, command: Command) -> Scene:
-        now = self._context.now()
-        async with self._context.database.write() as session:
-            channel = await channels.add(session, str(command.channel), self._context.defaults, now)
+        now, address = self._context.now(), str(command.channel)
+        async with self._context.database.read() as session:
+            channel = await channels.find(session, address)
+        if channel is None:
+            async with self._context.database.write() as session:
+                channel = await channels.add(session, address, self._context.defaults, now)
         return Scene(self._context, channel, command.person, now, command.links_to)
+
+
+_AWAY = (
+    "The database takes nothing in at the moment, so this may not have been done. Try the same "
+    "again in a minute."
+)
 
 
 def _surprise(error_id: str) -> Reply:

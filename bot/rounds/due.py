@@ -26,11 +26,16 @@ async def due_channels(database: Database, now: datetime) -> list[Slot]:
 
 
 async def stuck_channels(database: Database, now: datetime, after: timedelta) -> list[str]:
-    """Addresses of channels whose daily slot is due for longer than `after`, or cannot be read."""
+    """Addresses of channels whose slot is due for longer than `after`, or cannot be read.
+
+    An instant channel is late where it was not given a round since a paper came that long ago.
+    """
+    by = now - after
     async with database.read() as session:
-        active = await channels.list_active(session)
+        active = [each for each in await channels.list_active(session) if each.created_at <= by]
+        newest = await papers.newest_id(session, by=by)
     timetables = {each.channel_id: each for each in _timetables(active)}
-    late = {slot.channel_id for slot in due_slots(timetables.values(), now - after, 0)}
+    late = {slot.channel_id for slot in due_slots(timetables.values(), by, newest)}
     return [each.address for each in active if each.id in late or each.id not in timetables]
 
 

@@ -18,6 +18,8 @@ class Measures:
         self.registry = CollectorRegistry()
         self._rounds = self._counter("rounds", "Slots whose picks were made.", "outcome")
         self._picks = self._counter("picks", "Papers picked for a channel.", "kind")
+        self._matches = self._counter("matches", "Matches found between watches and papers.")
+        self._matched = 0
         self._posts = self._counter(
             "posts", "Messages handed to a platform.", "platform", "outcome"
         )
@@ -57,6 +59,11 @@ class Measures:
     def unpicked(self) -> None:
         """Count a slot whose picks could not be made this time."""
         self._rounds.labels("failed").inc()
+
+    def matched(self, so_far: int) -> None:
+        """Count matches up to `so_far`, which were found since the process began."""
+        self._matches.inc(so_far - self._matched)
+        self._matched = so_far
 
     def voted(self, value: int) -> None:
         """Count a vote by what it now is: -1, 0 or +1."""

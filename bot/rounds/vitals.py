@@ -94,6 +94,7 @@ class Vitals:
             measures.workers.labels(role.value).set(living.count(role.value))
         for what, size in asdict(self.matches.size).items():
             measures.index.labels(what).set(size)
+        measures.matched(self.matches.noted)
         return measures.exposition()
 
     async def _workers(self) -> str:

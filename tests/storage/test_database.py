@@ -1,18 +1,22 @@
 """The database opens, migrates, and refuses what it cannot serve."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlmodel import SQLModel
 
 from bot.errors import DatabaseError
-from storage.database import Database, async_url
+from storage import database as storage_database
+from storage.database import AWAY, Database, async_url, bounded
 from tests import make
+from tests.postgres import Postgres
 
 
 async def test_the_migrations_build_exactly_the_models(database: Database) -> None:
@@ -113,3 +117,104 @@ async def test_many_writers_take_turns_and_none_is_turned_away(database: Databas
 
     async with database.read() as session:
         assert len(await make.channels.list_active(session)) == 100
+
+
+async def test_a_writer_that_waits_too_long_for_its_turn_is_told_and_the_next_one_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "TURN_SECONDS", 0.05)
+    opened = Database(f"sqlite:///{tmp_path / 'turns.sqlite'}")
+    await opened.migrate()
+    async with opened.write():
+        with pytest.raises(AWAY, match="others have been writing"):
+            async with opened.write():
+                pass
+
+    async with opened.write() as session:
+        await make.channel(session)
+    await opened.close()
+
+
+def test_what_an_address_says_itself_of_waiting_is_left_as_it_is() -> None:
+    plain = make_url(bounded("postgresql://ada@db/papers")).query
+    own = make_url(bounded("postgresql://ada@db/papers?options=-c%20a=b&connect_timeout=3")).query
+
+    assert "lock_timeout=30000" in str(plain["options"])
+    assert "statement_timeout=300000" in str(plain["options"])
+    assert plain["tcp_user_timeout"] == "30000"
+    assert (own["options"], own["connect_timeout"]) == ("-c a=b", "3")
+    assert bounded("sqlite:///papers.sqlite") == "sqlite:///papers.sqlite"
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
+    name = postgres.create(migrated_postgres)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+async def test_what_another_has_locked_is_not_waited_for_without_end(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "LOCK_SECONDS", 0.1)
+    opened = Database(postgres_url)
+    with psycopg.connect(postgres_url) as other:
+        other.execute("LOCK TABLE channel IN EXCLUSIVE MODE")
+        with pytest.raises(AWAY, match="lock timeout"):
+            async with opened.write() as session:
+                await make.channel(session)
+
+    async with opened.write() as session:
+        await make.channel(session)
+    await opened.close()
+
+
+async def test_a_statement_that_takes_too_long_is_ended(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "STATEMENT_SECONDS", 0.1)
+    opened = Database(postgres_url)
+
+    with pytest.raises(AWAY, match="statement timeout"):
+        async with opened.read() as session:
+            await (await session.connection()).execute(text("SELECT pg_sleep(60)"))
+
+    await opened.close()
+
+
+async def test_a_migration_waits_as_long_as_another_one_takes(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "LOCK_SECONDS", 0.1)
+    name = postgres.create()
+    opened = Database(postgres.url(name))
+    turn = f"SELECT pg_advisory_xact_lock({storage_database._MIGRATING})"
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(postgres.url(name)) as other:
+        other.execute(turn)
+        migrating = asyncio.create_task(opened.migrate())
+        async with asyncio.timeout(30):
+            while not other.execute(waiting).fetchone():
+                await asyncio.sleep(0.02)
+        # As long again as anything else would have waited.
+        await asyncio.wait([migrating], timeout=2 * storage_database.LOCK_SECONDS)
+        assert not migrating.done()
+    await migrating
+
+    found, newest = await opened.revision()
+    assert found == newest
+    await opened.close()
+    postgres.drop(name)
+
+
+async def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(storage_database._CONNECTION, "connect_timeout", "2")
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        opened = Database(f"postgresql://ada@127.0.0.1:{port}/papers")
+        with pytest.raises(DatabaseError, match="timeout"):
+            async with asyncio.timeout(30):
+                await opened.revision()
+        await opened.close()

@@ -15,13 +15,15 @@ from dbos import error as dbos_error
 from bot.rounds.due import due_channels, due_sources
 from bot.rounds.engine.asking import Asking, Given
 from bot.rounds.engine.fitness import refuse_old_sqlite
-from bot.rounds.engine.names import QUEUE, VERSION
+from bot.rounds.engine.names import QUEUE, RETRIED_AFTER, VERSION, again, slot_name
 from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
 from bot.rounds.roster import Dead, Roster
+from bot.rounds.schedule import Slot
 from storage import claims, workers
 from storage.models import Post
 
 _AT_ONCE = 50
+_ASKED_AT_ONCE = 500
 _LOOK_SECONDS = 0.25
 _TICK_SECONDS = 60.0
 _STALLED_SECONDS = 300.0
@@ -97,11 +99,26 @@ class Engine(Asking):
         await self._resume_posts(now - _GRACE)
         await self._start_upkeep(now)
         slots = await due_channels(self._database, now)
+        failed = await self._failed([each for each in slots if now - each.at >= RETRIED_AFTER])
         for slot in slots:
-            # A slot whose workflow failed for good is still due: it gets a fresh one every hour.
-            late = now - slot.at > _LATE
-            await self.start_slot(slot, again=f":{now:%Y-%m-%dT%H}" if late else "")
+            # One whose workflow failed for good, or hangs for an hour, is still due: a fresh one.
+            anew = now - slot.at > _LATE or slot in failed
+            await self.start_slot(slot, again=again(slot, now) if anew else "")
         return len(slots)
+
+    async def _failed(self, slots: Sequence[Slot]) -> set[Slot]:
+        """Those of these slots whose first workflow ended without picks."""
+        by_name = {slot_name(slot): slot for slot in slots}
+        names, ended = list(by_name), set()
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            found = await DBOS.list_workflows_async(
+                workflow_ids=names[start : start + _ASKED_AT_ONCE],
+                status=["ERROR"],
+                load_input=False,
+                load_output=False,
+            )
+            ended |= {by_name[each.workflow_id] for each in found}
+        return ended
 
     async def poll_due(self) -> int:
         """Poll every source that is due and wait; returns how many papers were new."""

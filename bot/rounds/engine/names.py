@@ -1,6 +1,6 @@
 """Names in the engine, derived from what a workflow does, so that it is started once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rounds.schedule import Slot
 from storage.models import Source
@@ -15,10 +15,24 @@ QUEUE = "rounds"
 """The one queue of all workflows."""
 
 
+RETRIED_AFTER = timedelta(minutes=10)
+"""How late a slot is when one whose workflow failed is tried anew."""
+
+_HOUR = timedelta(hours=1)
+
+
 # The version is part of a name, so that an upgrade's work never waits for a workflow of old code.
 def slot_name(slot: Slot) -> str:
     """The workflow that picks and delivers a slot."""
     return f"{VERSION}:slot:{slot.channel_id}:{slot.at.isoformat()}"
+
+
+def again(slot: Slot, now: datetime) -> str:
+    """What tells another try of a slot from those before: after 10, 20, 40 minutes, then hourly."""
+    late = now - slot.at
+    if late > _HOUR:
+        return f":{now:%Y-%m-%dT%H}"
+    return f":late{(late // RETRIED_AFTER).bit_length()}"
 
 
 def post_name(post_id: int, again: str) -> str:
@@ -27,5 +41,6 @@ def post_name(post_id: int, again: str) -> str:
 
 
 def poll_name(source: Source, now: datetime) -> str:
-    """The workflow that reads a source; the hour is there so that one that failed is tried anew."""
-    return f"{VERSION}:poll:{source.id}:{source.polls}:{now:%Y-%m-%dT%H}"
+    """The workflow that reads a source; with the time, so that one that failed is tried anew."""
+    minutes = f"{now:%Y-%m-%dT%H:%M}"[:-1]
+    return f"{VERSION}:poll:{source.id}:{source.polls}:{minutes}"
