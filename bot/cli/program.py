@@ -63,8 +63,9 @@ def main() -> None:
 
 def _is_storage_trouble(error: Exception) -> bool:
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 
-    return isinstance(error, DBAPIError)
+    return isinstance(error, DBAPIError | WaitedTooLongError)
 
 
 def _storage_trouble(error: Exception) -> str:

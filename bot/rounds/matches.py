@@ -68,6 +68,8 @@ class Matches:
         self._seen: papers.Stamp | None = None
         self._oldest = datetime.max.replace(tzinfo=UTC)
         self._newest_paper = 0
+        self.noted = 0
+        """How many matches were found since this process began."""
         self.newest_paper = 0
         """The id of the newest paper there was at the last refresh."""
         self._learned_paper = 0
@@ -224,6 +226,7 @@ class Matches:
                 watch, score = zip(*rows, strict=True)
                 channel = self._watched.channels(watch)
                 self._found.add(channel, watch, paper, score, self.lexicon.revision)
+                self.noted += len(rows)
 
     def _forget(self, paper_ids: Set[int]) -> None:
         for key in paper_ids:

@@ -142,6 +142,22 @@ async def test_a_poison_channel_holds_no_other_and_a_person_hears_of_it_once_a_d
     ]
 
 
+async def test_an_instant_channel_that_gets_no_round_for_its_papers_is_told(
+    running: Running,
+) -> None:
+    async with running.database.write() as session:
+        for channel in await channels.list_active(session):
+            channel.schedule = "instant"
+            channel.last_paper_id = 0 if channel.address == "local:poison" else 1
+            session.add(channel)
+
+    at_once = await stuck_channels(running.database, running.now, _HOUR)
+    later = await stuck_channels(running.database, running.now + 2 * _HOUR, _HOUR)
+
+    assert at_once == []
+    assert later == ["local:poison"]
+
+
 async def test_a_channel_that_waits_for_its_picks_is_told_from_the_others(running: Running) -> None:
     async with running.database.write() as session:
         for channel in await channels.list_active(session):

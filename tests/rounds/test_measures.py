@@ -19,12 +19,15 @@ def test_a_round_its_picks_votes_and_polls_are_counted() -> None:
     measures.voted(0)
     measures.polled("feed", "fresh", 12)
     measures.retried("slack")
+    measures.matched(3)
+    measures.matched(7)
 
     found = _lines(measures)
 
     assert 'paperround_rounds_total{outcome="papers"} 1.0' in found
     assert 'paperround_rounds_total{outcome="empty"} 1.0' in found
     assert 'paperround_picks_total{kind="watch"} 2.0' in found
+    assert "paperround_matches_total 7.0" in found
     assert 'paperround_votes_total{value="none"} 1.0' in found
     assert 'paperround_papers_total{kind="feed"} 12.0' in found
     assert 'paperround_retries_total{platform="slack"} 1.0' in found
