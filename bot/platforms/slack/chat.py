@@ -19,7 +19,7 @@ from bot.platforms.slack.catchup import CatchUp
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.emoji import SEEDED
 from bot.platforms.slack.faults import UNTHREADED, is_absent, said, translated
-from bot.platforms.slack.history import asking, find_below, find_in_channel, list_details, marked
+from bot.platforms.slack.history import History, asking, find_below, list_details, marked
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,7 @@ class SlackChat:
         self._pace = pace
         self._limits: dict[ChannelRef, AsyncLimiter] = {}
         self._catchup = catchup or CatchUp()
+        self._history = History()
         self.sharers = sharers
         self.directory = directory or Directory()
 
@@ -155,7 +156,7 @@ class SlackChat:
             if under is not None:
                 found = await find_below(client, place, under.message, delivery_id)
             if found is None:
-                found = await find_in_channel(client, place, delivery_id, since)
+                found = await self._history.find(client, place, delivery_id, since)
         return MessageRef(channel, found) if found else None
 
     async def edit(self, message: MessageRef, card: Card) -> None:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import PlatformError, UnaskableError
-from bot.platforms.slack.faults import error_name, said
+from bot.platforms.slack.faults import LATER, error_name, said
 
 MARK = "paperround_"
 """How the kind of metadata begins that marks our posts, heads and details.
@@ -18,7 +18,7 @@ MARK = "paperround_"
 The payload is `{"delivery_id": …}`.
 """
 
-_PAGE = 200
+_PAGE, _MOST_BROKEN_OFF = 200, 1000
 _CLOCKS_APART = 300.0
 _NO_HISTORY = (
     "Slack does not let the app read the channel's history: give it channels:history and "
@@ -31,20 +31,50 @@ def marked(what: str, delivery_id: str) -> dict[str, Any]:
     return {"event_type": f"{MARK}{what}", "event_payload": {"delivery_id": delivery_id}}
 
 
-async def find_in_channel(
-    client: AsyncWebClient, channel: str, delivery_id: str, since: datetime
-) -> str | None:
-    """The time stamp of the marked message in a channel, replies aside; None if there is none.
+class History:
+    """Searches for marks; one that Slack's limits break off goes on where it was.
 
-    Five minutes before `since` are read too, as clocks differ.
+    Slack lets some apps read 15 messages a minute (rate limits, "non-Marketplace apps"), so that a
+    search from the beginning each time would never end in a busy channel.
     """
-    pages = await client.conversations_history(
-        channel=channel,
-        oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
-        include_all_metadata=True,
-        limit=_PAGE,
-    )
-    return await _find_marked(pages, delivery_id)
+
+    def __init__(self) -> None:
+        self._reached: dict[tuple[str, str], str] = {}
+
+    async def find(
+        self, client: AsyncWebClient, channel: str, delivery_id: str, since: datetime
+    ) -> str | None:
+        """The time stamp of the marked message in a channel, replies aside; None if there is none.
+
+        Five minutes before `since` are read too, as clocks differ.
+        """
+        place = (channel, delivery_id)
+        cursor = self._reached.pop(place, None)
+        while True:
+            try:
+                page = await client.conversations_history(
+                    channel=channel,
+                    oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
+                    include_all_metadata=True,
+                    limit=_PAGE,
+                    cursor=cursor,
+                )
+            except SlackApiError as error:
+                if cursor and error_name(error) == "invalid_cursor":
+                    cursor = None
+                    continue
+                self._keep(place, cursor, error)
+                raise
+            found = _marked_in(page, delivery_id)
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if found or not cursor:
+                return found
+
+    def _keep(self, place: tuple[str, str], cursor: str | None, error: SlackApiError) -> None:
+        if cursor and error_name(error) in LATER:
+            if len(self._reached) >= _MOST_BROKEN_OFF:
+                self._reached.clear()
+            self._reached[place] = cursor
 
 
 async def find_below(
@@ -55,11 +85,13 @@ async def find_below(
         pages = await client.conversations_replies(
             channel=channel, ts=parent, include_all_metadata=True, limit=_PAGE
         )
-        return await _find_marked(pages, delivery_id)
+        async for page in pages:
+            if found := _marked_in(page, delivery_id):
+                return found
     except SlackApiError as error:
         if error_name(error) != "thread_not_found":
             raise
-        return None
+    return None
 
 
 async def list_details(client: AsyncWebClient, channel: str, post: str) -> list[str]:
@@ -86,12 +118,9 @@ async def asking() -> AsyncIterator[None]:
         raise UnaskableError(_NO_HISTORY) from error
 
 
-async def _find_marked(pages: AsyncSlackResponse, delivery_id: str) -> str | None:
-    async for page in pages:
-        for found in page.get("messages", []):
-            if _mark(found) == delivery_id:
-                return str(found["ts"])
-    return None
+def _marked_in(page: AsyncSlackResponse, delivery_id: str) -> str | None:
+    messages: list[dict[str, Any]] = page.get("messages") or []
+    return next((str(each["ts"]) for each in messages if _mark(each) == delivery_id), None)
 
 
 def _mark(found: Mapping[str, Any]) -> str | None:

@@ -1,19 +1,67 @@
-"""What can go wrong between us and Slack, each as it does in life.
+"""What can go wrong between us and Slack, each as it does in life, with where that is written.
 
-- `ratelimited`: HTTP 429 with Retry-After (Slack's rate limit documentation).
-- `drop_before`, `drop_after`: the connection ends before, or after, the message was taken; in the
-  second case slack_sdk's default retry handler would send it again.
-- `stall`: an answer after `seconds`.
-- `bad_gateway`, `text`: what a proxy in between says; not JSON.
-- any other word: `{"ok": false, "error": <word>}`.
+The pages are Slack's, below docs.slack.dev; modules are slack_sdk's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "fine": "no fault: the call before the next one goes well",
+        "ratelimited": (
+            "apis/web-api/rate-limits: HTTP 429 with Retry-After in seconds, for a method and "
+            "workspace"
+        ),
+        "drop_before": (
+            "http_retry.builtin_async_handlers.AsyncConnectionErrorRetryHandler: the connection is "
+            "reset before the call was taken"
+        ),
+        "drop_after": (
+            "the same handler, in slack_sdk's default: the call was taken and its answer lost, and "
+            "the default sends it again"
+        ),
+        "slow": (
+            "web.async_client.AsyncWebClient: `timeout` is 30 seconds, so an answer after three "
+            "is an answer"
+        ),
+        "stall": (
+            "reference/methods/chat.postMessage, request_timeout: the call's data was missing or "
+            "cut off, so nothing was done"
+        ),
+        "bad_gateway": (
+            "web.async_internal_utils: a proxy's page of HTML has no JSON, and becomes a "
+            "SlackApiError without a word of Slack's"
+        ),
+        "text": (
+            "web.async_internal_utils: a body of text/plain is kept as text, which "
+            "AsyncSlackResponse takes for an object"
+        ),
+    }
+)
+"""What a fault does, and whose behaviour that is."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "reference/methods/chat.postMessage": (
+            "account_inactive cannot_reply_to_message channel_not_found fatal_error internal_error "
+            "invalid_auth invalid_blocks is_archived missing_scope msg_too_long not_in_channel "
+            "restricted_action restricted_action_non_threadable_channel "
+            "restricted_action_thread_locked service_unavailable token_revoked"
+        ),
+        "reference/methods/conversations.history": "invalid_cursor",
+        "reference/methods/views.open": "expired_trigger_id",
+    }
+)
+"""Slack's own words, `{"ok": false, "error": <word>}`, by the page that lists them."""
+
+_KNOWN = {*KINDS, *" ".join(WORDS.values()).split()}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The next call of `method` ends in `kind`."""
+    """The next call of `method` ends in `kind`: one of KINDS, or of the WORDS of Slack."""
 
     method: str
     kind: str
@@ -27,11 +75,14 @@ class Faults:
         self._script: list[Fault] = []
 
     def add(self, method: str, *kinds: str, seconds: float = 1.0) -> None:
+        """Let the next calls of a method end so; raises LookupError for what nobody documents."""
+        if unknown := set(kinds) - _KNOWN:
+            raise LookupError(f"no source says that Slack does {sorted(unknown)}")
         self._script += [Fault(method, kind, seconds) for kind in kinds]
 
     def take(self, method: str) -> Fault | None:
         for fault in self._script:
             if fault.method == method:
                 self._script.remove(fault)
-                return fault
+                return None if fault.kind == "fine" else fault
         return None

@@ -19,7 +19,12 @@ _APP_ITSELF = "Basic " + base64.b64encode(b"1.2:cs").decode()
 
 
 class FakeSlack:
-    """Slack at `url`; `pace` is the seconds within which a channel takes no second post."""
+    """Slack at `url`; `pace` is the seconds within which a channel takes no second post.
+
+    That limit (one message a second and channel) is in apis/web-api/rate-limits, the five uses of a
+    command's address in interactivity/handling-user-interaction, `account_inactive` for a token
+    whose app was removed in reference/methods/chat.postMessage, all of docs.slack.dev.
+    """
 
     def __init__(self, *workspaces: Workspace, pace: float = 0.0) -> None:
         self.apis = {each.token: Api(each) for each in workspaces or (Workspace(),)}
@@ -74,14 +79,16 @@ class FakeSlack:
         self.calls.append((method, params))
         self.counts[method] += 1
         fault = self.faults.take(method)
-        if fault is not None and fault.kind != "drop_after":
+        if fault is not None and fault.kind not in ("drop_after", "slow"):
             return await self._fail(request, fault)
         if self.delay:
             await asyncio.sleep(self.delay)
         if method == "chat.postMessage" and (wait := self._too_soon(str(params.get("channel")))):
             return _ratelimited(wait)
         answer = self._answer(request, method, params)
-        if fault is not None:
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        elif fault is not None:
             assert request.transport is not None
             request.transport.abort()
         async with self.answered:

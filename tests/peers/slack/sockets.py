@@ -1,4 +1,10 @@
-"""Socket Mode: each envelope to one connection, and again if it is not acknowledged."""
+"""Socket Mode: each envelope to one connection, and again if it is not acknowledged.
+
+What it does to an app is in docs.slack.dev: apis/events-api/using-socket-mode (several connections,
+each envelope to any one; `disconnect` with "warning" and "refresh_requested"; acknowledgement by
+envelope id), apis/events-api (three seconds, then up to three tries with their number and reason),
+reference/methods/apps.connections.open (an address is for one connection and not for long).
+"""
 
 import asyncio
 import itertools
@@ -50,6 +56,8 @@ class Sockets:
         try:
             async for frame in socket:
                 self._take(frame.json())
+                async with self._arrival:
+                    self._arrival.notify_all()
         finally:
             if socket in self.open:
                 self.open.remove(socket)
@@ -89,7 +97,7 @@ class Sockets:
             del self._waiting[number]
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to connect anew, then end the old connections, as Slack does every hours."""
+        """Send a `disconnect` frame, then end the old connections, as Slack does now and then."""
         old, before = list(self.open), self.accepted
         for socket in old:
             await socket.send_json({"type": "disconnect", "reason": reason})
@@ -100,6 +108,11 @@ class Sockets:
         """Wait until so many connections were made in all."""
         async with asyncio.timeout(seconds), self._arrival:
             await self._arrival.wait_for(lambda: self.accepted >= count)
+
+    async def until_acknowledged(self, count: int, seconds: float = 40.0) -> None:
+        """Wait until so many envelopes were acknowledged in all."""
+        async with asyncio.timeout(seconds), self._arrival:
+            await self._arrival.wait_for(lambda: len(self.acknowledged) >= count)
 
     async def cut(self) -> None:
         """End every connection without a word."""

@@ -49,15 +49,56 @@ async def test_text_from_a_feed_passes_the_strictest_reader(
     assert "<!channel>" not in str(posted["blocks"])
 
 
-async def test_a_post_is_found_by_its_mark_alone(chat: SlackChat, slack: FakeSlack) -> None:
-    for number in range(250):
-        await chat.announce(LAB, line(f"chatter {number}"))
-        if number == 20:
-            posted = await chat.post(LAB, ORDINARY, delivery_id="d1")
+async def test_a_post_is_found_by_its_mark_alone_pages_deep(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    posted = await _beneath(chat, 230)
 
     assert await chat.find_post(LAB, "d1", since=just_now()) == posted
+    assert _pages(slack) == ["0", "100", "200"]
     assert await chat.find_post(LAB, "d2", since=just_now()) is None
-    assert slack.counts["conversations.history"] > 3
+    assert _pages(slack) == ["0", "100", "200", "0", "100", "200"]
+
+
+async def test_a_search_that_a_limit_breaks_off_goes_on_where_it_was(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    posted = await _beneath(chat, 230)
+    for fault in ("fine", "ratelimited", "ratelimited", "fine", "ratelimited"):
+        slack.faults.add("conversations.history", fault)
+
+    for _ in range(3):
+        with pytest.raises(NotSentError):
+            await chat.find_post(LAB, "d1", since=just_now())
+
+    assert await chat.find_post(LAB, "d1", since=just_now()) == posted
+    assert _pages(slack) == ["0", "100", "100", "100", "200", "200"]
+    # The next search is a new one.
+    assert await chat.find_post(LAB, "d1", since=just_now()) == posted
+
+
+async def test_a_place_in_the_history_that_slack_forgot_is_looked_for_from_the_beginning(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    posted = await _beneath(chat, 130)
+    for fault in ("fine", "ratelimited", "invalid_cursor"):
+        slack.faults.add("conversations.history", fault)
+
+    with pytest.raises(NotSentError):
+        await chat.find_post(LAB, "d1", since=just_now())
+
+    assert await chat.find_post(LAB, "d1", since=just_now()) == posted
+    assert _pages(slack) == ["0", "100", "100", "0", "100"]
+
+
+async def test_a_reply_is_found_pages_deep_in_its_thread(chat: SlackChat, slack: FakeSlack) -> None:
+    head = await chat.head(LAB, [line("Papers")], delivery_id="h1")
+    for number in range(220):
+        await chat.thread(head, [line(f"chatter {number}")])
+    posted = await chat.post(LAB, ORDINARY, delivery_id="d1", under=head)
+
+    assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == posted
+    assert slack.counts["conversations.replies"] == 3
 
 
 async def test_a_post_whose_answer_was_lost_is_not_sent_again_and_is_found(
@@ -219,3 +260,17 @@ async def test_a_token_never_shows(chat: SlackChat) -> None:
     access = await chat.keyring.find(TEAM)
 
     assert BOT_TOKEN not in repr(access)
+
+
+async def _beneath(chat: SlackChat, count: int) -> MessageRef:
+    """A post with so many later messages above it in the channel's history."""
+    posted = await chat.post(LAB, ORDINARY, delivery_id="d1")
+    for number in range(count):
+        await chat.announce(LAB, line(f"chatter {number}"))
+    return posted
+
+
+def _pages(slack: FakeSlack) -> list[str]:
+    """Where each page began that was asked for."""
+    asked = [params for method, params in slack.calls if method == "conversations.history"]
+    return [params.get("cursor") or "0" for params in asked]

@@ -197,13 +197,6 @@ async def test_a_person_is_told_directly_where_the_bot_is_not() -> None:
     assert (told["channel"], told["direct"]) == ("U0ADA", True)
 
 
-async def test_where_no_form_opens_in_time_help_is_the_answer() -> None:
-    async with edge() as one:
-        one.slack.faults.add("views.open", "expired_trigger_id")
-
-        assert await one.people.type("") == "ok "
-
-
 def _menu(value: str) -> dict[str, Any]:
     return {
         "action_id": "watch_menu",
