@@ -11,12 +11,13 @@ from pathlib import Path
 from tests.bench.results import BENCH_PAGE, table, write_section
 from tests.crash.campaign import try_all
 from tests.crash.databases import DATABASES
-from tests.crash.plan import Counts, every, points, thinned
+from tests.crash.plan import Counts, every, points
 from tests.crash.points import Kill
 from tests.crash.rooms import PLATFORMS
 from tests.crash.rows import Rows
+from tests.crash.scenario import SCENARIOS, Scenario
 from tests.crash.source import serving_papers
-from tests.crash.trial import Stage
+from tests.crash.stage import Stage
 
 SEATS = 6
 """Trials at the same time: most of each is waiting."""
@@ -54,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--platform", choices=PLATFORMS, action="append")
     parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument("--scenario", choices=[each.name for each in SCENARIOS], action="append")
     parser.add_argument("--seats", type=int, default=SEATS)
     parser.add_argument(
         "--most", type=int, metavar="N", help="with --all: at most N kills of each combination"
@@ -74,11 +76,23 @@ async def _all(asked: argparse.Namespace, opened: ExitStack) -> int:
     async with serving_papers() as source:
         for name in asked.database or DATABASES:
             database = opened.enter_context(DATABASES[name]())
-            for platform in asked.platform or PLATFORMS:
-                await _hold(Stage(platform, database, source, asked.seats), rows, asked)
-    if asked.all and not asked.platform and not asked.database:
+            for scenario, platform in _wanted(name, asked):
+                stage = Stage(platform, database, source, asked.seats, scenario)
+                await _hold(stage, rows, asked)
+    if asked.all and not (asked.platform or asked.database or asked.scenario):
         _write(rows, asked.most)
     return 1 if rows.faults else 0
+
+
+def _wanted(database: str, asked: argparse.Namespace) -> list[tuple[Scenario, str]]:
+    return [
+        (scenario, platform)
+        for scenario in SCENARIOS
+        for platform in scenario.platforms
+        if database in scenario.databases
+        and platform in (asked.platform or PLATFORMS)
+        and scenario.name in (asked.scenario or [each.name for each in SCENARIOS])
+    ]
 
 
 async def _hold(stage: Stage, rows: Rows, asked: argparse.Namespace) -> None:
@@ -100,7 +114,7 @@ def _chosen(stage: Stage, counts: Counts, asked: argparse.Namespace) -> list[Kil
     if asked.only:
         return [kill for kill in every(counts) if asked.only in str(kill)]
     # Reading is the same whatever the platform, so it is tried beside one of them.
-    kills = thinned(counts, reads=stage.platform == "local chat")
+    kills = stage.scenario.kills(counts, reads=stage.platform == "local chat")
     most = asked.sample or asked.most or len(kills)
     return random.Random(asked.seed).sample(kills, min(most, len(kills)))
 
@@ -113,7 +127,7 @@ def _list(counts: Counts) -> None:
 
 def _write(rows: Rows, most: int | None) -> None:
     header = [
-        "platform, database",
+        "platform, database, scenario",
         "points",
         "crossings",
         "kills",

@@ -1,7 +1,6 @@
 """Plays the story on a program that runs in this process."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -18,15 +17,16 @@ from bot.rounds.engine import Engine
 from config.settings import Settings
 from storage import channels, local, sources
 from storage.models import Post, PostState, Saved, Vote
-from tests.crash.clock import SharedClock
+from tests.crash.clock import OVER, SharedClock
 from tests.crash.facts import stored_facts
 from tests.crash.life import Life
 from tests.crash.points import Points
 from tests.crash.story import BALLOTS, ROOMS, SCENES, STANDING, Ballot, Scene
 
-_PATIENCE = 60.0
-_CALM = 4.0
 _LOOK = 0.05
+_CALM, _PACE, _PATIENCE = 80, 20, 1200
+"""In looks, not in seconds, of which a busy machine may take many for nothing: after how many time
+passes quickly, how many make a minute then, and after how many it is stuck."""
 
 
 async def play_story(life: Life, wire: Connection, points: Points, clock: SharedClock) -> None:
@@ -48,13 +48,18 @@ class _Actor:
         async with self._program() as (app, engine, inbox):
             for scene in self._left:
                 self._begin(scene)
+                if self._life.terminal:
+                    self._wire.send(("type", scene.name))
                 if "votes" in self._life.done:
                     # What was cast when it died is heard of by and by, and moves the picks.
                     await self._until(app, engine, lambda: self._voted(app), "votes heard of")
                 await self._scenes(app, engine, inbox)[scene.name]()
+                await self._typed(inbox, scene.name)
                 self._wire.send(("done", scene.name))
             await self._until(app, engine, lambda: self._voted(app), "votes at the end")
             counts = self._points.counts.copy()
+            self._clock.begin(OVER, self._clock())
+            await asyncio.to_thread(self._ask, "over")
             facts = await stored_facts(app.database, self._life.addresses)
             self._wire.send(("end", facts, counts))
 
@@ -73,7 +78,9 @@ class _Actor:
         app = build_app(settings, clock=self._clock)
         scene = (self._left or SCENES)[0]
         self._clock.begin(scene.name, scene.at + self._life.late)
-        assert app.hold()
+        while not app.hold():
+            # A command in a terminal may do the work just now.
+            await asyncio.sleep(_LOOK)
         await app.prepare()
         engine = app.engine()
         await engine.start(tick=False)
@@ -91,7 +98,7 @@ class _Actor:
         self, app: App, engine: Engine, inbox: Inbox
     ) -> dict[str, Callable[[], Awaitable[None]]]:
         async def commands() -> None:
-            await self._type_all(inbox)
+            await self._typed(inbox, "commands")
 
         async def poll(times: int) -> None:
             await self._until(app, engine, lambda: _papers_of(app, times), f"poll {times}")
@@ -101,6 +108,8 @@ class _Actor:
             await self._until(app, engine, lambda: _delivered(app, wanted), f"slot {at}")
 
         async def votes() -> None:
+            # What is asked for by a command is picked by what was voted before.
+            await self._typed(inbox, "votes")
             if self._life.addresses[0].startswith("local:"):
                 await self._vote_locally(app, inbox)
             else:
@@ -124,15 +133,18 @@ class _Actor:
             saved = (await session.exec(select(Saved))).all()
         return (len(votes), len(saved)) == (len(STANDING), self._life.early)
 
-    async def _type_all(self, inbox: Inbox) -> None:
-        """What got no answer is typed again."""
-        for room, address in zip(ROOMS, self._life.addresses, strict=True):
-            for text in room.commands:
-                if f"{address} {text}" in self._life.answered:
-                    continue
-                ref = ChannelRef.parse(address)
-                await inbox.command(Command(ref, Person("ada", "ada"), text))
-                self._wire.send(("answered", f"{address} {text}"))
+    async def _typed(self, inbox: Inbox, scene: str) -> None:
+        """All commands of a scene are typed; what got no answer is typed again."""
+        if self._life.terminal:
+            await asyncio.to_thread(self._ask, "typed", scene)
+            return
+        for each in self._life.typed.get(scene, ()):
+            address = self._life.addresses[each.room]
+            if f"{address} {each.text}" in self._life.answered:
+                continue
+            ref = ChannelRef.parse(address)
+            await inbox.command(Command(ref, Person("ada", "ada"), each.text))
+            self._wire.send(("answered", f"{address} {each.text}"))
 
     async def _vote_locally(self, app: App, inbox: Inbox) -> None:
         """Press what the page does not show pressed yet, as the page itself does."""
@@ -155,23 +167,21 @@ class _Actor:
         self, app: App, engine: Engine, so: Callable[[], Awaitable[bool]], what: str
     ) -> None:
         """Tick until it is so; when nothing comes for a while, minutes pass quickly."""
-        began = time.monotonic()
         await engine.tick()
-        ticks = 0
+        looks = 0
         while not await so():
             await asyncio.sleep(_LOOK)
-            waited = time.monotonic() - began
-            if waited > _PATIENCE:
+            looks += 1
+            if looks > _PATIENCE:
                 facts = await stored_facts(app.database, self._life.addresses)
                 self._wire.send(("stuck", what, facts))
                 raise TimeoutError(what)
-            if waited > _CALM + ticks:
-                ticks += 1
+            if looks > _CALM and looks % _PACE == 0:
                 self._clock.advance_by(timedelta(minutes=1))
                 await engine.tick()
 
-    def _ask(self, what: str) -> Any:
-        self._wire.send((what,))
+    def _ask(self, *what: str) -> Any:
+        self._wire.send(what)
         return self._wire.recv()
 
 

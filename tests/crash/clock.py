@@ -9,6 +9,10 @@ from pathlib import Path
 from bot.rounds.clock import Clock
 from tests.crash.plan import ORDER
 
+OVER = "over"
+"""The scene after all others."""
+
+_SCENES = (*ORDER, OVER)
 _LAYOUT = struct.Struct("=dq")
 
 
@@ -24,7 +28,7 @@ class SharedClock(Clock):
 
     def begin(self, scene: str, at: datetime) -> None:
         """A scene begins, at its time."""
-        _LAYOUT.pack_into(self._there, 0, at.timestamp() - time.monotonic(), ORDER.index(scene))
+        _LAYOUT.pack_into(self._there, 0, at.timestamp() - time.monotonic(), _SCENES.index(scene))
 
     def advance_by(self, by: timedelta) -> None:
         """Time passes at once."""
@@ -33,7 +37,7 @@ class SharedClock(Clock):
 
     def scene(self) -> str:
         """The scene that is being played."""
-        return ORDER[_LAYOUT.unpack_from(self._there)[1]]
+        return _SCENES[_LAYOUT.unpack_from(self._there)[1]]
 
     def __call__(self) -> datetime:
         """The time now, UTC."""

@@ -17,6 +17,7 @@ from storage.models import (
     Vote,
     Watch,
 )
+from tests.crash.story import DUE
 
 Facts = Counter[str]
 
@@ -44,7 +45,10 @@ async def stored_facts(database: Database, addresses: Sequence[str]) -> Facts:
         titles = {}
         for channel, post, paper in await session.exec(made):
             titles[post.id] = paper.title
-            line = f"{channel.address} {post.slot_at:%m-%d %H:%M} {post.rank}: {paper.title}"
+            # A slot that a person asked for is at whatever second.
+            due = (post.slot_at.hour, post.slot_at.minute) == DUE
+            slot = f"{post.slot_at:%m-%d %H:%M}" if due else "asked for"
+            line = f"{channel.address} {slot} {post.rank}: {paper.title}"
             facts[f"row {line} {post.state.value}"] += 1
         for vote in await session.exec(select(Vote).where(~col(Vote.removed))):
             title = titles.get(vote.post_id)

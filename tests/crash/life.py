@@ -3,21 +3,25 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bot.rounds import roster
 from bot.rounds import round as round_module
+from bot.rounds.engine import engine, names, sweeping, workflows
 from config.logging import configure_logging
 from tests.crash.clock import SharedClock
 from tests.crash.points import Kill, Points
+from tests.crash.story import Typed
 
 STUCK = 3
 """The exit code of a program that did not come to the end of a scene."""
 
 _LOT = 7
+_BEAT, _SILENT = 0.3, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,16 @@ class Life:
     """What a child is told: its install, the channels of the story, and when to die.
 
     `done` are the scenes that came to their end in an earlier life, `answered` the commands, and
-    `early` is how many papers were saved since. `whose` names the process where there are several.
+    `early` is how many papers were saved since. `whose` names the process where there are several,
+    `told` is the file that tells by which kill it ended. With a `terminal` the commands of a scene
+    are typed by others; `shared` and `far` tell of a process beside, and whether it is on another
+    machine. `version` is what the code is called, where that changes.
     """
 
     settings: Mapping[str, Any]
     addresses: tuple[str, ...]
     folder: Path
+    told: Path
     kills: Sequence[Kill] = ()
     watched: bool = True
     whose: str = ""
@@ -38,16 +46,16 @@ class Life:
     answered: frozenset[str] = frozenset()
     late: timedelta = timedelta()
     early: int = 0
+    typed: Mapping[str, Sequence[Typed]] = field(default_factory=dict)
+    terminal: bool = False
+    shared: bool = False
+    far: bool = False
+    version: str = ""
 
     @property
     def log(self) -> Path:
         """What it says."""
         return self.folder / "log"
-
-    @property
-    def told(self) -> Path:
-        """By which kill it ended."""
-        return self.folder / f"killed {self.whose}".rstrip(": ")
 
 
 Play = Callable[[Life, Connection, Points, SharedClock], Coroutine[Any, Any, None]]
@@ -59,6 +67,10 @@ def live(play: Play, life: Life, wire: Connection) -> None:
     configure_logging("INFO", "text")
     # Whether a round tries something is drawn by the channel's address, which Discord makes anew.
     round_module.__dict__["_seed"] = lambda *_: _LOT
+    if life.shared:
+        roster.BEAT_SECONDS, roster.SILENT_SECONDS = _BEAT, _SILENT
+    if life.version:
+        _be(life.version)
     points = Points(life.kills, life.told, whose=life.whose)
     if life.watched:
         points.install()
@@ -69,6 +81,12 @@ def live(play: Play, life: Life, wire: Connection) -> None:
     finally:
         # What is still running must not make a trial longer: a kill would end it as well.
         os._exit(code)
+
+
+def _be(version: str) -> None:
+    """Earlier or later code, as far as the engine can tell."""
+    for module in (engine, names, sweeping, workflows):
+        vars(module)["VERSION"] = version
 
 
 def _write_to(log: Path) -> None:

@@ -16,7 +16,7 @@ from tests.crash.plan import Counts
 
 KILLED = -9
 
-_PATIENCE = 240.0
+_PATIENCE = 900.0
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.crash.warm"])
 _ASKING = threading.Lock()

