@@ -198,7 +198,7 @@ def build_app(
     tastes, measures = Tastes(settings.half_life_days, bases), Measures()
     rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
     if platforms is None:
-        platforms = build_platforms(settings, database, clock, demo=demo)
+        platforms = build_platforms(settings, database, clock, roster, demo=demo)
     crew = Crew(
         database=database,
         rounds=rounds,

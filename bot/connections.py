@@ -5,12 +5,13 @@ from pydantic import SecretStr
 from bot.chat import ChatPlatform
 from bot.platforms.local.chat import LocalChat
 from bot.rounds.clock import Clock
+from bot.rounds.roster import Roster
 from config.settings import Settings
 from storage.database import Database
 
 
 def build_platforms(
-    settings: Settings, database: Database, clock: Clock, *, demo: bool
+    settings: Settings, database: Database, clock: Clock, roster: Roster, *, demo: bool
 ) -> dict[str, ChatPlatform]:
     """The local chat, and every platform that the settings have the tokens for; the demo has none.
 
@@ -20,7 +21,7 @@ def build_platforms(
     if settings.slack_mode is not None and not demo:
         found["slack"] = _slack(settings, database, clock)
     if settings.discord_token is not None and not demo:
-        found["discord"] = _discord(settings, database, clock)
+        found["discord"] = _discord(settings, database, clock, roster)
     return found
 
 
@@ -46,7 +47,7 @@ def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform
     return build_slack(options, database, clock)
 
 
-def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
+def _discord(settings: Settings, database: Database, clock: Clock, roster: Roster) -> ChatPlatform:
     from bot.platforms.discord.build import (  # noqa: PLC0415 - see above
         DiscordOptions,
         build_discord,
@@ -62,7 +63,7 @@ def _discord(settings: Settings, database: Database, clock: Clock) -> ChatPlatfo
         voting=settings.discord_vote_buttons,
         base_url=str(base_url) if base_url else None,
     )
-    return build_discord(options, database, clock)
+    return build_discord(options, database, clock, roster)
 
 
 def _plain(secret: SecretStr | None) -> str:

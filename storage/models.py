@@ -334,6 +334,17 @@ class Worker(SQLModel, table=True):
     beaten_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ShardHolder(SQLModel, table=True):
+    """A process that hears Discord, and which shards of how many (`of`) are its own.
+
+    It has them until it gives them up or dies, which the beats of `Worker` tell.
+    """
+
+    worker: str = Field(primary_key=True)
+    shards: list[int] = Field(default_factory=list, sa_type=JSON)
+    of: int
+
+
 class Install(SQLModel, table=True):
     """The one row about this installation: the demo's clock, the lexicon, the watch revision.
 

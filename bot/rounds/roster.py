@@ -119,6 +119,11 @@ class Roster:
         found = [Dead(each.name, self._surely_dead(each)) for each in others]
         return [each for each in found if each.surely or each.name in silent]
 
+    async def others(self) -> Sequence[str]:
+        """The names of the other processes that are not known to have died."""
+        dead = {each.name for each in await self.dead()}
+        return [each.name for each in await self._all() if each.name not in {self.name, *dead}]
+
     async def living(self, *roles: Role) -> Sequence[Worker]:
         """Those in one of these roles who beat less than a minute ago, by the clocks of both."""
         now = self._now()

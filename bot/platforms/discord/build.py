@@ -13,6 +13,8 @@ from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.looks import Look, LooksBook
 from bot.platforms.discord.records import Records
+from bot.platforms.discord.sharing import Sharing
+from bot.rounds.roster import Roster
 from storage.database import Database
 
 
@@ -37,9 +39,15 @@ class DiscordOptions:
 
 
 def build_discord(
-    options: DiscordOptions, database: Database, now: Callable[[], datetime]
+    options: DiscordOptions,
+    database: Database,
+    now: Callable[[], datetime],
+    workers: Roster | None = None,
 ) -> DiscordChat:
-    """The platform; opens nothing. Raises SettingsError for a permission that Discord has not."""
+    """The platform; opens nothing. Raises SettingsError for a permission that Discord has not.
+
+    `workers` are the processes that share the database: those of them that hear Discord share it.
+    """
     if options.may_change not in discord.Permissions.VALID_FLAGS:
         raise SettingsError(
             f"PAPERROUND_DISCORD_MAY_CHANGE is {options.may_change!r}, which is no permission of "
@@ -58,8 +66,17 @@ def build_discord(
         home=options.home,
         settle_seconds=options.settle_seconds,
     )
+    sharing = None
+    if workers is not None and not workers.alone:
+        sharing = Sharing(client, database, workers)
     return DiscordChat(
-        client, options.token, records=records, looks=looks, now=now, seeds=options.seeds
+        client,
+        options.token,
+        records=records,
+        looks=looks,
+        now=now,
+        seeds=options.seeds,
+        sharing=sharing,
     )
 
 

@@ -29,6 +29,7 @@ from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_MESSAGE
 from bot.platforms.discord.places import below, day_name, partial, place_of, spot, threadless
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.seeds import Seeds
+from bot.platforms.discord.sharing import Sharing
 from bot.platforms.discord.threads import PostThreads, refused
 
 _DETAILS = "Details"
@@ -40,7 +41,8 @@ class DiscordChat:
     """A `ChatPlatform`; it posts without a gateway connection too, as the command line does.
 
     discord.py keeps to Discord's rate limits, a bucket at a time, and waits out short ones; a
-    longer one comes back as NotSentError. `seeds` puts 👍 👎 🔖 on every new post.
+    longer one comes back as NotSentError. `seeds` puts 👍 👎 🔖 on every new post. With `sharing`
+    other processes hear a part of the shards.
     """
 
     def __init__(
@@ -52,9 +54,10 @@ class DiscordChat:
         looks: LooksBook,
         now: Callable[[], datetime],
         seeds: bool = False,
+        sharing: Sharing | None = None,
     ) -> None:
         self.client = client
-        self._connection = Connection(client, token)
+        self._connection = Connection(client, token, sharing)
         self._records = records
         self._looks = looks
         self._now = now
@@ -93,7 +96,7 @@ class DiscordChat:
         await self.client.catch_up_on(message)
 
     async def connected(self) -> bool:
-        """Whether every shard's gateway is ready."""
+        """Whether the gateway of every shard that falls to this process is ready."""
         return self._connection.ready
 
     async def head(

@@ -33,8 +33,8 @@ class PaperroundClient(discord.AutoShardedClient):
     """discord.py's client with our events; before `open` it is good for REST calls only.
 
     `may_change` is the permission that lets somebody change a channel's settings; `home` is a
-    server to which commands are published alone, at once, while developing. Several shards run
-    in one process, as many as Discord asks for.
+    server to which commands are published alone, at once, while developing. As many shards as
+    Discord asks for run in one process, or those that it `hears` where others hear the rest.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class PaperroundClient(discord.AutoShardedClient):
             http_trace=tracing(),
         )
         self.tree = _Tree(self)
+        self.hears: frozenset[int] | None = None
         self.publishing = Publishing(self)
         self._records = records
         self._looks = looks
@@ -79,6 +80,12 @@ class PaperroundClient(discord.AutoShardedClient):
         self._catching_up = CatchingUp(self, self._guilds, self._reactions)
         self._build_commands(answers)
         await self._publish()
+
+    def get_guild(self, guild_id: int, /) -> discord.Guild | None:
+        """A server that is heard; what is remembered of one that was given up grows old."""
+        guild = super().get_guild(guild_id)
+        given_up = guild is not None and self.hears is not None and guild.shard_id not in self.hears
+        return None if given_up else guild
 
     async def catch_up_on(self, message: MessageRef) -> None:
         """Record what stands on a post that was known too late for its events."""

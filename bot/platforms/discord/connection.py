@@ -14,6 +14,7 @@ from bot.chat import ChannelRef, Inbox
 from bot.errors import NotSentError, SettingsError
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.outcomes import sending
+from bot.platforms.discord.sharing import Sharing
 
 _ENDING_SECONDS = 5.0
 _READY_SECONDS = 60.0
@@ -45,11 +46,15 @@ log = structlog.get_logger(__name__)
 class Connection:
     """One bot's way to Discord: logged in when first needed, connected while it is open.
 
+    It hears all shards, or with `sharing` those that fall to this process; that may be none.
     The gateway is left to discord.py, which resumes or begins anew by itself whenever it may.
     """
 
-    def __init__(self, client: PaperroundClient, token: str) -> None:
+    def __init__(
+        self, client: PaperroundClient, token: str, sharing: Sharing | None = None
+    ) -> None:
         self.client = client
+        self._sharing = sharing
         self._token = token
         self._login = asyncio.Lock()
         self._logged_in = False
@@ -66,8 +71,16 @@ class Connection:
     def ready(self) -> bool:
         """Whether events are heard: connected, and not for good closed."""
         heard = self._gateway is not None and not self._gateway.done()
-        shards = self.client.shards.values()
-        return heard and self.client.is_ready() and not any(one.is_closed() for one in shards)
+        if heard and self._stands_by:
+            return True
+        hears, shards = self.client.hears, self.client.shards.items()
+        ours = [shard for number, shard in shards if hears is None or number in hears]
+        return heard and self.client.is_ready() and not any(one.is_closed() for one in ours)
+
+    @property
+    def _stands_by(self) -> bool:
+        """Whether other processes hear everything, and this one waits for its share."""
+        return self._sharing is not None and not self._sharing.held
 
     async def open(
         self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
@@ -79,10 +92,14 @@ class Connection:
         """
         async with self.calling():
             await self.client.open(inbox, announce)
-            _, gateway, _ = await self.client.http.get_bot_gateway()
+            count, gateway, _ = await self.client.http.get_bot_gateway()
         # Where a session cannot be resumed, discord.py goes to this address.
         DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
+        if self._sharing is not None:
+            await self._sharing.begin(count)
         self._gateway = asyncio.create_task(self._stay_connected())
+        if self._stands_by:
+            return
         ready = asyncio.create_task(self.client.wait_until_ready())
         await asyncio.wait(
             (ready, self._gateway), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -96,10 +113,16 @@ class Connection:
         if not self._logged_in:
             await self.client.http.close()
             return
+        if self._sharing is not None:
+            await self._sharing.stop()
         await self.client.finish()
         await self.client.close()
         if self._gateway is not None:
+            if self._stands_by:
+                self._gateway.cancel()
             await asyncio.gather(self._gateway, return_exceptions=True)
+            if self._sharing is not None:
+                await self._sharing.give_up()
 
     @asynccontextmanager
     async def calling(self) -> AsyncIterator[None]:
@@ -128,6 +151,8 @@ class Connection:
             self._logged_in = True
 
     async def _stay_connected(self) -> None:
+        if self._sharing is not None:
+            await self._sharing.wait_for_some()
         try:
             await self.client.connect()
         except discord.ConnectionClosed as error:
