@@ -16,7 +16,7 @@ from bot.matching.columns import Column, where
 from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords, Lexicon
-from bot.matching.matches import Batch, K, Matches
+from bot.matching.matches import Batch, K, Matches, WatchKeys
 from bot.matching.names import name_words, same_person
 from bot.matching.paper import PaperText
 from bot.matching.phrases import PhraseTable
@@ -47,7 +47,7 @@ class WatchIndex(Generic[K]):
         self._triggered: dict[int, list[int]] = defaultdict(list)
         self._number_of: dict[Expression, int] = {}
         self._trees: list[Expression] = []
-        self._keys: list[Collection[K]] = []
+        self._keys: WatchKeys[K] = WatchKeys()
         self._whole = Column(np.int32)
         self._triggers = Column(np.bool_)
         self._two_parts = TwoParts()
@@ -63,8 +63,7 @@ class WatchIndex(Generic[K]):
         number = self._number_of.get(expression)
         if number is None:
             number = self._take_in(expression)
-        keys = self._keys[number]
-        self._keys[number] = _with(keys, key)
+        self._keys.add(number, key)
         self._watch_of[key] = number
 
     def add_all(self, watches: Iterable[tuple[K, Expression]]) -> None:
@@ -76,7 +75,7 @@ class WatchIndex(Generic[K]):
     def remove(self, key: K) -> None:
         """Remove a watch; raise KeyError where there is none."""
         number = self._watch_of.pop(key)
-        self._keys[number] = _without(self._keys[number], key)
+        self._keys.remove(number, key)
         if not self._keys[number]:
             self._dead += 1
             if self._dead > max(_DEAD_TO_BEAR, len(self._watch_of)):
@@ -87,7 +86,7 @@ class WatchIndex(Generic[K]):
         tree = compound.with_phrases(tree, self._shared)
         number = self._number_of[tree] = len(self._trees)
         self._trees.append(tree)
-        self._keys.append(())
+        self._keys.append()
         if isinstance(tree, Phrase):
             self._whole.put(self._phrases.number(tree), number)
         elif two := two_phrases(tree):
@@ -256,18 +255,3 @@ def _paper_keys(paper: PaperText) -> set[tuple[str, ...]]:
         words = name_words(category)
         keys.update(("category", *words[: i + 1]) for i in range(len(words)))
     return keys
-
-
-def _with(keys: Collection[K], key: K) -> Collection[K]:
-    """Return the keys with one more: a tuple for one, which most watches have, a dict for many."""
-    if isinstance(keys, dict):
-        keys[key] = None
-        return keys
-    return {**dict.fromkeys(keys), key: None} if keys else (key,)
-
-
-def _without(keys: Collection[K], key: K) -> Collection[K]:
-    if isinstance(keys, dict):
-        del keys[key]
-        return keys
-    return ()

@@ -4,13 +4,74 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.matching.columns import Array
+import numpy as np
+
+from bot.matching.columns import Array, Column
 from bot.matching.evaluate import evaluated
 from bot.matching.expression import Expression
 from bot.matching.lexicon import KnownWords
 from bot.matching.paper import Evidence, Match, PaperText
 
 K = TypeVar("K", bound=Hashable)
+
+
+class WatchKeys(Generic[K]):
+    """The keys of each watch, by its number: most have one, and most keys are whole numbers.
+
+    Such are kept in a column too, because reading thousands of finds is mostly waiting for memory.
+    """
+
+    def __init__(self) -> None:
+        self._keys: list[Collection[K]] = []
+        self._only = Column(np.int64)
+
+    def __getitem__(self, watch: int) -> Collection[K]:
+        return self._keys[watch]
+
+    def append(self) -> None:
+        """Make room for the next watch, without a key yet."""
+        self._keys.append(())
+        self._only.append(_LOOK)
+
+    def add(self, watch: int, key: K) -> None:
+        """Give a watch one more key."""
+        self._put(watch, _with(self._keys[watch], key))
+
+    def remove(self, watch: int, key: K) -> None:
+        """Take a key from a watch."""
+        self._put(watch, _without(self._keys[watch], key))
+
+    def _put(self, watch: int, keys: Collection[K]) -> None:
+        self._keys[watch] = keys
+        only = next(iter(keys)) if len(keys) == 1 else None
+        self._only.put(watch, only if type(only) is int and 0 <= only <= _LARGEST else _LOOK)
+
+    def scores(self, watches: Array, scores: Array) -> list[tuple[K, float]]:
+        """Return the keys of these watches, each with the score beside its watch."""
+        only = self._only.view()[watches]
+        if len(only) and only.min() != _LOOK:
+            return list(zip(only.tolist(), scores.tolist(), strict=True))
+        pairs = zip(watches.tolist(), scores.tolist(), strict=True)
+        return [(key, score) for watch, score in pairs for key in self._keys[watch]]
+
+
+_LOOK = -1
+_LARGEST = (1 << 63) - 1
+
+
+def _with(keys: Collection[K], key: K) -> Collection[K]:
+    """Return the keys with one more: a tuple for one, which most watches have, a dict for many."""
+    if isinstance(keys, dict):
+        keys[key] = None
+        return keys
+    return {**dict.fromkeys(keys), key: None} if keys else (key,)
+
+
+def _without(keys: Collection[K], key: K) -> Collection[K]:
+    if isinstance(keys, dict):
+        del keys[key]
+        return keys
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +82,7 @@ class Batch(Generic[K]):
     words: KnownWords
     threshold: float
     trees: Sequence[Expression]
-    keys: Sequence[Collection[K]]
+    keys: WatchKeys[K]
     watches: Array
     scores: Array
 
@@ -54,10 +115,8 @@ class Matches(Mapping[K, Match]):
 
     def scores(self) -> list[tuple[K, float]]:
         """Return keys and scores, at a fraction of what reading the matches costs."""
-        keys = self._batch.keys
-        watches, scores = self._batch.watches[self._rows], self._batch.scores[self._rows]
-        pairs = zip(watches.tolist(), scores.tolist(), strict=True)
-        return [(key, score) for watch, score in pairs for key in keys[watch]]
+        batch = self._batch
+        return batch.keys.scores(batch.watches[self._rows], batch.scores[self._rows])
 
     def explain(self, watch: int) -> tuple[Evidence, ...]:
         """Return the evidence of the watch with this number in the index."""

@@ -7,7 +7,8 @@ import numpy as np
 
 from bot.matching.columns import Array, ranges, where
 from bot.matching.keys import Keys
-from bot.matching.phrase import FURTHEST
+from bot.matching.nearby import Nearby
+from bot.matching.phrase import FURTHEST, WIDEST_GAP
 from bot.matching.pieces import AFTER, BEFORE
 from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
 from bot.matching.stream import Stream
@@ -67,6 +68,7 @@ class Scan:
         self._terms = terms
         self._least = least
         self._slack = min(FURTHEST, int((SAME - least) / UNIT_COST))
+        self._nearby = Nearby(stream, 2 * (WIDEST_GAP + self._slack + stream.widest))
 
     def hits(self, keys: Sequence[Keys]) -> Hits:
         """Return where variants of these keys are found, and how well."""
@@ -141,6 +143,8 @@ class Scan:
     def _anchored(self, variant: Array, left: Array, right: Array) -> _Paths:
         """Return the paths of two slots each that can still become matches."""
         variants = self._variants
+        likely = self._likely(variant, left)
+        variant, left, right = variant[likely], left[likely], right[likely]
         low = variants.anchor[variant]
         slot = variants.first[variant] + low
         one, two = self._similarity(slot, left), self._similarity(slot + 1, right)
@@ -156,6 +160,11 @@ class Scan:
         paths = _Paths(np.array((*rows, *(column[variant] for column in own)), np.int64))
         linked = self._linked(paths, low, left, right)
         return paths.take(where(linked & self._viable(paths)))
+
+    def _likely(self, variant: Array, left: Array) -> Array:
+        """Return which variants have a third word nearby too; most long ones have none."""
+        third = self._terms.classes[self._variants.term[self._variants.third[variant]]]
+        return where(self._nearby.maybe(third, left))
 
     def _extra(self, left: Array, right: Array, gap: Array) -> Array:
         items = self._items

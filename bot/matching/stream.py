@@ -71,10 +71,14 @@ def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -
 def redefined(text: Text, tokens: Tokens) -> list[int]:
     """Return codes of (paper, definition) that a paper itself overrides: see `blocked_code`."""
     meant: dict[tuple[int, str], tuple[str, ...]] = {}
-    for place in text.defining.tolist():
-        paper = int(text.field[place]) >> 1
-        begin = max(int(text.field.searchsorted(2 * paper)), place - REACH)
-        short = tokens.defines(int(text.numbers[place]))
+    places = text.defining
+    if not len(places):
+        return []
+    papers, numbers = text.field[places] >> 1, text.numbers[places]
+    begins = np.maximum(text.field.searchsorted(2 * papers), places - REACH)
+    columns = (papers, numbers, begins, places)
+    for paper, number, begin, place in zip(*[c.tolist() for c in columns], strict=True):
+        short = tokens.defines(number)
         before = text.numbers[begin:place][::-1].tolist()
         if long := spelled(short, map(tokens.words, before)):
             meant.setdefault((paper, short), long)

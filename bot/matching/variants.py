@@ -27,7 +27,7 @@ TITLE, LINKED = 1, 2
 _COLUMNS = {
     "phrase": np.int32, "first": np.int32, "length": np.int8, "anchor": np.int8,
     "penalty": np.int8, "floor": np.int8, "slack": np.int8, "definition": np.int16,
-    "glue": np.int8, "flags": np.int8,
+    "glue": np.int8, "flags": np.int8, "third": np.int32,
 }  # fmt: skip
 _SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16}
 """Costs are whole numbers: narrow columns stay in the processor's cache."""
@@ -36,8 +36,9 @@ _SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16}
 class Variants:
     """One row a variant: whose phrase, which slots, what it costs, and by which pair it is found.
 
-    `anchor` is the first slot of its rarest adjacent pair; slots are rows of `term`, `form` and
-    `gap`, from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
+    `anchor` is the first slot of its rarest adjacent pair, and `third` the row of the slot looked
+    for next, or of its first where it has two at most. Slots are rows of `term`, `form` and `gap`,
+    from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
     """
 
     phrase: Array
@@ -50,6 +51,7 @@ class Variants:
     definition: Array
     glue: Array
     flags: Array
+    third: Array
     term: Array
     form: Array
     gap: Array
@@ -70,18 +72,20 @@ class Variants:
     def add(self, phrase: int, variant: Variant, *, title: bool) -> None:
         """Add a variant of a phrase."""
         slots, id_of = variant.slots, self._terms.id
+        anchor = self._rarest(slots)
         rests_on = (variant.acronym, variant.long)
         self._new += (
             phrase,
             self._slot_count,
             len(slots),
-            self._rarest(slots),
+            anchor,
             int(variant.penalty),
             int(variant.floor),
             variant.slack,
             _NUMBER[rests_on] if variant.acronym else -1,
             int(variant.glue),
             TITLE * title + LINKED * variant.linked,
+            self._slot_count + _third(len(slots), anchor),
         )
         self._count += 1
         self._slot_count += len(slots)
@@ -119,6 +123,13 @@ class Variants:
     def nbytes(self) -> int:
         """Return how many bytes the columns hold."""
         return sum(column.nbytes for column in (self._columns | self._slots).values())
+
+
+def _third(length: int, anchor: int) -> int:
+    """Return the slot that a match is extended to first, from its anchor and the slot behind."""
+    if length < 3:  # noqa: PLR2004 - an anchor is two slots
+        return 0
+    return anchor + 2 if anchor + 2 < length else anchor - 1
 
 
 def _extend(columns: dict[str, Column], rows: list[int]) -> None:
