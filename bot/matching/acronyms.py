@@ -151,3 +151,30 @@ LONG_BEGINNINGS = frozenset(long[0] for long in SHORT_FORM)
 
 LONGEST = max(map(len, SHORT_FORM))
 """The most content words that a long form has."""
+
+
+def _inserted(short: tuple[str, ...], long: str) -> tuple[tuple[int, str], ...]:
+    """Return the words that `long` has within `short`, each with the place of the one before it.
+
+    Only those that stand in a compound: *deep learning* may be deep reinforcement learning.
+    """
+    pieces = phrase_terms(long)
+    ends = pieces[0].term.lower(), pieces[-1].term.lower()
+    if ends != (short[0], short[-1]) or len(short) >= len(pieces):
+        return ()
+    found, at = [], 0
+    for piece in pieces:
+        if at < len(short) and piece.term.lower() == short[at]:
+            at += 1
+        elif piece.glued:
+            found.append((at - 1, piece.term))
+    return tuple(found) if at == len(short) else ()
+
+
+INTRUDERS = {
+    short: words
+    for short in SHORT_FORM
+    if (words := tuple(each for _, long in _rows() for each in _inserted(short, long)))
+}
+"""Words that make a long form another's, where they stand within it: an "action" behind the second
+word of *vision language model*. Each comes with the place of the word before it."""

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from bot.matching.acronyms import LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
 from bot.matching.paper import How
 from bot.matching.pieces import SMALL, WORD, Piece, is_capitals
 from bot.matching.text import phrase_terms
@@ -60,7 +60,8 @@ class Variant(NamedTuple):
 
     `slack` is the most extra units that it bears; `acronym` is the one that stands in the paper for
     the `long` form of the watch, or ""; `linked` asks for an "of" between the first two slots;
-    `glue` is the cost of each end that is glued to another word of a compound.
+    `glue` is the cost of each end that is glued to another word of a compound; `intruders` are
+    terms that must not stand in the gap of that number.
     """
 
     slots: tuple[Slot, ...]
@@ -74,6 +75,7 @@ class Variant(NamedTuple):
     long: tuple[str, ...] = ()
     linked: bool = False
     glue: float = GLUE_COST
+    intruders: tuple[tuple[int, str], ...] = ()
 
 
 _new_slot: Callable[[tuple[str, Form]], Slot] = partial(tuple.__new__, Slot)
@@ -90,7 +92,7 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     if exact:
         slots = tuple(Slot(p.term, "exact") for p in pieces)
         return (Variant(slots, _gaps(pieces), slack=0, glue=0.0),)
-    plain = Variant(_slots(pieces), _gaps(pieces))
+    plain = _plain(pieces)
     return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
 
 
@@ -111,6 +113,25 @@ def _slot(piece: Piece, form: Form) -> Slot:
     return _new_slot((term, form if part == "word" and term.isalpha() else "exact"))
 
 
+def _plain(pieces: tuple[Piece, ...]) -> Variant:
+    return Variant(_slots(pieces), _gaps(pieces), intruders=_intruders(pieces))
+
+
+def _intruders(pieces: Sequence[Piece]) -> tuple[tuple[int, str], ...]:
+    """Return what must not stand within the long forms of a phrase: it would be another's."""
+    terms = tuple([piece[0] for piece in pieces])
+    return tuple([
+        (i + at, term)
+        for i, first in enumerate(terms)
+        if first in _INTRUDED
+        for j in range(i + 2, min(len(terms), i + LONGEST) + 1)
+        for at, term in INTRUDERS.get(terms[i:j], ())
+    ])  # fmt: skip
+
+
+_INTRUDED = frozenset(long[0] for long in INTRUDERS)
+
+
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "finetuning" for *fine tuning*, "overfitting" for *over-fitting*."""
     for i, (a, b) in enumerate(pairwise(pieces)):
@@ -119,7 +140,9 @@ def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         if near and word.isalpha() and len(word) <= _LONGEST_JOINED:
             one = Piece(word, a.start, b.end, "joined")
             new = (*pieces[:i], one, *pieces[i + 2 :])
-            yield Variant(_slots(new), _gaps(new), "joined", f"{one.term} = {a.term} {b.term}")
+            note = f"{one.term} = {a.term} {b.term}"
+            left = tuple([(at - (at > i), term) for at, term in _intruders(pieces) if at != i])
+            yield Variant(_slots(new), _gaps(new), "joined", note, intruders=left)
 
 
 def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
@@ -136,8 +159,9 @@ def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
             new = (*pieces[:i], *two, *later)
             note = f"{prefix} {rest} = {piece.term}"
             yield Variant(
-                _slots(new), _gaps(new), "split", note, slack=FURTHEST if len(pieces) > 1 else 0
-            )
+                _slots(new), _gaps(new), "split", note,
+                slack=FURTHEST if len(pieces) > 1 else 0, intruders=_intruders(new),
+            )  # fmt: skip
 
 
 def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:

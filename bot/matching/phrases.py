@@ -7,12 +7,14 @@ import numpy as np
 
 from bot.matching.columns import Array, Column, where
 from bot.matching.keys import Keys
-from bot.matching.lexicon import Lexicon
+from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.misspelt import Misspelt
 from bot.matching.paper import PaperText
 from bot.matching.phrase import Slot, variants
+from bot.matching.pieces import WORD
+from bot.matching.reading import read
 from bot.matching.scan import Hits, Scan
-from bot.matching.score import has_typos
+from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
 from bot.matching.stream import blocked_code, in_passing, redefined, stream
 from bot.matching.terms import Terms
 from bot.matching.tokens import Tokens, WantedPieces
@@ -37,6 +39,7 @@ class PhraseTable:
         self._numbers: dict[Phrase, int] = {}
         self._phrases: list[Phrase] = []
         self._frequency = array("f")
+        self._intruded: set[int] = set()
         self._terms = Terms()
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
@@ -71,6 +74,8 @@ class PhraseTable:
 
     def _take_in(self, number: int, phrase: Phrase) -> None:
         forms = variants(phrase.text, exact=phrase.exact)
+        if any(variant.intruders for variant in forms):
+            self._intruded.add(number)
         self._frequency.append(self._rarest(forms[0].slots))
         title, terms = phrase.scope == "title", self._terms.ids
         for variant in forms:
@@ -97,7 +102,22 @@ class PhraseTable:
         items = stream(text, self._wanted, self._terms, self._misspelt)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
         blocked = [*redefined(text, self._tokens), *in_passing(items, text, self._terms)]
-        return self._best(hits, np.array(blocked, np.int64))
+        best = self._best(hits, np.array(blocked, np.int64))
+        return self._without_intruders(papers, best, least) if self._intruded else best
+
+    def _without_intruders(
+        self, papers: Sequence[PaperText], found: tuple[Array, Array, Array], least: float
+    ) -> tuple[Array, Array, Array]:
+        """Look again, one by one, where a word may stand in between that must not: such are few."""
+        paper, phrase, score = found
+        doubtful = where((score <= SAME - WORD * UNIT_COST) & np.isin(phrase, [*self._intruded]))
+        words = KnownWords(self._lexicon)
+        for row in doubtful.tolist():
+            text = papers[paper[row]]
+            hit = best_hit(self._phrases[phrase[row]], read(text.title, text.abstract), words)
+            score[row] = hit.score if hit else 0.0
+        kept = score >= least
+        return paper[kept], phrase[kept], score[kept]
 
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
         variants_, paper, score = hits.variant, hits.paper, hits.score

@@ -168,7 +168,7 @@ def _best_place(
             return None
         rows.append(row)
     best: Hit | None = None
-    for path in _paths(variant, rows):
+    for path in _paths(variant, rows, reading):
         glued = path.glued + (path.spots[-1].item.glued & AFTER > 0)
         cost = UNIT_COST * path.extra + variant.glue * glued
         score = path.words / len(rows) - cost - variant.penalty
@@ -191,7 +191,7 @@ class _Path(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
+def _paths(variant: Variant, rows: list[list[Spot]], reading: Reading) -> list[_Path]:
     """Return, for each place of the last word, the best way to get there; linear in the spots."""
     several = len(rows) > 1
     paths = [
@@ -202,7 +202,8 @@ def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
         return path.words - len(rows) * (UNIT_COST * path.extra + variant.glue * path.glued)
 
     linked = variant.linked
-    for gap, row in zip(variant.gaps, rows[1:], strict=True):
+    for number, (gap, row) in enumerate(zip(variant.gaps, rows[1:], strict=True)):
+        intruders = _intruders(variant, number, reading)
         starts = [path.spots[-1].item.start for path in paths]
         longer = []
         for spot in row:
@@ -210,10 +211,28 @@ def _paths(variant: Variant, rows: list[list[Spot]]) -> list[_Path]:
             last = bisect_left(starts, spot.item.start)
             steps = (_step(path, spot, gap, linked=linked) for path in paths[first:last])
             fit = [path for path in steps if path and path.extra <= variant.slack]
+            if intruders:
+                fit = [path for path in fit if not _parted(path, intruders)]
             if fit:
                 longer.append(max(fit, key=worth))
         paths, linked = longer, False
     return paths
+
+
+def _intruders(variant: Variant, gap: int, reading: Reading) -> list[int]:
+    """Return where words stand in a paper that must not stand in a gap of a variant."""
+    unwanted = [term for at, term in variant.intruders if at == gap]
+    return [
+        item.start
+        for term in unwanted
+        for item in reading.by_key.get(stem(term).key, ())
+        if item.term == term
+    ]
+
+
+def _parted(path: _Path, intruders: list[int]) -> bool:
+    before, last = path.spots[-2].item, path.spots[-1].item
+    return any(before.end < start < last.start for start in intruders)
 
 
 def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:

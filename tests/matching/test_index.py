@@ -29,7 +29,7 @@ in off-policy policy segmentation images vision-language-action mixture of exper
 large (LLM) (RAG) (RAG), [VLM] embedding embedded quantum quantu quantumm . , ; : word, end.
 state-of-the-art U.S. 2.5 llama-2 llama2 LLAMA naïve Schrödinger $\\alpha$-stable β-VAE 强化学习
 attention atention attenton non-linear nonlinear LoRA lora over-fitting overfitting
-speech recognition automatic ASR and or 🎉 שלום
+speech recognition automatic ASR and or 🎉 שלום deep action artificial general intelligence
 """
 WORDS = VOCABULARY.split()
 texts = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
@@ -172,6 +172,11 @@ AT_THE_EDGE = [
     ("graphs NOT federated learning", Text("Graphs", "Federated leanring."), False),
     ("graphs NOT federated learning", Text("Graphs", "Federated, leanring."), True),
     ("graphs AND federated learning", Text("Graphs", "Federated leanring."), True),
+    ("vision language model", Text("A vision language action model"), False),
+    ("vision-language model", Text("A vision-language action model"), False),
+    ("large language model", Text("A large vision language model"), False),
+    ("large language model", Text("A large pretrained language model"), True),
+    ("vision language model", Text("Vision language action model or vision, language model"), True),
     ("author:Fei-Fei Li", Text("Graphs", "", ["Li Fei-Fei"]), True),
     ("author:Hans Mueller", Text("Graphs", "", ["Hans Müller"]), True),
     ("author:Hinton GE", Text("Graphs", "", ["Geoffrey Hinton"]), True),
@@ -247,6 +252,18 @@ def test_a_full_memory_of_words_is_emptied_without_changing_a_match(monkeypatch)
     found = [dict(index.match([paper])[0]) for paper in batch]
 
     assert found == [alone(wanted, paper, LEXICON, 60) for paper in batch]
+
+
+def test_keys_of_any_kind_are_read_with_their_scores() -> None:
+    keys = [7, -3, 1 << 70, True, "text", (1, 2)]
+    index = filled({key: parse(f"graphs{'' if key == 7 else ' OR x1'}") for key in keys})
+
+    (found,) = index.match([Text("Graphs")])
+    index.remove("text")
+
+    assert dict(found.scores()) == {key: 100 for key in keys if key != "text"}
+    index.remove(7)
+    assert 7 not in dict(found.scores())
 
 
 def test_removing_most_watches_frees_them_and_keeps_the_rest() -> None:
