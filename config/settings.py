@@ -1,7 +1,9 @@
 """Settings from the environment and `.env`, every problem named at once."""
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
@@ -26,13 +28,24 @@ from bot.rounds.schedule import parse_schedule
 
 PREFIX = "PAPERROUND_"
 
-_SLACK_PARTS = (
-    "slack_bot_token",
-    "slack_app_token",
-    "slack_signing_secret",
-    "slack_client_id",
-    "slack_client_secret",
+SlackMode = Literal["socket", "http", "oauth"]
+
+_SLACK_WAYS: Mapping[SlackMode, tuple[str, ...]] = MappingProxyType(
+    {
+        "socket": ("slack_bot_token", "slack_app_token"),
+        "http": ("slack_bot_token", "slack_signing_secret"),
+        "oauth": (
+            "slack_client_id",
+            "slack_client_secret",
+            "slack_signing_secret",
+            "public_url",
+            "encryption_key",
+        ),
+    }
 )
+"""What each way to reach Slack needs; the first that is whole is taken."""
+
+_SLACK_PARTS = sorted({n for way in _SLACK_WAYS.values() for n in way if n.startswith("slack_")})
 
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -152,16 +165,22 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _whole_slack(self) -> "Settings":
         """Slack's settings make one of its three modes, or none is set."""
-        given = {name for name in _SLACK_PARTS if getattr(self, name)}
+        given = [name for name in _SLACK_PARTS if getattr(self, name)]
         if given and self.slack_mode is None:
             raise ValueError(
-                f"{', '.join(PREFIX + name.upper() for name in sorted(given))} alone do not make a "
-                "Slack app. Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Socket Mode; or "
-                "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET for HTTP; or, for many workspaces, "
-                "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, PUBLIC_URL and "
-                f"ENCRYPTION_KEY (each with {PREFIX} before it)"
+                f"{_names(given)} given, but for Slack {_names(self._lacking())} must be set too, "
+                'or what another way needs: the README has the three under "On Slack"'
             )
+        if self.slack_mode == "oauth" and not str(self.public_url).startswith("https://"):
+            raise ValueError("PAPERROUND_PUBLIC_URL must begin with https://, as Slack asks")
         return self
+
+    def _lacking(self) -> list[str]:
+        """What the way to reach Slack lacks that is nearest to being whole."""
+        ways = [[n for n in way if not getattr(self, n)] for way in _SLACK_WAYS.values()]
+        sizes = [len(way) for way in _SLACK_WAYS.values()]
+        nearest = min(range(len(ways)), key=lambda at: (len(ways[at]), -sizes[at]))
+        return ways[nearest]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -172,20 +191,12 @@ class Settings(BaseSettings):
         return tuple(one for one in (*plain, password) if one)
 
     @property
-    def slack_mode(self) -> Literal["socket", "http", "oauth"] | None:
+    def slack_mode(self) -> SlackMode | None:
         """How Slack is reached: what is set says it; None without Slack."""
-        if self.slack_bot_token:
-            if self.slack_app_token:
-                return "socket"
-            return "http" if self.slack_signing_secret else None
-        installs = (
-            self.slack_client_id,
-            self.slack_client_secret,
-            self.slack_signing_secret,
-            self.public_url,
-            self.encryption_key,
+        whole = (
+            mode for mode, parts in _SLACK_WAYS.items() if all(getattr(self, n) for n in parts)
         )
-        return "oauth" if all(installs) else None
+        return next(whole, None)
 
     @property
     def database(self) -> str:
@@ -204,6 +215,10 @@ class Settings(BaseSettings):
             main = Path(make_url(self.database).database or "")
             return _sqlite_url(main.with_name(f"{main.stem}-engine.sqlite"))
         return self.database.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+def _names(fields: Iterable[str]) -> str:
+    return ", ".join(PREFIX + name.upper() for name in fields)
 
 
 def _password(url: str | None) -> str | None:

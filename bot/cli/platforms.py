@@ -13,12 +13,13 @@ discord_app = typer.Typer(help="Bring the bot to a Discord server.", no_args_is_
 @slack_app.command(name="manifest")
 def slack_manifest(
     http: Annotated[bool, typer.Option("--http", help="HTTP instead of Socket Mode.")] = False,
+    many: Annotated[bool, typer.Option("--many", help="HTTP, for many workspaces.")] = False,
     url: Annotated[str | None, typer.Option(help="Your public address, for HTTP.")] = None,
 ) -> None:
     """Print the manifest to paste at api.slack.com/apps, filled in from the settings."""
     from bot.tasks import slack
 
-    raise typer.Exit(slack.print_manifest(open_settings(), http=http, url=url))
+    raise typer.Exit(slack.print_manifest(open_settings(), http=http, many=many, url=url))
 
 
 @slack_app.command(name="key")

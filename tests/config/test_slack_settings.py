@@ -32,12 +32,17 @@ def test_what_is_set_decides_the_mode(chosen: dict[str, str], mode: str | None) 
 
 
 @pytest.mark.parametrize("missing", [*SOCKET, *OAUTH])
-def test_half_a_set_is_refused_with_all_three_ways(missing: str) -> None:
+def test_half_a_set_is_refused_with_what_it_lacks(missing: str) -> None:
     whole = SOCKET if missing in SOCKET else OAUTH
     half = {name: value for name, value in whole.items() if name != missing}
 
-    with pytest.raises(SettingsError, match="Socket Mode"):
+    with pytest.raises(SettingsError, match=rf"for Slack PAPERROUND_{missing.upper()} must be set"):
         load_settings(**half)
+
+
+def test_an_address_that_slack_would_not_come_to_is_refused() -> None:
+    with pytest.raises(SettingsError, match="PUBLIC_URL must begin with https"):
+        load_settings(**OAUTH | {"public_url": "http://papers.example.org"})
 
 
 def test_tokens_in_each_others_place_are_noticed_and_do_not_show() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,13 +20,17 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Access:
-    """A bot token with the ids that tell the bot's own doings; never shown in a repr."""
+    """A bot token with the ids that tell the bot's own doings; never shown in a repr.
+
+    `granted` are its scopes, where Slack told them.
+    """
 
     token: str
     bot_user: str
     bot_id: str
     workspace: str | None
     organisation: str | None = None
+    granted: frozenset[str] | None = None
 
 
 def quiet_logger() -> logging.Logger:
@@ -111,6 +116,7 @@ class OneToken:
                     bot_id=str(said.get("bot_id")),
                     workspace=said.get("team_id"),
                     organisation=said.get("enterprise_id"),
+                    granted=_scopes(said.headers),
                 )
         return self._access
 
@@ -137,3 +143,9 @@ async def client_for(
     if access is None:
         raise ChannelGoneError("the app is not installed in the workspace any more")
     return wire.client(access.token)
+
+
+def _scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """The scopes of a token, which Slack names in a header of every answer."""
+    told = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
+    return None if told is None else frozenset(told.replace(" ", "").split(","))

@@ -75,6 +75,7 @@ def build_slack(
         catchup=CatchUp([Whereabouts(database, keyring, wire)], reactions),
         sharers=sharers,
         directory=directory,
+        scopes=bot_scopes(seeds=options.seeds),
     )
 
 

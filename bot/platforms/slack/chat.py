@@ -13,7 +13,7 @@ from bot.cards.card import Card
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
 from bot.errors import ChannelGoneError, PlatformError, RefusedError
-from bot.platforms.slack.access import Keyring, Wire, client_for
+from bot.platforms.slack.access import Access, Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.catchup import CatchUp
 from bot.platforms.slack.directory import Directory
@@ -55,6 +55,7 @@ class SlackChat:
     Slack takes about one message a second and channel: posts to one channel wait for each other,
     those to other channels do not. A longer wait that Slack asks for is left to the caller.
     `seeds` puts 👍 👎 🔖 on every new post; `catchup` records what changed while it was offline.
+    `scopes` are those that the app should have.
     `sharers` finds the other workspaces of a channel that companies share (Slack Connect).
     """
 
@@ -69,6 +70,7 @@ class SlackChat:
         catchup: CatchUp | None = None,
         sharers: Sharers = nobody_else,
         directory: Directory | None = None,
+        scopes: Sequence[str] = (),
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -78,6 +80,7 @@ class SlackChat:
         self._limits: dict[ChannelRef, AsyncLimiter] = {}
         self._catchup = catchup or CatchUp()
         self._history = History()
+        self._scopes = scopes
         self.sharers = sharers
         self.directory = directory or Directory()
 
@@ -90,6 +93,8 @@ class SlackChat:
         """Connect, and deliver commands and reactions to `inbox` until stopped."""
         await self._connection.open(self, inbox)
         self._catchup.start(inbox)
+        if lacking := self._lacking(await self.keyring.find(None)):
+            log.warning("slack.scopes_missing", problem=lacking)
 
     def catch_up(self) -> None:
         """Begin to record what people did while nobody listened; returns at once."""
@@ -110,7 +115,19 @@ class SlackChat:
         access = await self.keyring.find(None)
         if access is None:
             return "each workspace has a token of its own"
-        return f"takes the token; the bot is {access.bot_user} in {access.workspace}"
+        known = f"takes the token; the bot is {access.bot_user} in {access.workspace}"
+        return "; ".join(part for part in (known, self._lacking(access)) if part)
+
+    def _lacking(self, access: Access | None) -> str:
+        """What the token may not do that the program does, and how to mend that; or ""."""
+        granted = access.granted if access else None
+        lacking = [] if granted is None else sorted(set(self._scopes) - granted)
+        if not lacking:
+            return ""
+        return (
+            f"the app lacks {', '.join(lacking)}: paste paperround slack manifest over the one it "
+            "has at api.slack.com/apps, and install it again"
+        )
 
     async def connected(self) -> bool:
         """Whether events can reach us now."""

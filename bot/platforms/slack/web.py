@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
+import math
+import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 
+import structlog
 import uvicorn
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
@@ -24,6 +28,10 @@ from bot.platforms.slack.oauth import EVENTS, INSTALL, REDIRECT
 
 _LARGEST = 1_000_000
 _GRACE_SECONDS = 3
+_UNSIGNED = 401
+_DOUBTS_SECONDS = 600.0
+
+log = structlog.get_logger(__name__)
 
 
 class WebConnection:
@@ -77,6 +85,7 @@ class WebConnection:
 
 def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
     """The web application: events, and with a flow the pages to install."""
+    doubts = _Doubts()
 
     async def events(request: Request) -> Response:
         body = await _body(request)
@@ -87,7 +96,10 @@ def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
         except (ValueError, TypeError, AttributeError):
             # Bolt reads the body before it checks who sent it.
             return PlainTextResponse("The request cannot be read.", 400)
-        return to_starlette_response(await bolt.async_dispatch(asked))
+        answer = await bolt.async_dispatch(asked)
+        if answer.status == _UNSIGNED:
+            doubts.note()
+        return to_starlette_response(answer)
 
     async def install(request: Request) -> Response:
         assert flow is not None  # noqa: S101 - routed with a flow only
@@ -108,6 +120,27 @@ def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
     if flow is not None:
         routes += [Route(INSTALL, install), Route(REDIRECT, redirect)]
     return Starlette(routes=routes)
+
+
+class _Doubts:
+    """Requests that bear no signature of ours: strangers', or the secret is another app's.
+
+    Told once in ten minutes, since anybody may send them.
+    """
+
+    def __init__(self) -> None:
+        self._told_at = -math.inf
+
+    def note(self) -> None:
+        """Say that there was one."""
+        if time.monotonic() - self._told_at < _DOUBTS_SECONDS:
+            return
+        self._told_at = time.monotonic()
+        log.warning(
+            "slack.unsigned",
+            problem="a request was old or not signed by Slack; if all are, "
+            "PAPERROUND_SLACK_SIGNING_SECRET is another app's or this machine's clock is wrong",
+        )
 
 
 class _Server(uvicorn.Server):
@@ -137,6 +170,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=128)
     except OSError as error:
         raise PlatformError(
-            f"Port {port} on {host} cannot be used for Slack: {error.strerror or error}. Choose "
-            "another in PAPERROUND_SLACK_PORT."
+            f"Port {port} on {host} cannot be used for Slack: {_reason(error)}. Choose another in "
+            "PAPERROUND_SLACK_PORT."
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.platforms.slack.manifest import bot_scopes
 from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
 from tests.peers.slack.sockets import Sockets
@@ -34,6 +35,7 @@ class FakeSlack:
         self.responses: list[dict[str, Any]] = []
         self.codes: dict[str, dict[str, Any]] = {}
         self.revoked: set[str] = set()
+        self.scopes = bot_scopes()
         self.pace = pace
         self.delay = 0.0
         self.sockets = Sockets()
@@ -93,7 +95,8 @@ class FakeSlack:
             request.transport.abort()
         async with self.answered:
             self.answered.notify_all()
-        return web.json_response(answer)
+        # Slack names a token's scopes in every answer (docs.slack.dev, authentication/installing).
+        return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(self.scopes)})
 
     def _answer(self, request: web.Request, method: str, params: dict[str, Any]) -> dict[str, Any]:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from bot.errors import PaperroundError, PlatformError, SettingsError
 from bot.platforms.slack.access import OneToken, Wire
 from bot.platforms.slack.changers import Changers
 from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.manifest import bot_scopes
 from bot.platforms.slack.socket import SocketConnection
+from bot.platforms.slack.web import WebConnection
 from tests.peers.slack.server import FakeSlack
-from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, BOT_USER, ROBOT, TEAM
+from tests.peers.slack.workspace import ADA, APP_TOKEN, BO, BOT_TOKEN, BOT_USER, ROBOT, TEAM
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.edge import Mode, edge
@@ -338,3 +341,41 @@ async def test_a_slack_that_cannot_be_reached_is_said() -> None:
     with pytest.raises(PlatformError, match="cannot be reached"):
         await chat.start(RecordingInbox())
     await chat.stop()
+
+
+async def test_scopes_that_the_app_lacks_are_named_with_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with FakeSlack() as slack:
+        slack.scopes.remove("users:read")
+        wire = Wire(f"{slack.url}/api/")
+        connection = SocketConnection(APP_TOKEN, Changers())
+        chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, connection, scopes=bot_scopes())
+        await chat.start(RecordingInbox())
+        told = await chat.introduce()
+        await chat.stop()
+
+    assert "the app lacks users:read: paste paperround slack manifest" in told
+    assert "the app lacks users:read" in capsys.readouterr().out
+
+
+async def test_requests_that_slack_did_not_sign_are_told_to_the_host_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with edge("http") as one:
+        assert one.web is not None
+        for _ in range(3):
+            await one.web.post("slash_commands", one.people.command("list"), forged=True)
+
+    assert capsys.readouterr().out.count("PAPERROUND_SLACK_SIGNING_SECRET") == 1
+
+
+async def test_a_port_in_use_is_named_with_the_setting_to_change() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        wire = Wire("http://127.0.0.1:1/api/")
+        connection = WebConnection("127.0.0.1", port, "s", Changers())
+        chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, connection)
+        with pytest.raises(PlatformError, match=f"Port {port} .* in use. .*_SLACK_PORT"):
+            await chat.start(RecordingInbox())
+        await chat.stop()

@@ -129,6 +129,20 @@ def test_http_without_a_secure_address_is_refused(url: str | None, tmp_path: Pat
         print_manifest(Settings(data_dir=tmp_path), http=True, url=url)
 
 
+@pytest.mark.parametrize(("many", "renewed"), [(False, False), (True, True)])
+def test_only_the_app_for_many_workspaces_has_its_tokens_renewed(
+    many: bool, renewed: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A token that a host copies into the settings must stay good."""
+    url = "https://papers.example.org"
+
+    print_manifest(Settings(data_dir=tmp_path), http=not many, many=many, url=url)
+
+    settings = yaml.safe_load(capsys.readouterr().out)["settings"]
+    assert settings["token_rotation_enabled"] is renewed
+    assert settings["org_deploy_enabled"] is renewed
+
+
 def test_a_printed_key_is_a_key(capsys: pytest.CaptureFixture[str]) -> None:
     print_key()
 
