@@ -15,7 +15,7 @@ from tests.crash.plan import Counts, every, points
 from tests.crash.points import Kill
 from tests.crash.rooms import PLATFORMS
 from tests.crash.rows import Rows
-from tests.crash.scenario import SCENARIOS, Scenario
+from tests.crash.scenario import ALONE, SCENARIOS, Scenario
 from tests.crash.source import serving_papers
 from tests.crash.stage import Stage
 
@@ -114,7 +114,8 @@ def _chosen(stage: Stage, counts: Counts, asked: argparse.Namespace) -> list[Kil
     if asked.only:
         return [kill for kill in every(counts) if asked.only in str(kill)]
     # Reading is the same whatever the platform, so it is tried beside one of them.
-    kills = stage.scenario.kills(counts, reads=stage.platform == "local chat")
+    reads = stage.platform == "local chat" and stage.scenario is ALONE
+    kills = stage.scenario.kills(counts, reads=reads)
     most = asked.sample or asked.most or len(kills)
     return random.Random(asked.seed).sample(kills, min(most, len(kills)))
 

@@ -13,6 +13,7 @@ from bot.app import App, build_app
 from bot.chat import ChannelRef, Command, Inbox, Person
 from bot.platforms.local.chat import LocalChat
 from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.missed import MissedReactions
 from bot.rounds.engine import Engine
 from config.settings import Settings
 from storage import channels, local, sources
@@ -42,6 +43,7 @@ class _Actor:
         self._wire = wire
         self._points = points
         self._clock = clock
+        self._first = next(iter(self._left), None)
 
     async def play(self) -> None:
         """Start the program, play every scene that is left, and tell what is stored."""
@@ -69,7 +71,8 @@ class _Actor:
 
     def _begin(self, scene: Scene) -> None:
         self._clock.begin(scene.name, scene.at + self._life.late)
-        self._points.scene = self._clock.scene
+        if not self._life.again or scene is not self._first:
+            self._points.scene = self._clock.scene
 
     @asynccontextmanager
     async def _program(self) -> AsyncIterator[tuple[App, Engine, Inbox]]:
@@ -212,10 +215,18 @@ async def _delivered(app: App, slot_at: datetime) -> bool:
 
 
 def _hurry(platform: object) -> None:
-    """Kind waits of clients are long in a test: for more servers, and for Slack's pace."""
+    """Discord's kindness of waiting two seconds for more servers is long in a test."""
     if getattr(platform, "name", "") == "discord":
         platform.client._connection.guild_ready_timeout = 0.05  # type: ignore[attr-defined]
-    if isinstance(platform, SlackChat):
-        platform._pace = 0.05
-        assert platform._reactions is not None
-        platform._reactions._a_minute = 2400.0
+
+
+def _shorten(made: type, name: str, value: float) -> None:
+    """Another value where the program gives none."""
+    usual = vars(made)["__init__"].__kwdefaults__
+    assert name in usual, f"{made.__name__} has no {name}"
+    usual[name] = value
+
+
+# Slack's pace, of posts in a channel and of reading their reactions, is kept elsewhere.
+_shorten(SlackChat, "pace", 0.05)
+_shorten(MissedReactions, "a_minute", 2400.0)

@@ -9,16 +9,20 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from bot.rounds import roster
 from bot.rounds import round as round_module
 from bot.rounds.engine import engine, names, sweeping, workflows
 from config.logging import configure_logging
 from tests.crash.clock import SharedClock
-from tests.crash.points import Kill, Points
+from tests.crash.points import AGAIN, Kill, Points
 from tests.crash.story import Typed
 
 STUCK = 3
 """The exit code of a program that did not come to the end of a scene."""
+
+log = structlog.get_logger(__name__)
 
 _LOT = 7
 _BEAT, _SILENT = 0.3, 6.0
@@ -32,7 +36,8 @@ class Life:
     `early` is how many papers were saved since. `whose` names the process where there are several,
     `told` is the file that tells by which kill it ended. With a `terminal` the commands of a scene
     are typed by others; `shared` and `far` tell of a process beside, and whether it is on another
-    machine. `version` is what the code is called, where that changes.
+    machine. `version` is what the code is called, where that changes. What is done `again` after
+    a kill has a scene of its own.
     """
 
     settings: Mapping[str, Any]
@@ -51,6 +56,7 @@ class Life:
     shared: bool = False
     far: bool = False
     version: str = ""
+    again: bool = False
 
     @property
     def log(self) -> Path:
@@ -72,12 +78,16 @@ def live(play: Play, life: Life, wire: Connection) -> None:
     if life.version:
         _be(life.version)
     points = Points(life.kills, life.told, whose=life.whose)
+    if life.again:
+        points.scene = lambda: AGAIN
     if life.watched:
         points.install()
     code = STUCK
     try:
         asyncio.run(play(life, wire, points, SharedClock(life.folder / "clock")))
         code = 0
+    except Exception:
+        log.exception("life.failed")
     finally:
         # What is still running must not make a trial longer: a kill would end it as well.
         os._exit(code)

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.crash.points import START, Crossing, Kill, Moment
+from tests.crash.points import AGAIN, START, Crossing, Kill, Moment
 from tests.crash.story import SCENES
 
-ORDER = (START, *(scene.name for scene in SCENES))
+ORDER = (START, AGAIN, *(scene.name for scene in SCENES))
 """Where a kill can be, as time passes."""
 
 _MOMENTS: tuple[Moment, ...] = ("before", "after")
@@ -30,7 +30,7 @@ def thinned(counts: Counts, *, reads: bool = True) -> list[Kill]:
     What only reads leaves nothing behind: of each such point the first crossing, before it, and
     none without `reads`.
     """
-    wanted = [name for name in points(counts) if reads or not name.startswith("read ")]
+    wanted = [name for name in points(counts) if reads or not _reads(name)]
     return [kill for name in wanted for kill in _of_point(name, counts)]
 
 
@@ -54,12 +54,17 @@ def chained(kills: Iterable[Kill]) -> list[list[Kill]]:
 
 def _of_point(name: str, counts: Counts) -> Iterator[Kill]:
     scenes = [scene for scene in ORDER if counts[Crossing(scene, name)]]
-    if name.startswith("read "):
+    if _reads(name):
         yield Kill(scenes[0], name, 1, "before")
         return
     for scene, number in _ends(scenes, [counts[Crossing(scene, name)] for scene in scenes]):
         for moment in _MOMENTS:
             yield Kill(scene, name, number, moment)
+
+
+def _reads(name: str) -> bool:
+    # Before it may stand whose crossing it is.
+    return name.rpartition(": ")[2].startswith("read ")
 
 
 def _ends(scenes: Sequence[str], counts: Sequence[int]) -> Iterable[tuple[str, int]]:

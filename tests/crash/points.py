@@ -29,6 +29,9 @@ Moment = Literal["before", "after"]
 START = "start"
 """The part of a life before the first scene that it plays."""
 
+AGAIN = "start again"
+"""The part of a life after a kill in which it takes up what was left."""
+
 _OWN = ("bot.", "storage.", "dbos.")
 _PLUMBING = frozenset(("storage.database", "dbos._outcome", "dbos._core", "dbos._utils"))
 _READING = ("SELECT", "PRAGMA", "BEGIN", "WITH")

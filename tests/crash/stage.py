@@ -76,21 +76,25 @@ class Stage:
     async def try_kills(self, kills: Sequence[Kill]) -> Outcome:
         """Kill at points of several scenes, start again each time, and compare in the end."""
         async with self._seats, self._held(self.scenario) as trial:
-            ended = await trial.play(kills)
+            first = self.scenario.first(self.platform)
+            ended = await trial.play((*first, *kills))
             expected = self.expected + Counter({_EARLY: trial.early})
             found = trial.told(ended)
             trouble = "; ".join(trial.troubles)
             if ended.code != 0:
                 trouble = f"{ended.stuck or f'ended by itself with {ended.code}'}\n{trial.tail}"
+            met = tuple(kill for kill in trial.met if kill not in first)
             lost, doubled = expected - found, found - expected
-            return Outcome(tuple(kills), tuple(trial.met), lost, doubled, trouble)
+            return Outcome(tuple(kills), met, lost, doubled, trouble)
 
     async def _without_kill(self, scenario: Scenario) -> tuple[Counts, Facts]:
         async with self._held(scenario) as trial:
-            ended = await trial.play(())
+            ended = await trial.play(scenario.first(self.platform))
             if ended.code != 0 or trial.troubles:
-                raise RuntimeError(f"no kill, and yet: {ended.stuck}{trial.troubles}\n{trial.tail}")
-            return trial.counts, trial.told(ended)
+                raise RuntimeError(
+                    f"no kill, and yet {ended.code}: {ended.stuck} {trial.troubles}\n{trial.tail}"
+                )
+            return trial.counts, trial.told(ended) - Counter({_EARLY: trial.early})
 
     @asynccontextmanager
     async def _held(self, scenario: Scenario) -> AsyncIterator[Trial]:

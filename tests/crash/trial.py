@@ -77,6 +77,7 @@ class Trial:
                 "typed": self.scenario.typed,
                 "terminal": self.scenario.terminal,
                 "shared": bool(self.scenario.beside),
+                "again": self.scenario.again and "late" in how,
                 "version": str(self._lives) if self.scenario.upgraded else "",
                 **how,
             },
