@@ -19,7 +19,8 @@ def print_invitation(settings: Settings) -> int:
             "Set PAPERROUND_DISCORD_TOKEN first: make an application in Discord's developer "
             "portal, add a bot to it and copy the bot's token."
         )
-    address = invitation(application_id(settings.discord_token.get_secret_value()))
+    number = application_id(settings.discord_token.get_secret_value())
+    address = invitation(number, seeds=settings.discord_seed_votes)
     sys.stdout.write(f"{address}\n")
     return 0
 

@@ -2,17 +2,6 @@
 
 import discord
 
-NEEDED = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    create_public_threads=True,
-    embed_links=True,
-    read_message_history=True,
-    add_reactions=True,
-)
-"""Everything that is asked for; nothing of it is privileged or lets the bot change a server."""
-
 SCOPES = ("bot", "applications.commands")
 
 _POSTABLE = frozenset({"text", "news", "voice", "stage_voice", "forum"})
@@ -27,9 +16,26 @@ def intents() -> discord.Intents:
     return wanted
 
 
-def invitation(application_id: int) -> str:
+def needed(*, seeds: bool = False) -> discord.Permissions:
+    """Everything that is asked for; nothing of it is privileged or lets the bot change a server.
+
+    Only `seeds`, votes that the bot itself puts on posts, need leave to react.
+    """
+    return discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        create_public_threads=True,
+        embed_links=True,
+        read_message_history=True,
+        add_reactions=seeds,
+    )
+
+
+def invitation(application_id: int, *, seeds: bool = False) -> str:
     """The address that lets somebody add the bot to a server, with exactly what it needs."""
-    return discord.utils.oauth_url(application_id, permissions=NEEDED, scopes=SCOPES)
+    asked = needed(seeds=seeds)
+    return discord.utils.oauth_url(application_id, permissions=asked, scopes=SCOPES)
 
 
 def missing(granted: discord.Permissions, *, thread: bool) -> str | None:

@@ -65,6 +65,7 @@ def build_discord(
         may_change=options.may_change,
         home=options.home,
         settle_seconds=options.settle_seconds,
+        seeds=options.seeds,
     )
     sharing = None
     if workers is not None and not workers.alone:

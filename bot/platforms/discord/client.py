@@ -1,7 +1,5 @@
 """The connection to Discord's gateway: events in, handed to whoever knows what they mean."""
 
-import hashlib
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,7 +10,7 @@ from discord import app_commands
 
 from bot.cards.spans import Line
 from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.platforms.discord.access import Place, intents
+from bot.platforms.discord.access import Place, intents, invitation
 from bot.platforms.discord.answers import Answers
 from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.commands import papers_group
@@ -24,6 +22,7 @@ from bot.platforms.discord.places import spot
 from bot.platforms.discord.publishing import Publishing
 from bot.platforms.discord.reactions import Cleared, Reactions
 from bot.platforms.discord.records import Records
+from bot.platforms.discord.registering import publish
 from bot.platforms.discord.voting import Voting
 
 log = structlog.get_logger(__name__)
@@ -46,6 +45,7 @@ class PaperroundClient(discord.AutoShardedClient):
         may_change: str = "manage_channels",
         home: int | None = None,
         settle_seconds: float = 2.0,
+        seeds: bool = False,
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -65,8 +65,14 @@ class PaperroundClient(discord.AutoShardedClient):
         self._looks = looks
         self._now = now
         self._may_change = may_change
+        self._seeds = seeds
         self._home = discord.Object(home) if home is not None else None
         self._answers: Answers | None = None
+
+    @property
+    def invitation(self) -> str:
+        """The address that adds the bot to a server; known once it is logged in."""
+        return invitation(self.application_id or 0, seeds=self._seeds)
 
     async def open(
         self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
@@ -76,10 +82,10 @@ class PaperroundClient(discord.AutoShardedClient):
         voting = Voting(inbox, self._records, self._now)
         self._controls = Controls(answers, self._records, voting, self._looks, self._now)
         self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
-        self._guilds = Guilds(self, inbox, self._records)
+        self._guilds = Guilds(self, inbox, self._records, self.invitation)
         self._catching_up = CatchingUp(self, self._guilds, self._reactions)
         self._build_commands(answers)
-        await self._publish()
+        await publish(self.tree, self._records, self._home)
 
     def get_guild(self, guild_id: int, /) -> discord.Guild | None:
         """A server that is heard; what is remembered of one that was given up grows old."""
@@ -160,6 +166,11 @@ class PaperroundClient(discord.AutoShardedClient):
         if after == after.guild.me:
             await self._guilds.permissions_changed(after.guild)
 
+    async def on_ready(self) -> None:
+        """Everything is known: a host who forgot to invite the bot hears of it."""
+        if not self.guilds and self.hears is None:
+            log.warning("discord.in_no_server", invite_it_by=self.invitation)
+
     async def on_shard_ready(self, shard_id: int) -> None:
         """A shard began a new session: what happened before it was not heard."""
         await self._catching_up.with_shard(shard_id)
@@ -186,20 +197,6 @@ class PaperroundClient(discord.AutoShardedClient):
         )
         if self._home is not None:
             self.tree.copy_global_to(guild=self._home)
-
-    async def _publish(self) -> None:
-        """Send the commands where their definitions changed since Discord last took them."""
-        commands = self.tree.get_commands()
-        definitions = json.dumps([each.to_dict(self.tree) for each in commands], sort_keys=True)
-        digest = hashlib.sha256(definitions.encode()).hexdigest()[:16]
-        scope = self._home.id if self._home is not None else "everywhere"
-        published = f"{self.application_id}/{scope}:{digest}"
-        taken = {each.name for each in await self.tree.fetch_commands(guild=self._home)}
-        if await self._records.published() == published and {"papers"} <= taken:
-            return
-        await self.tree.sync(guild=self._home)
-        await self._records.note_published(published)
-        log.info("discord.commands_published", commands=len(commands), scope=scope)
 
 
 class _Tree(app_commands.CommandTree[PaperroundClient]):

@@ -1,17 +1,22 @@
 """Servers and their channels come and go; the inbox hears of it as changes of channels."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection, Sequence
 
 import discord
 import structlog
 
+from bot.cards.spans import line, link
 from bot.chat import ChannelChange, ChannelEvent, ChannelRef, Inbox
 from bot.platforms.discord import payloads
 from bot.platforms.discord.access import Place, can_be_greeted, obstacle
+from bot.platforms.discord.messages import text_message
 from bot.platforms.discord.records import KnownChannel, Records
 
 _DELETED = "the {kind} was deleted"
+_NO_COMMANDS = "But this server gave it no leave for commands: please let whoever manages it "
+_ONCE = " once more."
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +29,11 @@ class Guilds:
     so that the last word on a channel is the latest.
     """
 
-    def __init__(self, client: discord.Client, inbox: Inbox, records: Records) -> None:
+    def __init__(
+        self, client: discord.Client, inbox: Inbox, records: Records, invitation: str
+    ) -> None:
         self._client = client
+        self._invitation = invitation
         self._inbox = inbox
         self._records = records
         self._turn = asyncio.Lock()
@@ -92,7 +100,21 @@ class Guilds:
         else:
             event = ChannelEvent(_ref(place), ChannelChange.JOINED, name=place.name)
             await self._inbox.channel_changed(event)
+            await self._miss_commands(guild, place)
         await self._recheck(guild, await self._known(guild))
+
+    async def _miss_commands(self, guild: discord.Guild, place: discord.TextChannel) -> None:
+        """Say so where the invitation gave the bot no leave to offer commands."""
+        application = self._client.application_id or 0
+        try:
+            await self._client.http.get_guild_commands(application, guild.id)
+        except discord.Forbidden:
+            log.warning("guild.without_commands", guild=guild.id)
+            told = line(_NO_COMMANDS, link("open the invitation", self._invitation), _ONCE)
+            with contextlib.suppress(discord.HTTPException):
+                await place.send(**text_message(told))
+        except discord.HTTPException as error:
+            log.info("guild.commands_unread", guild=guild.id, reason=str(error))
 
     async def _known(self, guild: discord.Guild) -> list[KnownChannel]:
         kept = await self._records.channels()

@@ -10,7 +10,7 @@ from simcord.backend.errors import BackendError
 from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import OverwriteType
 
-from bot.platforms.discord.access import NEEDED
+from bot.platforms.discord.access import needed
 
 _THREAD_CREATED = 18
 
@@ -52,7 +52,7 @@ class World:
                 self.backend.create_channel(guild.id, channel)
             # What the invitation asks for, where simcord would give nearly everything.
             [role] = [each for each in guild.roles.values() if each.managed]
-            role.permissions = NEEDED.value
+            role.permissions = needed(seeds=True).value
         self._announce(guild)
         return guild
 

@@ -1,9 +1,12 @@
 """Servers' permissions, channels and threads change: state follows."""
 
+from simcord.backend import serializers
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType
 
 from storage.models import ChannelState
+from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.faults import Fault
 from tests.peers.discord.people import until
 from tests.peers.discord.world import World
 from tests.platforms.discord.conftest import (
@@ -104,3 +107,34 @@ async def test_the_greeting_goes_where_the_bot_may_speak(world: World, install: 
         world.forbid(world.channel(guild, "rules"), "send_messages")
         world.invite_again(guild)
         await greeted(running.bridge, hall)
+
+
+async def test_a_server_that_gave_no_leave_for_commands_reads_how_to_give_it(
+    bridge: Bridge, install: Open
+) -> None:
+    commands = r"/applications/\d+/guilds/\d+/commands"
+    bridge.faults.append(Fault("GET", commands, 403, {"code": 50001, "message": "Missing Access"}))
+    async with install() as running:
+        hall = bridge.world.channel(bridge.world.invite("club", "hall"), "hall")
+        await greeted(bridge, hall)
+        await until(lambda: len(bridge.world.texts(hall)) == 2, "a word on commands")
+        await running.quiet()
+
+    assert "no leave for commands" in bridge.world.texts(hall)[1]
+    assert "scope=bot+applications.commands" in bridge.world.texts(hall)[1]
+
+
+async def test_a_server_that_is_out_of_order_for_a_while_is_not_lost(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="routing")
+        world.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+        await running.quiet()
+        world.backend.emit(
+            "GUILD_CREATE", dict(serializers.guild_create_payload(world.backend, guild))
+        )
+        await running.person(ada, general).slash("list")
+        await state(running, general, ChannelState.ACTIVE)
+
+    assert sum("/papers help" in text for text in world.texts(general)) == 1

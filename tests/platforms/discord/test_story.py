@@ -1,7 +1,12 @@
 """From the invitation to the day that the bot is kicked, over real sockets."""
 
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import SettingsError
 from storage.models import ChannelState
 from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.faults import Fault
 from tests.peers.discord.people import until
 from tests.peers.discord.world import World
 from tests.platforms.discord.conftest import Open, greeted, state, voted
@@ -148,6 +153,28 @@ async def test_while_developing_only_one_server_gets_the_commands(
     async with install(discord_guild=guild.id):
         assert ("papers", 1) in world.backend.commands[guild.id]
         assert None not in world.backend.commands
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (404, 10004)])
+async def test_a_server_for_developing_in_which_the_bot_is_not_is_said_to_be_one(
+    bridge: Bridge, install: Open, status: int, code: int
+) -> None:
+    commands = r"/applications/\d+/guilds/4242/commands"
+    bridge.faults.append(Fault("GET", commands, status, {"code": code}))
+
+    with pytest.raises(SettingsError, match=r"4242 of PAPERROUND_DISCORD_GUILD.*discord invite"):
+        async with install(discord_guild=4242):
+            pass
+
+
+async def test_in_no_server_at_all_the_host_reads_where_to_invite_the_bot(install: Open) -> None:
+    with capture_logs() as logged:
+        async with install() as running, running.waiting("word of it") as look:
+            while not any(each["event"] == "discord.in_no_server" for each in logged):
+                await look()
+
+    [told] = [each for each in logged if each["event"] == "discord.in_no_server"]
+    assert "applications.commands" in told["invite_it_by"]
 
 
 async def test_the_whole_story_in_one_go(world: World, bridge: Bridge, install: Open) -> None:
