@@ -45,8 +45,14 @@ def configure_logging(
     # The engine's library would else write to standard error past the handler above.
     logging.getLogger("dbos").handlers[:] = [handler]
     logging.getLogger("dbos").propagate = False
+    logging.getLogger("dbos").addFilter(_resumed)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _resumed(record: logging.LogRecord) -> bool:
+    """Whether a line is more than that a stop broke off a step, which the next start resumes."""
+    return not record.getMessage().startswith("Asyncio task cancelled")
 
 
 class _Discreet(logging.Formatter):

@@ -1,7 +1,8 @@
 """Reading a source: entries stored first, the cursor moved after, in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,6 +81,7 @@ class Polling:
         self._database = database
         self._open = open_source
         self._now = now
+        self._reading: set[asyncio.Task[Any]] = set()
 
     async def poll(self, source_id: int) -> Polled | None:
         """Read one source once; None if it is gone. The outside never makes it raise."""
@@ -88,7 +90,29 @@ class Polling:
         if source is None:
             return None
         with bound_contextvars(poll=f"{source_id}:{source.polls}", source_id=source_id):
-            return await self.keep(source, await self.ask(source.kind, source.spec, source.cursor))
+            async with self._under_way():
+                outcome = await self.ask(source.kind, source.spec, source.cursor)
+            return await self.keep(source, outcome)
+
+    async def rest(self) -> None:
+        """Break off the polls that still read, as of a process that stops.
+
+        That says nothing of their sources, and the next start polls them again.
+        """
+        reading = list(self._reading)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _under_way(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        self._reading.add(task)
+        try:
+            yield
+        finally:
+            self._reading.discard(task)
 
     async def ask(self, kind: str, spec: str, cursor: Mapping[str, Any]) -> Poll:
         """What a source answers now; nothing is kept, and nothing it does makes this raise."""

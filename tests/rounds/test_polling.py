@@ -1,9 +1,12 @@
 """A poll stores first and moves its cursor after; what is broken is said, not hidden."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from bot.rounds.polling import Polling
-from bot.sources.source import Broken, Entry, Fresh, Quiet, Refused
+from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused
 from storage import papers, reading, sources
 from storage.database import Database
 from storage.models import Source, SourceHealth
@@ -91,6 +94,36 @@ async def test_what_a_person_hands_over_counts_as_first_seen_now(database: Datab
 
     assert (tally.taken, tally.same) == (1, 1)
     assert await _candidates(database) == ["old"]
+
+
+class EndlessSource:
+    """A source that is read until somebody breaks that off."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody ends the wait")
+
+
+async def test_a_poll_that_a_stop_breaks_off_says_nothing_of_its_source(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        stored = await make.source(session)
+    source = EndlessSource()
+    polling = Polling(database, lambda _kind, _spec: source, lambda: NOON)
+    poll = asyncio.create_task(polling.poll(stored.id or 0))
+    await source.asked.wait()
+
+    await polling.rest()
+
+    assert poll.cancelled()
+    kept = await _stored(database, stored.id or 0)
+    assert (kept.health, kept.polls) == (stored.health, stored.polls)
+    await polling.rest()
 
 
 async def test_refused_entries_do_not_harm_the_good_ones(database: Database) -> None:

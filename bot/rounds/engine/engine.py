@@ -72,11 +72,12 @@ class Engine(Asking):
         employ(None)
 
     async def rest(self) -> None:
-        """Start nothing more, and wait a few seconds for the posts that are being sent."""
+        """Start nothing more, read nothing more, and wait a few seconds for posts being sent."""
         if self._ticking is not None:
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
+        await self._crew.polling.rest()
         await self._crew.delivery.rest()
 
     @property
