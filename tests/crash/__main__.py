@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import random
+import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -27,18 +28,22 @@ _NOTE = (
     "A point is a place in the code from which a port is crossed (a statement, a commit, a call "
     "of the platform, a request, an event), found by instrumenting the ports. Of each point the "
     "first and the last crossing of the whole story are tried, before and after it; of a statement "
-    "that only reads, the first, before it, beside the local chat. A trial has at most one kill in "
-    "each scene, and each scene comes to its end, in a new process, before the next kill; where a "
-    "trial goes wrong, each of its kills is tried alone. Kills are of processes (kill -9), not of "
-    "the machine: databases are kept in memory or not synced. What was not met in three trials "
-    "more is background work that was not there again. Lost and doubled count posts, heads, "
-    "details, votes, papers, cursors, slots and watches at the end, beside a run without a kill."
+    "that only reads, the first, before it, beside the local chat. Of scenarios, whose rows say "
+    "which, kills are drawn by lot. A trial has at most one kill in each scene, and each scene "
+    "comes to its end in a new process before the next kill; where a trial goes wrong, each of its "
+    "kills is tried alone. Kills are of processes (kill -9), not of the machine: databases may lie "
+    "in memory, and Postgres does not sync. What was not met in three more trials is work in the "
+    "background, or of the other of two workers, that was not there again. Lost and doubled count "
+    "posts, heads, details, votes, papers, cursors, slots and watches at the end, beside a run of "
+    "one process without a kill."
 )
 
 
 def main() -> None:
     """Try what was asked for; exit 1 where something was lost or doubled."""
     asked = _arguments()
+    # Whoever ends it early leaves no server and no folder behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as opened:
         raise SystemExit(asyncio.run(_all(asked, opened)))
 
@@ -51,6 +56,9 @@ def _arguments() -> argparse.Namespace:
     )
     how.add_argument("--sample", type=int, metavar="N", help="N points of each combination")
     how.add_argument("--only", metavar="TEXT", help="the points with this in their name")
+    how.add_argument(
+        "--table", action="store_true", help="write the table of what is in --rows so far"
+    )
     how.add_argument("--list", action="store_true", help="the points, without any trial")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--platform", choices=PLATFORMS, action="append")
@@ -73,15 +81,19 @@ def _arguments() -> argparse.Namespace:
 async def _all(asked: argparse.Namespace, opened: ExitStack) -> int:
     share = f"at most {asked.most}, seed {asked.seed}" if asked.most else "all"
     rows = Rows(asked.rows, share=share)
+    if asked.table:
+        _write(rows, asked.most)
+        return 0
+    unplayed = 0
     async with serving_papers() as source:
         for name in asked.database or DATABASES:
             database = opened.enter_context(DATABASES[name]())
             for scenario, platform in _wanted(name, asked):
                 stage = Stage(platform, database, source, asked.seats, scenario)
-                await _hold(stage, rows, asked)
+                unplayed += not await _hold(stage, rows, asked)
     if asked.all and not (asked.platform or asked.database or asked.scenario):
         _write(rows, asked.most)
-    return 1 if rows.faults else 0
+    return 1 if rows.faults or unplayed else 0
 
 
 def _wanted(database: str, asked: argparse.Namespace) -> list[tuple[Scenario, str]]:
@@ -95,19 +107,25 @@ def _wanted(database: str, asked: argparse.Namespace) -> list[tuple[Scenario, st
     ]
 
 
-async def _hold(stage: Stage, rows: Rows, asked: argparse.Namespace) -> None:
+async def _hold(stage: Stage, rows: Rows, asked: argparse.Namespace) -> bool:
+    """Try what is left of one stage; False where its story fails without any kill."""
     left = rows.planned(stage.name)
     if left == []:
-        return
-    counts = await stage.rehearse()
+        return True
+    try:
+        counts = await stage.rehearse()
+    except RuntimeError as error:
+        print(error, flush=True)
+        return False
     if asked.list:
         _list(counts)
-        return
+        return True
     if left is None:
         left = _chosen(stage, counts, asked)
         rows.plan(stage.name, counts, left)
     await try_all(stage, left, partial(rows.add, stage.name), alone=asked.alone)
     print(*rows.row(stage.name), sep=" | ", flush=True)
+    return True
 
 
 def _chosen(stage: Stage, counts: Counts, asked: argparse.Namespace) -> list[Kill]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from tests.crash.plan import chained
 from tests.crash.points import Kill
 from tests.crash.rows import Found
 from tests.crash.stage import Outcome, Stage
@@ -16,9 +15,7 @@ async def try_all(
     stage: Stage, kills: Sequence[Kill], tell: Callable[[Found], None], *, alone: bool = False
 ) -> None:
     """Try every kill; `tell` hears what came of each as soon as it is known."""
-    # Nobody comes after one who never comes back.
-    alone = alone or stage.scenario.beside == "elsewhere"
-    trials = [[kill] for kill in kills] if alone else chained(kills)
+    trials = [[kill] for kill in kills] if alone else stage.scenario.trials(kills)
     await asyncio.gather(*(_try(stage, trial, tell) for trial in trials))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.crash.plan import Counts, thinned
+from tests.crash.plan import Counts, chained, thinned
 from tests.crash.points import AGAIN, START, Kill
 from tests.crash.story import ASKED, TYPED, Typed
 
@@ -48,6 +48,10 @@ class Scenario:
         found = [kill for kill in thinned(counts, reads=reads) if self.wanted(kill)]
         most = len(found) if self.most is None else min(self.most, len(found))
         return random.Random(self.name).sample(found, most) if self.most else found
+
+    def trials(self, kills: Sequence[Kill]) -> list[list[Kill]]:
+        """Which of them are tried together: each alone where nobody comes after who was killed."""
+        return [[kill] for kill in kills] if self.beside == "elsewhere" else chained(kills)
 
     def first(self, platform: str) -> tuple[Kill, ...]:
         """The kill that comes before those that are tried, if any."""
