@@ -34,6 +34,7 @@ PAGE_TURN = re.compile(r"^page_")
 WATCHES_A_PAGE = 25
 
 _LONGEST_OPTION, _LONGEST_WATCH = 75, 2000
+_SCHEDULES = "daily 09:00 Europe/Paris weekdays, or instant, or off"
 _STYLES = {
     "cards": "A full card for each paper",
     "short": "Short posts, the abstract in a thread",
@@ -66,7 +67,8 @@ def manage_view(
     """The channel's watches, a page at a time, and its settings; only to read for some people."""
     pages = max(1, -(-len(overview.watches) // WATCHES_A_PAGE))
     page = min(place.page, pages - 1)
-    blocks = [*_notices(overview, notice), *_watches(overview, page, pages, may_change=may_change)]
+    blocks = [*_notices(overview, notice), section(f"*{_heading(overview, place)}*")]
+    blocks += _watches(overview, page, pages, may_change=may_change)
     blocks += _inputs(overview) if may_change else _settings(overview)
     view = View(
         type="modal",
@@ -105,10 +107,14 @@ def _notices(overview: Overview, notice: str) -> list[Block]:
 def _watches(overview: Overview, page: int, pages: int, *, may_change: bool) -> list[Block]:
     start = page * WATCHES_A_PAGE
     shown = list(enumerate(overview.watches, 1))[start : start + WATCHES_A_PAGE]
-    count = len(overview.watches)
-    heading = f"*Watches: {count}*" if count else "*Nothing is watched here yet.*"
     rows = [_watch(number, text, may_change=may_change) for number, text in shown]
-    return [section(heading), *rows, *_turning(page, pages), DividerBlock()]
+    return [*rows, *_turning(page, pages), DividerBlock()]
+
+
+def _heading(overview: Overview, place: Place) -> str:
+    count = len(overview.watches)
+    watched = f"{count} watch{'' if count == 1 else 'es'}" if count else "Nothing is watched yet"
+    return f"{watched} in <#{place.channel}>"
 
 
 def _watch(number: int, text: str, *, may_change: bool) -> SectionBlock:
@@ -141,9 +147,9 @@ def _turning(page: int, pages: int) -> list[Block]:
 def _inputs(overview: Overview) -> list[Block]:
     return [
         _text_input("watch", "Add a watch", 'mixture of experts -survey, or "exact words"'),
-        _text_input("schedule", "Schedule", "daily 09:00 Europe/Paris weekdays", overview.schedule),
+        _text_input("schedule", "Schedule", _SCHEDULES, overview.schedule, hint=_SCHEDULES),
         _number_input("limit", "Papers a day, at most", overview.limit, 1, 50),
-        _number_input("threshold", "How well a paper must match", overview.threshold, 60, 100),
+        _number_input("threshold", "Score that a paper must reach", overview.threshold, 60, 100),
         _style(overview),
         _switches(overview),
         *_sources(overview),
@@ -151,11 +157,13 @@ def _inputs(overview: Overview) -> list[Block]:
     ]
 
 
-def _text_input(block: str, label: str, hint: str, value: str | None = None) -> InputBlock:
+def _text_input(
+    block: str, label: str, example: str, value: str | None = None, *, hint: str | None = None
+) -> InputBlock:
     field = PlainTextInputElement(
-        action_id="value", placeholder=hint, initial_value=value, max_length=_LONGEST_WATCH
+        action_id="value", placeholder=example, initial_value=value, max_length=_LONGEST_WATCH
     )
-    return InputBlock(block_id=block, label=label, element=field, optional=True)
+    return InputBlock(block_id=block, label=label, element=field, hint=hint, optional=True)
 
 
 def _number_input(block: str, label: str, value: int, least: int, most: int) -> InputBlock:
@@ -166,7 +174,7 @@ def _number_input(block: str, label: str, value: int, least: int, most: int) -> 
         min_value=str(least),
         max_value=str(most),
     )
-    return InputBlock(block_id=block, label=label, element=field)
+    return InputBlock(block_id=block, label=label, element=field, hint=f"{least} to {most}")
 
 
 def _style(overview: Overview) -> InputBlock:

@@ -35,6 +35,17 @@ def page(channel: str, messages: Sequence[Shown]) -> str:
     return _PAGE.substitute(channel=escape(channel), messages=shown)
 
 
+def form(view: Mapping[str, Any]) -> str:
+    """A modal or a Home tab as one HTML page, with its fields as a person finds them."""
+    title, submit = view.get("title"), view.get("submit")
+    head = f'<nav class="form">{_text(title)}</nav>' if title else ""
+    foot = f'<footer><button class="save">{_text(submit)}</button></footer>' if submit else ""
+    blocks = "".join(map(_block, view["blocks"]))
+    return _PAGE.substitute(
+        channel="Home", messages=f'<div class="view">{blocks}{foot}</div>'
+    ).replace("<nav># Home</nav>", head)
+
+
 def mrkdwn(text: str) -> str:
     """Slack's mrkdwn as HTML."""
     html = _LINK.sub(lambda m: f'<a href="{m[1]}">{m[2] or m[1]}</a>', text)
@@ -62,7 +73,13 @@ def _message(shown: Shown) -> str:
 def _block(block: Mapping[str, Any]) -> str:
     match block["type"]:
         case "section":
-            return f'<div class="section">{_text(block["text"])}</div>'
+            menu = '<span class="menu">…</span>' if "accessory" in block else ""
+            return f'<div class="section">{menu}{_text(block["text"])}</div>'
+        case "input":
+            optional = " <small>(optional)</small>" if block.get("optional") else ""
+            label = f"<label>{_text(block['label'])}{optional}</label>"
+            hint = f"<small>{_text(block['hint'])}</small>" if "hint" in block else ""
+            return f'<div class="input">{label}{_field(block["element"])}{hint}</div>'
         case "context":
             return f'<div class="context">{"".join(map(_text, block["elements"]))}</div>'
         case "actions":
@@ -76,6 +93,22 @@ def _block(block: Mapping[str, Any]) -> str:
         case "header":
             return f"<h3>{_text(block['text'])}</h3>"
     raise ValueError(f"no look for {block['type']}")
+
+
+def _field(element: Mapping[str, Any]) -> str:
+    match element["type"]:
+        case "checkboxes":
+            on = [each["value"] for each in element.get("initial_options", [])]
+            marks = ((("☑" if each["value"] in on else "☐"), each) for each in element["options"])
+            return "".join(f"<p>{mark} {_text(each['text'])}</p>" for mark, each in marks)
+        case "static_select":
+            return f'<p class="field">{_text(element["initial_option"]["text"])} ▾</p>'
+        case "multi_static_select":
+            chosen = element.get("initial_options", [])
+            return f'<p class="field">{", ".join(_text(each["text"]) for each in chosen)} ▾</p>'
+    hint = _text(element["placeholder"]) if "placeholder" in element else ""
+    value = escape(str(element.get("initial_value") or ""))
+    return f'<p class="field">{value or f"<i>{hint}</i>"}</p>'
 
 
 def _text(text: Mapping[str, Any]) -> str:
@@ -120,6 +153,15 @@ code { color: var(--code); font-size: 12px; border: 1px solid var(--line); borde
 .replies { color: var(--link); font-size: 13px; font-weight: 700; margin-top: 4px; display: flex;
   gap: 6px; align-items: center; }
 .replies span { width: 20px; height: 20px; border-radius: 4px; background: #1d3557; }
+.view { padding: 8px 24px; max-width: 560px; }
+.view h3 { margin: 12px 0 4px; }
+.menu { float: right; border: 1px solid var(--edge); border-radius: 8px; padding: 0 8px; }
+.input { margin: 12px 0; } .input p { margin: 4px 0; }
+label { font-weight: 700; } small { color: var(--small); font-weight: 400; }
+.field { border: 1px solid var(--edge); border-radius: 4px; padding: 6px 10px; min-height: 34px; }
+.field i { color: var(--small); font-style: normal; }
+footer { border-top: 1px solid var(--line); padding: 12px 0; text-align: right; }
+.save { background: #007a5a; color: #fff; border: 0; height: 34px; padding: 0 12px; }
 </style>
 <nav># $channel</nav><main>$messages</main>
 """)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from bot.platforms.slack.blocks import card_message, line_message
+from bot.platforms.slack.manage import Place, manage_view
 from tests.browser import needs_browser, open_browser
 from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
-from tests.platforms.slack.look import Shown, mrkdwn, page
+from tests.platforms.slack.inbox import PLAIN
+from tests.platforms.slack.look import Shown, form, mrkdwn, page
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -69,6 +71,24 @@ async def test_a_reader_sees_titles_reasons_and_buttons(
     assert wide <= SIZE["width"]
     assert back == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 29, 33)"}[scheme]
     assert (tmp_path / "look.png").stat().st_size > 10_000
+
+
+@needs_browser
+@pytest.mark.parametrize("may_change", [True, False])
+async def test_the_form_names_its_channel_and_says_what_its_fields_take(may_change: bool) -> None:
+    view = manage_view(PLAIN, Place("C0LAB"), may_change=may_change)
+    async with open_browser() as browser:
+        sheet = await browser.new_page(viewport={"width": 620, "height": 500})
+        await _show(sheet, form(view))
+        text = await sheet.locator(".view").inner_text()
+        fields = await sheet.locator("label").count()
+        wide = await sheet.evaluate("document.documentElement.scrollWidth")
+
+    assert "2 watches in #C0LAB" in text
+    assert 'title:"sparse attention" -survey' in text
+    assert fields == (8 if may_change else 0)
+    assert ("60 to 100" in text) is ("instant, or off" in text) is ("Save" in text) is may_change
+    assert wide <= 620
 
 
 @needs_browser
