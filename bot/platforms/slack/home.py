@@ -60,9 +60,9 @@ class Homes:
 
 
 def home_view(home: Home) -> dict[str, Any]:
-    """The Home tab; somebody who has nothing yet reads how to begin."""
+    """The Home tab; whoever saved nothing yet, as at the first look, reads how to begin."""
     blocks: list[Block] = []
-    if not home.saved and not home.channels:
+    if not home.saved:
         blocks += [section("\n".join(_BEGIN)), DividerBlock()]
     blocks += [HeaderBlock(text="Your saved papers"), *_saved(home.saved), DividerBlock()]
     blocks += [HeaderBlock(text="Your channels"), *_channels(home.channels)]

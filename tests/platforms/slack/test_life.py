@@ -58,6 +58,31 @@ async def test_a_removed_bot_stays_silent_until_it_is_invited(tmp_path: Path, mo
         assert len(greetings) == 1
 
 
+async def test_a_channel_made_private_stays_served_while_the_bot_is_in_it(tmp_path: Path) -> None:
+    """Slack tells of that by no event of its own: the next post finds out."""
+    async with FakeSlack() as slack, running(tmp_path, slack, "socket") as lab:
+        await _begin(lab)
+        slack.workspace.channels["C0LAB"].private = True
+        await lab.give("Graph transformers behind doors")
+        await lab.round()
+        assert titles(slack.workspace.posts()) == ["Graph transformers behind doors"]
+
+        slack.workspace.channels["C0LAB"].members.discard(BOT_USER)
+        await lab.give("Graph transformers without us")
+        await lab.round()
+        await _until(lab, LAB, lambda it: it.state is ChannelState.GONE)
+        await lab.slack.wait_for(lambda: bool(_losses(slack)))
+        await lab.give("Graph transformers still without us")
+        await lab.round()
+
+        await lab.people.invite()
+        await _until(lab, LAB, lambda it: it.state is ChannelState.ACTIVE)
+        await lab.round()
+        assert "Graph transformers still without us" in titles(slack.workspace.posts())
+        gone = "the channel is gone, or private and without the bot"
+        assert _losses(slack) == [f"No more papers reach lab: {gone}"]
+
+
 async def test_a_shared_channel_with_a_new_id_keeps_its_watches_and_votes(tmp_path: Path) -> None:
     async with FakeSlack() as slack, running(tmp_path, slack, "socket") as lab:
         await _begin(lab)

@@ -282,11 +282,16 @@ async def test_a_home_shows_channels_of_the_person_that_the_bot_may_know_of() ->
     assert LAB in one.inbox.visible
 
 
-async def test_a_person_who_has_nothing_yet_reads_how_to_begin() -> None:
+async def test_whoever_looks_first_reads_how_to_begin_until_they_saved_something() -> None:
     async with edge() as one:
-        shown = str((await one.people.look_at_home(BO))["blocks"])
+        one.inbox.homes = Home(channels=(ChannelHealth(LAB, "lab", 2, "daily 09:00 UTC"),))
+        first = str((await one.people.look_at_home(BO))["blocks"])
+        one.inbox.homes = Home(saved=(ORDINARY,), channels=one.inbox.homes.channels)
+        later = str((await one.people.look_at_home(BO))["blocks"])
 
-    assert "/papers watch" in shown
+    assert "/papers watch" in first
+    assert "<#C0LAB>" in first
+    assert "/papers watch" not in later
 
 
 @pytest.mark.parametrize(
