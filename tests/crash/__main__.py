@@ -32,10 +32,11 @@ _NOTE = (
     "which, kills are drawn by lot. A trial has at most one kill in each scene, and each scene "
     "comes to its end in a new process before the next kill; where a trial goes wrong, each of its "
     "kills is tried alone. Kills are of processes (kill -9), not of the machine: databases may lie "
-    "in memory, and Postgres does not sync. What was not met in three more trials is work in the "
-    "background, or of the other of two workers, that was not there again. Lost and doubled count "
-    "posts, heads, details, votes, papers, cursors, slots and watches at the end, beside a run of "
-    "one process without a kill."
+    "in memory, and Postgres does not sync. A kill that was not met is tried again, at last "
+    "wherever its point is crossed first; what is never met is work in the background, or of the "
+    "other of two workers, that was not there again. Lost and doubled count posts, heads, details, "
+    "votes, papers, cursors, slots and watches at the end, beside a run of one process without a "
+    "kill."
 )
 
 
