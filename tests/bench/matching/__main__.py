@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from os import getloadavg
 from pathlib import Path
 
-from tests.bench.matching.cell import BATCH, OURS, Cell, Figures, read_watches, write_watches
+from tests.bench.matching.cell import BATCH, OURS, START, Cell, Figures, read_watches, write_watches
 from tests.bench.matching.targets import Run, growth, verdicts
 from tests.bench.matching.time_peers import PEERS
+from tests.bench.matching.time_start import store
 from tests.bench.matching.watches import grow
 from tests.bench.results import BENCH_PAGE, table, write_section
 
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_watches(grow(max(asked.watches) + _SPARE), grown)
         phrases = {size: _phrases(grown, size) for size in asked.watches}
         run = dict(_run(_cells(asked, grown)))
-    body = _report(run, phrases, asked)
+        starts = list(_starts(asked, grown)) if OURS in asked.only else []
+    body = _report(run, starts, phrases, asked)
     print(body)
     if asked.write and not asked.quick:
         given = sys.argv[1:] if arguments is None else arguments
@@ -64,6 +66,15 @@ def _cells(asked: argparse.Namespace, grown: Path) -> Iterator[Cell]:
             yield Cell(subject, size, str(grown), asked.papers, warmed, seconds, asked.clock)
 
 
+def _starts(asked: argparse.Namespace, grown: Path) -> Iterator[Figures]:
+    for size in asked.watches:
+        stored = grown.parent / f"{size}.sqlite"
+        cell = Cell(START, size, str(grown), clock=asked.clock, stored=str(stored))
+        store(cell)
+        yield from dict(_run([cell])).values()
+        stored.unlink()
+
+
 def _run(cells: Iterable[Cell]) -> Iterator[tuple[tuple[str, int], Figures]]:
     for cell in cells:
         print(f"{cell.subject}, {cell.watches:,} watches …", file=sys.stderr, flush=True)
@@ -77,16 +88,20 @@ def _phrases(grown: Path, size: int) -> int:
     return len({text for watch in read_watches(cell) for text in watch.phrases})
 
 
-def _report(run: Run, phrases: dict[int, int], asked: argparse.Namespace) -> str:
+def _report(
+    run: Run, starts: Sequence[Figures], phrases: dict[int, int], asked: argparse.Namespace
+) -> str:
     parts = [
         _heading(asked),
         _speed_table(run, phrases),
         _sampling(run),
         _OWN,
         _ours_table(run),
+        _START if starts else "",
+        _starts_table(starts),
         "Batches of 10 papers, µs a paper, and peak memory, MB:",
         _peers_table(run),
-        *verdicts(run),
+        *verdicts(run, starts),
         _HOW,
     ]
     return "\n\n".join(part for part in parts if part)
@@ -108,6 +123,10 @@ _OWN = (
     "Our index on its own. Pairs are watches × papers; the exponent is that of time in watches "
     "since the line above; memory is the peak of the whole process, and what it held before."
 )
+_START = (
+    "The bot's own start in a new process: every watch read out of its SQLite file, parsed and "
+    "indexed, with no papers in the window."
+)
 _HOW = (
     "Watches are real keywords, author names and their combinations, all distinct. Papers are the "
     "latest 3,000 of the arXiv cut, in three batches of which the median is shown; 20,000 earlier "
@@ -119,6 +138,17 @@ _HOW = (
     "each batch anew, timed, and run one query a watch. The scorers and Aho-Corasick are spared "
     "combining AND and NOT."
 )
+
+
+def _starts_table(starts: Sequence[Figures]) -> str:
+    header = ["Watches", "start, s", "µs a watch", "peak, MB", "before, MB"]
+    return table(header, map(_start_row, starts)) if starts else ""
+
+
+def _start_row(it: Figures) -> list[str]:
+    each = it.build_s * 1e6 / it.watches
+    sizes = [f"{value:,.0f}" for value in (each, it.peak_mb, it.base_mb)]
+    return [f"{it.watches:,}", f"{it.build_s:.2f}", *sizes]
 
 
 def _subjects(run: Run) -> list[str]:

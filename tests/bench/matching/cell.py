@@ -12,7 +12,7 @@ from typing import Literal
 from tests.bench.matching.watches import Watch
 from tests.bench.real import Sample, arxiv
 
-OURS = "Paperround"
+OURS, START = "Paperround", "Paperround's start"
 BATCH, TEN = 1000, 10
 Clock = Literal["wall", "cpu"]
 _CLOCKS = {"wall": perf_counter, "cpu": process_time}
@@ -26,7 +26,8 @@ class Cell:
 
     `warmed` papers go through first, so that caches are as full as a running bot's. `seconds`
     bounds a peer that is too slow for a whole batch, which then gets fewer papers. The "cpu" clock
-    counts what all threads of the process computed, for a machine that others use.
+    counts what all threads of the process computed, for a machine that others use. `stored` is a
+    database with the same watches, for the start.
     """
 
     subject: str
@@ -36,6 +37,7 @@ class Cell:
     warmed: int = 0
     seconds: float = 0
     clock: Clock = "wall"
+    stored: str = ""
 
     def timed(self, work: Callable[[], object]) -> float:
         """Seconds that `work` took, by the cell's clock."""
@@ -81,11 +83,19 @@ def measured_papers(batch: int, at: int) -> list[Sample]:
     return list(arxiv(start, start + batch))
 
 
+def measured_batches(batch: int, count: int) -> list[list[Sample]]:
+    """The first `count` such batches, read in one go."""
+    start = _PAPERS - 3 * BATCH
+    papers = list(arxiv(start, start + count * BATCH))
+    return [papers[at * BATCH : at * BATCH + batch] for at in range(count)]
+
+
 def warming_papers(count: int) -> Iterator[list[Sample]]:
     """The `count` papers announced before the timed ones, in batches."""
     stop = _PAPERS - 3 * BATCH
-    for start in range(stop - count, stop, BATCH):
-        yield list(arxiv(start, min(start + BATCH, stop)))
+    papers = arxiv(stop - count, stop)
+    while batch := list(islice(papers, BATCH)):
+        yield batch
 
 
 def small_papers(count: int) -> list[Sample]:

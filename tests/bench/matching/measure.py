@@ -8,7 +8,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.bench.matching.cell import OURS, Cell, Figures
+from tests.bench.matching.cell import OURS, START, Cell, Figures
 
 
 def main() -> None:
@@ -20,6 +20,8 @@ def _measured(cell: Cell) -> Figures:
     # Imported late, so that our memory does not hold the libraries of our peers, nor theirs ours.
     if cell.subject == OURS:
         from tests.bench.matching.time_ours import measure
+    elif cell.subject == START:
+        from tests.bench.matching.time_start import measure
     else:
         from tests.bench.matching.time_peers import measure
     return measure(cell)

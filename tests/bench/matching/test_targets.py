@@ -34,6 +34,12 @@ def test_a_run_without_the_sizes_of_the_targets_has_no_verdict():
     assert list(verdicts(run(figures(OURS, 1_000, 5.0)))) == []
 
 
+def test_a_start_is_judged_where_it_was_measured():
+    start = figures("start", 200_000, 0.0, build_s=9.0)
+    _, rows = verdicts({}, [start])
+    assert "| start out of SQLite with 200,000, s | ≤ 15 | 9 | met |" in rows
+
+
 def test_growth_is_one_where_time_follows_watches():
     small, large = figures(OURS, 100, 7.0), figures(OURS, 1_000, 70.0)
     assert growth(small, large) == pytest.approx(1)

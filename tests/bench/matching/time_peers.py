@@ -8,6 +8,7 @@ from tests.bench.matching.cell import (
     TEN,
     Cell,
     Figures,
+    measured_batches,
     measured_papers,
     peak_mb,
     read_watches,
@@ -58,7 +59,7 @@ def measure(cell: Cell) -> Figures:
     peer = built[0]
     papers = measured_papers(cell.batch, 0)
     fit = _fitting(peer, papers, cell) if recipe.slow else len(papers)
-    batches = [measured_papers(fit, at) for at in range(recipe.rounds)]
+    batches = measured_batches(fit, recipe.rounds)
     calls = [_call(cell, peer, batch, scale) for batch in batches]
     tens = [_call(cell, peer, ten, scale)[0] for ten in _tens(recipe.tens)]
     sampled = [f"{fit} papers"] if fit < cell.batch else []
