@@ -58,6 +58,13 @@ class Terms:
         found = self.ids.get(term)
         return self._new(term) if found is None else found
 
+    def numbers(self, terms: Sequence[str]) -> list[int]:
+        """Return the numbers of some terms, as `id` does."""
+        try:
+            return [self.ids[term] for term in terms]
+        except KeyError:
+            return [self.id(term) for term in terms]
+
     def _new(self, term: str) -> int:
         number = self.ids[term] = len(self.texts)
         self.texts.append(term)

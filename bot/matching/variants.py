@@ -62,7 +62,7 @@ class Variants:
         self._columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
         self._slots = {name: Column(kind) for name, kind in _SLOT_COLUMNS.items()}
         self._new: list[int] = []
-        self._new_slots: list[int] = []
+        self._new_terms, self._new_forms, self._new_gaps = (c.new for c in self._slots.values())
         self._count = self._slot_count = 0
         self._show()
 
@@ -71,7 +71,7 @@ class Variants:
 
     def add(self, phrase: int, variant: Variant, *, title: bool) -> None:
         """Add a variant of a phrase."""
-        slots, id_of = variant.slots, self._terms.id
+        slots = variant.slots
         anchor = self._rarest(slots)
         rests_on = (variant.acronym, variant.long)
         self._new += (
@@ -89,8 +89,10 @@ class Variants:
         )
         self._count += 1
         self._slot_count += len(slots)
-        for (term, form), gap in zip(slots, (*variant.gaps, 0), strict=True):
-            self._new_slots += (id_of(term), FORM_CODE[form], gap)
+        self._new_terms += self._terms.numbers([term for term, _ in slots])
+        self._new_forms += [FORM_CODE[form] for _, form in slots]
+        self._new_gaps += variant.gaps
+        self._new_gaps.append(0)
         if len(self._new) > _MOST_NEW:
             self.view()
 
@@ -108,7 +110,6 @@ class Variants:
         """Bring the columns up to date: they are plain arrays, good until the next `view`."""
         if self._new:
             _extend(self._columns, self._new)
-            _extend(self._slots, self._new_slots)
         self._show()
 
     def _show(self) -> None:
