@@ -15,9 +15,10 @@ from bot.matching.collector import uncollected
 from bot.matching.columns import Column, where
 from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
 from bot.matching.expression import Expression
+from bot.matching.labels import label_key, label_keys
 from bot.matching.lexicon import KnownWords, Lexicon
 from bot.matching.matches import Batch, K, Matches, WatchKeys
-from bot.matching.names import name_words, same_person
+from bot.matching.names import same_person
 from bot.matching.paper import PaperText
 from bot.matching.phrases import PhraseTable
 from bot.matching.tree import Named, Phrase
@@ -124,7 +125,7 @@ class WatchIndex(Generic[K]):
         elif leaf.field == "author":
             self._authors.add(number, leaf.name)
         else:
-            self._named[_named_key(leaf)].append(number)
+            self._named[label_key(leaf)].append(number)
 
     def _rebuild(self) -> None:
         """Start anew with the watches that are left."""
@@ -190,7 +191,7 @@ class WatchIndex(Generic[K]):
                 others.add((place, number))
         if self._named:
             for place, paper in enumerate(papers):
-                for key in _paper_keys(paper):
+                for key in label_keys(paper):
                     others.update((place, number) for number in self._named.get(key, ()))
         finds = [(*at, score) for at, score in best.items() if score >= threshold]
         return finds, others
@@ -242,16 +243,3 @@ class _Leaves:
         at = bisect_left(self._codes, code)
         found = at < len(self._codes) and self._codes[at] == code
         return float(self._scores[at]) if found else 0.0
-
-
-def _named_key(leaf: Named) -> tuple[str, ...]:
-    words = name_words(leaf.name)
-    return ("source", "".join(words)) if leaf.field == "source" else ("category", *words)
-
-
-def _paper_keys(paper: PaperText) -> set[tuple[str, ...]]:
-    keys: set[tuple[str, ...]] = {("source", "".join(name_words(paper.source)))}
-    for category in paper.categories:
-        words = name_words(category)
-        keys.update(("category", *words[: i + 1]) for i in range(len(words)))
-    return keys

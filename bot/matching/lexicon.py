@@ -1,7 +1,7 @@
 """The lexicon: words seen in papers, so that a typo can be told from a word one does not know."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 from bot.matching.paper import PaperText
 from bot.matching.stems import stem
 from bot.matching.text import analyse
+from bot.matching.typos import ONE_TYPO_FROM, is_form, typos
 from bot.matching.vocabulary import FUNCTION_WORDS
 from bot.matching.words import fold_word
 
@@ -20,34 +21,9 @@ KNOWN_FROM = 3
 _LARGEST = 200_000
 _SHORTEST = 3
 _MAGIC = b"paperround lexicon 1\n"
-ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
-"""Letters that a word needs for one typo to be borne, and for two."""
-
 _AMBIGUOUS = 1 / 3
 _MEANT_FROM, _LEFT_OFF = 8, 3
 _SHORTEST_HALF, _COMMON = 4, 64
-
-
-def typos(known: str, seen: str) -> int | None:
-    """Return how many typos (1 or 2) turn one word into the other, None where they are two words.
-
-    A typo is an edit or a swap of neighbours (optimal string alignment); one from 5 letters on,
-    two from 9, the first letter right, letters only. Both are folded words.
-    """
-    shorter = min(len(known), len(seen))
-    if shorter < ONE_TYPO_FROM or known[0] != seen[0] or known == seen:
-        return None
-    if not (known.isalpha() and seen.isalpha()):
-        return None
-    most = 2 if shorter >= TWO_TYPOS_FROM else 1
-    distance = OSA.distance(known, seen, score_cutoff=most)
-    return distance if distance <= most else None
-
-
-def is_form(folded: str, known: Callable[[str], bool]) -> bool:
-    """Tell a regular form of a known word: "planting" where "plant" is known."""
-    key, kind = stem(folded)
-    return kind != "base" and (known(key) or known(key + "e"))
 
 
 class Lexicon:

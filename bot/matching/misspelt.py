@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from bot.matching.columns import Array, Column, ranges, where
-from bot.matching.lexicon import ONE_TYPO_FROM, TWO_TYPOS_FROM, KnownWords, Lexicon, typos
-from bot.matching.score import ONE_TYPO, TWO_TYPOS
+from bot.matching.lexicon import KnownWords, Lexicon
+from bot.matching.likeness import ONE_TYPO, TWO_TYPOS
 from bot.matching.stems import stem
 from bot.matching.terms import Terms
+from bot.matching.typos import ONE_TYPO_FROM, TWO_TYPOS_FROM, typos
 
 _LONGEST = 63
 _LETTERS = 26

@@ -8,13 +8,14 @@ import numpy as np
 from bot.matching.columns import Array, Column, where
 from bot.matching.keys import Keys
 from bot.matching.lexicon import KnownWords, Lexicon
+from bot.matching.likeness import SAME, has_typos
 from bot.matching.misspelt import Misspelt
 from bot.matching.paper import PaperText
 from bot.matching.phrase import Slot, variants
 from bot.matching.pieces import WORD
 from bot.matching.reading import read
 from bot.matching.scan import Hits, Scan
-from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
+from bot.matching.score import UNIT_COST, best_hit
 from bot.matching.stream import blocked_code, in_passing, redefined, stream
 from bot.matching.terms import Terms
 from bot.matching.tokens import Tokens, WantedPieces

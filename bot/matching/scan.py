@@ -7,10 +7,12 @@ import numpy as np
 
 from bot.matching.columns import Array, ranges, where
 from bot.matching.keys import Keys
+from bot.matching.likeness import SAME
 from bot.matching.nearby import Nearby
+from bot.matching.paths import Paths, joined
 from bot.matching.phrase import FURTHEST, WIDEST_GAP
 from bot.matching.pieces import AFTER, BEFORE
-from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, SAME, UNIT_COST
+from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, UNIT_COST
 from bot.matching.stream import Stream
 from bot.matching.terms import Terms
 from bot.matching.variants import LINKED, TITLE, Variants
@@ -25,38 +27,6 @@ class Hits:
     variant: Array
     paper: Array
     score: Array
-
-
-class _Paths:
-    """Slots `low` to `high` of a variant filled by items from `left` to `right`.
-
-    `words` is the sum of similarities, `extra` that of extra units, `origin` the anchor it grew
-    from; what follows is the variant's own. All are rows of one matrix of whole numbers, so that
-    choosing paths is one step.
-    """
-
-    __slots__ = (
-        "extra", "first", "flags", "floor", "glue", "high", "left", "length", "low", "matrix",
-        "origin", "penalty", "right", "slack", "variant", "words",
-    )  # fmt: skip
-
-    def __init__(self, matrix: Array) -> None:
-        columns: list[Array] = list(matrix)
-        self.matrix = matrix
-        self.variant, self.left, self.right, self.low, self.high = columns[:5]
-        self.words, self.extra, self.origin, self.first, self.length = columns[5:10]
-        self.penalty, self.floor, self.slack, self.glue, self.flags = columns[10:]
-
-    def __len__(self) -> int:
-        return len(self.variant)
-
-    def take(self, chosen: Array) -> "_Paths":
-        """Return the paths chosen by place."""
-        return _Paths(self.matrix.take(chosen, axis=1))
-
-
-def _all(some: list[_Paths]) -> _Paths:
-    return some[0] if len(some) == 1 else _Paths(np.hstack([paths.matrix for paths in some]))
 
 
 class Scan:
@@ -98,7 +68,7 @@ class Scan:
         pair, variant = key.anchored(kind[left], kind[right])
         return self._scored(self._grown(self._anchored(variant, left[pair], right[pair])))
 
-    def _scored(self, paths: _Paths) -> tuple[Array, Array, Array]:
+    def _scored(self, paths: Paths) -> tuple[Array, Array, Array]:
         """Return variant, paper and score of complete matches that are good enough."""
         field = self._items.field[paths.left]
         score = self._bound(paths, field) - self._glue(paths)
@@ -106,13 +76,13 @@ class Scan:
         chosen &= (paths.flags & TITLE & field) == 0
         return paths.variant[chosen], field[chosen] >> 1, score[chosen]
 
-    def _bound(self, paths: _Paths, field: Array) -> Array:
+    def _bound(self, paths: Paths, field: Array) -> Array:
         """Return the score that paths have, or can still reach, but for ends inside compounds."""
         left = paths.length - 1 - paths.high + paths.low
         score: Array = (paths.words + SAME * left) / paths.length
         return score - (UNIT_COST * paths.extra + paths.penalty + ABSTRACT_COST * (field & 1))
 
-    def _glue(self, paths: _Paths) -> Array:
+    def _glue(self, paths: Paths) -> Array:
         """Return the cost of ends inside a compound; a single word is spared in front."""
         glued = self._items.glued
         begins = (glued[paths.left] & BEFORE > 0) & (paths.length > 1)
@@ -140,7 +110,7 @@ class Scan:
         maybe = key.maybe(items.kind[lefts], row, items.kind[rights], column)
         return lefts[row[maybe]], rights[column[maybe]]
 
-    def _anchored(self, variant: Array, left: Array, right: Array) -> _Paths:
+    def _anchored(self, variant: Array, left: Array, right: Array) -> Paths:
         """Return the paths of two slots each that can still become matches."""
         variants = self._variants
         likely = self._likely(variant, left)
@@ -157,7 +127,7 @@ class Scan:
             variants.first, variants.length, variants.penalty, variants.floor, variants.slack,
             variants.glue, variants.flags,
         )  # fmt: skip
-        paths = _Paths(np.array((*rows, *(column[variant] for column in own)), np.int64))
+        paths = Paths(np.array((*rows, *(column[variant] for column in own)), np.int64))
         linked = self._linked(paths, low, left, right)
         return paths.take(where(linked & self._viable(paths)))
 
@@ -175,19 +145,19 @@ class Scan:
         extra[(extra > 0) & (entered | (midway & (glued & AFTER > 0)))] += LEFT_COMPOUND
         return extra
 
-    def _linked(self, paths: _Paths, slot: Array, left: Array, right: Array) -> Array:
+    def _linked(self, paths: Paths, slot: Array, left: Array, right: Array) -> Array:
         """Return where an "of" stands between the first two slots, or none is asked for."""
         links = self._items.links
         found: Array = (paths.flags & LINKED == 0) | (slot > 0) | (links[right] > links[left])
         return found
 
-    def _viable(self, paths: _Paths) -> Array:
+    def _viable(self, paths: Paths) -> Array:
         bound = self._bound(paths, self._items.field[paths.left])
         needed = np.maximum(self._least, paths.floor)
         fits: Array = (paths.extra <= paths.slack) & (bound + _ROUNDING >= needed)
         return fits
 
-    def _grown(self, paths: _Paths) -> _Paths:
+    def _grown(self, paths: Paths) -> Paths:
         """Return paths filled to both ends, first to the right; the best of each anchor."""
         done = []
         while len(paths):
@@ -198,9 +168,9 @@ class Scan:
                 done.append(paths.take(where(complete)))
                 paths = paths.take(where(~complete))
             paths = self._best(self._next(paths))
-        return _all([*done, paths])
+        return joined([*done, paths])
 
-    def _next(self, paths: _Paths) -> _Paths:
+    def _next(self, paths: Paths) -> Paths:
         """Return the paths with one more slot, in every place in reach."""
         variants, items = self._variants, self._items
         onwards = paths.high < paths.length - 1
@@ -218,9 +188,7 @@ class Scan:
         path, place = path[same], place[same]
         return self._longer(paths.take(path), onwards[path], slot[path], gap[path], place)
 
-    def _longer(
-        self, paths: _Paths, onwards: Array, slot: Array, gap: Array, place: Array
-    ) -> _Paths:
+    def _longer(self, paths: Paths, onwards: Array, slot: Array, gap: Array, place: Array) -> Paths:
         """Return paths with their next slot filled at a place, where that is allowed."""
         items = self._items
         left, right = np.where(onwards, paths.right, place), np.where(onwards, place, paths.left)
@@ -235,7 +203,7 @@ class Scan:
         paths.low -= ~onwards
         return paths.take(where(allowed & self._viable(paths)))
 
-    def _best(self, paths: _Paths) -> _Paths:
+    def _best(self, paths: Paths) -> Paths:
         """Return the best path of each anchor, and of each place from which it grows on.
 
         What follows depends on nothing else, so that no more need be kept: time stays linear.

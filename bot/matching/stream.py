@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.matching.columns import Array, where
+from bot.matching.likeness import SAME
 from bot.matching.misspelt import Misspelt
 from bot.matching.phrase import acronym_term
 from bot.matching.pieces import AFTER, BEFORE
 from bot.matching.reading import REACH, spelled
-from bot.matching.score import LONG_ABSTRACT, SAME
+from bot.matching.score import LONG_ABSTRACT
 from bot.matching.terms import Terms
 from bot.matching.tokens import WORD, Text, Tokens, WantedPieces
 from bot.matching.variants import DEFINITIONS

@@ -6,8 +6,8 @@ import numpy as np
 
 from bot.matching.acronyms import SHORT_FORMS
 from bot.matching.columns import Array, Column
+from bot.matching.likeness import SAME, near, soft
 from bot.matching.phrase import Form, acronym_term
-from bot.matching.score import SAME, near, soft
 from bot.matching.stems import Kind, Stem, stem
 
 FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")

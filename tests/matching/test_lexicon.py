@@ -4,7 +4,8 @@ import pytest
 
 from bot.matching.correct import correct
 from bot.matching.expression import parse
-from bot.matching.lexicon import Lexicon, typos
+from bot.matching.lexicon import Lexicon
+from bot.matching.typos import typos
 from tests.matching.paper import Text
 
 LEXICON = Lexicon.shipped()

@@ -2,10 +2,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.lexicon import Lexicon, typos
+from bot.matching.lexicon import Lexicon
+from bot.matching.likeness import ONE_TYPO, TWO_TYPOS
 from bot.matching.misspelt import Misspelt
-from bot.matching.score import ONE_TYPO, TWO_TYPOS
 from bot.matching.terms import Terms
+from bot.matching.typos import typos
 from tests.matching.paper import Text
 
 words = st.lists(st.text("abé", min_size=4, max_size=11), unique=True, max_size=12)

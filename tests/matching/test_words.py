@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.letters import lower, plain
-from bot.matching.score import near
+from bot.matching.likeness import near
 from bot.matching.stems import stem
 from bot.matching.words import fold_word
 
