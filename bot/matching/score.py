@@ -6,7 +6,7 @@
 0-100, the best over variants and places. Every word must be there, in order, in one sentence.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -174,19 +174,20 @@ def _paths(variant: Variant, rows: list[list[Spot]], reading: Reading) -> list[_
 
 
 def _intruders(variant: Variant, gap: int, reading: Reading) -> list[int]:
-    """Return where words stand in a paper that must not stand in a gap of a variant."""
+    """Return where words stand in a paper, in order, that must not stand in a gap of a variant."""
     unwanted = [term for at, term in variant.intruders if at == gap]
-    return [
+    return sorted(
         item.start
         for term in unwanted
         for item in reading.by_key.get(stem(term).key, ())
         if item.term == term
-    ]
+    )
 
 
 def _parted(path: _Path, intruders: list[int]) -> bool:
     before, last = path.spots[-2].item, path.spots[-1].item
-    return any(before.end < start < last.start for start in intruders)
+    first = bisect_right(intruders, before.end)
+    return first < len(intruders) and intruders[first] < last.start
 
 
 def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:
