@@ -12,7 +12,7 @@ from bot.cards.card import Card
 from bot.cards.spans import bold, line
 from bot.chat import MessageRef
 from bot.commands.wording import say
-from bot.platforms.discord import manage
+from bot.platforms.discord import forms, manage
 from bot.platforms.discord.access import unpostable
 from bot.platforms.discord.answers import Answers, Asked, defer, tell, where
 from bot.platforms.discord.looks import Look, Looks, LooksBook
@@ -58,7 +58,7 @@ class Controls:
         data: Mapping[str, Any] = asked.data or {}
         custom_id = str(data.get("custom_id", ""))
         if asked.type is discord.InteractionType.modal_submit:
-            if sent := manage.FORM.fullmatch(custom_id):
+            if sent := forms.FORM.fullmatch(custom_id):
                 await self._sent(asked, sent["what"], data.get("components", ()), _at(sent))
         elif asked.type is discord.InteractionType.component:
             if details := DETAILS.fullmatch(custom_id):
@@ -94,7 +94,7 @@ class Controls:
     async def ask_for_import(self, asked: Asked) -> None:
         """Open a form for many lines: an option of a command has room for one."""
         overview = await self._answers.inbox.overview(where(asked))
-        await asked.response.send_modal(manage.form("import", overview))
+        await asked.response.send_modal(forms.form("import", overview))
 
     async def why(self, asked: Asked, message: discord.Message) -> None:
         """Say why the paper of a message was posted."""
@@ -110,9 +110,9 @@ class Controls:
     async def _pressed(self, asked: Asked, what: str, at: int | None) -> None:
         if what in manage.DIRECT:
             await self._answers.run(asked, manage.DIRECT[what], at=at)
-        elif what in manage.FORMS:
+        elif what in forms.FORMS:
             overview = await self._answers.inbox.overview(where(asked, at))
-            await asked.response.send_modal(manage.form(what, overview, at))
+            await asked.response.send_modal(forms.form(what, overview, at))
         elif what == manage.FORUM:
             await self._show_forum(asked)
 
@@ -132,7 +132,7 @@ class Controls:
         at: int | None,
     ) -> None:
         overview = await self._answers.inbox.overview(where(asked, at))
-        texts = manage.commands(what, manage.typed_values(components), overview)
+        texts = forms.commands(what, forms.typed_values(components), overview)
         if texts:
             await self._answers.run(asked, *texts, at=at)
         elif await defer(asked):

@@ -1,4 +1,4 @@
-"""The view to manage a channel: what it is set to, with buttons and forms that send commands.
+"""The view to manage a channel: what it is set to, with buttons and menus that send commands.
 
 Everything in it is found by custom ids that name what to do, never by objects in memory, so a
 view that was opened before a restart works after it.
@@ -8,24 +8,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import discord
 from discord import ui
 
 from bot.cards.spans import Line, bold, code, line
 from bot.chat import Overview
+from bot.platforms.discord.forms import AT, WHAT, about
 from bot.platforms.discord.looks import Look, Looks
 from bot.platforms.discord.markdown import markdown
 from bot.platforms.discord.sizes import CHOICES, OPTION
 
 _PREFIX = "paperround:do:"
-_WHAT = r"(?P<what>[a-z]+)"
-_AT = r"(?:@(?P<at>[0-9]{1,20}))?"
-DO = re.compile(rf"{_PREFIX}{_WHAT}{_AT}")
-FORM = re.compile(rf"paperround:form:{_WHAT}{_AT}")
-PICK = re.compile(rf"paperround:unwatch{_AT}")
-LOOK = re.compile(rf"paperround:looks{_AT}")
+DO = re.compile(rf"{_PREFIX}{WHAT}{AT}")
+PICK = re.compile(rf"paperround:unwatch{AT}")
+LOOK = re.compile(rf"paperround:looks{AT}")
 """Custom ids; one that ends in `@FORUM` is about the forum above the thread in which it stands."""
 
 FORUM = "forum"
@@ -33,56 +30,7 @@ FORUM = "forum"
 
 _TEXT = 3_500
 _LINE = 400
-_LONGEST_LINE = 1_000
-_LONGEST = 4_000
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One input of a form: what it is called, and the verb that its text is for.
-
-    A `long` one is several lines high; only where `lines` matter are they kept as typed.
-    """
-
-    label: str
-    verb: str
-    placeholder: str
-    long: bool = False
-    lines: bool = False
-
-
-FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
-    {
-        "watch": (
-            "Watch a topic",
-            (Field("Expression", "watch", "mixture of experts -survey", long=True),),
-        ),
-        "when": (
-            "When papers come",
-            (Field("Schedule", "schedule", "daily 09:00 Europe/Paris weekdays"),),
-        ),
-        "amount": (
-            "How many papers",
-            (
-                Field("Papers a day, at most", "limit", "5"),
-                Field("How well they must match, 60-100", "threshold", "80"),
-            ),
-        ),
-        "import": (
-            "Import watches and settings",
-            (
-                Field(
-                    "Exported text, or one expression a line",
-                    "import",
-                    "mixture of experts\ngraph neural networks",
-                    long=True,
-                    lines=True,
-                ),
-            ),
-        ),
-    }
-)
-"""Each form's title and inputs, by the word that its button carries."""
 
 LOOKS: Mapping[Look, tuple[str, str]] = MappingProxyType(
     {
@@ -116,84 +64,26 @@ def panel(overview: Overview, place: Place, *, may_change: bool) -> ui.LayoutVie
     """What a channel is set to, and for those who may change it, the means to."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
-    about = _about(place.at)
+    above = about(place.at)
     if may_change:
         if options := _options(overview.watches):
             box.add_item(
                 ui.ActionRow(
                     ui.Select(
-                        custom_id=f"paperround:unwatch{about}",
+                        custom_id=f"paperround:unwatch{above}",
                         placeholder="Stop watching…",
                         options=options,
                     )
                 )
             )
         box.add_item(ui.ActionRow(_looks(place)))
-        box.add_item(ui.ActionRow(*_buttons(overview, about)))
+        box.add_item(ui.ActionRow(*_buttons(overview, above)))
     if place.below_forum:
         forum = ui.Button[ui.LayoutView](label="The whole forum…", custom_id=f"{_PREFIX}{FORUM}")
         box.add_item(ui.ActionRow(forum))
     view.add_item(box)
     view.stop()
     return view
-
-
-def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
-    """A form, filled in with what the channel is set to now."""
-    title, fields = FORMS[what]
-    modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}{_about(at)}")
-    now = settings(overview)
-    for field in fields:
-        style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
-        modal.add_item(
-            ui.Label(
-                text=field.label,
-                component=ui.TextInput(
-                    custom_id=field.verb,
-                    style=style,
-                    placeholder=field.placeholder,
-                    default=now.get(field.verb),
-                    max_length=_LONGEST if field.lines else _LONGEST_LINE,
-                ),
-            )
-        )
-    # discord.py would keep the form until it is sent; we know it again by its custom id.
-    modal.stop()
-    return modal
-
-
-def settings(overview: Overview) -> dict[str, str]:
-    """The values that forms start with, by verb."""
-    return {
-        "schedule": overview.schedule,
-        "limit": str(overview.limit),
-        "threshold": str(overview.threshold),
-    }
-
-
-def commands(what: str, typed: Mapping[str, str], overview: Overview) -> list[str]:
-    """The commands that a form stands for: one for each input that says something new."""
-    now = settings(overview)
-    return [
-        f"{field.verb} {text}"
-        for field in FORMS[what][1]
-        if (text := _tidied(field, typed.get(field.verb, ""))) and text != now.get(field.verb)
-    ]
-
-
-def typed_values(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The texts of a sent form, by the custom ids of its inputs, at any depth."""
-    found: dict[str, str] = {}
-    for each in components:
-        if "value" in each:
-            found[str(each.get("custom_id", ""))] = str(each["value"])
-        inner = [*each.get("components", ()), *filter(None, (each.get("component"),))]
-        found |= typed_values(inner)
-    return found
-
-
-def _tidied(field: Field, typed: str) -> str:
-    return typed.strip() if field.lines else " ".join(typed.split())
 
 
 def _summary(overview: Overview) -> str:
@@ -246,7 +136,7 @@ def _looks(place: Place) -> ui.Select[ui.LayoutView]:
         for look in place.offered
     ]
     return ui.Select(
-        custom_id=f"paperround:looks{_about(place.at)}",
+        custom_id=f"paperround:looks{about(place.at)}",
         placeholder="How posts look…",
         min_values=0,
         max_values=len(options),
@@ -254,11 +144,7 @@ def _looks(place: Place) -> ui.Select[ui.LayoutView]:
     )
 
 
-def _about(at: int | None) -> str:
-    return "" if at is None else f"@{at}"
-
-
-def _buttons(overview: Overview, about: str) -> list[ui.Button[ui.LayoutView]]:
+def _buttons(overview: Overview, above: str) -> list[ui.Button[ui.LayoutView]]:
     turn = ("Resume", "resume") if overview.paused else ("Pause", "pause")
     named = (("Watch…", "watch"), ("When…", "when"), ("How many…", "amount"), turn, ("Now", "now"))
-    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}{about}") for label, what in named]
+    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}{above}") for label, what in named]

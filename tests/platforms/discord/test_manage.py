@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat import Overview, SourceLine
+from bot.platforms.discord.forms import FORMS, commands, form, typed_values
 from bot.platforms.discord.looks import Look, Looks
-from bot.platforms.discord.manage import FORMS, Place, commands, form, panel, typed_values
+from bot.platforms.discord.manage import Place, panel
 from tests.platforms.discord.test_cards import assert_legal
 
 NOW = Overview(
