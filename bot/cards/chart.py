@@ -59,7 +59,7 @@ def describe(stats: Stats) -> str:
         for verb, words in (("likes", stats.likes), ("dislikes", stats.dislikes))
         if words
     ]
-    voted = [f"{stats.up} votes up, {stats.down} down"]
+    voted = [f"{stats.up} vote{'' if stats.up == 1 else 's'} up, {stats.down} down"]
     for share, when in ((stats.before, "before"), (stats.since, "since")):
         if share.of:
             voted.append(f"{share.percent} % of picks voted up {when} learning")

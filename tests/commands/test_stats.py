@@ -77,7 +77,7 @@ async def test_the_picture_is_a_png_with_an_alternative(chat: Chat) -> None:
     assert picture is not None
     assert picture.png.startswith(b"\x89PNG")
     assert picture.name == "stats.png"
-    assert picture.alt.startswith("#general likes routing. 1 votes up, 0 down")
+    assert picture.alt.startswith("#general likes routing. 1 vote up, 0 down")
 
 
 async def test_votes_of_long_ago_are_counted_though_not_dated(chat: Chat) -> None:
