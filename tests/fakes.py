@@ -112,6 +112,23 @@ class FakePlatform:
         return [card.title for ref, card, _ in self.posted if str(ref) == channel]
 
 
+class Forgetful(FakePlatform):
+    """Takes everything at once and keeps none of it, so that any number may come."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    async def post(self, channel: ChannelRef, card: Card, **marks: Any) -> MessageRef:
+        return MessageRef(channel, str(marks["delivery_id"]))
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Nobody looks."""
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Nobody listens."""
+
+
 class ScriptedSource:
     """Answers its polls from a list, and notes the cursors it was asked with."""
 

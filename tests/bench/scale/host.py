@@ -28,11 +28,13 @@ _AT_ONCE = 5_000
 class Host:
     """How large: channels in workspaces of 20, half on Slack and half on Discord.
 
-    Of the channels, `due` have their round at nine, evenly over the workspaces, the others at 21.
+    Each channel has `each` watches. Of the channels, `due` have their round at nine, evenly over
+    the workspaces, the others at 21.
     """
 
     channels: int
     due: int
+    each: int = WATCHES
 
     @property
     def workspaces(self) -> int:
@@ -42,7 +44,7 @@ class Host:
     @property
     def watches(self) -> int:
         """How many there are in all channels."""
-        return self.channels * WATCHES
+        return self.channels * self.each
 
     async def settle(self, database: Database) -> None:
         """Write it all down in a migrated database."""

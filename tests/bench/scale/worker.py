@@ -12,29 +12,15 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bot.app import App, build_app
-from bot.cards.card import Card
-from bot.chat import ChannelRef, MessageRef
 from bot.role import Role
 from bot.rounds.clock import Clock
 from bot.serve import spare_the_collector
 from config.logging import configure_logging
 from config.settings import Settings
 from tests.bench.scale.host import NINE
-from tests.fakes import FakePlatform
-
-
-class Swift(FakePlatform):
-    """Takes every post at once and keeps none; what limits would have allowed is reckoned later."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    async def post(self, channel: ChannelRef, card: Card, **marks: Any) -> MessageRef:
-        return MessageRef(channel, str(marks["delivery_id"]))
+from tests.fakes import Forgetful
 
 
 class Virtual(Clock):
@@ -55,7 +41,7 @@ class Virtual(Clock):
 
 async def _work(folder: Path, url: str) -> None:
     clock = Virtual()
-    platforms = {name: Swift(name) for name in ("slack", "discord")}
+    platforms = {name: Forgetful(name) for name in ("slack", "discord")}
     settings = Settings(data_dir=folder, database_url=url, huggingface=False)
     app = build_app(settings, platforms=platforms, clock=clock, role=Role.WORKER)
     await app.prepare(keep_sources=False)
