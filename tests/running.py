@@ -62,8 +62,8 @@ class Running:
         await self.app.close()
 
     async def until_delivered(self, *, at_least: int = 0) -> None:
-        """Wait until no post is due or on its way, and there are enough; at most 20 s."""
-        async with asyncio.timeout(20):
+        """Wait until no post is due or on its way, and there are enough; at most a minute."""
+        async with asyncio.timeout(60):
             while not await self._delivered(at_least):
                 await asyncio.sleep(0.05)
 

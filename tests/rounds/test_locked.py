@@ -71,7 +71,7 @@ async def running(
 
 
 async def _until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not done():
             await asyncio.sleep(0.02)
 
