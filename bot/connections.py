@@ -28,7 +28,7 @@ def build_platforms(
 def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
     from bot.platforms.slack.build import SlackOptions, build_slack  # noqa: PLC0415 - see above
 
-    assert settings.slack_mode is not None  # noqa: S101 - asked by the caller
+    assert settings.slack_mode is not None
     options = SlackOptions(
         mode=settings.slack_mode,
         bot_token=_plain(settings.slack_bot_token),

@@ -63,7 +63,7 @@ class Controls:
             await self._app.clock.advance(self._app.database, timedelta(days=1))
             await self._engine.poll_all()
             # The demo's process is alone and has the engine itself.
-            assert isinstance(self._engine, Engine)  # noqa: S101
+            assert isinstance(self._engine, Engine)
             await self._engine.tick()
         return self.now()
 

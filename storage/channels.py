@@ -50,7 +50,7 @@ async def add(
     platform, _, place = address.partition(":")
     external, _, name = place.rpartition("/")
     workspace = await workspaces.add(session, platform, external)
-    assert workspace.id is not None  # noqa: S101 - flushed
+    assert workspace.id is not None
     channel = Channel(
         workspace_id=workspace.id,
         address=address,

@@ -217,7 +217,7 @@ def _config() -> Config:
 
 def _newest() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None  # noqa: S101 - the migrations ship with the program
+    assert head is not None
     return head
 
 

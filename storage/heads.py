@@ -13,7 +13,7 @@ async def add(
     session: AsyncSession, channel: Channel, slot_at: datetime, delivery_id: str, now: datetime
 ) -> None:
     """Make the head of a slot, to be sent before its first post."""
-    assert channel.id is not None  # noqa: S101 - a stored row
+    assert channel.id is not None
     session.add(Head(channel_id=channel.id, slot_at=slot_at, delivery_id=delivery_id, made_at=now))
     await session.flush()
 

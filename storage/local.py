@@ -143,7 +143,7 @@ async def toggle_reaction(
 
     Its time is later than that of the person's last change of it, even if `now` is not.
     """
-    assert message.id is not None  # noqa: S101 - a stored row
+    assert message.id is not None
     row = await session.get(LocalReaction, (message.id, person, emoji))
     if row is None:
         row = LocalReaction(message_id=message.id, person=person, emoji=emoji, at=now)

@@ -190,7 +190,7 @@ def _keep_names(
     session: AsyncSession, known: Mapping[str, Paper], rows: Mapping[str, PaperName]
 ) -> None:
     for name, paper in known.items():
-        assert paper.id is not None  # noqa: S101 - flushed
+        assert paper.id is not None
         row = rows.get(name) or PaperName(name=name, paper_id=paper.id)
         row.paper_id = paper.id
         session.add(row)
@@ -203,7 +203,7 @@ async def _sight(
     backlog: Sequence[bool],
     now: datetime,
 ) -> None:
-    assert source.id is not None  # noqa: S101 - sources are stored before they are polled
+    assert source.id is not None
     statement = select(Sighting.paper_id).where(
         Sighting.source_id == source.id, col(Sighting.paper_id).in_([paper.id for paper in seen])
     )

@@ -92,7 +92,8 @@ async def list_sightings(session: AsyncSession, paper_id: int) -> Sequence[tuple
 
 async def choose(session: AsyncSession, channel: Channel, source: Source, *, on: bool) -> None:
     """Record whether a channel reads a source."""
-    assert channel.id is not None and source.id is not None  # noqa: S101, PT018 - stored rows
+    assert channel.id is not None
+    assert source.id is not None
     await turns.take_channel(session, channel.id)
     word = await session.get(ChannelSource, (channel.id, source.id))
     word = word or ChannelSource(channel_id=channel.id, source_id=source.id)

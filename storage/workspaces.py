@@ -27,7 +27,7 @@ async def add(session: AsyncSession, platform: str, external_id: str) -> Workspa
 async def of_channel(session: AsyncSession, channel: Channel) -> Workspace:
     """The workspace that a channel belongs to."""
     workspace = await session.get(Workspace, channel.workspace_id)
-    assert workspace is not None  # noqa: S101 - a foreign key holds it
+    assert workspace is not None
     return workspace
 
 

@@ -20,7 +20,7 @@ def folded(tree: Expression) -> Hashable:
         return tree.field, tree.name.casefold()
     if isinstance(tree, Not):
         return "not", folded(tree.part)
-    assert isinstance(tree, And | Or)  # noqa: S101 - there are no other trees
+    assert isinstance(tree, And | Or)
     return type(tree).__name__, frozenset(map(folded, tree.parts))
 
 

@@ -31,7 +31,7 @@ class Scene:
     @property
     def channel_id(self) -> int:
         """The channel's id in storage."""
-        assert self.channel.id is not None  # noqa: S101 - a stored row
+        assert self.channel.id is not None
         return self.channel.id
 
     @property

@@ -233,7 +233,7 @@ def _found(preview: Preview, shown: int | None) -> list[Line]:
 
 def _coming(scene: Scene, seen: Preview) -> list[Line]:
     """The papers of the next round and what they leave behind, or why there are none."""
-    assert seen.standing is not None  # noqa: S101 - a channel was previewed
+    assert seen.standing is not None
     if not seen.found:
         return [none_line(scene.channel, seen.standing)]
     by_watch = sum(match.score > 0 for _, match in seen.found)

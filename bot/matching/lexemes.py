@@ -61,7 +61,7 @@ def lexemes(text: str) -> list[Lexeme]:
     at = 0
     while at < len(text):
         match = _LEXEMES.match(text, at)
-        assert match is not None  # noqa: S101 - the alternatives cover every character
+        assert match is not None
         lexeme = _lexeme(text, match)
         if lexeme is not None:
             found.append(lexeme)

@@ -136,7 +136,7 @@ class Desk:
         await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
         async with self.crew.database.read() as session:
             paper = await papers.find_by_names(session, entry.names)
-        assert paper is not None  # noqa: S101 - it was stored above
+        assert paper is not None
         await self.submit_known(channel, paper, by)
         return paper
 
@@ -174,7 +174,7 @@ class Desk:
 
 
 def _id(channel: Channel) -> int:
-    assert channel.id is not None  # noqa: S101 - a stored row
+    assert channel.id is not None
     return channel.id
 
 

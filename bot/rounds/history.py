@@ -22,7 +22,7 @@ async def read_history(session: AsyncSession, channel: Channel) -> replayed.Chan
     rounded up: the question is which of them come first, for nobody knows what would have been
     said of papers that were never posted.
     """
-    assert channel.id is not None  # noqa: S101 - a stored row
+    assert channel.id is not None
     zone = zone_of(parse_schedule(channel.schedule))
     verdicts: Counter[int] = Counter()
     for one in await votes.list_stances(session, channel.id):

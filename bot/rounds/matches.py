@@ -243,5 +243,5 @@ class Matches:
 
 
 def _id(row: Paper) -> int:
-    assert row.id is not None  # noqa: S101 - rows come from storage
+    assert row.id is not None
     return row.id

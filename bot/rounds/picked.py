@@ -50,7 +50,8 @@ async def keep(
 
 
 def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now: datetime) -> Post:
-    assert channel.id is not None and picked.paper.id is not None  # noqa: S101, PT018 - stored rows
+    assert channel.id is not None
+    assert picked.paper.id is not None
     return Post(
         channel_id=channel.id,
         paper_id=picked.paper.id,

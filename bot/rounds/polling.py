@@ -107,7 +107,7 @@ class Polling:
     @asynccontextmanager
     async def _under_way(self) -> AsyncIterator[None]:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
+        assert task is not None
         self._reading.add(task)
         try:
             yield
@@ -179,7 +179,7 @@ class Polling:
 
 async def _get(session: AsyncSession, source_id: int) -> tables.Source:
     source = await sources.get(session, source_id)
-    assert source is not None  # noqa: S101 - sources are switched off, never deleted
+    assert source is not None
     return source
 
 

@@ -118,7 +118,7 @@ class Rounds:
     async def _choose(
         self, session: AsyncSession, channel: Channel, taste: Taste, now: datetime
     ) -> _Chosen:
-        assert channel.id is not None  # noqa: S101 - a stored row
+        assert channel.id is not None
         known, newest = channel.model_dump(), self._matches.newest_paper
         if channel.state is ChannelState.GONE:
             return _Chosen(known, newest, [])
@@ -190,7 +190,7 @@ async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> 
 
 
 def _candidate(paper: Paper, found: Mapping[int, WatchMatch]) -> Candidate:
-    assert paper.id is not None  # noqa: S101 - a stored row
+    assert paper.id is not None
     hit = found.get(paper.id)
     return Candidate(
         id=paper.id,

@@ -225,7 +225,7 @@ class Tastes:
         """Store the taste, or that it is put off; without a time the stored one's time stays."""
         row = await session.get(tables.Taste, channel_id)
         if row is None:
-            assert at is not None  # noqa: S101 - said above
+            assert at is not None
             row = tables.Taste(channel_id=channel_id, state=b"", updated_at=at)
         row.state = taste.dumps() if taste else b""
         row.base = taste.base.version if taste else row.base

@@ -65,7 +65,7 @@ def _suggest(
 
 
 def _lines(path: Path | None) -> list[str]:
-    assert path is not None  # noqa: S101 - checked above
+    assert path is not None
     try:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -57,7 +57,7 @@ async def _channels(app: App, address: str | None) -> Sequence[Channel]:
 
 async def _rebuild(app: App, channel: Channel) -> str:
     """Rebuild one taste in one transaction; returns what to say of it."""
-    assert channel.id is not None  # noqa: S101 - a stored row
+    assert channel.id is not None
     tastes, now = app.crew.rounds.tastes, app.clock()
     async with app.database.write() as session:
         stored = await tastes.find(session, channel.id)

@@ -85,7 +85,7 @@ class Answers:
     def working(self) -> Iterator[None]:
         """Count this task among those that `finish` waits for."""
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - interactions are handled in tasks
+        assert task is not None
         self._at_work.add(task)
         try:
             yield

@@ -64,7 +64,7 @@ class Connection:
     @property
     def bot_id(self) -> int:
         """The bot's own id, known once it is logged in."""
-        assert self.client.user is not None  # noqa: S101 - logged in before every call
+        assert self.client.user is not None
         return self.client.user.id
 
     @property

@@ -48,7 +48,7 @@ class Reactions:
 
     async def changed(self, event: discord.RawReactionActionEvent) -> None:
         """Hand on one reaction, put there or taken away."""
-        assert self._client.user is not None  # noqa: S101 - connected
+        assert self._client.user is not None
         heard = payloads.reaction(event, bot_id=self._client.user.id, at=self._now())
         if heard is None:
             return

@@ -47,7 +47,7 @@ def build_local_app(
     actions = Actions(chat, Conversation(chat, inbox), controls, door=door, pages=pages)
 
     async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        assert isinstance(error, HTTPException)
         return problem(request, pages, error.status_code, error.detail)
 
     async def on_failure(request: Request, error: Exception) -> Response:

@@ -57,7 +57,7 @@ async def load_frame(
 async def _load_head(
     session: AsyncSession, channel: Channel, clock: Callable[[], datetime] | None
 ) -> Head:
-    assert channel.id is not None  # noqa: S101 - a stored row
+    assert channel.id is not None
     rows = await watches.list_channel(session, channel.id)
     return Head(
         channel=channel,

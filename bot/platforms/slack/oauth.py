@@ -135,7 +135,7 @@ class SealedTokens:
         """Exchange the refresh token, which works once: whoever waited finds it done."""
         async with self._renewing:
             record = await self._load(workspace, organisation)
-            assert record is not None  # noqa: S101 - found a moment ago; only its token ends
+            assert record is not None
             if not _is_ending(record):
                 return record
             given = await self._exchange(record["refresh_token"])

@@ -102,13 +102,13 @@ def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
         return to_starlette_response(answer)
 
     async def install(request: Request) -> Response:
-        assert flow is not None  # noqa: S101 - routed with a flow only
+        assert flow is not None
         return to_starlette_response(
             await flow.handle_installation(to_async_bolt_request(request, b""))
         )
 
     async def redirect(request: Request) -> Response:
-        assert flow is not None  # noqa: S101 - routed with a flow only
+        assert flow is not None
         return to_starlette_response(
             await flow.handle_callback(to_async_bolt_request(request, b""))
         )
