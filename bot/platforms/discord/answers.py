@@ -75,7 +75,9 @@ class Answers:
 
     def command(self, asked: Asked, text: str, at: int | None = None) -> Command:
         """The interaction as the command that it stands for."""
-        return Command(where(asked, at), payloads.person(asked.user), text, self.allows(asked))
+        place, who = where(asked, at), payloads.person(asked.user)
+        links = tuple(payloads.linked_messages(text, place))
+        return Command(place, who, text, self.allows(asked), links)
 
     def allows(self, asked: Asked) -> bool:
         """Whether the person may change what the channel gets; in a direct message, always."""

@@ -1,6 +1,8 @@
 """Discord's events in the port's words: pure, and the one place where their ids are read."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +14,10 @@ NAME = "discord"
 """The prefix of Discord's channels."""
 
 _NONCE = 25
+_LINK = re.compile(
+    r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/(?P<place>\d+)/(?P<message>\d+)\b",
+    re.ASCII,
+)
 
 
 class Emoji(Protocol):
@@ -37,6 +43,23 @@ def channel_ref(guild_id: int | None, channel_id: int, user_id: int) -> ChannelR
 def guild_id(ref: ChannelRef) -> int | None:
     """The guild of a channel, or None for a conversation with one person."""
     return None if ref.workspace.startswith("@") else int(ref.workspace)
+
+
+def linked_messages(text: str, place: ChannelRef) -> Iterator[MessageRef]:
+    """The messages that a "Copy Message Link" may mean where it is pasted, likeliest first.
+
+    Of one elsewhere, the link does not say whether that is a thread of this place: then it is
+    the message in that thread, or the one that the thread was opened under.
+    """
+    link = _LINK.search(text)
+    if link is None:
+        return
+    if link["place"] == place.channel:
+        yield MessageRef(place, link["message"])
+        return
+    yield MessageRef(place, f"{link['place']}/{link['message']}")
+    yield MessageRef(place, link["place"])
+    yield MessageRef(ChannelRef(NAME, place.workspace, link["place"]), link["message"])
 
 
 def person(user: discord.User | discord.Member) -> Person:

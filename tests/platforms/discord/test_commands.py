@@ -166,6 +166,21 @@ async def test_why_can_be_asked_of_a_post(
     assert "not a paper" in nothing.text
 
 
+async def test_a_link_to_a_post_names_its_paper(
+    install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    link = f"https://discord.com/channels/{guild.id}/{general.id}/"
+    async with install() as running:
+        someone = running.person(ada, general)
+        post = await posted(running, someone)
+
+        about = await someone.slash("why", paper=f"{link}{post}")
+        nothing = await someone.slash("why", paper=f"{link}12345")
+
+    assert "mixture of experts" in about.text.lower()
+    assert "no paper's post" in nothing.text
+
+
 async def test_the_channel_is_managed_with_buttons_menus_and_forms(
     world: World, install: Open, general: Channel, ada: User
 ) -> None:

@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat import ChannelRef
-from bot.platforms.discord.payloads import channel_ref, emoji_name, guild_id, nonce
+from bot.platforms.discord.payloads import (
+    channel_ref,
+    emoji_name,
+    guild_id,
+    linked_messages,
+    nonce,
+)
 from bot.rounds.picked import delivery_id
 from storage.models import Channel, Paper
 from tests.make import NOON
@@ -29,6 +35,27 @@ def test_an_address_leads_back_to_the_channel(server: int | None, address: str) 
     assert str(ref) == address
     assert ChannelRef.parse(address) == ref
     assert guild_id(ref) == server
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("why https://discord.com/channels/7/8/55", ["discord:7/8 55"]),
+        ("delete https://ptb.discord.com/channels/7/8/55 now", ["discord:7/8 55"]),
+        ("why https://discordapp.com/channels/@me/8/55", ["discord:7/8 55"]),
+        (
+            "why https://discord.com/channels/7/9/55",
+            ["discord:7/8 9/55", "discord:7/8 9", "discord:7/9 55"],
+        ),
+        ("why https://discord.com/channels/7/8", []),
+        ("why https://discord.com/channels/7/8/55a", []),
+        ("why https://example.org/discord.com/channels/7/8/55", []),
+    ],
+)
+def test_a_link_to_a_message_is_read(text: str, meant: list[str]) -> None:
+    found = linked_messages(text, channel_ref(7, 8, 1))
+
+    assert [f"{each.channel} {each.message}" for each in found] == meant
 
 
 @pytest.mark.parametrize(
