@@ -180,7 +180,8 @@ class Taste:
 
     def dumps(self) -> bytes:
         """The state to store: some tens of kilobytes at most, the base not included."""
-        state = self._half_life, self._words, self._votes, self._felt(), self._ledger
+        self._names = self._felt()
+        state = self._half_life, self._words, self._votes, self._names, self._ledger
         return store(Stored(*state, self._base.version))
 
     @classmethod
@@ -226,7 +227,7 @@ class Taste:
         self._names.update(zip(read.places.tolist(), read.words, strict=True))
 
     def _felt(self) -> dict[int, str]:
-        """The words to store: of too many those that are felt about most."""
+        """The words that are kept for long: of too many those that are felt about most."""
         if len(self._names) <= NAMES:
             return self._names
         places = np.array(sorted(self._names))
