@@ -1,5 +1,6 @@
 """The way in: a typed command becomes a reply, whatever was typed and whatever goes wrong."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -32,6 +33,9 @@ from storage import channels
 from storage.database import AWAY
 
 log = structlog.get_logger(__name__)
+
+_AT_ONCE = 2
+"""Commands taken up at the same moment: a crowd's must not keep others' from being received."""
 
 
 def _answered(verb: Verb[T], answer: Answer[T]) -> tuple[str, Answer[Any]]:
@@ -82,6 +86,7 @@ class Commands:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def handle(self, command: Command) -> Reply:
         """Answer a command; every failure comes back as a reply that a person can read.
@@ -127,7 +132,7 @@ class Commands:
 
     async def _scene(self, command: Command) -> Scene:
         now, address = self._context.now(), str(command.channel)
-        async with self._context.database.read() as session:
+        async with self._turns, self._context.database.read() as session:
             channel = await channels.find(session, address)
         if channel is None:
             async with self._context.database.write() as session:
