@@ -22,7 +22,6 @@ from sqlmodel import col, func, select
 
 from bot.app import build_app
 from bot.chat import ChannelRef, Command, MessageRef, Person, Reaction
-from bot.rounds.clock import Clock
 from bot.rounds.engine import engine as engine_room
 from bot.rounds.engine.names import VERSION
 from bot.rounds.engine.sweeping import KEPT, sweep
@@ -31,7 +30,7 @@ from config.settings import Settings
 from storage import channels, sources, watches
 from storage.channels import ChannelDefaults
 from storage.models import Channel, Paper, Post, PostState, Vote
-from tests.fakes import Forgetful
+from tests.fakes import Forgetful, SetClock
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [Person(f"U{number}", f"U{number}") for number in range(5)]
@@ -81,7 +80,7 @@ class Days:
         window: int = 7,
     ) -> None:
         self._folder, self._topics, self._channels = folder, topics, channels
-        self.clock = _Set(FIRST)
+        self.clock = SetClock(FIRST)
         names = ("keep_votes_days", "keep_posts_days", "keep_papers_days")
         settings = Settings(data_dir=folder, huggingface=False, window_days=window)
         # Unchecked: a person may keep no less than a month.
@@ -223,20 +222,6 @@ def empty_caches() -> None:
 
 def _resident() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
-
-
-class _Set(Clock):
-    """A clock that shows what it was set to."""
-
-    def __init__(self, now: datetime) -> None:
-        super().__init__()
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def load(self, database: object) -> None:
-        """There is nothing to load."""
 
 
 class _Daily:

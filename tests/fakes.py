@@ -7,6 +7,7 @@ from typing import Any
 from bot.cards.card import Card
 from bot.cards.spans import Line, plain
 from bot.chat import ChannelRef, Inbox, MessageRef
+from bot.rounds.clock import Clock
 from bot.sources.source import Poll
 
 
@@ -145,3 +146,17 @@ def _raise_next(faults: list[Exception | None]) -> None:
     fault = faults.pop(0) if faults else None
     if fault is not None:
         raise fault
+
+
+class SetClock(Clock):
+    """A clock that shows what it was set to."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def load(self, database: object) -> None:
+        """There is nothing to load."""

@@ -12,10 +12,10 @@ from typing import Any
 from sqlmodel import select
 
 from bot.app import App, build_app
-from bot.rounds.clock import Clock
 from bot.rounds.schedule import Slot
 from config.settings import Settings
 from storage.models import Post, PostState
+from tests.fakes import SetClock
 from tests.make import NOON
 
 STEPS = (
@@ -32,7 +32,7 @@ class Running:
     """An app whose engine runs between enter and exit, at a time that stands still."""
 
     def __init__(self, folder: Path, *, now: datetime = NOON) -> None:
-        self._clock = _Stopped(now)
+        self._clock = SetClock(now)
         self.app: App = build_app(Settings(data_dir=folder, huggingface=False), clock=self._clock)
         self.database = self.app.database
         self.engine = self.app.engine()
@@ -71,20 +71,6 @@ class Running:
         async with self.database.read() as session:
             states = (await session.exec(select(Post.state))).all()
         return len(states) >= at_least and all(state is PostState.POSTED for state in states)
-
-
-class _Stopped(Clock):
-    """A clock that stands still."""
-
-    def __init__(self, now: datetime) -> None:
-        super().__init__()
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def load(self, database: object) -> None:
-        """There is nothing to load."""
 
 
 async def _die(folder: Path, step: str) -> None:

@@ -39,8 +39,8 @@ def draw(stats: Stats) -> bytes:
     any vote there is nothing to see in it.
     """
     from matplotlib import style  # noqa: PLC0415 - heavy, and seldom needed
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - rarely needed
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
 
     # The style of whoever runs this must not show.
     with _drawing, style.context("default"):

@@ -57,7 +57,7 @@ def main() -> None:
     except Exception as error:
         if not _is_storage_trouble(error):
             raise
-        print(f"paperround: {_storage_trouble(error)}", file=sys.stderr)  # noqa: T201
+        print(f"paperround: {_storage_trouble(error)}", file=sys.stderr)  # noqa: T201 - as above
         sys.exit(FAILED)
 
 
