@@ -1,13 +1,12 @@
 """From a paper to its card: what to say, at which length, free of LaTeX and control characters."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
 
 from bot.cards.authors import short_authors
 from bot.cards.card import Card
 from bot.cards.latex import readable
 from bot.cards.links import card_links, web_url
+from bot.cards.paper import CardPaper
 from bot.cards.spans import Line
 from bot.cards.summary import summarise
 from bot.cards.text import one_line, shorten
@@ -16,85 +15,6 @@ _LONGEST_TITLE = 250
 _LONGEST_ABSTRACT = 4_000
 _LONGEST_CATEGORY = 40
 _CATEGORIES = 5
-
-
-class CardPaper(Protocol):
-    """What a card is made of; `storage.models.Paper` and `bot.sources.source.Entry` satisfy it."""
-
-    @property
-    def title(self) -> str:
-        """The title as the source wrote it, possibly with LaTeX and line breaks."""
-        ...
-
-    @property
-    def abstract(self) -> str:
-        """The abstract, or ""."""
-        ...
-
-    @property
-    def source_summary(self) -> str | None:
-        """The source's own short summary, if it has one."""
-        ...
-
-    @property
-    def authors(self) -> Sequence[str]:
-        """Names as the source wrote them, possibly none."""
-        ...
-
-    @property
-    def author_count(self) -> int | None:
-        """The number of authors where names are missing."""
-        ...
-
-    @property
-    def published_at(self) -> datetime | None:
-        """When it was published, UTC."""
-        ...
-
-    @property
-    def upvotes(self) -> int | None:
-        """Upvotes at the source, at least 0."""
-        ...
-
-    @property
-    def comments(self) -> int | None:
-        """Comments at the source, at least 0."""
-        ...
-
-    @property
-    def categories(self) -> Sequence[str]:
-        """Subject classes, the primary one first."""
-        ...
-
-    @property
-    def thumbnail(self) -> str | None:
-        """The address of a picture."""
-        ...
-
-    @property
-    def url(self) -> str | None:
-        """The paper's page."""
-        ...
-
-    @property
-    def pdf_url(self) -> str | None:
-        """The PDF, if the source names it."""
-        ...
-
-    @property
-    def code_url(self) -> str | None:
-        """The repository."""
-        ...
-
-    @property
-    def project_url(self) -> str | None:
-        """The project's own page."""
-        ...
-
-    @property
-    def discussion_url(self) -> str | None:
-        """Where it is talked about."""
-        ...
 
 
 def compose(paper: CardPaper, *, why: Line = (), badges: Sequence[str] = ()) -> Card:

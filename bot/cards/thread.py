@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from bot.cards.authors import full_authors
 from bot.cards.latex import readable
+from bot.cards.paper import ThreadPaper
 from bot.cards.spans import Line, Span, bold, line, link
 from bot.cards.text import one_line, shorten, split_sentences
 
@@ -14,40 +13,6 @@ _LONGEST_TITLE = 200
 _LONGEST_ABSTRACT = 10_000
 _LONGEST_PART = 1_500
 _CATEGORIES = 10
-
-
-class ThreadPaper(Protocol):
-    """What the details are made of; `storage.models.Paper` satisfies it."""
-
-    @property
-    def abstract(self) -> str:
-        """The abstract, or ""."""
-        ...
-
-    @property
-    def authors(self) -> Sequence[str]:
-        """Names as the source wrote them, possibly none."""
-        ...
-
-    @property
-    def categories(self) -> Sequence[str]:
-        """Subject classes, the primary one first."""
-        ...
-
-    @property
-    def published_at(self) -> datetime | None:
-        """When it was published, UTC."""
-        ...
-
-    @property
-    def upvotes(self) -> int | None:
-        """Upvotes at the source, at least 0."""
-        ...
-
-    @property
-    def comments(self) -> int | None:
-        """Comments at the source, at least 0."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

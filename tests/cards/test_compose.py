@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.cards.compose import CardPaper, compose
+from bot.cards.compose import compose
+from bot.cards.paper import CardPaper
 from bot.cards.spans import Line, italic, line
 from bot.sources.sample import SampleDigest
 from bot.sources.source import Fresh
