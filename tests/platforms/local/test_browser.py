@@ -20,7 +20,7 @@ from tests.platforms.local.inbox import PAPER, FakeInbox
 from tests.platforms.local.served import served
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Route
 
 pytestmark = needs_browser
 
@@ -283,6 +283,67 @@ async def test_pasted_lines_stay_lines_and_enter_sends_them(desk: Desk, inbox: F
     assert [each.text for each in inbox.commands] == [
         "import graph networks\nreward models\nspeech"
     ]
+
+
+async def test_a_completion_that_comes_late_does_not_cover_the_answer(
+    desk: Desk, inbox: FakeInbox
+) -> None:
+    from playwright.async_api import expect
+
+    page, asked = await desk.sit(), asyncio.Event()
+
+    async def late(route: "Route") -> None:
+        asked.set()
+        await page.get_by_text("only you can see this").wait_for()
+        await route.continue_()
+
+    await page.route("**/complete*", late)
+    box = page.get_by_role("combobox")
+    await box.press_sequentially("li")
+    await asyncio.wait_for(asked.wait(), 10)
+    async with page.expect_response("**/say"):
+        await box.press("Enter")
+
+    await expect(page.get_by_text("only you can see this")).to_be_visible()
+    await page.wait_for_timeout(300)
+    await expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+async def test_whoever_reads_the_end_stays_there_however_fast_messages_come(
+    desk: Desk, chat: LocalChat
+) -> None:
+    from playwright.async_api import expect
+
+    for number in range(4):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+    page = await desk.sit(viewport=PHONE)
+    for number in range(4, 8):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+        await expect(page.locator(".card")).to_have_count(number + 1)
+
+    await expect(page.locator("#jump")).to_be_hidden()
+    await page.wait_for_function(
+        """() => {
+            const at = (each) => each.getBoundingClientRect();
+            const last = [...document.querySelectorAll(".card")].at(-1);
+            return at(last).bottom <= at(document.querySelector(".bottom")).top - 22;
+        }"""
+    )
+
+
+async def test_on_a_phone_the_channel_that_is_open_can_be_seen_in_the_row(
+    desk: Desk, database: Database
+) -> None:
+    async with database.write() as session:
+        for name in ("a-channel-of-a-long-name", "another-of-a-long-name", "zoology"):
+            await channels.add(session, f"local:{name}", ChannelDefaults(), NOON)
+    page = await desk.sit(at="/c/zoology", viewport=PHONE)
+
+    box = "each => each.getBoundingClientRect().toJSON()"
+    row = await page.locator(".places").evaluate(box)
+    here = await page.locator("[aria-current]").evaluate(box)
+    assert row["left"] <= here["left"] + 1
+    assert here["right"] <= row["right"] + 1
 
 
 async def test_a_suggested_command_goes_into_the_box(desk: Desk, inbox: FakeInbox) -> None:

@@ -67,7 +67,8 @@ function reveal(turns, follow) {
   if (follow || "mine" in last.dataset) {
     // An answer longer than the window is read from its first line.
     const tall = last.offsetHeight > timeline.clientHeight - 40;
-    last.scrollIntoView({ block: tall ? "start" : "end" });
+    // At once: in the middle of a smooth move the next message would find the reader elsewhere.
+    last.scrollIntoView({ block: tall ? "start" : "end", behavior: "instant" });
   } else {
     byId("jump").hidden = false;
   }
@@ -118,6 +119,7 @@ function listen() {
     byId("places").innerHTML = side;
     byId("head").innerHTML = head;
     markUnread();
+    showWhere();
   });
 }
 
@@ -142,6 +144,11 @@ function markUnread() {
     place.classList.toggle("unread", unread);
     place.querySelector(".dot").hidden = !unread;
   }
+}
+
+// On a phone the channels stand in a row that may be longer than the screen.
+function showWhere() {
+  document.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest", behavior: "instant" });
 }
 
 /* Forms */
@@ -376,7 +383,9 @@ if (timeline && "live" in page) {
 }
 if (box) {
   const input = box.elements.text;
-  new Completion(input, byId("completions"));
+  const completion = new Completion(input, byId("completions"));
+  // What was sent is not completed any more, not even by a list still on its way.
+  box.addEventListener("submit", () => completion.close());
   input.addEventListener("input", () => grow(input));
   // After the completion, which may take the key for itself.
   input.addEventListener("keydown", (event) => {
@@ -386,3 +395,4 @@ if (box) {
   });
 }
 markUnread();
+showWhere();
