@@ -62,7 +62,7 @@ def describe(stats: Stats) -> str:
     voted = [f"{stats.up} vote{'' if stats.up == 1 else 's'} up, {stats.down} down"]
     for share, when in ((stats.before, "before"), (stats.since, "since")):
         if share.of:
-            voted.append(f"{share.percent} % of picks voted up {when} learning")
+            voted.append(f"{share.percent}% of picks voted up {when} learning")
     return f"{_channel(stats)} {' and '.join(said) or 'likes nothing yet'}. {'; '.join(voted)}."
 
 
@@ -135,7 +135,7 @@ class _Drawing:
         self._share(_RIGHT + 190, stats.since, f"of {stats.since.of} with votes since", UP)
 
     def _share(self, left: float, share: Share, told: str, color: str) -> None:
-        shown = "–" if share.percent is None else f"{share.percent} %"
+        shown = "–" if share.percent is None else f"{share.percent}%"
         told = told if share.of else "no votes yet"
         self._text(left, 124, shown, size=27, weight="bold", color=color if share.of else SOFT)
         self._box(left, 84, 176, 8, RULE, rounded=4)

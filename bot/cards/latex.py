@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 
 _MIGHT_BE_LATEX = re.compile(r"[\\$]|[\^_]\{|\{[^{}\s]*\}|``")
+_DASHES = {"--": "–", "---": "—"}
+_DASH = re.compile(r"(?<=\s)-{2,3}(?=\s)|(?<=\w)---(?=\w)|(?<=\d)--(?=\d)")
 _TOKEN = re.compile(
     r"""
     (?P<math> \$\$ (?:[^$\\]|\\.)+ \$\$
@@ -32,10 +34,11 @@ _LETTERLIKE = re.compile("[\U0001d400-\U0001d7ff]")
 def readable(text: str) -> str:
     r"""The text with its LaTeX as Unicode: `$O(n^2)$` is "O(n²)", `Schr\"odinger` "Schrödinger".
 
-    Text without LaTeX comes back as it is, and so does text whose LaTeX is malformed. Never
-    raises; linear in the length. Does not typeset: fractions and matrices come out on one line,
-    and a citation or a reference to elsewhere is left out.
+    Hyphens that stand for a dash are one. Text without LaTeX comes back as it is, and so does
+    text whose LaTeX is malformed. Never raises; linear in the length. Does not typeset: fractions
+    and matrices come out on one line, and a citation or a reference to elsewhere is left out.
     """
+    text = _DASH.sub(lambda found: _DASHES[found[0]], text)
     return _converted(text) if _MIGHT_BE_LATEX.search(text) else text
 
 

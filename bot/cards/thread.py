@@ -37,7 +37,7 @@ def detail_lines(paper: ThreadPaper) -> tuple[Line, ...]:
     """
     facts = [
         *_named("Authors", full_authors(paper.authors)),
-        *_named("Published", f"{paper.published_at:%Y-%m-%d}" if paper.published_at else ""),
+        *_named("Published", _date(paper.published_at)),
         *_named("Subjects", ", ".join(map(one_line, paper.categories[:_CATEGORIES]))),
         *_named("At the source", _counts(paper)),
     ]
@@ -51,6 +51,10 @@ def _title(paper: Titled) -> Span:
 
 def _named(name: str, value: str) -> list[Line]:
     return [line(bold(name), f": {shorten(value, _LONGEST_PART)}")] if value else []
+
+
+def _date(at: datetime | None) -> str:
+    return f"{at.day} {at:%b %Y}" if at else ""
 
 
 def _counts(paper: ThreadPaper) -> str:

@@ -24,7 +24,7 @@ LOOKS: Mapping[PostStyle, str] = MappingProxyType(
     {
         PostStyle.CARDS: "a full card for each paper",
         PostStyle.SHORT: "short posts with the abstract in a thread",
-        PostStyle.DIGEST: "one list a round with the cards in its thread",
+        PostStyle.DIGEST: "one list each time, with every paper in its thread",
     }
 )
 """What each style means, in words."""

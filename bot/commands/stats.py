@@ -67,4 +67,4 @@ def _share(opening: str, which: str, share: Share) -> list[Line]:
     if not share.of:
         return []
     told = f", {share.up} of the {which} {share.of} with votes."
-    return [line(opening, bold(f"{share.percent} %"), told)]
+    return [line(opening, bold(f"{share.percent}%"), told)]

@@ -129,8 +129,8 @@ THRESHOLD: Verb[int] = Verb(
 STYLE: Verb[PostStyle] = Verb(
     "style",
     choice("cards|short|digest", PostStyle),
-    "How papers look: full cards, short posts with the abstract in a thread, or one list a round "
-    "with the cards in its thread.",
+    "How papers look: full cards, short posts with the abstract in a thread, or one list each "
+    "time, with every paper in its thread.",
     "style digest",
     shared=True,
     also=("format", "layout", "compact", "thread", "threads"),

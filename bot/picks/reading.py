@@ -46,12 +46,17 @@ def products(sums: Sequence[Floats], meaning: Floats, reads: Sequence[Reading]) 
     return out
 
 
+def speaks(word: str) -> bool:
+    """Whether a word tells a reader something: a number or a single Latin letter does not."""
+    return not word.isdecimal() and (len(word) > 1 or not word.isascii())
+
+
 def decisive(read: Reading, parts: NDArray[np.float64]) -> tuple[str, ...]:
     """At most two words of a paper whose `parts` weigh most, neither within the other."""
     chosen: list[str] = []
     for place in np.argsort(-parts, kind="stable")[:_LOOKED_AT].tolist():
         word = read.words[place]
         apart = not any(word in one or one in word for one in chosen)
-        if parts[place] > _TELLING and apart and len(chosen) < _SAID:
+        if parts[place] > _TELLING and speaks(word) and apart and len(chosen) < _SAID:
             chosen.append(word)
     return tuple(chosen)

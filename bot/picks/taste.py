@@ -22,7 +22,7 @@ from bot.picks.interest import interest_of
 from bot.picks.ledger import WINDOW, Ledger
 from bot.picks.people import Ballot
 from bot.picks.pick import Opinion
-from bot.picks.reading import Floats, Reading, decisive
+from bot.picks.reading import Floats, Reading, decisive, speaks
 from bot.picks.stored import Stored, restore, store
 from bot.picks.voices import Voices, spoken
 
@@ -156,7 +156,7 @@ class Taste:
         Weights compare within one taste only. Words come from papers that were voted on.
         """
         heart = self._heart()
-        named = [(word, float(heart[place])) for place, word in self._names.items()]
+        named = [(word, float(heart[place])) for place, word in self._names.items() if speaks(word)]
         ranked = sorted(named, key=lambda one: (-one[1], one[0]))
         likes = tuple(one for one in ranked if one[1] > 0.0)[:n]
         dislikes = tuple(one for one in reversed(ranked) if one[1] < 0.0)[:n]

@@ -14,6 +14,7 @@ from bot.errors import CommandError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SETS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "everyday": DAYS, "daily": DAYS}
+_NAMED = {_SETS[name]: name for name in ("weekdays", "weekends")}
 _CLOCK = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
 _USAGE = "Write for example: schedule daily 09:00 Europe/Paris weekdays, or instant, or off."
 
@@ -45,7 +46,7 @@ class Daily:
     days: tuple[str, ...] = DAYS
 
     def __str__(self) -> str:
-        days = "" if self.days == DAYS else " " + ",".join(self.days)
+        days = "" if self.days == DAYS else f" {_NAMED.get(self.days) or ','.join(self.days)}"
         return f"daily {self.at:%H:%M} {self.zone}{days}"
 
 

@@ -84,4 +84,5 @@ def _how(post: Post) -> str:
 
 
 def _day(channel: Channel, at: datetime) -> str:
-    return f"{at.astimezone(zone_of(parse_schedule(channel.schedule))):%Y-%m-%d}"
+    local = at.astimezone(zone_of(parse_schedule(channel.schedule)))
+    return f"{local.day} {local:%b %Y}"

@@ -119,7 +119,7 @@ def _rest() -> tuple[str, tuple[Bar, ...], Share, Share]:
 def test_the_alternative_says_what_is_seen() -> None:
     assert describe(FULL) == (
         "#general likes routing, proteins and dislikes survey. 24 votes up, 9 down; "
-        "45 % of picks voted up before learning; 73 % of picks voted up since learning."
+        "45% of picks voted up before learning; 73% of picks voted up since learning."
     )
     assert describe(BARE) == "#x likes nothing yet. 0 votes up, 0 down."
 

@@ -71,6 +71,19 @@ def test_text_that_only_looks_like_latex_stays(text: str) -> None:
     assert readable(text) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Part I -- Optimal", "Part I – Optimal"),
+        ("pages 5--9", "pages 5–9"),
+        ("models---and --- data", "models—and — data"),
+        ("with --help at https://example.org/a--b", "with --help at https://example.org/a--b"),
+    ],
+)
+def test_hyphens_that_stand_for_a_dash_are_one(written: str, read: str) -> None:
+    assert readable(written) == read
+
+
 @pytest.mark.parametrize("plain", ["costs $5", "10% of R&D", "about ~50 C#", "x^2 by a_b"])
 def test_real_latex_beside_it_does_not_harm_plain_text(plain: str) -> None:
     assert readable(rf"{plain}; \emph{{so}} be it") == f"{plain}; so be it"

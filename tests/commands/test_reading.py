@@ -20,7 +20,7 @@ JUDGEMENT = Judgement(
     taste=0.31,
     likes=("routing", "sparse"),
     dislikes=("survey",),
-    outcome="It was posted here on 2026-03-01.",
+    outcome="It was posted here on 1 Mar 2026.",
 )
 
 
@@ -81,7 +81,7 @@ async def test_why_gives_outcome_watch_evidence_and_taste(chat: Chat) -> None:
 
     assert await chat.say("why 2401.00001") == (
         "Why Mixture of Experts\n"
-        "It was posted here on 2026-03-01.\n"
+        "It was posted here on 1 Mar 2026.\n"
         "Watch mixture of experts: 97\n"
         '• matched "Mixture of Experts" in the title, 97\n'
         "Taste of this channel: +0.31; likes routing, sparse; dislikes survey"

@@ -26,7 +26,8 @@ async def test_the_style_changes_in_everyones_sight(chat: Chat) -> None:
     said = await chat.announce("style digest")
 
     assert (
-        said == "Ana chose one list a round with the cards in its thread from the next papers on."
+        said
+        == "Ana chose one list each time, with every paper in its thread from the next papers on."
     )
     assert (await chat.channel()).style is PostStyle.DIGEST
 
@@ -109,7 +110,7 @@ async def test_settings_show_everything_the_channel_is_set_to(chat: Chat) -> Non
     said = await chat.say("settings")
 
     for shown in (
-        "Schedule: daily 07:30 Europe/Paris sat,sun.",
+        "Schedule: daily 07:30 Europe/Paris weekends.",
         "The next papers come Sat 7 Mar 2026, 07:30 Europe/Paris.",
         "Paused: until Wed 1 Apr 2026, 00:00 Europe/Paris. Type resume.",
         "Limit: 3 papers a day.",
@@ -142,7 +143,7 @@ async def test_settings_say_that_a_channel_cannot_be_posted_to(chat: Chat) -> No
 
 async def test_who_changes_something_is_told_what_is_the_case_now(chat: Chat) -> None:
     assert "At most 3 papers a day come here from now on." in await chat.say("limit 3")
-    assert "the cards in its thread" in await chat.say("style digest")
+    assert "every paper in its thread" in await chat.say("style digest")
     assert "one line" in await chat.say("quiet off")
     assert "from now on" in await chat.say("admin here")
     assert "until Thu 5 Mar 2026" in await chat.say("pause 3 days")

@@ -63,7 +63,7 @@ async def test_the_lines_say_all_that_the_picture_shows(chat: Chat) -> None:
         "Likes routing +1.00",
         said.splitlines()[2],
         "By day: 1 Mar +1, 2 Mar +1 −1",
-        "Picks voted up before learning: 50 %, 1 of the first 2 with votes.",
+        "Picks voted up before learning: 50%, 1 of the first 2 with votes.",
     ]
     assert said.splitlines()[2].startswith("Dislikes survey −0.")
 

@@ -133,7 +133,7 @@ async def test_why_tells_what_became_of_each_paper(office: Office) -> None:
 
     posted = await office.say("why Sparse mixture of experts")
 
-    assert "It was posted here on 2026-03-02." in posted
+    assert "It was posted here on 2 Mar 2026." in posted
     assert "Posted for mixture of experts: 100" in posted
     assert "Nobody has voted here yet" in posted
 
@@ -148,7 +148,7 @@ async def test_a_submitted_paper_is_posted_once(office: Office) -> None:
     second = await office.say("submit 1706.03762v5")
 
     assert first == "Posted Attention Is All You Need."
-    assert second == "It was posted here on 2026-03-02, handed in by Ana."
+    assert second == "It was posted here on 2 Mar 2026, handed in by Ana."
     assert office.platform.titles("local:general") == ["Attention Is All You Need"]
 
 
@@ -230,7 +230,7 @@ async def test_a_paper_from_before_the_window_is_no_candidate_and_said_so(office
 
     said = await office.say("why protein folds")
 
-    assert "It came in on 2026-03-02, before the window of the last 7 days." in said
+    assert "It came in on 2 Mar 2026, before the window of the last 7 days." in said
 
 
 async def test_a_paper_of_a_source_not_read_here_is_no_candidate_and_said_so(
@@ -276,7 +276,7 @@ async def test_a_deleted_post_is_gone_for_good_and_explained(office: Office) -> 
     assert office.platform.titles("local:general") == ["Mixture of experts routing"]
     assert "it was deleted with a command" in await office.say("why Sparse mixture of experts")
     again = await office.say("delete Sparse mixture of experts")
-    assert again == "It was posted here on 2026-03-02; it was deleted with a command."
+    assert again == "It was posted here on 2 Mar 2026; it was deleted with a command."
     await office.say("now")
     assert office.platform.titles("local:general") == ["Mixture of experts routing"]
 

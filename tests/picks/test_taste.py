@@ -282,6 +282,15 @@ def test_favourites_name_what_is_liked_and_disliked_strongest_first():
     assert [word for word, _ in dislikes] == ["surveys"]
 
 
+def test_a_lone_letter_or_a_number_is_never_named():
+    taste = Taste()
+    vote(taste, "S-LoRA 2024: serving thousands", +1)
+    named = [word for word, _ in taste.favourites(20)[0]]
+    said = taste.opinion(Text("S 2024"), day(0)).likes
+    assert {"lora", "thousands"} <= set(named)
+    assert not {"s", "2024"} & {*named, *said}
+
+
 def test_silence_weighs_against_a_paper_and_less_the_more_saw_it():
     def after(viewers: int) -> float:
         taste = Taste()

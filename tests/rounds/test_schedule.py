@@ -33,9 +33,10 @@ def _at(text: str) -> datetime:
         ("Instant", "instant"),
         ("instant europe/paris", "instant Europe/Paris"),
         ("daily 9:00", "daily 09:00 UTC"),
-        ("daily 09:30 Europe/Paris weekdays", "daily 09:30 Europe/Paris mon,tue,wed,thu,fri"),
+        ("daily 09:30 Europe/Paris weekdays", "daily 09:30 Europe/Paris weekdays"),
         ("daily 07:05 asia/tokyo Mon, Friday", "daily 07:05 Asia/Tokyo mon,fri"),
-        ("daily 23:59 weekends", "daily 23:59 UTC sat,sun"),
+        ("daily 23:59 weekends", "daily 23:59 UTC weekends"),
+        ("daily 08:00 Europe/Paris fri,thu,wed,tue,mon", "daily 08:00 Europe/Paris weekdays"),
         ("daily 08:00 everyday", "daily 08:00 UTC"),
     ],
 )

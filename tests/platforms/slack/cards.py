@@ -5,6 +5,10 @@ from datetime import date
 from bot.cards.card import Card, CardLink
 from bot.cards.spans import italic, line
 from bot.cards.thread import Titled, head_lines
+from bot.cards.why import why_line
+from bot.matching.paper import Evidence
+
+_EVIDENCE = Evidence("mixtures of experts", "title", "mixture of experts", "exact", 97)
 
 ORDINARY = Card(
     title="Routing in Mixtures of Experts",
@@ -18,7 +22,7 @@ ORDINARY = Card(
     ),
     published=date(2024, 3, 1),
     upvotes=41,
-    why=line("matched ", italic("mixture of experts"), " in the title, 97"),
+    why=why_line(watch="", evidence=(_EVIDENCE,), score=97),
 )
 
 BEYOND = Card(
@@ -35,7 +39,7 @@ BEYOND = Card(
     ),
     published=date(2024, 3, 2),
     upvotes=112,
-    why=line("beyond your watches; your channel likes ", italic("sparse, routing")),
+    why=why_line(watch="", evidence=(), score=0, kind="beyond", likes=("sparse", "routing")),
 )
 
 BARE = Card(title="Untitled", url=None, authors="", summary="")
