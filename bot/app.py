@@ -1,5 +1,6 @@
 """The composition root: settings in, a working program out. Nothing live is built at import."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from bot.rounds.clock import Clock
 from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
+from bot.rounds.headings import Headings
 from bot.rounds.learning import Learning
 from bot.rounds.matches import Matches
 from bot.rounds.measures import Measures
@@ -56,6 +58,7 @@ class App:
     crew: Crew
     ballot: Ballot
     tallies: Tallies
+    headings: Headings
     measures: Measures
     roster: Roster
     fetcher: Fetcher
@@ -86,12 +89,16 @@ class App:
 
     async def close(self) -> None:
         """Make the last edits, close connections and release the data folder."""
-        await self.tallies.close()
+        await self.finish_edits()
         for platform in self.platforms.values():
             await platform.stop()
         await self.fetcher.aclose()
         await self.database.close()
         self.lock.release()
+
+    async def finish_edits(self) -> None:
+        """Make the edits that wait, within three seconds and while platforms can be reached."""
+        await asyncio.gather(self.tallies.close(), self.headings.close())
 
     def hold(self) -> bool:
         """Become the one process that works on this data folder; False if another one is.
@@ -135,7 +142,7 @@ class App:
 
     @property
     def _withdrawal(self) -> Withdrawal:
-        return Withdrawal(self.database, self.platforms)
+        return Withdrawal(self.database, self.platforms, self.headings)
 
     @property
     def role(self) -> Role:
@@ -227,6 +234,7 @@ def build_app(
         crew=crew,
         ballot=Ballot(database, tastes, _meanings(settings), measures),
         tallies=Tallies(database, platforms, shown_on=_SHOW_VOTES),
+        headings=Headings(database, platforms),
         measures=measures,
         roster=roster,
         fetcher=fetcher,

@@ -300,6 +300,12 @@ class ChatPlatform(Protocol):
         """Send the message above a round's posts once, marked like a post."""
         ...
 
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the message above a round's posts in place; its mark stays."""
+        ...
+
     async def find_post(
         self,
         channel: ChannelRef,

@@ -145,8 +145,9 @@ async def _serve_chat(
         Console(stderr=True).print("Stopping; what is being posted is finished first.")
         if opening is not None:
             opening.cancel()
-        if engine is not None:
-            await engine.rest()
+        # Both need the platforms, which are let go of afterwards.
+        resting = [engine.rest()] if engine is not None else []
+        await asyncio.gather(app.finish_edits(), *resting)
         await _close(app, server, serving)
 
 

@@ -24,6 +24,12 @@ async def find(session: AsyncSession, channel_id: int, slot_at: datetime) -> Hea
     return (await session.exec(statement)).first()
 
 
+async def find_message(session: AsyncSession, channel_id: int, message: str) -> Head | None:
+    """The head that is a message of a channel, or None."""
+    statement = select(Head).where(Head.channel_id == channel_id, Head.message == message)
+    return (await session.exec(statement)).first()
+
+
 async def claim(
     session: AsyncSession, head_id: int, *, holder: str, now: datetime, until: datetime
 ) -> bool:

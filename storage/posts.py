@@ -67,6 +67,21 @@ async def list_slot(session: AsyncSession, channel_id: int, slot_at: datetime) -
     return (await session.exec(statement)).all()
 
 
+async def list_left(session: AsyncSession, channel_id: int, slot_at: datetime) -> Sequence[Paper]:
+    """The papers of one slot that were not given up or taken down, in the order shown."""
+    statement = (
+        select(Paper)
+        .join(Post, col(Post.paper_id) == col(Paper.id))
+        .where(
+            Post.channel_id == channel_id,
+            Post.slot_at == slot_at,
+            col(Post.state) != PostState.DROPPED,
+        )
+        .order_by(col(Post.rank), col(Post.id))
+    )
+    return (await session.exec(statement)).all()
+
+
 async def list_ids(session: AsyncSession, post_ids: Sequence[int]) -> list[tuple[Post, Paper]]:
     """These posts with their papers, in the order of the ids."""
     statement = (

@@ -30,6 +30,7 @@ class FakePlatform:
         self.late_thread_faults: list[Exception | None] = []
         self.announced: list[tuple[ChannelRef, str]] = []
         self.edited: list[tuple[MessageRef, Card]] = []
+        self.edited_heads: list[tuple[MessageRef, str, str]] = []
         self.edit_faults: list[Exception | None] = []
         self.delete_faults: list[Exception | None] = []
         self.asked: list[str] = []
@@ -73,6 +74,12 @@ class FakePlatform:
         self.heads.append((channel, "\n".join(map(plain, lines)), delivery_id))
         _raise_next(self.late_head_faults)
         return MessageRef(channel, delivery_id)
+
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        _raise_next(self.edit_faults)
+        self.edited_heads.append((message, "\n".join(map(plain, lines)), delivery_id))
 
     async def find_post(
         self,

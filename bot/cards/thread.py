@@ -25,7 +25,12 @@ class Titled:
 
 
 def head_lines(papers: Sequence[Titled]) -> tuple[Line, ...]:
-    """The list above a round's posts: how many papers, then their titles, numbered."""
+    """The list above a round's posts: how many papers, then their titles, numbered.
+
+    Of no papers at all it says that none is left.
+    """
+    if not papers:
+        return (line(bold("No paper of this round is left")),)
     count = "One paper" if len(papers) == 1 else f"{len(papers)} papers"
     rows = [line(f"{number}. ", _title(paper)) for number, paper in enumerate(papers, 1)]
     return (line(bold(f"{count}, to vote on in this thread")), *rows)

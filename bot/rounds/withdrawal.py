@@ -7,6 +7,7 @@ import structlog
 from bot.chat import ChannelRef, ChatPlatform, MessageRef
 from bot.errors import CommandError, PaperroundError
 from bot.rounds import verdict
+from bot.rounds.headings import Headings
 from storage import channels, posts, turns
 from storage.database import Database
 from storage.models import Channel, Paper, Post, PostState
@@ -21,11 +22,17 @@ BY_HAND = "somebody deleted it in the chat"
 
 
 class Withdrawal:
-    """Takes posts down and remembers it: their papers do not come again, their votes stay."""
+    """Takes posts down and remembers it: their papers do not come again, their votes stay.
 
-    def __init__(self, database: Database, platforms: Mapping[str, ChatPlatform]) -> None:
+    `headings` take the papers off the lists above.
+    """
+
+    def __init__(
+        self, database: Database, platforms: Mapping[str, ChatPlatform], headings: Headings
+    ) -> None:
         self._database = database
         self._platforms = platforms
+        self._headings = headings
 
     async def delete(self, channel: Channel, paper: Paper) -> None:
         """Delete a paper's post; raises CommandError where none stands, and PlatformError.
@@ -40,8 +47,10 @@ class Withdrawal:
             raise CommandError(verdict.of_post(channel, post))
         if post.message is None:
             raise CommandError("That post is too old: which message it was is not kept.")
-        await self._take_down(MessageRef(ChannelRef.parse(channel.address), post.message))
+        message = MessageRef(ChannelRef.parse(channel.address), post.message)
+        await self._take_down(message)
         await self._note(post, BY_COMMAND)
+        await self._headings.lost(message.channel, post)
 
     async def gone(self, message: MessageRef) -> bool:
         """Note that a message is not there any more; returns whether it was a standing post.
@@ -55,6 +64,7 @@ class Withdrawal:
             post = await posts.find_message(session, channel.id or 0, message.message)
         if post is None or not await self._note(post, BY_HAND):
             return False
+        await self._headings.lost(message.channel, post)
         try:
             await self._take_down(message)
         except PaperroundError as error:

@@ -16,6 +16,7 @@ from bot.rounds.delivery import Delivery
 from bot.rounds.desk import Desk
 from bot.rounds.due import due_channels
 from bot.rounds.engine import Crew
+from bot.rounds.headings import Headings
 from bot.rounds.learning import Learning
 from bot.rounds.matches import Matches
 from bot.rounds.notices import Notices
@@ -74,7 +75,13 @@ class Office:
             now=lambda: self.now,
         )
         self.runs = AtOnce(crew)
-        self.desk = Desk(crew, matches, self.runs, _fetch, Withdrawal(database, platforms))
+        self.desk = Desk(
+            crew,
+            matches,
+            self.runs,
+            _fetch,
+            Withdrawal(database, platforms, Headings(database, platforms)),
+        )
         self.commands = Commands(Context(database, lambda: self.now, self.desk))
 
     async def say(self, text: str, *links_to: MessageRef) -> str:

@@ -171,6 +171,13 @@ class DiscordChat:
             delivery_id = find_delivery_id(parts)
             await posted.edit(**card_message(card, delivery_id, Looks(frozenset(looks))))
 
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the list above a round's posts in place; RefusedError if it is gone."""
+        async with self._connection.calling():
+            await partial(self.client, message).edit(**head_message(lines, delivery_id))
+
     async def delete(self, message: MessageRef) -> None:
         """Remove a post; one that is gone already is no error."""
         async with self._connection.calling():

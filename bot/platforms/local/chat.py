@@ -126,6 +126,13 @@ class LocalChat:
         async with self._changing(message) as row:
             row.body = payloads.dump_card(card)
 
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the message above a round's posts; raises RefusedError for one that is gone."""
+        async with self._changing(message) as row:
+            row.body = payloads.dump_lines(lines)
+
     async def delete(self, message: MessageRef) -> None:
         """Take a post off every page; its row stays, so that it is not delivered again."""
         try:

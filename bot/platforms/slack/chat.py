@@ -178,14 +178,13 @@ class SlackChat:
 
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Replace a post's content; raises RefusedError for one that is gone."""
-        content = card_message(card)
-        async with self.speaking(message.channel) as client:
-            await client.chat_update(
-                channel=message.channel.channel,
-                ts=message.message,
-                text=content.text,
-                blocks=content.blocks,
-            )
+        await self._replace(message, card_message(card))
+
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the message above a round's posts; raises RefusedError for one that is gone."""
+        await self._replace(message, line_message(*lines))
 
     async def delete(self, message: MessageRef) -> None:
         """Remove a post with the details below it; one that is gone already is no error.
@@ -227,6 +226,16 @@ class SlackChat:
                 unfurl_media=False,
             )
         return MessageRef(channel, str(sent["ts"]))
+
+    async def _replace(self, message: MessageRef, content: Message) -> None:
+        """Put other content into a message; what is not named, as its metadata, stays."""
+        async with self.speaking(message.channel) as client:
+            await client.chat_update(
+                channel=message.channel.channel,
+                ts=message.message,
+                text=content.text,
+                blocks=content.blocks,
+            )
 
     async def _delete_details(self, post: MessageRef) -> None:
         """A post comes down whether or not its details can be found."""

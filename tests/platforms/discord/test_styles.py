@@ -65,6 +65,27 @@ async def test_a_paper_stands_in_the_thread_of_its_head(
     assert await chat.find_post(ref, "h1", since=an_hour_ago) == head
 
 
+async def test_an_edited_head_is_one_message_and_is_found_as_before(
+    chat: DiscordChat, world: World, general: Channel, ref: ChannelRef, an_hour_ago: datetime
+) -> None:
+    head = await chat.head(ref, LIST, delivery_id="h1")
+
+    await chat.edit_head(head, LIST[:1], delivery_id="h1")
+
+    assert world.texts(general) == ["Two papers"]
+    assert await chat.find_post(ref, "h1", since=an_hour_ago) == head
+
+
+async def test_an_edit_of_a_head_that_is_gone_is_refused(
+    chat: DiscordChat, world: World, general: Channel, ref: ChannelRef
+) -> None:
+    head = await chat.head(ref, LIST, delivery_id="h1")
+    await chat.delete(head)
+
+    with pytest.raises(RefusedError):
+        await chat.edit_head(head, LIST[:1], delivery_id="h1")
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_head_whose_answer_was_lost_is_found_hours_later_or_surely_not_there(
     chat: DiscordChat,

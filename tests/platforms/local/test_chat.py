@@ -57,6 +57,16 @@ async def test_posting_again_with_the_same_delivery_id_gives_the_message_it_had(
     assert len(await _shown(database)) == 1
 
 
+async def test_an_edited_head_stands_where_it_stood(chat: LocalChat, database: Database) -> None:
+    head = await chat.head(GENERAL, [line("Two papers"), line("1. A")], delivery_id="h1")
+
+    await chat.edit_head(head, [line("One paper")], delivery_id="h1")
+
+    (message,) = await _shown(database)
+    assert message.id == int(head.message)
+    assert [plain(each) for each in payloads.load_lines(message.body)] == ["One paper"]
+
+
 async def test_of_many_deliveries_at_once_one_is_written(
     chat: LocalChat, database: Database
 ) -> None:

@@ -40,6 +40,23 @@ async def test_a_paper_that_stands_beside_its_head_is_found_too(chat: SlackChat)
     assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == post
 
 
+async def test_an_edited_head_is_one_message_and_is_found_as_before(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    head = await chat.head(LAB, [line("Two papers"), line("1. A")], delivery_id="h1")
+
+    await chat.edit_head(head, [line("One paper")], delivery_id="h1")
+
+    [shown] = slack.workspace.marked("paperround_head")
+    assert shown["text"] == "One paper"
+    assert await chat.find_post(LAB, "h1", since=just_now()) == head
+
+
+async def test_an_edit_of_a_head_that_is_gone_is_refused(chat: SlackChat) -> None:
+    with pytest.raises(RefusedError):
+        await chat.edit_head(MessageRef(LAB, "1.000001"), [line("One paper")], delivery_id="h1")
+
+
 async def test_a_head_that_is_gone_hides_nothing_that_is_there(chat: SlackChat) -> None:
     post = await chat.post(LAB, ORDINARY, delivery_id="d1")
 
@@ -106,6 +123,21 @@ async def test_a_digest_is_voted_on_paper_by_paper(tmp_path: Path, mode: Mode) -
         await _until(lab, "top week", f"+1* {_linkless(posts[1])}")
         top = await lab.people.type("top week")
         assert titles(posts[:1])[0] not in top
+
+
+async def test_a_deleted_paper_is_off_the_list_of_its_digest(tmp_path: Path) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "socket") as lab:
+        await _begin(lab, "style digest")
+        await lab.round()
+        await _until_posted(lab, 2)
+        gone, left = titles(slack.workspace.posts())
+
+        assert "does not come again" in await lab.people.type(f"delete {gone}")
+
+        async with asyncio.timeout(30):
+            while gone in str(slack.workspace.marked("paperround_head")):
+                await asyncio.sleep(0.05)
+        assert left in str(slack.workspace.marked("paperround_head"))
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
