@@ -162,7 +162,7 @@ async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | No
 
 def greet(app: App, address: str) -> None:
     """Say on the terminal where the chat is and what to do there."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     if app.role is Role.WORKER:
         console.print(
             f"A worker of Paperround{f', whose vitals are at {address}' if address else ''}."
@@ -175,10 +175,10 @@ def greet(app: App, address: str) -> None:
         console.print(
             f"No chat platform has a token, so Paperround serves the local chat at {address}."
         )
-    console.print(f"Data: {app.database.place}", soft_wrap=True)
+    console.print(f"Data: {app.database.place}")
     if app.demo:
         folder = app.settings.data_dir
-        console.print(f"Commands on it: PAPERROUND_DATA_DIR={folder} paperround …", soft_wrap=True)
+        console.print(f"Commands on it: PAPERROUND_DATA_DIR={folder} paperround …")
 
 
 def _listen(host: str, port: int) -> socket.socket:

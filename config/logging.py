@@ -10,8 +10,18 @@ import structlog
 from structlog.types import Processor
 
 from config.scrub import Scrubber
+from config.terse import Seldom, without_needless_traceback
 
-_NOISY = ("dbos", "httpx", "httpcore", "hishel", "alembic", "uvicorn", "aiosqlite")
+_NOISY = (
+    "dbos",
+    "httpx",
+    "httpcore",
+    "hishel",
+    "alembic",
+    "uvicorn",
+    "aiosqlite",
+    "discord.client",
+)
 
 
 def configure_logging(
@@ -45,14 +55,9 @@ def configure_logging(
     # The engine's library would else write to standard error past the handler above.
     logging.getLogger("dbos").handlers[:] = [handler]
     logging.getLogger("dbos").propagate = False
-    logging.getLogger("dbos").addFilter(_resumed)
+    logging.getLogger("dbos").filters[:] = [Seldom()]
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-
-
-def _resumed(record: logging.LogRecord) -> bool:
-    """Whether a line is more than that a stop broke off a step, which the next start resumes."""
-    return not record.getMessage().startswith("Asyncio task cancelled")
 
 
 class _Discreet(logging.Formatter):
@@ -68,7 +73,10 @@ class _Discreet(logging.Formatter):
 
 
 def _formatter(shared: list[Processor], *, plain: bool) -> structlog.stdlib.ProcessorFormatter:
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        without_needless_traceback,
+    ]
     if plain:
         # The rich traceback would print local variables, and secrets with them.
         plain_traceback = structlog.dev.plain_traceback

@@ -8,9 +8,10 @@ import structlog
 from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.reactions import Reactions
+from storage.database import AWAY
 
 PAUSES = (5.0, 60.0, 600.0)
-"""Seconds before each further try to compare, where Discord fails."""
+"""Seconds before each further try to compare, where Discord fails or the database is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class CatchingUp:
             try:
                 async with self._turn:
                     await self._compare(shard_id)
-            except FAILURES as error:
+            except (*FAILURES, *AWAY) as error:
                 log.warning("discord.not_compared", shard=shard_id, reason=str(error), again=pause)
             except Exception:
                 log.exception("discord.comparing_failed", shard=shard_id)

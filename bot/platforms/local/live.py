@@ -15,13 +15,15 @@ class Pulse:
     """Watches the log's revision, so that open pages learn of changes by any process.
 
     `run` looks every `every` seconds, or at once after `nudge`; however many pages wait, the
-    database is asked once. `beat` counts the changes seen.
+    database is asked once. `beat` counts the changes seen. A database that cannot be read is told
+    once, until it can be.
     """
 
     def __init__(self, newest: Callable[[], Awaitable[int]], *, every: float = 0.5) -> None:
         self._newest = newest
         self._every = every
         self._revision = 0
+        self._blind = False
         self._nudged = asyncio.Event()
         self._struck = asyncio.Event()
         self.beat = 0
@@ -60,8 +62,13 @@ class Pulse:
         try:
             found = await self._newest()
         except SQLAlchemyError as error:
-            _log.warning("the local chat's log cannot be read", error=str(error))
+            if not self._blind:
+                _log.warning("local.log_unread", reason=str(getattr(error, "orig", error)))
+            self._blind = True
             return
+        if self._blind:
+            self._blind = False
+            _log.info("local.log_read_again")
         if found != self._revision:
             self._revision = found
             self.strike()

@@ -7,7 +7,12 @@ from typing import Protocol
 import structlog
 
 from bot.chat import Inbox, MessageRef
+from bot.errors import PlatformError
 from bot.platforms.slack.missed import MissedReactions
+from storage.database import AWAY
+
+PAUSES = (5.0, 60.0, 600.0)
+"""Seconds before each further try to compare, where Slack fails or the database is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +26,10 @@ class Missed(Protocol):
 
 
 class CatchUp:
-    """Compares again after every new connection; does nothing before it has an inbox."""
+    """Compares again after every new connection; does nothing before it has an inbox.
+
+    Nothing else would notice a vote that was missed, so a failed try is repeated.
+    """
 
     def __init__(
         self, missed: Sequence[Missed] = (), reactions: MissedReactions | None = None
@@ -57,8 +65,21 @@ class CatchUp:
 
     async def _all(self, inbox: Inbox) -> None:
         for each in self._missed:
+            await self._keep_trying(each, inbox)
+
+    async def _keep_trying(self, each: Missed, inbox: Inbox) -> None:
+        what = type(each).__name__
+        for pause in (*PAUSES, None):
             try:
                 await each.compare(inbox)
+            except (PlatformError, *AWAY) as error:
+                reason = str(getattr(error, "orig", error))
+                log.warning("slack.not_compared", what=what, reason=reason, again=pause)
             except Exception:
                 # The next connection compares again; whoever hosts this finds it in the log.
-                log.exception("slack.not_compared", what=type(each).__name__)
+                log.exception("slack.comparing_failed", what=what)
+                return
+            else:
+                return
+            if pause is not None:
+                await asyncio.sleep(pause)

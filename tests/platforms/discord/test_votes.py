@@ -1,9 +1,15 @@
 """Votes on Discord: heard however they are told, and compared where they were missed."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from simcord.backend.models import Channel, Guild, User
+from sqlalchemy.exc import OperationalError
 
+from bot.chat import MessageRef
 from bot.platforms.discord import catching_up
+from bot.platforms.discord.records import Records
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.world import World
@@ -116,6 +122,28 @@ async def test_comparing_is_repeated_where_the_connection_breaks_in_it(
         await voted(running, 1)
 
     assert bridge.faults[0].times == 0
+
+
+async def test_comparing_is_repeated_where_the_database_was_away_in_it(
+    install: Open, general: Channel, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, away = Records.recent_posts, [OperationalError("SELECT", {}, Exception("gone"))]
+
+    async def fails_once(*given: Any) -> Sequence[MessageRef]:
+        if away:
+            raise away.pop()
+        return await read(*given)
+
+    monkeypatch.setattr(catching_up, "PAUSES", (0.01,))
+    async with install() as running:
+        post, someone = await posted(running, general, ada)
+    someone.react(post, "👍")
+    monkeypatch.setattr(Records, "recent_posts", fails_once)
+
+    async with install() as running:
+        await voted(running, 1)
+
+    assert away == []
 
 
 async def test_without_the_gateway_papers_are_posted_and_votes_are_heard_afterwards(

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot.cards.spans import line
 from bot.platforms.local import live
@@ -202,6 +203,26 @@ async def test_a_log_that_cannot_be_read_once_is_read_again() -> None:
     await running
 
     assert beat == 1
+
+
+async def test_a_log_that_cannot_be_read_for_long_is_told_once_and_that_it_is_back_once() -> None:
+    answers: list[int | Exception] = [OperationalError("SELECT", {}, Exception("busy"))] * 5
+
+    async def newest() -> int:
+        answer = answers.pop(0) if answers else 3
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    pulse = Pulse(newest, every=0.001)
+    with capture_logs() as logged:
+        running = asyncio.create_task(pulse.run())
+        await pulse.next(0, within=PATIENCE)
+        pulse.close()
+        await running
+
+    assert [each["event"] for each in logged] == ["local.log_unread", "local.log_read_again"]
+    assert logged[0]["reason"] == "busy"
 
 
 async def test_a_wait_without_news_ends_with_the_same_beat() -> None:
