@@ -13,3 +13,6 @@ class Role(StrEnum):
 
 RUNNERS = (Role.ALL, Role.WORKER)
 """Those who run rounds."""
+
+HEARERS = (Role.ALL, Role.CHAT)
+"""Those who hear people."""

@@ -12,6 +12,11 @@ from storage.models import ShardHolder
 async def list_holders(session: AsyncSession) -> Sequence[ShardHolder]:
     """Every process that hears Discord, by name; nobody else changes them in this transaction."""
     await turns.take(session, "shards")
+    return await list_known(session)
+
+
+async def list_known(session: AsyncSession) -> Sequence[ShardHolder]:
+    """Every process that was noted to hear Discord, by name; it holds up nobody."""
     return (await session.exec(select(ShardHolder).order_by(col(ShardHolder.worker)))).all()
 
 

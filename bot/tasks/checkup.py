@@ -3,16 +3,14 @@
 import asyncio
 import json
 import sys
-from collections import Counter
 from dataclasses import asdict
 
 from rich.console import Console
 
 from bot.app import App, build_app
 from bot.errors import PaperroundError
-from bot.role import Role
 from bot.sources.source import Broken
-from bot.tasks import soundness
+from bot.tasks import processes, soundness
 from bot.tasks.soundness import PATIENCE_SECONDS, Finding
 from config.settings import Settings
 from storage import channels, install, sources
@@ -34,12 +32,14 @@ async def examine(settings: Settings, *, as_json: bool) -> int:
 
 async def _look(app: App) -> list[Finding]:
     program, held = soundness.program(), not app.hold()
-    findings = [program, soundness.disk(app), *await _database(app)]
+    findings = [program, *soundness.disk(app), *await _database(app)]
     if not all(one.well for one in findings if one.what == "database"):
         return findings
     serving = held or await app.served()
-    findings += [await _data(app), await _server(app, held=held), await soundness.writing(app)]
-    findings += [soundness.engine(app), *await soundness.platforms(app)]
+    verb = "demo" if await _is_demo(app) else "run"
+    findings += [await _data(app), await processes.server(app, held=held, verb=verb)]
+    findings += [await soundness.writing(app), soundness.engine(app)]
+    findings += [*await soundness.platforms(app), *await processes.shards(app)]
     if all(one.well for one in findings):
         await app.prepare(keep_sources=not held and not await app.served())
     findings += await _sources(app)
@@ -58,16 +58,6 @@ async def _data(app: App) -> Finding:
         return Finding("data", True, app.database.place)
     advice = "For papers of your own, name another folder in PAPERROUND_DATA_DIR."
     return Finding("data", True, f"{app.database.place}, the demo's sample papers", advice)
-
-
-async def _server(app: App, *, held: bool) -> Finding:
-    living = [] if app.database.embedded else await app.roster.living(*Role)
-    if held or living:
-        roles = Counter(one.role for one in living)
-        told = ", ".join(f"{roles[role]} as {role}" for role in Role if roles[role])
-        return Finding("server", True, f"runs ({told})" if told else "runs")
-    verb = "demo" if await _is_demo(app) else "run"
-    return Finding("server", True, "does not run", f"Start it with: paperround {verb}")
 
 
 async def _is_demo(app: App) -> bool:

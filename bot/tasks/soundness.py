@@ -98,17 +98,19 @@ def _unwritable(reason: str) -> str:
     return "Give this user leave to write the file and its folder."
 
 
-def disk(app: App) -> Finding:
-    """Whether the disk of the data has room."""
+def disk(app: App) -> list[Finding]:
+    """Whether the disk of the data has room; with Postgres nothing is kept on this machine."""
+    if not app.settings.embedded:
+        return []
     folder = Path(app.lock.lock_file).parent
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         advice = "Correct PAPERROUND_DATA_DIR or its permissions."
-        return Finding("disk", False, f"{folder} cannot be read: {error.strerror}", advice)
+        return [Finding("disk", False, f"{folder} cannot be read: {error.strerror}", advice)]
     found = f"{free / 1e9:.1f} GB free at {folder}"
     advice = "" if free >= LEAST_FREE else "Make room, or move the data folder to another disk."
-    return Finding("disk", free >= LEAST_FREE, found, advice)
+    return [Finding("disk", free >= LEAST_FREE, found, advice)]
 
 
 def engine(app: App) -> Finding:
