@@ -22,7 +22,7 @@ async def _serve(folder: Path, seconds: float) -> None:
         await asyncio.sleep(seconds)
         return await post(*args, **named)
 
-    chat.post = slow  # type: ignore[method-assign]
+    chat.post = slow
     await serve(app, lambda address: print(address, flush=True))
 
 

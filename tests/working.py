@@ -49,7 +49,7 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
         print("kept", named["delivery_id"], flush=True)
         return message
 
-    chat.post = slow  # type: ignore[method-assign]
+    chat.post = slow
     await serve(app, lambda address: print("started", address or os.getpid(), flush=True))
 
 

@@ -71,7 +71,7 @@ async def _measure(places: dict[str, Callable[[int], str]]) -> str:
 
 async def _rate(program: Callable[[FakeSlack], object]) -> float:
     """Posts a second, each call taking as long as over a network."""
-    async with fake_slack() as slack, program(slack) as room:  # type: ignore[attr-defined]
+    async with fake_slack() as slack, program(slack) as room:
         slack.delay = NETWORK_SECONDS
         began = time.perf_counter()
         await asyncio.gather(*map(room, range(CHANNELS)))
@@ -143,11 +143,11 @@ async def _lone(place: str) -> tuple[float, float]:
         async def timed(*args: object, **named: object) -> object:
             began = time.perf_counter()
             try:
-                return await posting(*args, **named)  # type: ignore[arg-type]
+                return await posting(*args, **named)
             finally:
                 calls.append(time.perf_counter() - began)
 
-        chat.post = timed  # type: ignore[method-assign, assignment]
+        chat.post = timed
         for ids in due:
             began = time.perf_counter()
             await _patiently(delivery, ids)

@@ -217,7 +217,7 @@ async def _delivered(app: App, slot_at: datetime) -> bool:
 def _hurry(platform: object) -> None:
     """Discord's kindness of waiting two seconds for more servers is long in a test."""
     if getattr(platform, "name", "") == "discord":
-        platform.client._connection.guild_ready_timeout = 0.05  # type: ignore[attr-defined]
+        platform.client._connection.guild_ready_timeout = 0.05
 
 
 def _shorten(made: type, name: str, value: float) -> None:

@@ -132,8 +132,8 @@ async def test_who_else_is_asked_for_a_found_post_does_not_read_its_votes_too_ea
     async def note_state(_: MessageRef) -> None:
         states.append((await scene.post()).state)
 
-    scene.platform.find_post = find_while_asked_again  # type: ignore[method-assign]
-    scene.platform.catch_up_on = note_state  # type: ignore[method-assign]
+    scene.platform.find_post = find_while_asked_again
+    scene.platform.catch_up_on = note_state
     await delivery.deliver(scene.post_id)
     await asyncio.gather(*others)
 

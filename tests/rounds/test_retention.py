@@ -225,7 +225,7 @@ async def test_votes_after_a_checkpoint_that_is_damaged_still_count_once(
 
 async def test_votes_that_cannot_be_folded_stay_and_stop_nothing_else(scene: Scene) -> None:
     class Unfolding(Tastes):
-        async def fold(self, *_: object) -> int:  # type: ignore[override]
+        async def fold(self, *_: object) -> int:
             raise ValueError("no such word")
 
     await scene.vote(0, "👍", "a", scene.now)

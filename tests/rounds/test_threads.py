@@ -123,7 +123,7 @@ async def test_a_sender_that_died_with_a_head_leaves_one_head(digest: Scene) -> 
     class Killed(BaseException):
         """The process ends here."""
 
-    digest.platform.late_head_faults.append(Killed())  # type: ignore[arg-type]
+    digest.platform.late_head_faults.append(Killed())
     with pytest.raises(Killed):
         await digest.once()
     await digest.restart()

@@ -68,7 +68,7 @@ def _settings(folder: Path) -> Settings:
 
 def _posting_to(platform: FakePlatform, folder: Path, now: datetime = NOON) -> Running:
     running = Running(folder, now=now)
-    running.app.platforms["local"] = platform  # type: ignore[index] # a dict, seen as a mapping
+    running.app.platforms["local"] = platform
     return running
 
 

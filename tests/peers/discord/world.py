@@ -32,7 +32,7 @@ class World:
     """Short ways to arrange simcord's backend; the test may do anything in it."""
 
     def __init__(self) -> None:
-        self.backend = Backend(clock=WallClock())  # type: ignore[arg-type] # what it needs of one
+        self.backend = Backend(clock=WallClock())
         self._away: dict[int, Guild] = {}
 
     @property

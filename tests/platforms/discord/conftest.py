@@ -88,7 +88,7 @@ def options(bridge: Bridge, **chosen: object) -> DiscordOptions:
         token=bridge.token,
         base_url=bridge.base,
         settle_seconds=SETTLE_SECONDS,
-        **chosen,  # type: ignore[arg-type] # fields of the same class
+        **chosen,
     )
 
 

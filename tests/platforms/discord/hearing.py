@@ -27,6 +27,6 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    PaperroundClient.before_identify_hook = _at_once  # type: ignore[method-assign]
+    PaperroundClient.before_identify_hook = _at_once
     roster.BEAT_SECONDS, roster.SILENT_SECONDS = BEAT_SECONDS, SILENT_SECONDS
     asyncio.run(_serve(Path(sys.argv[1])))

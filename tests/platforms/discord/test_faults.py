@@ -70,7 +70,7 @@ async def sender(database: Database, chat: DiscordChat, general: Channel) -> Sen
         channel = await make.channel(session, address(general))
         due = await make.post(session, channel, await make.paper(session, "A"))
         due.picked_at = now
-    made = Sender(database, None, due.id or 0, now)  # type: ignore[arg-type] # set below
+    made = Sender(database, None, due.id or 0, now)
     made.delivery = Delivery(database, {"discord": chat}, lambda: made.now, "main")
     return made
 

@@ -80,7 +80,7 @@ async def running(folder: Path) -> AsyncIterator[Inside]:
     async def opened() -> None:
         await chat.client.open(app.inbox(AtOnce(app)), chat.announce)
 
-    chat.client.setup_hook = opened  # type: ignore[method-assign] # before the first event
+    chat.client.setup_hook = opened
     async with simcord.run(chat.client, shard_count=1, settle_timeout=20) as env:
         guild = env.create_guild("lab")
         channel = guild.create_text_channel("general")

@@ -158,7 +158,7 @@ async def test_a_media_channel_says_why_it_takes_no_papers(
         pictures.id, "a picture", ada.id, type=ChannelType.PUBLIC_THREAD
     )
     # The local Discord has no such channels: what it tells of them is a forum's but for the type.
-    pictures.type = 16  # type: ignore[assignment]
+    pictures.type = 16
     async with install() as running:
         someone = running.person(ada, thread)
         panel = (await someone.slash("settings")).messages[0].id

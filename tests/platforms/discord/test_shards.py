@@ -16,7 +16,7 @@ async def test_several_shards_share_the_work(world: World, tmp_path: object) -> 
     async with bridged(world, shards=2) as bridge:
         even = world.invite("even", "general", shard_id=0, shard_count=2)
         odd = world.invite("odd", "general", shard_id=1, shard_count=2)
-        async with Opening(tmp_path, bridge):  # type: ignore[arg-type] # pytest's path
+        async with Opening(tmp_path, bridge):
             assert sorted(each["shard"] for each in bridge.gateway.identified) == [[0, 2], [1, 2]]
             await greeted(bridge, world.channel(even, "general"))
             await greeted(bridge, world.channel(odd, "general"))
@@ -32,7 +32,7 @@ async def test_shards_post_and_hear_votes_each_for_its_own_servers(
         ]
         people = [world.member(each, "ada", "manage_channels") for each in guilds]
         places = [world.channel(each, "general") for each in guilds]
-        async with Opening(tmp_path, bridge) as running:  # type: ignore[arg-type] # pytest's path
+        async with Opening(tmp_path, bridge) as running:
             for place, who in zip(places, people, strict=True):
                 await watching(running, place, who)
                 await running.round(place)

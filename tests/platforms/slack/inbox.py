@@ -100,7 +100,7 @@ class RecordingInbox:
         async with asyncio.timeout(seconds), self.heard:
             await self.heard.wait_for(what)
 
-    async def _note(self, where: list, what: object) -> None:  # type: ignore[type-arg]
+    async def _note(self, where: list, what: object) -> None:
         where.append(what)
         async with self.heard:
             self.heard.notify_all()

@@ -25,7 +25,7 @@ from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import BOT_ID, BOT_USER, TEAM, Workspace
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
-from tests.platforms.slack.lab import Lab, running
+from tests.platforms.slack.lab import Lab, running, titles
 
 CODE = {"access_token": "xoxb-test-1", "team": {"id": TEAM, "name": "Lab"}, "enterprise": None}
 
@@ -261,9 +261,38 @@ async def test_installing_again_keeps_the_newest_token(
     assert access.token == "xoxb-later"
     async with database.read() as session:
         assert await installations.list_platform(session, "slack") == [TEAM]
-        assert (
-            datetime.now(UTC)
-            >= (
-                await installations.find(session, "slack", TEAM)  # type: ignore[union-attr]
-            ).installed_at
-        )
+        assert datetime.now(UTC) >= (await installations.find(session, "slack", TEAM)).installed_at
+
+
+async def test_an_app_that_is_installed_again_goes_on_where_it_is_invited(tmp_path: Path) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        await _install(lab, "first")
+        await lab.people.invite()
+        await lab.people.type("watch graph transformers")
+        await lab.people.happen({"type": "app_uninstalled"})
+        assert await _gone(lab)
+        await lab.give("Graph transformers at scale")
+
+        slack.revoked.clear()
+        await _install(lab, "second")
+        await lab.people.invite()
+        await _until_active(lab)
+        await lab.round()
+
+        assert titles(slack.workspace.posts()) == ["Graph transformers at scale"]
+        await slack.wait_for(lambda: "Back again: 1 watch" in str(slack.workspace.texts()))
+        greetings = [text for text in slack.workspace.texts() if text.startswith("Paperround")]
+        assert len(greetings) == 1
+
+
+async def _install(lab: Lab, code: str) -> None:
+    lab.slack.codes[code] = dict(CODE)
+    browser = Browser(lab)
+    asked = await browser.begin()
+    assert (await browser.come_back(code, asked["state"][0]))[0] == 200
+
+
+async def _until_active(lab: Lab) -> None:
+    async with asyncio.timeout(20):
+        while (await lab.channel()).state is not ChannelState.ACTIVE:
+            await asyncio.sleep(0.05)
