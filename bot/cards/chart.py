@@ -1,17 +1,21 @@
-"""A channel's votes as a picture: a dark panel of its own, so that any page behind it will do."""
+"""A channel's votes as a picture: a dark panel of its own, so that any page behind it will do.
+
+Import it where a picture is wanted and no sooner: matplotlib takes long to load.
+"""
 
 import io
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
+from matplotlib import font_manager, style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from bot.cards.captions import channel_name, shown_word, signed
 from bot.cards.stats import Bar, Share, Stats
-from bot.cards.text import one_line, shorten
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 900, 500
 """The picture's size in pixels."""
@@ -21,8 +25,6 @@ UP, DOWN, EARLIER = "#7fd0c7", "#f2b880", "#93a9ab"
 
 _DPI = 100
 _LEFT, _RIGHT, _END = 42, 492, 858
-_LONGEST_WORD = 24
-_LONGEST_CHANNEL = 40
 _WORD, _BAR, _TALL = 162, 190, 116
 _UNDRAWABLE = "▯"
 _FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Unifont")
@@ -38,10 +40,6 @@ def draw(stats: Stats) -> bytes:
     as ▯. Call it in a thread: it takes some tenths of a second, the first time seconds. Without
     any vote there is nothing to see in it.
     """
-    from matplotlib import style  # noqa: PLC0415 - heavy, and seldom needed
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - rarely needed
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
-
     # The style of whoever runs this must not show.
     with _drawing, style.context("default"):
         figure = Figure((WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI)
@@ -52,36 +50,17 @@ def draw(stats: Stats) -> bytes:
     return png.getvalue()
 
 
-def describe(stats: Stats) -> str:
-    """What the picture shows, in two sentences, for those who cannot see it."""
-    said = [
-        f"{verb} {', '.join(shown_word(word) for word, _ in words[:3])}"
-        for verb, words in (("likes", stats.likes), ("dislikes", stats.dislikes))
-        if words
-    ]
-    voted = [f"{stats.up} vote{'' if stats.up == 1 else 's'} up, {stats.down} down"]
-    for share, when in ((stats.before, "before"), (stats.since, "since")):
-        if share.of:
-            voted.append(f"{share.percent}% of picks voted up {when} learning")
-    return f"{_channel(stats)} {' and '.join(said) or 'likes nothing yet'}. {'; '.join(voted)}."
-
-
-def shown_word(word: str) -> str:
-    """A word of a taste, on one line and not too long."""
-    return shorten(one_line(word), _LONGEST_WORD)
-
-
 class _Drawing:
     """One panel in the making; places are in pixels from the bottom left."""
 
-    def __init__(self, figure: "Figure") -> None:
+    def __init__(self, figure: Figure) -> None:
         self._axes: Axes = figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
         self._axes.set_axis_off()
 
     def all_of(self, stats: Stats) -> None:
         self._box(0, 0, WIDTH, HEIGHT, PANEL, rounded=20)
-        self._text(_LEFT, 456, _channel(stats), size=17, weight="bold")
+        self._text(_LEFT, 456, channel_name(stats), size=17, weight="bold")
         self._text(_LEFT, 430, _summary(stats), color=SOFT)
         self._words(stats)
         self._over_time(stats)
@@ -153,8 +132,6 @@ class _Drawing:
         *,
         rounded: float = 0.0,
     ) -> None:
-        from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - as above
-
         corner = min(rounded, width / 2, height / 2)
         shape = f"round,pad=0,rounding_size={corner}" if corner else "square,pad=0"
         patch = FancyBboxPatch(
@@ -183,15 +160,6 @@ class _Drawing:
             written.set_fontsize(0.92 * size * widest / width)
 
 
-def signed(weight: float) -> str:
-    """A weight as people read it: +0.62 or −0.40."""
-    return f"{weight:+.2f}".replace("-", "−")
-
-
-def _channel(stats: Stats) -> str:
-    return shorten(f"#{one_line(stats.channel).lstrip('#')}", _LONGEST_CHANNEL)
-
-
 def _summary(stats: Stats) -> str:
     people = "1 person" if stats.people == 1 else f"{stats.people} people"
     votes = "1 vote" if stats.votes == 1 else f"{stats.votes} votes"
@@ -211,8 +179,6 @@ def _drawable(text: str) -> str:
 @cache
 def _families() -> tuple[str, ...]:
     """Those of our fonts that are installed; the first comes with matplotlib."""
-    from matplotlib import font_manager  # noqa: PLC0415 - as above
-
     installed = set(font_manager.get_font_names())
     return tuple(name for name in _FONTS if name in installed)
 
@@ -220,7 +186,5 @@ def _families() -> tuple[str, ...]:
 @cache
 def _drawn_characters() -> frozenset[int]:
     """Every character that any of these fonts has."""
-    from matplotlib import font_manager  # noqa: PLC0415 - as above
-
     paths = [font_manager.findfont(name) for name in _families()]
     return frozenset(code for path in paths for code in font_manager.get_font(path).get_charmap())

@@ -50,14 +50,14 @@ def main() -> None:
     try:
         app()
     except PaperroundError as error:
-        print(f"paperround: {error}", file=sys.stderr)  # noqa: T201 - the terminal is the reader
+        sys.stderr.write(f"paperround: {error}\n")
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         if not _is_storage_trouble(error):
             raise
-        print(f"paperround: {_storage_trouble(error)}", file=sys.stderr)  # noqa: T201 - as above
+        sys.stderr.write(f"paperround: {_storage_trouble(error)}\n")
         sys.exit(FAILED)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.cards.chart import describe, draw, shown_word, signed
+from bot.cards.captions import describe, shown_word, signed
 from bot.cards.spans import Line, Span, bold, italic, line
 from bot.cards.stats import Bar, Share, Stats, Weighed
 from bot.chat import Picture, Reply
@@ -16,8 +16,14 @@ async def stats(scene: Scene, _: None) -> Reply:
     found = await scene.rounds.stats(scene.channel)
     if not found.votes:
         return say(_no_votes(found))
-    picture = Picture("stats.png", await asyncio.to_thread(draw, found), describe(found))
+    picture = Picture("stats.png", await asyncio.to_thread(_drawn, found), describe(found))
     return Reply(lines=tuple(told(found)), picture=picture)
+
+
+def _drawn(found: Stats) -> bytes:
+    from bot.cards.chart import draw  # noqa: PLC0415 - slow to import, seldom needed
+
+    return draw(found)
 
 
 def told(found: Stats) -> list[Line]:

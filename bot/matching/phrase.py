@@ -205,7 +205,7 @@ def acronym_term(short: str) -> str:
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "segmentation of images" for *image segmentation*."""
-    if len(pieces) < 2:  # noqa: PLR2004 - one word cannot be turned around
+    if len(pieces) <= 1:
         return
     if all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
         slots, gaps = _slots(pieces), _gaps(pieces)

@@ -62,12 +62,13 @@ def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
     """Return pieces, width and number of links of a token without its outer punctuation."""
     if core.isalnum() and core.isascii() and "2" not in core:
         return _single(core)
-    parts = split(core)
-    if len(parts) == 1:
-        return _single(parts[0])
-    if len(parts) == 2:  # noqa: PLR2004 - most compounds are of two words
-        return _pair(_part(parts[0]), _part(parts[1]), glued="/" not in core)
-    return _compound([_part(part) for part in parts], glued="/" not in core)
+    match split(core):
+        case [part]:
+            return _single(part)
+        case [one, other]:
+            return _pair(_part(one), _part(other), glued="/" not in core)
+        case parts:
+            return _compound([_part(part) for part in parts], glued="/" not in core)
 
 
 def _single(part: str) -> tuple[tuple[Piece, ...], int, int]:

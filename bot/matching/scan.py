@@ -208,7 +208,7 @@ class Scan:
 
         What follows depends on nothing else, so that no more need be kept: time stays linear.
         """
-        if len(paths) < 2:  # noqa: PLR2004 - one path is the best
+        if len(paths) <= 1:
             return paths
         worth = paths.words - paths.length * (UNIT_COST * paths.extra + self._glue(paths))
         right = np.where(paths.high < paths.length - 1, paths.right, -1)

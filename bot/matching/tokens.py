@@ -103,15 +103,16 @@ class Tokens:
         ids, id_of, spoken = self._terms.ids.get, self._terms.id, self._spoken
         rows: list[int] = []
         for term, start, end, part, glued in pieces:
+            flags = glued
             term_id = ids(term)
             if term_id is None:
                 term_id = id_of(term)
             if part == "word":
-                glued += WORD  # noqa: PLW2901 - its flags
+                flags += WORD
                 if term_id not in spoken:
                     spoken.add(term_id)
                     self.new_words.append(term_id)
-            rows += (term_id, start, end, glued)
+            rows += (term_id, start, end, flags)
         return rows
 
     @property

@@ -12,9 +12,11 @@ Scores = tuple[Array, Array, Array]
 
 def two_phrases(tree: Expression) -> tuple[Phrase, Phrase, bool] | None:
     """Return the phrases of such a watch, a wanted one first, and whether the other is negated."""
-    if not isinstance(tree, And) or len(tree.parts) > 2:  # noqa: PLR2004 - two parts are two
-        return None
-    one, other = tree.parts
+    match tree:
+        case And(parts=(one, other)):
+            pass
+        case _:
+            return None
     if isinstance(one, Not):
         one, other = other, one
     second = other.part if (negated := isinstance(other, Not)) else other

@@ -18,6 +18,7 @@ _NUMBER = {definition: number for number, definition in enumerate(DEFINITIONS)}
 _EVERYWHERE = 1 << 30
 
 _MOST_NEW = 40_000
+_ANCHOR = 2  # slots, neighbours, from which a match grows
 """Numbers that are kept as objects until the columns are next looked at."""
 
 TITLE, LINKED = 1, 2
@@ -97,7 +98,7 @@ class Variants:
             self.view()
 
     def _rarest(self, slots: tuple[Slot, ...]) -> int:
-        if len(slots) < 3:  # noqa: PLR2004 - there is one pair at most
+        if len(slots) <= _ANCHOR:
             return 0
         counts = [self._frequency(slot.term) for slot in slots]
         products = [a * b for a, b in pairwise(counts)]
@@ -128,9 +129,9 @@ class Variants:
 
 def _third(length: int, anchor: int) -> int:
     """Return the slot that a match is extended to first, from its anchor and the slot behind."""
-    if length < 3:  # noqa: PLR2004 - an anchor is two slots
+    if length <= _ANCHOR:
         return 0
-    return anchor + 2 if anchor + 2 < length else anchor - 1
+    return anchor + _ANCHOR if anchor + _ANCHOR < length else anchor - 1
 
 
 def _extend(columns: dict[str, Column], rows: list[int]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ Matcher = Callable[[Sequence[str], Sequence[Entry]], Sequence[float]]
 Floats = NDArray[np.float64]
 
 _FEW = 100
+_WORD = r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b"
 _VOTER = "voter"
 
 
@@ -120,7 +122,7 @@ class Vectors:
         vectorizer = _sklearn("feature_extraction.text").TfidfVectorizer(
             strip_accents="unicode",
             stop_words="english",
-            token_pattern=r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b",  # noqa: S106 - no secret
+            token_pattern=_WORD,
             ngram_range=(1, 2),
             max_features=20_000,
             max_df=0.1 if len(entries) > _FEW else 1.0,
@@ -181,7 +183,7 @@ class Svm:
         ]
 
 
-def _sklearn(module: str) -> Any:  # noqa: ANN401 - it has no types
+def _sklearn(module: str) -> ModuleType:
     """A module of scikit-learn, which is optional and slow to import."""
     try:
         return import_module(f"sklearn.{module}")

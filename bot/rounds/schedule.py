@@ -83,7 +83,7 @@ def parse_schedule(text: str) -> Schedule:
     kind = words[0].lower() if words else ""
     if kind == "off" and len(words) == 1:
         return Off()
-    if kind == "instant" and len(words) <= 2:  # noqa: PLR2004 - the word and a zone
+    if kind == "instant" and not words[2:]:
         return Instant(*[_zone(word) for word in words[1:]])
     if kind == "daily" and len(words) > 1:
         return _daily(words[1:])

@@ -114,7 +114,7 @@ class _TooDeepError(Exception):
     """Ends the reading of a body that nests too deep."""
 
 
-def _parse(where: str, body: bytes, url: str, content_type: str) -> Any:  # noqa: ANN401 - untyped
+def _parse(where: str, body: bytes, url: str, content_type: str) -> feedparser.FeedParserDict:
     headers = {"content-location": url, "content-type": content_type}
     try:
         # A stream, never bytes or text: feedparser opens those as a file or an address first.

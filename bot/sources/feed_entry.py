@@ -18,6 +18,7 @@ from bot.sources.intake import Facts
 _ARXIV_PREFIX = re.compile(
     r"\s*arXiv:\S+\s+(?:Announce Type:\s*\S+\s+)?Abstract:\s*", re.IGNORECASE
 )
+_MOST_DIGITS = 9
 _ARXIV_ERROR = "/api/errors"
 
 
@@ -161,7 +162,7 @@ def _linked_pdf(entry: Mapping[str, Any]) -> str | None:
 
 def _comments(entry: Mapping[str, Any]) -> int | None:
     value = str(entry.get("slash_comments") or "").strip()
-    return int(value) if value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004 - sane
+    return int(value) if value.isdecimal() and len(value) <= _MOST_DIGITS else None
 
 
 def moment(parsed: time.struct_time | None) -> datetime | None:

@@ -112,7 +112,7 @@ def facts_of(record: object) -> Facts:
     return facts
 
 
-def _first(record: Record, keys: Iterable[str]) -> Any:  # noqa: ANN401 - JSON is anything
+def _first(record: Record, keys: Iterable[str]) -> object:
     return next((record[key] for key in keys if record.get(key) not in (None, "")), None)
 
 

@@ -1,6 +1,7 @@
 """`paperround discord invite`: the address that adds the bot to a server."""
 
 import base64
+import contextlib
 import sys
 
 from bot.errors import SettingsError
@@ -31,13 +32,11 @@ def application_id(token: str) -> int:
     Raises SettingsError, which does not repeat the token. Applications from before August 2016
     have a bot with an id of its own; for them Discord's portal shows the right address.
     """
-    first, *others = token.strip().split(".")
-    try:
+    with contextlib.suppress(ValueError):
+        first, _made, _signed = token.strip().split(".")
         number = base64.b64decode(first + "=" * (-len(first) % 4), validate=True).decode("ascii")
-        if len(others) == 2 and number.isdecimal():  # noqa: PLR2004 - a token has three parts
+        if number.isdecimal():
             return int(number)
-    except ValueError:
-        pass
     raise SettingsError(
         "PAPERROUND_DISCORD_TOKEN is no bot token: it has three parts with dots between. Copy it "
         "again from the bot's page in the developer portal."

@@ -1,6 +1,7 @@
 """`paperround import`: papers from files."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +33,7 @@ async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bo
     finally:
         await app.close()
     if as_json:
-        print(json.dumps(asdict(tally), ensure_ascii=False))  # noqa: T201 - asked for
+        sys.stdout.write(f"{json.dumps(asdict(tally), ensure_ascii=False)}\n")
     else:
         _report(tally)
     return 1 if tally.refused else 0

@@ -1,6 +1,7 @@
 """`paperround round`: one round now."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -30,7 +31,7 @@ async def run_rounds(
             await guest.runs.poll_due()
         rounds, undelivered = await _each(guest, wanted, dry_run=dry_run, quiet=as_json)
     if as_json:
-        print(json.dumps({"rounds": rounds}, ensure_ascii=False))  # noqa: T201 - asked for
+        sys.stdout.write(f"{json.dumps({'rounds': rounds}, ensure_ascii=False)}\n")
     else:
         _report(rounds, undelivered, dry_run=dry_run)
     return 1 if undelivered else 0

@@ -13,7 +13,8 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from bot.cards import chart
-from bot.cards.chart import describe, draw, signed
+from bot.cards.captions import describe, signed
+from bot.cards.chart import draw
 from bot.cards.stats import Bar, Share, Stats
 
 MONDAY = date(2026, 1, 5)

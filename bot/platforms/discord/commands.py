@@ -1,6 +1,6 @@
 """The `/papers` commands, made from the same table of verbs that typed commands are read by."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import discord
@@ -12,6 +12,9 @@ from bot.errors import CommandError
 from bot.platforms.discord.answers import Answers, Asked
 from bot.platforms.discord.naming import GROUPS, OPTIONS, here
 from bot.platforms.discord.sizes import CHOICES, OPTION
+
+Callback = Callable[..., Coroutine[Any, Any, None]]
+"""What discord.py calls for a command, after a look at its signature."""
 
 Answer = Callable[[Asked], Awaitable[None]]
 
@@ -102,7 +105,7 @@ def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_command
     return group
 
 
-def _made(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - discord.py inspects it
+def _made(verb: Verb[Any], answers: Answers) -> Callback:
     if verb.argument.usage:
         return _with_value(verb, answers)
 
@@ -112,14 +115,14 @@ def _made(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - discord.p
     return _bare(run)
 
 
-def _bare(answer: Answer) -> Any:  # noqa: ANN401 - discord.py inspects it
+def _bare(answer: Answer) -> Callback:
     async def callback(interaction: discord.Interaction) -> None:
         await answer(interaction)
 
     return callback
 
 
-def _with_value(verb: Verb[Any], answers: Answers) -> Any:  # noqa: ANN401 - discord.py inspects it
+def _with_value(verb: Verb[Any], answers: Answers) -> Callback:
     async def answer(interaction: discord.Interaction, value: str | None = None) -> None:
         await answers.run(interaction, f"{verb.words} {value or ''}".rstrip())
 

@@ -128,7 +128,7 @@ class Controls:
         self,
         asked: Asked,
         what: str,
-        components: Any,  # noqa: ANN401 - JSON
+        components: Sequence[Mapping[str, Any]],
         at: int | None,
     ) -> None:
         overview = await self._answers.inbox.overview(where(asked, at))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 
 import aiohttp
 import discord
@@ -71,7 +72,7 @@ def tracing() -> aiohttp.TraceConfig:
 async def _stop_repeats(
     _session: aiohttp.ClientSession, _context: object, ended: aiohttp.TraceRequestEndParams
 ) -> None:
-    if _once.get() and ended.response.status >= 500:  # noqa: PLR2004 - as in `meaning`
+    if _once.get() and ended.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         ended.response.close()
         raise OutcomeUnknownError(f"Discord failed: {ended.response.status}.")
 
@@ -104,11 +105,11 @@ def meaning(error: discord.HTTPException) -> PlatformError:
     A server error leaves the outcome open: the message may have been stored before it.
     """
     said = f"{error.status} {error.text or error.response.reason}".strip()
-    if error.status >= 500:  # noqa: PLR2004 - HTTP's own line between client and server errors
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return OutcomeUnknownError(f"Discord failed: {said}.")
-    if error.status == 429:  # noqa: PLR2004 - HTTP's Too Many Requests
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         return NotSentError("Discord refuses this address for now.", retry_after=_wait(error))
-    if error.status == 401:  # noqa: PLR2004 - HTTP's Unauthorized
+    if error.status == HTTPStatus.UNAUTHORIZED:
         return NotSentError(
             "Discord does not know the token; set a valid PAPERROUND_DISCORD_TOKEN.",
             retry_after=_TOKEN_REFUSED_FOR,

@@ -13,12 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import SettingsError
 
-TOKEN_COOKIE = "paperround_token"  # noqa: S105 - a cookie's name
+COOKIE = "paperround_token"
 _YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 64 * 1024
 _SHORTEST_TOKEN = 16
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_WILDCARD = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 _OPEN = ("/static/", "/login")
 _PROBES = frozenset({"/healthz", "/readyz"})
 _BEARER = "bearer "
@@ -83,7 +82,7 @@ class Door:
         name, guards there.
         """
         name = _host_name(host)
-        return self.host in _WILDCARD or name in _LOOPBACK or name == self.host.casefold()
+        return _is_everywhere(self.host) or name in _LOOPBACK or name == self.host.casefold()
 
 
 _HOW_TO_MAKE = "make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
@@ -123,7 +122,7 @@ class Guard:
             return admit(door, request.url.remove_query_params("token").path)
         if _is_bearer(request.headers, door):
             return None
-        if door.knows(request.cookies.get(TOKEN_COOKIE, "")):
+        if door.knows(request.cookies.get(COOKIE, "")):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/login", 303)
@@ -141,7 +140,7 @@ def admit(door: Door, path: str) -> Response:
     page = f'<!doctype html><meta http-equiv="refresh" content="0;url={quoted}"><title>…</title>'
     response = HTMLResponse(page, headers={"Cache-Control": "no-store"})
     response.set_cookie(
-        TOKEN_COOKIE, door.pass_key or "", max_age=_YEAR, httponly=True, samesite="strict"
+        COOKIE, door.pass_key or "", max_age=_YEAR, httponly=True, samesite="strict"
     )
     return response
 
@@ -185,6 +184,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.casefold() == "localhost"
+
+
+def _is_everywhere(host: str) -> bool:
+    try:
+        return not host or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _host_name(host: str) -> str:

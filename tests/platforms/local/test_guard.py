@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from bot.errors import SettingsError
-from bot.platforms.local.guard import TOKEN_COOKIE, Door, admit, is_foreign
+from bot.platforms.local.guard import COOKIE, Door, admit, is_foreign
 from tests.platforms.local.conftest import Open
 from tests.platforms.local.inbox import FakeInbox
 
@@ -155,7 +155,7 @@ async def test_the_token_can_be_typed_and_a_wrong_one_is_told_so(open_client: Op
     form = await client.get("/login")
     right = await client.post("/login", data={"token": TOKEN})
 
-    assert (wrong.status_code, TOKEN_COOKIE in wrong.headers.get("set-cookie", "")) == (401, False)
+    assert (wrong.status_code, COOKIE in wrong.headers.get("set-cookie", "")) == (401, False)
     assert "not the token" in wrong.text
     assert 'type="password"' in form.text
     assert right.status_code == 200
@@ -170,6 +170,6 @@ def test_the_token_never_sends_a_browser_to_another_site() -> None:
 
 async def test_a_forged_cookie_opens_nothing(open_client: Open) -> None:
     client = open_client(token=TOKEN)
-    client.cookies.set(TOKEN_COOKIE, "0" * 64)
+    client.cookies.set(COOKIE, "0" * 64)
 
     assert (await client.get("/c/general")).status_code == 401
