@@ -146,6 +146,12 @@ async def list_active(session: AsyncSession) -> Sequence[Channel]:
     return (await session.exec(statement)).all()
 
 
+async def list_gone(session: AsyncSession) -> Sequence[Channel]:
+    """Every channel that nothing can be posted to until the bot is let in again, by id."""
+    statement = select(Channel).where(Channel.state == ChannelState.GONE).order_by(col(Channel.id))
+    return (await session.exec(statement)).all()
+
+
 async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channel]:
     """Every channel of one platform, by id."""
     statement = (

@@ -158,7 +158,8 @@ def _told(what: str, where: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        full = getattr(error, "errno", None) in _NO_ROOM or "full" in reason
+        # SQLite says of a file that it cannot make longer that its disk fails.
+        full = getattr(error, "errno", None) in _NO_ROOM or "full" in reason or "I/O" in reason
         advice = f"make room in {where}" if full else "name a folder that you may write to"
         raise DatabaseError(f"{what}: {reason}. Please {advice}.") from error
 

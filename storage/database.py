@@ -236,7 +236,7 @@ def _upgrade(connection: Connection) -> None:
     known = {script.revision for script in scripts.walk_revisions()}
     if found is not None and found not in known:
         raise DatabaseError(
-            f"The database at {_shown(connection.engine.url)} was made by a newer Paperround "
+            f"The database at {_plainly(connection)} was made by a newer Paperround "
             f"(schema {found}): upgrade this program, or name another database in "
             "PAPERROUND_DATABASE_URL."
         )
@@ -247,7 +247,7 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql(_STRAYS).first():
         raise DatabaseError(
-            f"The database at {_shown(connection.engine.url)} has rows that point to nothing, so "
+            f"The database at {_plainly(connection)} has rows that point to nothing, so "
             "it was left as it is: restore a backup, or report this."
         )
 
@@ -257,13 +257,24 @@ def _shown(url: object) -> str:
     return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
 
 
+def _plainly(connection: Connection) -> str:
+    """Where a connection leads, without what `bounded` adds and is no business of a person's."""
+    url = connection.engine.url
+    ours = [name for name in ("options", *_CONNECTION) if name in url.query]
+    return _shown(url.difference_update_query(ours).render_as_string(hide_password=True))
+
+
 def _unopened(url: str, error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     advice = _FILE_ADVICE if url.startswith("sqlite") else _SERVER_ADVICE
+    if any(sign in reason for sign in _NO_ROOM):
+        advice = _ROOM_ADVICE
     return f"The database {_shown(url)} cannot be opened: {reason}. {advice}"
 
 
+_NO_ROOM = ("is full", "disk I/O", "No space left")
+_ROOM_ADVICE = "Make room on its disk; if there is room, the disk itself is failing."
 _FILE_ADVICE = "Check that its folder exists and can be written, or set PAPERROUND_DATABASE_URL."
 _SERVER_ADVICE = (
     "Check that the server runs there, that the database exists and that this user owns it, or "

@@ -1,8 +1,8 @@
 """The one row about this installation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import turns
@@ -69,6 +69,14 @@ async def note_published_commands(session: AsyncSession, commands: str) -> None:
     row = await get(session)
     row.published_commands = commands
     session.add(row)
+
+
+async def seconds_apart(session: AsyncSession, now: datetime) -> float:
+    """How far the clock of a Postgres is ahead of `now`; 0.0 on SQLite, which has none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return 0.0
+    theirs: datetime = (await session.exec(select(func.clock_timestamp()))).one()
+    return (theirs - now).total_seconds()
 
 
 async def touch(session: AsyncSession) -> None:

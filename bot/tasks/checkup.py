@@ -15,6 +15,9 @@ from bot.tasks.soundness import PATIENCE_SECONDS, Finding
 from config.settings import Settings
 from storage import channels, install, sources
 
+_NAMED = 5
+_ADD_A_WATCH = "Add a watch: paperround watch add --channel local:general diffusion"
+
 
 async def examine(settings: Settings, *, as_json: bool) -> int:
     """Print every finding; returns 0 when all is well and 1 when something needs a hand."""
@@ -106,8 +109,13 @@ async def _source(app: App, kind: str, spec: str, name: str) -> Finding:
 async def _channels(app: App) -> Finding:
     async with app.database.read() as session:
         active = await channels.list_active(session)
-    advice = "" if active else "Add a watch: paperround watch add --channel local:general diffusion"
-    return Finding("channels", True, f"{len(active)} active", advice)
+        gone = await channels.list_gone(session)
+    if not gone:
+        return Finding("channels", True, f"{len(active)} active", "" if active else _ADD_A_WATCH)
+    named = ", ".join(f"{each.address} ({each.state_reason})" for each in gone[:_NAMED])
+    more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+    found = f"{len(active)} active; {len(gone)} cannot be posted to: {named}{more}"
+    return Finding("channels", True, found, "Invite the bot there again; until then they get none.")
 
 
 def _report(findings: list[Finding]) -> None:

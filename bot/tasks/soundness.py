@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
-from bot.errors import DatabaseError, PaperroundError
+from bot.errors import DatabaseError, PaperroundError, SettingsError
 from bot.picks.blob import TasteFormatError
 from bot.picks.stored import restore
 from bot.rounds.due import stuck_channels
@@ -31,6 +31,9 @@ LEAST_FREE = 200_000_000
 
 OLDEST_POSTGRES = 14
 """The oldest major version of Postgres that we vouch for."""
+
+APART_SECONDS = 20.0
+"""How far the clocks of machines that share a database may differ."""
 
 # The durable engine keeps its tables in a schema of its own, which it makes at the first start.
 _ASKED = """
@@ -144,15 +147,21 @@ async def _platform(app: App, name: str) -> Finding:
             return Finding(name, True, await app.platforms[name].introduce())
     except TimeoutError:
         return Finding(name, False, "does not answer", "Check the network.")
+    except SettingsError as error:
+        return Finding(name, False, str(error))
     except PaperroundError as error:
         advice = f"Check the network, and the settings PAPERROUND_{name.upper()}_…"
         return Finding(name, False, str(error), advice)
 
 
 async def clock(app: App) -> Finding:
-    """Whether the clock runs behind what was written down already."""
+    """Whether the clock runs behind what was written down already, or apart from Postgres's."""
     async with app.database.read() as session:
         polled = await sources.list_polled(session)
+        apart = await install.seconds_apart(session, datetime.now(UTC))
+    if abs(apart) > APART_SECONDS:
+        found = f"it is {abs(apart):.0f} s {'behind' if apart > 0 else 'ahead of'} the database's"
+        return Finding("clock", False, found, "Let NTP set the clocks of both machines.")
     newest = max((one.polled_at for one in polled if one.polled_at), default=None)
     now = app.clock()
     if newest is None or newest <= now + _AHEAD:

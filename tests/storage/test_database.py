@@ -1,6 +1,7 @@
 """The database opens, migrates, and refuses what it cannot serve."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from bot.errors import DatabaseError
@@ -82,6 +84,38 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="cannot be opened"):
         await opened.migrate()
     await opened.close()
+
+
+@pytest.mark.parametrize("said", ["disk I/O error", "database or disk is full"])
+async def test_a_full_disk_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    def full(_connection: object) -> None:
+        raise OperationalError("CREATE", {}, sqlite3.OperationalError(said))
+
+    monkeypatch.setattr("storage.database._upgrade", full)
+    opened = Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
+
+    with pytest.raises(DatabaseError, match="Make room on its disk"):
+        await opened.migrate()
+    await opened.close()
+
+
+async def test_data_of_a_newer_program_is_named_as_its_owner_would(
+    postgres: Postgres, migrated_postgres: str
+) -> None:
+    name = postgres.create(migrated_postgres)
+    with psycopg.connect(postgres.url(name), autocommit=True) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = '9999'")
+    opened = Database(postgres.url(name))
+
+    with pytest.raises(DatabaseError, match="newer Paperround") as told:
+        await opened.migrate()
+    await opened.close()
+    postgres.drop(name)
+
+    assert "timeout" not in str(told.value)
+    assert f"/{name}?host=" in str(told.value)
 
 
 @pytest.mark.parametrize(

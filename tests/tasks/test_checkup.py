@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ import psycopg
 import pytest
 
 from bot.app import build_app
-from bot.errors import DatabaseError, NotSentError
+from bot.errors import DatabaseError, NotSentError, SettingsError
 from bot.picks.taste import Taste
 from bot.tasks import checkup, soundness
 from config.settings import Settings
-from storage import install
+from storage import channels, install
 from storage import models as tables
 from storage.database import Database
 from storage.models import PostState, SourceHealth
@@ -208,6 +209,63 @@ async def test_a_postgres_user_who_may_make_nothing_is_told_what_to_be_granted(
     assert not found.well
     assert found.advice.startswith("GRANT CREATE ON DATABASE")
     assert not writing.well
+
+
+async def test_a_clock_apart_from_that_of_postgres_is_told(
+    postgres: Postgres, migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = postgres.create(migrated_postgres)
+    app = build_app(Settings(database_url=postgres.url(name)))
+    with_ntp = await soundness.clock(app)
+    async with app.database.read() as session:
+        late = await install.seconds_apart(session, datetime.now(UTC) - timedelta(hours=1))
+    monkeypatch.setattr(install, "seconds_apart", _given(late))
+    without = await soundness.clock(app)
+    await app.close()
+    postgres.drop(name)
+
+    assert with_ntp.well
+    assert late >= 3600
+    assert f"it is {late:.0f} s behind the database's" in without.found
+    assert "NTP" in without.advice
+
+
+def _given(seconds: float) -> Callable[..., Awaitable[float]]:
+    async def seconds_apart(_session: object, _now: datetime) -> float:
+        return seconds
+
+    return seconds_apart
+
+
+async def test_channels_that_cannot_be_posted_to_are_named_with_why(
+    tmp_path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        for number in range(2):
+            await make.channel(session, f"local:room-{number}")
+        gone = await make.channel(session, "local:gone")
+        await channels.lose(session, gone.id or 0, "not_in_channel")
+
+    found = await _examined(tmp_path, capsys, code=0)
+
+    told = found["channels"]
+    assert told["found"] == "2 active; 1 cannot be posted to: local:gone (not_in_channel)"
+    assert told["advice"].startswith("Invite the bot")
+
+
+async def test_a_wrong_token_is_not_blamed_on_the_network(
+    tmp_path: Path, database: Database
+) -> None:
+    class Refused(FakePlatform):
+        async def introduce(self) -> str:
+            raise SettingsError("Slack refuses PAPERROUND_SLACK_APP_TOKEN: copy it again.")
+
+    app = build_app(Settings(data_dir=tmp_path), platforms={"slack": Refused()})
+
+    (found,) = await soundness.platforms(app)
+    await app.close()
+
+    assert (found.well, found.advice) == (False, "")
 
 
 async def test_a_server_that_is_not_there_is_told_as_one_not_as_a_folder(tmp_path: Path) -> None:

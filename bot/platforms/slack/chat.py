@@ -31,6 +31,10 @@ class Connection(Protocol):
         """Begin to hand on what people do; raises PlatformError or SettingsError."""
         ...
 
+    async def check(self, chat: "SlackChat") -> None:
+        """Try the token that it connects with, if any; raises PlatformError or SettingsError."""
+        ...
+
     async def connected(self) -> bool:
         """Whether events can reach us now."""
         ...
@@ -111,7 +115,11 @@ class SlackChat:
         await self.wire.close()
 
     async def introduce(self) -> str:
-        """Who the bot is in its one workspace, as Slack says; of many, nobody is asked."""
+        """Who the bot is in its one workspace, as Slack says; of many, nobody is asked.
+
+        Raises SettingsError for a token that Slack refuses.
+        """
+        await self._connection.check(self)
         access = await self.keyring.find(None)
         if access is None:
             return "each workspace has a token of its own"

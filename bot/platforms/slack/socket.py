@@ -53,6 +53,16 @@ class SocketConnection:
             raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
         self._guard = asyncio.create_task(_see_to(handler, chat, self._look))
 
+    async def check(self, chat: SlackChat) -> None:
+        """Try both tokens and open nothing; raises SettingsError for one that Slack refuses."""
+        await _ask("PAPERROUND_SLACK_BOT_TOKEN", chat)
+        try:
+            async with translated():
+                client = chat.wire.client(self._app_token)
+                await client.apps_connections_open(app_token=self._app_token)
+        except PlatformError as error:
+            raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
+
     async def connected(self) -> bool:
         """Whether the connection stands; slack_sdk sees to that it is answered at all."""
         return self._handler is not None and await self._handler.client.is_connected()

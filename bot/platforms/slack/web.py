@@ -69,6 +69,9 @@ class WebConnection:
         )
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="slack")
 
+    async def check(self, chat: SlackChat) -> None:
+        """Slack comes to us, so there is nothing to try."""
+
     async def connected(self) -> bool:
         """Whether requests are taken; nobody knows whether Slack's find the way here."""
         return self._serving is not None and not self._serving.done()

@@ -364,6 +364,28 @@ async def test_scopes_that_the_app_lacks_are_named_with_what_to_do(
     assert "the app lacks users:read" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("bot_token", "app_token", "setting"),
+    [
+        ("xoxb-wrong", APP_TOKEN, "PAPERROUND_SLACK_BOT_TOKEN"),
+        (BOT_TOKEN, "xapp-wrong", "PAPERROUND_SLACK_APP_TOKEN"),
+    ],
+)
+async def test_whoever_asks_for_the_bots_name_hears_of_a_wrong_token_and_which_it_is(
+    bot_token: str, app_token: str, setting: str
+) -> None:
+    async with FakeSlack() as slack:
+        wire = Wire(f"{slack.url}/api/")
+        connection = SocketConnection(app_token, Changers())
+        chat = SlackChat(OneToken(bot_token, wire), wire, connection)
+
+        with pytest.raises(SettingsError, match=setting):
+            await chat.introduce()
+        await chat.stop()
+
+        assert slack.sockets.accepted == 0
+
+
 async def test_requests_that_slack_did_not_sign_are_told_to_the_host_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
