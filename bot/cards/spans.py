@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["plain", "bold", "italic", "code"]
+Style = Literal["plain", "bold", "italic", "code", "command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def italic(text: str) -> Span:
 def code(text: str) -> Span:
     """Text to be typed or copied as it stands."""
     return Span(text, "code")
+
+
+def slash(text: str) -> Span:
+    """A command without its `/papers`; platforms spell it as people there type it."""
+    return Span(text, "command")
 
 
 def link(text: str, url: str) -> Span:

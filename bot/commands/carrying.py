@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.cards.spans import bold, code, line
+from bot.cards.spans import bold, code, line, slash
 from bot.chat import Reply
 from bot.commands.quoting import quoted
 from bot.commands.scene import Scene
@@ -69,7 +69,7 @@ async def export(scene: Scene, _: None) -> Reply:
     }
     told = f"{count(len(live), 'watch')} and the settings. Another channel takes them with "
     return Reply(
-        lines=(line(told, code("import"), "."),),
+        lines=(line(told, slash("import"), "."),),
         file=("paperround.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n"),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import Reply
 from bot.commands.grammar import find_verb
 from bot.commands.scene import Scene
@@ -20,7 +20,7 @@ def all_verbs() -> list[Line]:
     lines: list[Line] = []
     for family, verbs in FAMILIES.items():
         lines.append(line(bold(family)))
-        lines.extend(line(code(verb.usage), f": {verb.help}") for verb in verbs)
+        lines.extend(line(slash(verb.usage), f": {verb.help}") for verb in verbs)
     return lines
 
 
@@ -29,13 +29,13 @@ def one_verb(words: str) -> list[Line]:
     verb = find_verb(words)
     who = " The channel reads who did it." if verb.shared else ""
     return [
-        line(code(verb.usage)),
+        line(slash(verb.usage)),
         line(f"{verb.help}{who}"),
-        line("For example: ", code(verb.example)),
+        line("For example: ", slash(verb.example)),
         *_choices(verb),
     ]
 
 
 def _choices(verb: Verb[Any]) -> list[Line]:
-    named = [code(f"{verb.words} {choice}") for choice in verb.argument.choices]
+    named = [slash(f"{verb.words} {choice}") for choice in verb.argument.choices]
     return [line("Usual: ", *joined(named))] if named else []

@@ -2,12 +2,15 @@
 
 import re
 
-from bot.cards.spans import Line, Span, code, line
+from bot.cards.spans import Line, Span, line, slash
 from bot.commands.grammar import parse
 from bot.commands.verbs import Verb
 from bot.errors import CommandError, ExpressionError
 
-_SUGGESTED = re.compile(r'Did you mean "(.+?)"(?=\?|, which)|[Ff]or example: (.+)$')
+_SUGGESTED = re.compile(
+    r'Did you mean "(?P<meant>.+?)"(?=\?|, which)|[Ff]or example: (?P<example>.+)$'
+    r"|\bType (?P<help>help)\b"
+)
 
 
 def hinted(text: str) -> Line:
@@ -15,9 +18,9 @@ def hinted(text: str) -> Line:
     parts: list[str | Span] = []
     at = 0
     for found in _SUGGESTED.finditer(text):
-        group = 1 if found[1] else 2
+        group = found.lastgroup or ""
         if _can_be_typed(found[group]):
-            parts += [text[at : found.start(group)], code(found[group])]
+            parts += [text[at : found.start(group)], slash(found[group])]
             at = found.end(group)
     return line(*(part for part in (*parts, text[at:]) if part))
 
@@ -27,7 +30,7 @@ def corrected(verb: Verb[str], error: ExpressionError) -> Line:
     said = f"{error.reason} (at character {error.position + 1})."
     if error.suggestion is None:
         return line(said)
-    return line(said, " Did you mean: ", code(f"{verb.words} {error.suggestion}"))
+    return line(said, " Did you mean: ", slash(f"{verb.words} {error.suggestion}"))
 
 
 def _can_be_typed(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.cards.spans import Line, Span, bold, code, italic, line
+from bot.cards.spans import Line, Span, bold, italic, line, slash
 from bot.chat import Reply
 from bot.commands.arguments import CitationFormat, Period
 from bot.commands.citing import bibtex, ris
@@ -50,7 +50,7 @@ async def search(scene: Scene, typed: str) -> Reply:
             "No stored paper matches ",
             italic(typed),
             ". New ones are found for you with ",
-            code(f"watch {typed}"),
+            slash(f"watch {typed}"),
             ".",
         )
     return Reply(lines=tuple(match_line(paper, match) for paper, match in found))
@@ -78,7 +78,7 @@ async def saved(scene: Scene, _: None) -> Reply:
     marked = await _saved(scene)
     if not marked:
         return say(_NONE_SAVED)
-    export = line("As a file: ", code("saved export bibtex"), " or ", code("saved export ris"))
+    export = line("As a file: ", slash("saved export bibtex"), " or ", slash("saved export ris"))
     rows = [line(f"{number}. ", paper_span(paper)) for number, paper in enumerate(marked, 1)]
     return Reply(lines=(line(bold(count(len(marked), "saved paper"))), *rows, export))
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import Reply
 from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
@@ -47,7 +47,7 @@ async def threshold(scene: Scene, score: int | None) -> Reply:
         return Reply(lines=(_threshold(scene.channel),))
     async with scene.changing() as channel:
         channel.threshold = score
-    effect = line("See what passes it with ", code("preview"), ".")
+    effect = line("See what passes it with ", slash("preview"), ".")
     return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
 
 

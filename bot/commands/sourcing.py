@@ -1,6 +1,6 @@
 """Where a channel's papers come from: sources, and papers handed in by people."""
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import Reply
 from bot.commands.choosing import choose
 from bot.commands.naming import find_meant
@@ -25,12 +25,12 @@ async def list_(scene: Scene, _: None) -> Reply:
     """The sources that the channel reads, and those that it could."""
     known = await _known(scene)
     if not known:
-        return say("No source is read here yet. For example: ", code("sources add cs.LG"))
+        return say("No source is read here yet. For example: ", slash("sources add cs.LG"))
     rows = [
         line(f"{number}. ", bold(source.name), "" if on else " (switched off here)")
         for number, (source, on) in enumerate(known, 1)
     ]
-    return Reply(lines=(*rows, line("How they are: ", code("sources status"))))
+    return Reply(lines=(*rows, line("How they are: ", slash("sources status"))))
 
 
 async def add(scene: Scene, typed: str) -> Reply:
@@ -57,7 +57,7 @@ async def status(scene: Scene, _: None) -> Reply:
     """How the last poll of each source went, and since when a broken one is broken."""
     read = [source for source, on in await _known(scene) if on]
     if not read:
-        return say("No source is read here yet. For example: ", code("sources add cs.LG"))
+        return say("No source is read here yet. For example: ", slash("sources add cs.LG"))
     return Reply(lines=tuple(_state(scene, source) for source in read))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import Reply
 from bot.commands.overview import is_paused
 from bot.commands.scene import Scene
@@ -33,7 +33,7 @@ async def pause(scene: Scene, until: Until | None) -> Reply:
     async with scene.changing() as channel:
         channel.paused, channel.paused_until = True, end
     when = f"until {moment(end, scene.zone)}" if end else "until somebody resumes them"
-    effect = line("Posts are paused ", bold(when), ". End it with ", code("resume"), ".")
+    effect = line("Posts are paused ", bold(when), ". End it with ", slash("resume"), ".")
     return announced(scene, f"paused posts here {when}.", lines=[effect])
 
 
@@ -61,7 +61,7 @@ def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:
     if not isinstance(chosen, Daily) or chosen.zone != "UTC" or scene.zone.key == "UTC":
         return []
     meant = replace(chosen, zone=scene.zone.key)
-    return [line("That is UTC. In the zone from before: ", code(f"schedule {meant}"))]
+    return [line("That is UTC. In the zone from before: ", slash(f"schedule {meant}"))]
 
 
 def scheduled(scene: Scene) -> Line:
@@ -78,4 +78,4 @@ def coming(scene: Scene, chosen: Schedule) -> Line:
         return line("The next papers come ", bold(when), ".")
     if isinstance(chosen, Instant):
         return line("Papers come soon after their source has them.")
-    return line("Papers come only when somebody types ", code("now"), ".")
+    return line("Papers come only when somebody types ", slash("now"), ".")

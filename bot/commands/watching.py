@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.cards.spans import Line, Span, bold, code, italic, line
+from bot.cards.spans import Line, Span, bold, italic, line, slash
 from bot.chat import Reply
 from bot.commands.choosing import choose
 from bot.commands.context import Preview
@@ -119,7 +119,7 @@ async def unwatch(scene: Scene, which: str) -> Reply:
         here = known(each.text for each in live)
         chosen = choose(_canonical(which, here), live, _names, verb="unwatch")
         await watches.remove(session, chosen, scene.now)
-    again = line("Take it back with ", code(f"watch {chosen.text}"), ".")
+    again = line("Take it back with ", slash(f"watch {chosen.text}"), ".")
     return announced(scene, "no longer watches ", italic(chosen.text), " here.", lines=[again])
 
 
@@ -130,8 +130,8 @@ async def _unwatch_all(
     if not live:
         return Reply(lines=(_NO_WATCHES,))
     if said != str(len(live)):
-        sure = line("To remove them, type ", code(f"unwatch all {len(live)}"), ".")
-        keep = line("They can be brought back from what ", code("export"), " gives.")
+        sure = line("To remove them, type ", slash(f"unwatch all {len(live)}"), ".")
+        keep = line("They can be brought back from what ", slash("export"), " gives.")
         asked = line(f"This channel has {count(len(live), 'watch')}. ", *sure)
         return Reply(lines=(asked, keep), failed=True)
     for each in live:
@@ -165,7 +165,7 @@ async def preview(scene: Scene, typed: str) -> Reply:
 
 
 _NO_WATCHES = line(
-    "Nothing is watched here yet. For example: ", code("watch mixture of experts -survey")
+    "Nothing is watched here yet. For example: ", slash("watch mixture of experts -survey")
 )
 
 
@@ -194,7 +194,7 @@ def _remarks(asked: Asked) -> list[Line]:
     said = []
     if dash := ambiguous_dash(asked.typed):
         parts = f"The dash leaves out “{dash.left_out}” alone, and “{dash.wanted}” must be there."
-        said.append(line(parts, " To leave out all of it: ", code(f"watch {dash.instead}")))
+        said.append(line(parts, " To leave out all of it: ", slash(f"watch {dash.instead}")))
     for name, near in strange_categories(asked.expression).items():
         nearest = f" Near it: {', '.join(near)}." if near else ""
         said.append(line(f"arXiv has no category {name}; a feed may.{nearest}"))
@@ -213,11 +213,11 @@ async def _instead(scene: Scene, expression: Expression) -> list[Line]:
         found_instead, expression, papers, lexicon, scene.channel.threshold
     )
     if better is not None:
-        return [line("Or perhaps ", code(f"watch {better[0]}"), f", which finds {better[1]}.")]
+        return [line("Or perhaps ", slash(f"watch {better[0]}"), f", which finds {better[1]}.")]
     if many := listed(expression):
-        return [line("That is one phrase. To list: ", code(f"watch {many}"))]
+        return [line("That is one phrase. To list: ", slash(f"watch {many}"))]
     if shorter := shortened(expression):
-        return [line("A paper must have all these words. Shorter: ", code(f"watch {shorter}"))]
+        return [line("A paper must have all these words. Shorter: ", slash(f"watch {shorter}"))]
     return []
 
 
@@ -247,7 +247,7 @@ def _coming(scene: Scene, seen: Preview) -> list[Line]:
 def _paused(scene: Scene) -> list[Line]:
     if not is_paused(scene.channel, scene.now):
         return []
-    return [line("Posts are paused here. End that with ", code("resume"), ".")]
+    return [line("Posts are paused here. End that with ", slash("resume"), ".")]
 
 
 async def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:
@@ -260,4 +260,4 @@ async def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Lin
     tighter = await asyncio.to_thread(narrower, asked.expression, papers, lexicon)
     if tighter is None:
         return [line(broad, " A longer phrase, or one in quotes, is narrower.")]
-    return [line(broad, " Narrower: ", code(f"watch {tighter}"))]
+    return [line(broad, " Narrower: ", slash(f"watch {tighter}"))]

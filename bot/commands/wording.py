@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards.latex import readable
-from bot.cards.spans import Line, Span, bold, code, line
+from bot.cards.spans import Line, Span, bold, line, slash
 from bot.cards.text import one_line, shorten
 from bot.cards.why import why_line
 from bot.chat import Reply
@@ -35,7 +35,7 @@ def row(name: str, value: str, *commands: str) -> Line:
     shown = line(f"{name}: ", bold(value), ".")
     if not commands:
         return shown
-    return (*shown, *line(" Type ", *joined(map(code, commands), " or "), "."))
+    return (*shown, *line(" Type ", *joined(map(slash, commands), " or "), "."))
 
 
 def unset(examples: Sequence[str], *here: str) -> str:
@@ -47,7 +47,7 @@ def unset(examples: Sequence[str], *here: str) -> str:
 def none_line(channel: Channel, standing: Standing) -> Line:
     """Why a round brings nothing, with the command that helps."""
     reason = why_none(channel, standing)
-    way = line(f" {reason.to} ", code(reason.way)) if reason.way else ()
+    way = line(f" {reason.to} ", slash(reason.way)) if reason.way else ()
     return line(reason.text, *way)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import ChannelChange, ChannelEvent
 from bot.rounds.examples import example_watches
 from bot.rounds.notices import Notices
@@ -115,13 +115,13 @@ async def lose(database: Database, notices: Notices, channel: Channel, reason: s
 
 def greeting(examples: tuple[str, ...]) -> Line:
     """What the bot says when it comes to a channel for the first time."""
-    ways = [part for text in examples for part in (code(f"/papers watch {text}"), ", ")][:-1]
+    ways = [part for text in examples for part in (slash(f"watch {text}"), ", ")][:-1]
     return line(
         bold("Paperround"),
         " brings this channel the day's papers on what it watches. Start with ",
         *ways,
         ", and see ",
-        code("/papers help"),
+        slash("help"),
         " for the rest. Votes with 👍 and 👎 shift what comes; 🔖 saves a paper for you.",
     )
 

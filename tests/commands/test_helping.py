@@ -9,7 +9,7 @@ from tests.commands.conftest import Chat
 async def test_help_has_every_verb_and_nothing_else(chat: Chat) -> None:
     reply = await chat.reply("help")
 
-    shown = [each[0].text for each in reply.lines if each[0].style == "code"]
+    shown = [each[0].text for each in reply.lines if each[0].style == "command"]
     assert shown == [verb.usage for verb in VERBS]
 
 

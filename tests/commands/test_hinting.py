@@ -20,13 +20,13 @@ def test_commands_are_marked_and_the_text_stays(text: str, commands: int) -> Non
     marked = hinted(text)
 
     assert plain(marked) == text
-    assert len([span for span in marked if span.style == "code"]) == commands
+    assert len([span for span in marked if span.style == "command"]) == commands
 
 
 async def test_a_malformed_expression_is_answered_with_the_whole_command(chat: Chat) -> None:
     reply = await chat.reply("watch (graph networks")
 
-    [suggested] = [span.text for span in reply.lines[0] if span.style == "code"]
+    [suggested] = [span.text for span in reply.lines[0] if span.style == "command"]
     assert suggested == "watch graph networks"
     assert reply.failed
 
@@ -34,4 +34,4 @@ async def test_a_malformed_expression_is_answered_with_the_whole_command(chat: C
 async def test_an_unknown_command_is_answered_with_one_to_take_up(chat: Chat) -> None:
     reply = await chat.reply("wach LoRA")
 
-    assert "watch LoRA" in [span.text for span in reply.lines[0] if span.style == "code"]
+    assert "watch LoRA" in [span.text for span in reply.lines[0] if span.style == "command"]

@@ -126,7 +126,7 @@ async def test_settings_show_everything_the_channel_is_set_to(chat: Chat) -> Non
 async def test_every_command_that_settings_name_can_be_typed(chat: Chat) -> None:
     reply = await chat.reply("settings")
 
-    named = [span.text for each in reply.lines for span in each if span.style == "code"]
+    named = [span.text for each in reply.lines for span in each if span.style == "command"]
     assert len(named) >= 8
     assert [parse(each).verb.words for each in named]
 

@@ -70,8 +70,8 @@ async def test_the_first_join_greets_with_watches_that_would_find_something(scen
     assert channel is not None
     assert (channel.name, channel.state) == ("lab", ChannelState.ACTIVE)
     [greeting] = scene.said(LAB)
-    assert "/papers watch speech codecs" in greeting
-    assert greeting.count("/papers watch") == 3
+    assert "Start with watch speech codecs, watch " in greeting
+    assert greeting.count("watch ") == 3
 
 
 async def test_a_repeated_join_says_nothing_more(scene: Scene) -> None:

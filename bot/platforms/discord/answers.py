@@ -18,7 +18,6 @@ from bot.platforms.discord.access import missing
 from bot.platforms.discord.cards import layouts
 from bot.platforms.discord.markdown import markdown, weight
 from bot.platforms.discord.marks import show_id
-from bot.platforms.discord.naming import here
 from bot.platforms.discord.sizes import ALT, CONTENT
 
 Asked = discord.Interaction[discord.Client]
@@ -64,7 +63,7 @@ class Answers:
                 return
             for text in texts:
                 reply = await self.inbox.command(self.command(asked, text, at))
-                await tell(asked, _with_warning(_as_typed_here(reply, text), asked, text, at), text)
+                await tell(asked, _with_warning(reply, asked, text, at), text)
                 if reply.announcement is not None:
                     await self.announce(asked, reply.announcement, at)
             await self._name(asked, at)
@@ -203,17 +202,6 @@ def _to_everybody(text: str) -> discord.ui.View:
     view.add_item(discord.ui.Button(label=_SHOW_ALL, custom_id=show_id(text)))
     view.stop()
     return view
-
-
-def _as_typed_here(reply: Reply, text: str) -> Reply:
-    """Help, and what leads from one command to another, in the words that Discord has for them."""
-    if text.split()[:1] not in (["help"], ["export"]):
-        return reply
-    lines = [
-        tuple(replace(each, text=here(each.text)) if each.style == "code" else each for each in one)
-        for one in reply.lines
-    ]
-    return replace(reply, lines=tuple(lines))
 
 
 def _with_warning(reply: Reply, asked: Asked, text: str, at: int | None) -> Reply:

@@ -5,6 +5,7 @@ import re
 from bot.cards.links import web_url
 from bot.cards.spans import Line, Span
 from bot.cards.text import one_line, shorten, split_sentences
+from bot.platforms.discord.naming import here
 
 _ALWAYS = re.compile(r"[\\`*_~|<>\[\]]")
 _LINE_START = re.compile(r"^(?:[-+#]|\d+(?=\.(?:\s|$)))")
@@ -104,6 +105,8 @@ def _shown(span: Span) -> str:
 
     Space at the ends separates a span from its neighbours, so it stays.
     """
+    if span.style == "command":
+        return _code(f"/papers {here(span.text)}")
     if span.style == "code" and span.url is None:
         return _code(span.text)
     inner = escape(span.text)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import discord
 import structlog
 
-from bot.cards.spans import Line, bold, code, line
+from bot.cards.spans import Line, bold, line, slash
 from bot.chat import Picture
 from bot.commands.wording import say
 from bot.platforms.discord.answers import Answers, Asked, defer, picture_file, tell, where
@@ -41,7 +41,7 @@ class Pictures:
 
 
 def _told(name: str, text: str, picture: Picture) -> Line:
-    return line(bold(name), " asked for ", code(f"/papers {text}"), ". ", picture.alt)
+    return line(bold(name), " asked for ", slash(text), ". ", picture.alt)
 
 
 async def _post(asked: Asked, picture: Picture, told: Line) -> None:

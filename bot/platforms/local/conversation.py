@@ -2,7 +2,7 @@
 
 import re
 
-from bot.cards.spans import bold, code, line
+from bot.cards.spans import bold, line, slash
 from bot.chat import ChannelRef, Command, Inbox, Person
 from bot.platforms.local import payloads
 from bot.platforms.local.chat import LocalChat
@@ -49,7 +49,7 @@ class Conversation:
         picture = payloads.load_picture(message.body)
         if picture is None:
             return False
-        asked = code(parent.body["text"])
+        asked = slash(parent.body["text"])
         told = line(bold(person.name), " asked for ", asked, ". ", picture.alt)
         body = payloads.dump_lines([told], picture)
         await self._chat.write(ChannelRef.parse(message.channel), kind="announcement", body=body)

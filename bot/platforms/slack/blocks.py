@@ -15,9 +15,9 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.cards.card import Card
-from bot.cards.spans import Line, line, link, plain
+from bot.cards.spans import Line, line, link
 from bot.chat import Reply
-from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, web_link
+from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, spoken, web_link
 
 MOST_BLOCKS = 50
 """Blocks of one message."""
@@ -31,6 +31,7 @@ SHARE = "share_picture"
 
 _LONGEST_TITLE, _LONGEST_SUMMARY, _LONGEST_FALLBACK = 1500, 2900, 3000
 _LONGEST_LABEL, _MOST_LINKS = 75, 5
+_SHOW_ALL = "Show the picture to everybody here"
 _SECTIONS_OF_REPLY = MOST_BLOCKS - 2
 
 
@@ -68,11 +69,11 @@ def reply_message(reply: Reply, *, asked: str = "") -> Message:
         texts += [f"*{escape(name)}*", *_fenced(content)]
     if len(texts) > _SECTIONS_OF_REPLY:
         texts = [*texts[:_SECTIONS_OF_REPLY], "… and more than fits one message."]
-    shown = " ".join(plain(each) for each in reply.lines)
+    shown = " ".join(spoken(each) for each in reply.lines)
     fallback = fitted(shown, _LONGEST_FALLBACK) or "Done."
     blocks: list[Block] = [section(text or " ") for text in texts]
     if reply.picture is not None and asked:
-        button = ButtonElement(text="Show everybody here the picture", action_id=SHARE, value=asked)
+        button = ButtonElement(text=_SHOW_ALL, action_id=SHARE, value=asked)
         blocks.append(ActionsBlock(elements=[button]))
     return Message(fallback, [block.to_dict() for block in blocks])
 

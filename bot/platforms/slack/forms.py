@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cards.spans import Line, plain
+from bot.cards.spans import Line
 from bot.chat import ChannelRef, Command, Person, Reply
 from bot.platforms.slack.blocks import reply_message
 from bot.platforms.slack.chores import Chores
@@ -20,6 +20,7 @@ from bot.platforms.slack.manage import (
     edit_view,
     manage_view,
 )
+from bot.platforms.slack.mrkdwn import spoken
 from bot.platforms.slack.payloads import workspace_of
 from bot.platforms.slack.talk import Talk
 from bot.platforms.slack.wishes import Wish, find_marked, mistakes, wishes
@@ -174,5 +175,5 @@ def _is_guest(body: Body, channel: ChannelRef) -> bool:
 
 
 def _notice(reply: Reply, hint: Line, *, always: bool = False) -> str:
-    said = plain(reply.lines[0]) if reply.lines and (reply.failed or always) else ""
-    return " ".join(part for part in (said, plain(hint)) if part)
+    said = spoken(reply.lines[0]) if reply.lines and (reply.failed or always) else ""
+    return " ".join(part for part in (said, spoken(hint)) if part)

@@ -38,7 +38,7 @@ _SCHEDULES = "daily 09:00 Europe/Paris weekdays, or instant, or off"
 _STYLES = {
     "cards": "A full card for each paper",
     "short": "Short posts, the abstract in a thread",
-    "digest": "One list a round, the papers in its thread",
+    "digest": "One list each time, the papers in its thread",
 }
 
 

@@ -14,7 +14,8 @@ from bot.cards.text import shorten
 LONGEST_URL = 3000
 _LONGEST_LINK = 2000
 _TOKEN = re.compile(r"<[^<>]*>|&\w+;|[^<&\s]+|\s+|.")
-_MARKS = {"bold": "*", "italic": "_", "code": "`", "plain": ""}
+_MARKS = {"bold": "*", "italic": "_", "code": "`", "command": "`", "plain": ""}
+_VERBATIM = ("code", "command")
 
 
 def escape(text: str) -> str:
@@ -44,6 +45,11 @@ def web_link(url: str | None) -> str | None:
 def mrkdwn(line: Line) -> str:
     """One line of a message."""
     return "".join(map(_span, line))
+
+
+def spoken(line: Line) -> str:
+    """One line without marks, for notifications."""
+    return "".join(map(_as_typed, line))
 
 
 def fitted(text: str, limit: int) -> str:
@@ -80,8 +86,13 @@ def _parts(line: str, limit: int) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def _as_typed(span: Span) -> str:
+    return f"/papers {span.text}" if span.style == "command" else span.text
+
+
 def _span(span: Span) -> str:
-    text = span.text.replace("`", "'") if span.style == "code" else span.text
+    text = _as_typed(span)
+    text = text.replace("`", "'") if span.style in _VERBATIM else text
     core = escape(text.strip())
     if not core:
         return escape(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.cards.spans import Line, code, line
+from bot.cards.spans import Line, line, slash
 from bot.cards.text import shorten
 from bot.chat import ChannelRef, Command, Person, Picture
 from bot.errors import ChannelGoneError, PlatformError
@@ -46,7 +46,7 @@ class Pictures:
         if reply.picture is None:
             return
         told = line(
-            f"{command.person.name} asked for ", code(command.text), ". ", reply.picture.alt
+            f"{command.person.name} asked for ", slash(command.text), ". ", reply.picture.alt
         )
         try:
             await self._show(command.channel, reply.picture, told)

@@ -78,8 +78,8 @@ async def test_there_is_room_for_one_more_command_and_help_calls_each_as_it_is_t
         [papers] = [world.backend.commands[None]["papers", 1]]
 
     assert len(papers["options"]) < 25
-    assert "`admin import " in one.text
-    assert all(f"`{here(verb.usage)}`" in every.text for verb in VERBS)
+    assert "`/papers admin import " in one.text
+    assert all(f"`/papers {here(verb.usage)}`" in every.text for verb in VERBS)
 
 
 async def test_values_are_completed_from_what_the_channel_holds(

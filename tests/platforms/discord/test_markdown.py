@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.spans import Span, bold, code, italic, line, link
+from bot.cards.spans import Span, bold, code, italic, line, link, slash
 from bot.cards.text import one_line
 from bot.platforms.discord.markdown import address, escape, escape_within, markdown, weight
 
@@ -61,6 +61,8 @@ def test_escaped_text_keeps_its_limit_and_ends_no_escape_in_the_middle(
         pytest.param(line(italic(" b ")), " *b* ", id="space stays outside the marks"),
         pytest.param(line(bold("2 * 3")), r"**2 \* 3**", id="escaped inside"),
         pytest.param(line(code("/papers watch a*b")), "`/papers watch a*b`", id="code"),
+        pytest.param(line(slash("limit 5")), "`/papers limit 5`", id="command"),
+        pytest.param(line(slash("export")), "`/papers admin export`", id="a moved command"),
         pytest.param(line(code("a`b")), "`` a`b ``", id="a backtick in code"),
         pytest.param(
             line(link("a[b]", "https://e.example/(x)")),

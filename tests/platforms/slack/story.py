@@ -197,7 +197,7 @@ async def _counted(stage: Stage) -> int:
 
 async def _picture(stage: Stage) -> None:
     await stage.show_picture("stats")
-    shown = await _until_said(stage, "asked for `stats`")
+    shown = await _until_said(stage, "asked for `/papers stats`")
     [file] = shown["files"]
     assert file["title"].endswith(".png")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.spans import Line, bold, code, italic, line, link
+from bot.cards.spans import Line, bold, code, italic, line, link, slash
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, unescape, web_link
 from tests.peers.slack.strict import check_blocks
 
@@ -26,6 +26,7 @@ def test_escaping_is_undone_by_unescaping_and_touches_three_characters_alone(tex
         (line(bold(" b "), "c"), " *b* c"),
         (line(italic("")), ""),
         (line(code("a`b")), "`a'b`"),
+        (line("Type ", slash("limit 5")), "Type `/papers limit 5`"),
         (
             line(link("A|B", "https://a.example/x|y?z=1&w=2")),
             "<https://a.example/x%7Cy?z=1&amp;w=2|A|B>",

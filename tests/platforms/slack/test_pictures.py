@@ -34,7 +34,7 @@ async def test_the_stats_picture_is_shown_with_its_text(tmp_path: Path, mode: Mo
     [file] = message["files"]
     assert file["content"].startswith(b"\x89PNG")
     assert file["alt_txt"]
-    assert message["text"].startswith("ada asked for `stats`. ")
+    assert message["text"].startswith("ada asked for `/papers stats`. ")
     assert file["alt_txt"][:100] in message["text"]
 
 
