@@ -55,6 +55,12 @@ async def depths(session: AsyncSession) -> dict[str, tuple[int, datetime]]:
     }
 
 
+async def count_unknown(session: AsyncSession) -> int:
+    """How many posts nobody knows the fate of, so that a person has to look."""
+    statement = select(func.count()).where(Post.state == PostState.UNKNOWN)
+    return (await session.exec(statement)).one()
+
+
 async def find(session: AsyncSession, post_id: int) -> tuple[Post, Paper, Channel] | None:
     """One post with its paper and channel, or None."""
     statement = (

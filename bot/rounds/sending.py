@@ -179,6 +179,7 @@ class Sender:
             found = await self._find(platform, ref, post, head)
             if found is not None:
                 self._found[post.id or 0] = found
+                log.info("post.found", post_id=post.id)
                 return found
         with self._measures.posting(platform.name):
             try:

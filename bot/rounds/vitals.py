@@ -18,6 +18,7 @@ from bot.rounds.measures import Measures
 from bot.rounds.roster import Roster
 from storage import deliveries, install, sources
 from storage.database import Database
+from storage.models import PostState
 
 PATIENCE_SECONDS = 5.0
 """How long the database or a platform may take to show that it is there."""
@@ -80,11 +81,15 @@ class Vitals:
         now, measures = self.now(), self.measures
         async with self.database.read() as session:
             depths = await deliveries.depths(session)
+            unknown = await deliveries.count_unknown(session)
             polled = await sources.list_polled(session)
         for state in deliveries.OPEN:
             measures.waiting.labels(state.value).set(depths.get(state.value, (0, now))[0])
+        measures.waiting.labels(PostState.UNKNOWN.value).set(unknown)
         slots = [slot for _, slot in depths.values()]
         measures.oldest.set((now - min(slots, default=now)).total_seconds())
+        # A source that was removed must not stand there with its last age for ever.
+        measures.age.clear()
         for source in polled:
             fresh = source.fresh_at
             age = (now - fresh).total_seconds() if fresh else math.nan

@@ -78,6 +78,33 @@ async def test_it_lives_while_ticks_go_on(database: Database) -> None:
     assert not vitals_of(database, FakeEngine(ticking=False)).alive()
 
 
+async def test_posts_of_unknown_fate_are_counted_apart_from_the_oldest_wait(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        channel, paper = await make.channel(session), await make.paper(session, "A")
+        await make.post(session, channel, paper, state=PostState.UNKNOWN)
+
+    found = (await vitals_of(database).exposition()).decode()
+
+    assert 'paperround_posts_waiting{state="unknown"} 1.0' in found
+    assert "paperround_oldest_wait_seconds 0.0" in found
+
+
+async def test_a_source_that_was_removed_leaves_the_figures(database: Database) -> None:
+    vitals = vitals_of(database)
+    async with database.write() as session:
+        source = await make.source(session)
+    before = (await vitals.exposition()).decode()
+
+    async with database.write() as session:
+        await session.delete(source)
+    after = (await vitals.exposition()).decode()
+
+    assert "paperround_source_age_seconds{" in before
+    assert "paperround_source_age_seconds{" not in after
+
+
 async def test_figures_tell_what_waits_and_how_old_sources_are_without_any_name(
     database: Database,
 ) -> None:
