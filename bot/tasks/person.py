@@ -17,6 +17,11 @@ from storage.people import Whose
 _PLATFORMS = ("slack", "discord", "local")
 _FORM = "Write who as slack:T0123/U0123, discord:USER-ID or local:NAME"
 
+_STANDING = (
+    "Reactions of theirs that still stand on posts of the last seven days are read again when the "
+    "bot connects anew: they have to take those off themselves."
+)
+
 
 async def export(settings: Settings, who: str) -> int:
     """Print as JSON all that is kept of a person; returns 0. It may run beside a server."""
@@ -50,6 +55,8 @@ async def forget(settings: Settings, who: str, *, sure: bool) -> int:
             markup=False,
             soft_wrap=True,
         )
+        if sure and not who.startswith("local:"):
+            console.print(_STANDING, markup=False, soft_wrap=True)
     finally:
         await app.close()
     return 0

@@ -105,6 +105,17 @@ async def test_what_is_forgotten_is_in_no_export_and_others_keep_theirs(
     assert handed_in.match == {"score": 90.0}
 
 
+async def test_whoever_forgets_somebody_of_a_platform_hears_what_the_platform_still_shows(
+    database: Database, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with database.write() as session:
+        await make.channel(session, "slack:T0LAB/C0LAB")
+
+    await person.forget(settings, "slack:T0LAB/U0ADA", sure=True)
+
+    assert "take those off themselves" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("folded", [False, True])
 async def test_a_taste_without_a_person_is_what_the_others_taught(
     scene: Scene, settings: Settings, tmp_path: Path, folded: bool

@@ -26,6 +26,7 @@ from tests.peers.slack.workspace import BOT_ID, BOT_USER, TEAM, Workspace
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
 from tests.platforms.slack.lab import Lab, running, titles
+from tests.postgres import Postgres
 
 CODE = {"access_token": "xoxb-test-1", "team": {"id": TEAM, "name": "Lab"}, "enterprise": None}
 
@@ -141,6 +142,31 @@ async def test_a_token_that_ends_soon_is_renewed_once(
     assert {access.token for access in found if access} == {"xoxb-new"}
     assert slack.counts["oauth.v2.access"] == 1
     await keyring._wire.close()
+
+
+async def test_of_several_processes_on_one_postgres_one_renews_a_token(
+    postgres: Postgres, migrated_postgres: str, key: str
+) -> None:
+    name = postgres.create(migrated_postgres)
+    processes = [Database(postgres.url(name)) for _ in range(3)]
+    async with FakeSlack() as slack:
+        slack.codes["r1"] = {
+            "access_token": "xoxb-new",
+            "refresh_token": "r2",
+            "expires_in": 43_200,
+        }
+        slack.delay = 0.3
+        keyrings = [_keyring(database, slack, key) for database in processes]
+        await keyrings[0].keep(_record(refresh_token="r1", expires_at=time.time() + 30))
+
+        found = await asyncio.gather(*(each.find(TEAM) for each in keyrings))
+
+        assert [one and one.token for one in found] == ["xoxb-new"] * 3
+        assert slack.counts["oauth.v2.access"] == 1
+    for database, keyring in zip(processes, keyrings, strict=True):
+        await keyring._wire.close()
+        await database.close()
+    postgres.drop(name)
 
 
 async def test_a_token_that_cannot_be_renewed_now_holds_posts_back_and_loses_none(
