@@ -114,6 +114,30 @@ def test_matching_needs_no_database_and_prints_one_line_a_match(shell: Shell) ->
     assert not (shell.folder / "kept").exists()
 
 
+def test_a_watch_may_be_given_again_and_each_that_finds_nothing_is_named(shell: Shell) -> None:
+    watches = [
+        part
+        for text in ("author:LeCun", "diffusion models", "quantum gravity", "-x AND qualia")
+        for part in ("--watch", text)
+    ]
+
+    lines = shell.run("match", *watches, shell.papers()).splitlines()
+
+    assert [json.loads(line)["watch"] for line in lines] == ["diffusion models", "author:LeCun"]
+    assert [line.split(";")[0] for line in shell.error.splitlines()] == [
+        "nothing matches quantum gravity",
+        "nothing matches -x AND qualia",
+    ]
+
+
+def test_typed_watches_and_a_file_of_them_are_refused_together(shell: Shell) -> None:
+    watches = shell.file("watches.txt", "diffusion models")
+
+    shell.run("match", "--watch", "gravity", "--watches", watches, shell.papers(), code=2)
+
+    assert "either --watch" in shell.error
+
+
 def test_a_malformed_expression_is_one_line_with_its_position(shell: Shell) -> None:
     shell.run("match", "--watch", "(mixture", shell.papers(), code=2)
 

@@ -61,14 +61,16 @@ def round_(
 @app.command()
 def match(
     papers: Annotated[Path, typer.Argument(help="Papers, one JSON object a line.")],
-    watch: Annotated[str | None, typer.Option(help="One watch expression.")] = None,
+    watch: Annotated[
+        list[str] | None, typer.Option(help="A watch expression; may be given again.")
+    ] = None,
     watches: Annotated[Path | None, typer.Option(help="A file, one expression a line.")] = None,
     threshold: Annotated[int, typer.Option(min=60, max=100)] = 80,
 ) -> None:
     """Match papers in a file against watches, without any database."""
     from bot.tasks import matching
 
-    raise typer.Exit(matching.match_file(papers, watch, watches, threshold))
+    raise typer.Exit(matching.match_file(papers, watch or [], watches, threshold))
 
 
 @app.command()

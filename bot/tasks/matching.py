@@ -32,26 +32,26 @@ class _Readable:
         self.categories = entry.categories
 
 
-def match_file(papers: Path, watch: str | None, watches: Path | None, threshold: int) -> int:
+def match_file(papers: Path, typed: Sequence[str], watches: Path | None, threshold: int) -> int:
     """Print one JSON line for each match; returns 1 where a line of a file was refused.
 
-    Corrections of a watch's typos and refused lines go to standard error.
+    Watches are those `typed`, or a file's. Corrections of their typos, typed ones that match
+    nothing and refused lines go to standard error.
     """
-    if (watch is None) == (watches is None):
-        raise CommandError("Give either --watch EXPRESSION or --watches FILE.")
+    if bool(typed) == (watches is not None):
+        raise CommandError("Give either --watch EXPRESSION, once or more, or --watches FILE.")
     lexicon = Lexicon.shipped()
-    texts = [watch] if watch is not None else _lines(watches)
-    expressions, bad = _read_watches(texts, lexicon, only=watch is not None)
+    expressions, bad = _read_watches(typed or _lines(watches), lexicon, typed=bool(typed))
     fresh = read_file(papers)
     for one in fresh.refused:
         _complain(f"{one.where}: {one.why}")
     readable = [_Readable(entry) for entry in fresh.entries]
-    silent = True
-    for line in _matches(expressions, readable, lexicon, threshold):
-        silent = False
-        sys.stdout.write(line + "\n")
-    if watch is not None and silent:
-        _suggest(next(iter(expressions.values())), readable, lexicon, threshold)
+    silent = dict(expressions) if typed else {}
+    for text, record in _matches(expressions, readable, lexicon, threshold):
+        silent.pop(text, None)
+        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    for expression in silent.values():
+        _suggest(expression, readable, lexicon, threshold)
     return 1 if bad or fresh.refused else 0
 
 
@@ -73,24 +73,24 @@ def _lines(path: Path | None) -> list[str]:
 
 
 def _read_watches(
-    texts: Sequence[str], lexicon: Lexicon, *, only: bool
+    texts: Sequence[str], lexicon: Lexicon, *, typed: bool
 ) -> tuple[dict[str, Expression], int]:
-    """The readable expressions by their text, and how many were not; a lone one raises instead."""
+    """The readable expressions by their text, and how many were not; a typed one raises instead."""
     found: dict[str, Expression] = {}
     bad = 0
     for number, text in enumerate(texts, 1):
-        if not (text.strip() or only):
+        if not (text.strip() or typed):
             continue
         try:
             corrected = correct(parse(text), lexicon)
         except PaperroundError as error:
-            if only:
+            if typed:
                 raise
             bad += 1
             _complain(f"watch on line {number}: {error}")
             continue
-        for typed, known in corrected.corrections:
-            _complain(f"watching {known} (you typed {typed}; put it in quotes to keep it)")
+        for wrong, known in corrected.corrections:
+            _complain(f"watching {known} (you typed {wrong}; put it in quotes to keep it)")
         found[text.strip()] = corrected.expression
     return found, bad
 
@@ -100,7 +100,8 @@ def _matches(
     papers: Sequence[_Readable],
     lexicon: Lexicon,
     threshold: int,
-) -> Iterator[str]:
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield each match's watch, as written, and what is said of it."""
     index: WatchIndex[str] = WatchIndex(lexicon)
     for text, expression in expressions.items():
         index.add(text, expression)
@@ -108,13 +109,15 @@ def _matches(
         batch = papers[start : start + _BATCH]
         for paper, found in zip(batch, index.match(batch, threshold), strict=True):
             for text, match in found.items():
-                record = {
-                    "id": paper.id,
-                    "watch": text,
-                    "score": round(match.score, 1),
-                    "evidence": [asdict(each) for each in match.evidence],
-                }
-                yield json.dumps(record, ensure_ascii=False)
+                yield (
+                    text,
+                    {
+                        "id": paper.id,
+                        "watch": text,
+                        "score": round(match.score, 1),
+                        "evidence": [asdict(each) for each in match.evidence],
+                    },
+                )
 
 
 def _complain(text: str) -> None:
