@@ -16,6 +16,7 @@ from os import getloadavg
 from pathlib import Path
 
 from tests.bench.matching.cell import BATCH, OURS, START, Cell, Figures, read_watches, write_watches
+from tests.bench.matching.stages import LABELS
 from tests.bench.matching.targets import Run, growth, verdicts
 from tests.bench.matching.time_peers import PEERS
 from tests.bench.matching.time_start import store
@@ -97,6 +98,7 @@ def _report(
         _sampling(run),
         _OWN,
         _ours_table(run),
+        *_stages_table(run),
         _START if starts else "",
         _starts_table(starts),
         "Batches of 10 papers, µs a paper, and peak memory, MB:",
@@ -192,6 +194,18 @@ def _ours_table(run: Run) -> str:
     header += ["add, µs", "remove, µs", "learn, µs a paper"]
     header += ["index, MB", "peak, MB", "before, MB"]
     return table(header, map(_ours_row, [None, *rows], rows)) if rows else ""
+
+
+def _stages_table(run: Run) -> Iterator[str]:
+    rows = [figures for (subject, _), figures in run.items() if subject == OURS]
+    if any(it.shares for it in rows):
+        yield "Where the time of a match goes, of unseen papers in a batch / of one alone:"
+        yield table(["Watches", *LABELS], map(_stages_row, rows))
+
+
+def _stages_row(it: Figures) -> list[str]:
+    shares = ((it.shares.get(each, 0), it.alone_shares.get(each, 0)) for each in LABELS)
+    return [f"{it.watches:,}", *(f"{batch:.0%} / {alone:.0%}" for batch, alone in shares)]
 
 
 def _ours_row(before: Figures | None, it: Figures) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import resource
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
@@ -39,9 +39,14 @@ class Cell:
     clock: Clock = "wall"
     stored: str = ""
 
+    @property
+    def now(self) -> Callable[[], float]:
+        """The cell's clock, in seconds."""
+        return _CLOCKS[self.clock]
+
     def timed(self, work: Callable[[], object]) -> float:
         """Seconds that `work` took, by the cell's clock."""
-        now = _CLOCKS[self.clock]
+        now = self.now
         start = now()
         work()
         return now() - start
@@ -54,7 +59,8 @@ class Figures:
     `unseen` is the median over batches; `sampled` says what was scaled up from less. Of the last
     line, which only our own index has, `lowest` is the time at a threshold of 60 on papers seen
     before, `alone` is one paper in a call of its own, and `explain`, `add` and `remove` are µs of
-    one find or watch.
+    one find or watch; `shares` and `alone_shares` are of the stages of a match, in a batch of
+    unseen papers and alone.
     """
 
     subject: str
@@ -75,6 +81,8 @@ class Figures:
     add: float = 0
     remove: float = 0
     index_mb: float = 0
+    shares: dict[str, float] = field(default_factory=dict)
+    alone_shares: dict[str, float] = field(default_factory=dict)
 
 
 def measured_papers(batch: int, at: int) -> list[Sample]:

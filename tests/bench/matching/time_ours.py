@@ -19,6 +19,7 @@ from tests.bench.matching.cell import (
     small_papers,
     warming_papers,
 )
+from tests.bench.matching.stages import Stages
 from tests.bench.matching.watches import Watch
 from tests.bench.real import Sample
 
@@ -33,10 +34,12 @@ def measure(cell: Cell) -> Figures:
     bench = _Bench(cell)
     build_s = cell.timed(bench.build)
     learn = bench.warm()
-    batches = [bench.batch(at) for at in range(_BATCHES)]
+    unseen_stages, alone_stages = Stages(cell.now), Stages(cell.now)
+    batches = [bench.batch(at, unseen_stages) for at in range(_BATCHES)]
     lowest = bench.each(measured_papers(cell.batch, 0), _LOWEST)
     small = iter(small_papers(_ALONE + _TENS * TEN))
-    alone = [bench.each(list(islice(small, 1))) for _ in range(_ALONE)]
+    with alone_stages:
+        alone = [bench.each(list(islice(small, 1))) for _ in range(_ALONE)]
     tens = [bench.each(list(islice(small, TEN))) for _ in range(_TENS)]
     explain = bench.explain(small_papers(_TENS * TEN))
     index_mb = bench.index.memory() / 1e6
@@ -60,6 +63,8 @@ def measure(cell: Cell) -> Figures:
         base_mb=base,
         peak_mb=peak_mb(),
         index_mb=index_mb,
+        shares=unseen_stages.shares(),
+        alone_shares=alone_stages.shares(),
     )
 
 
@@ -85,10 +90,15 @@ class _Bench:
             learning += self._cell.timed(partial(self._lexicon.learn, papers))
         return learning * 1e6 / self._cell.warmed
 
-    def batch(self, at: int) -> tuple[float, float, float]:
-        """The time unseen and seen, and finds a paper, of one timed batch; then learn it."""
+    def batch(self, at: int, stages: Stages) -> tuple[float, float, float]:
+        """The time unseen and seen, and finds a paper, of one timed batch; then learn it.
+
+        `stages` note where the time of the unseen papers went.
+        """
         papers = measured_papers(self._cell.batch, at)
-        unseen, warm = self.each(papers), self.each(papers)
+        with stages:
+            unseen = self.each(papers)
+        warm = self.each(papers)
         finds = self._match(papers) / len(papers)
         self._lexicon.learn(papers)
         return unseen, warm, finds
