@@ -47,6 +47,8 @@ class AuthorKeys:
         hashes, whose = hashes[maybe], whose[maybe]
         first = self._hashes.searchsorted(hashes)
         found = self._hashes.searchsorted(hashes, side="right") - first
+        if not found.any():
+            return
         watches = self._watches[ranges(first, found)]
         codes = np.unique((whose.repeat(found).astype(np.int64) << 32) | watches)
         author, watch = codes >> 32, codes & 0xFFFFFFFF

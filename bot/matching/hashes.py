@@ -29,6 +29,50 @@ def hash_parts(block: Array, begins: Array, ends: Array) -> Array:
     return hashes
 
 
+WINDOW = 8
+"""Bytes that `hash_tokens` reads at once, and needs to be there behind the last token."""
+
+_KEPT = np.array([(1 << 8 * size) - 1 for size in range(WINDOW + 1)], np.uint64)
+_HALF, _TO_LOWER = np.uint64(32), np.uint64(ord("a") - ord("A"))
+_KEY, _FACTOR = (np.uint64(secrets.randbits(_WORD_BITS) | 1) for _ in range(2))
+
+
+def hash_tokens(block: Array, begins: Array, ends: Array, lowered: Array) -> Array:
+    """Return a hash of the bytes from begin to end, the first letter as if small where `lowered`.
+
+    Most tokens have up to eight bytes, read in one step, and those never share a hash; few have
+    more than two steps' worth. `block` has `WINDOW` bytes more than its tokens reach, and no byte
+    of a token is 0.
+    """
+    windows: Array = np.ndarray(len(block) - WINDOW + 1, "<u8", block, strides=(1,))
+    sizes = ends - begins
+    hashes = _stirred(_window(windows, begins, sizes) + lowered * _TO_LOWER)
+    more = where(sizes > WINDOW)
+    if len(more):
+        rest = _window(windows, begins[more] + WINDOW, sizes[more] - WINDOW)
+        hashes[more] = _stirred(hashes[more] + rest)
+    longest = where(sizes > 2 * WINDOW)
+    if len(longest):
+        tails = zip((begins[longest] + 2 * WINDOW).tolist(), ends[longest].tolist(), strict=True)
+        rest = np.array([hash(block[begin:end].tobytes()) for begin, end in tails]).view(np.uint64)
+        hashes[longest] = _stirred(hashes[longest] + rest)
+    return hashes
+
+
+def _window(windows: Array, at: Array, left: Array) -> Array:
+    """Return eight bytes from each place as one number, without what is not the token's."""
+    window: Array = windows.take(at) & _KEPT.take(left, mode="clip")
+    return window
+
+
+def _stirred(numbers: Array) -> Array:
+    """Return the numbers one to one as others in which each bit depends on all."""
+    numbers = numbers ^ _KEY
+    numbers = (numbers ^ (numbers >> _HALF)) * _FACTOR
+    stirred: Array = numbers ^ (numbers >> _HALF)
+    return stirred
+
+
 def hash_words(words: Sequence[str]) -> Array:
     """Return the hashes of words, as `hash_parts` gives them for their UTF-8."""
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]

@@ -48,9 +48,9 @@ class WatchKeys(Generic[K]):
 
     def scores(self, watches: Array, scores: Array) -> list[tuple[K, float]]:
         """Return the keys of these watches, each with the score beside its watch."""
-        only = self._only.view()[watches]
-        if len(only) and only.min() != _LOOK:
-            return list(zip(only.tolist(), scores.tolist(), strict=True))
+        only = self._only.view()[watches].tolist()
+        if _LOOK not in only:
+            return list(zip(only, scores.tolist(), strict=True))
         pairs = zip(watches.tolist(), scores.tolist(), strict=True)
         return [(key, score) for watch, score in pairs for key in self._keys[watch]]
 

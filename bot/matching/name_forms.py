@@ -61,7 +61,8 @@ def _written(name: Name) -> Iterator[_Key]:
 
 def _hashes(keys: Sequence[_Key]) -> Array:
     kinds, surnames, others = zip(*keys, strict=True)
-    return _mixed(np.array(kinds), hash_words(surnames), hash_words(others))
+    hashes = hash_words((*surnames, *others))
+    return _mixed(np.array(kinds), hashes[: len(keys)], hashes[len(keys) :])
 
 
 def _mixed(kind: Array | int, surname: Array, other: Array | np.uint64) -> Array:

@@ -111,7 +111,8 @@ class PhraseTable:
     ) -> tuple[Array, Array, Array]:
         """Look again, one by one, where a word may stand in between that must not: such are few."""
         paper, phrase, score = found
-        doubtful = where((score <= SAME - WORD * UNIT_COST) & np.isin(phrase, [*self._intruded]))
+        low = where(score <= SAME - WORD * UNIT_COST)
+        doubtful = low[np.isin(phrase[low], [*self._intruded])] if len(low) else low
         words = KnownWords(self._lexicon)
         for row in doubtful.tolist():
             text = papers[paper[row]]
@@ -123,8 +124,7 @@ class PhraseTable:
     def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
         variants_, paper, score = hits.variant, hits.paper, hits.score
         if len(blocked):
-            definition = self._variants.definition[variants_]
-            free = (definition < 0) | ~np.isin(blocked_code(paper, definition), blocked)
+            free = self._free(variants_, paper, blocked)
             variants_, paper, score = variants_[free], paper[free], score[free]
         if not len(paper):
             return paper, paper, score
@@ -134,6 +134,17 @@ class PhraseTable:
         first = where(np.concatenate(([True], codes[1:] != codes[:-1])))
         paper, phrase = np.divmod(codes[first], len(self))
         return paper, phrase, np.maximum.reduceat(score[order], first)
+
+    def _free(self, variants_: Array, paper: Array, blocked: Array) -> Array:
+        """Return which finds rest on no definition that is blocked in their paper."""
+        free = np.ones(len(paper), np.bool_)
+        definition = self._variants.definition[variants_]
+        resting = where(definition >= 0)
+        codes = blocked_code(paper[resting], definition[resting])
+        blocked = np.sort(blocked)
+        at = np.minimum(blocked.searchsorted(codes), len(blocked) - 1)
+        free[resting] = blocked[at] != codes
+        return free
 
     def _catch_up(self) -> None:
         """Key the phrases added since the last batch, and take in new words of papers."""

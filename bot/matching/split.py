@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.matching.columns import Array, where
-from bot.matching.hashes import hash_parts
+from bot.matching.hashes import WINDOW, hash_tokens
 from bot.matching.text import BRACKET, CLAUSE, COMMA, SENTENCE, evenly_spaced
 
 _BLOCK = 1 << 16
@@ -44,7 +44,6 @@ _SPARED = np.where(np.arange(len(_PAUSE)) & _DOT, 0, _PAUSE).astype(np.int16)
 """The same behind an abbreviation, whose dot ends no sentence."""
 
 _A, _ALPHABET = np.uint8(ord("A")), 26
-_LOWER = np.uint64(ord("a") - ord("A"))
 _WHOLE_SALT = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -93,7 +92,7 @@ def split(texts: Sequence[str]) -> Split:
     """
     data, bounds = _joined(texts)
     letters = np.frombuffer(data, np.uint8)
-    blocks = [_tokens(letters[start:stop], start) for start, stop in _blocks(bounds)]
+    blocks = [_tokens(letters[start : stop + WINDOW], start) for start, stop in _blocks(bounds)]
     columns = blocks[0] if len(blocks) == 1 else map(np.concatenate, zip(*blocks, strict=True))
     starts, hashes, whole, signs, opened, begins, ends = columns
     before = starts.searchsorted(bounds)
@@ -101,16 +100,19 @@ def split(texts: Sequence[str]) -> Split:
     return Split(lengths, hashes, whole, signs, opened, begins, ends, data)
 
 
+_BLANKS = b" " * (WINDOW + 1)
+
+
 def _joined(texts: Sequence[str]) -> tuple[bytes, Array]:
-    """Return the texts as bytes with a blank behind each, and where each begins."""
+    """Return the texts as bytes, a blank behind each and `WINDOW` more, and where each begins."""
     joined = " ".join(texts)
     if joined.isascii():
         lengths = [len(text) + 1 for text in texts]
-        data = joined.encode() + b" "
+        data = joined.encode() + _BLANKS
     else:
         encoded = [evenly_spaced(text).encode("utf-8", "surrogatepass") for text in texts]
         lengths = [len(text) + 1 for text in encoded]
-        data = b" ".join(encoded) + b" "
+        data = b" ".join(encoded) + _BLANKS
     return data, np.cumsum([0, *lengths])
 
 
@@ -125,11 +127,13 @@ def _blocks(bounds: Array) -> Iterator[tuple[int, int]]:
         yield start, int(bounds[-1])
 
 
-def _tokens(block: Array, at: int) -> tuple[Array, ...]:
+def _tokens(whole_block: Array, at: int) -> tuple[Array, ...]:
     """Return where tokens start and the columns of `Split` for a block, which ends with a blank.
 
-    Places are counted from where the data begins: the block stands `at` that place.
+    Places are counted from where the data begins: the block stands `at` that place. `WINDOW` bytes
+    of what follows stand behind it.
     """
+    block = whole_block[:-WINDOW]
     blank = np.concatenate(([True], (block <= _SPACE) | (block == _DELETE)))
     edges = where(blank[1:] != blank[:-1])
     starts, stops = edges[::2].copy(), edges[1::2].copy()
@@ -145,7 +149,7 @@ def _tokens(block: Array, at: int) -> tuple[Array, ...]:
     begins[bracketed], ends[bracketed] = starts[bracketed], stops[bracketed]
     whole[bracketed], opened[bracketed], signs[bracketed] = True, False, 0
     signs[begins == ends] |= _EMPTY
-    hashes = _hashes(block, begins, ends, whole)
+    hashes = _hashes(whole_block, begins, ends, whole)
     return starts + at, hashes, whole, signs, opened, begins + at, ends + at
 
 
@@ -186,19 +190,21 @@ def _without_head(block: Array, starts: Array, ends: Array, free: Array) -> tupl
 
 
 def _hashes(block: Array, begins: Array, ends: Array, whole: Array) -> Array:
-    hashes = hash_parts(block, begins, ends)
-    hashes[_capitalised(block, begins, ends) & ~whole] += _LOWER
+    lowered = np.zeros(len(begins), np.bool_)
+    lowered[_capitalised(block, begins, ends)] = True
+    hashes = hash_tokens(block, begins, ends, lowered & ~whole)
     hashes[whole] ^= _WHOLE_SALT
     return hashes
 
 
 def _capitalised(block: Array, begins: Array, ends: Array) -> Array:
-    """Return which tokens begin with their only capital: they mean what they mean without it.
+    """Return the places of tokens that begin with their only capital.
 
-    Their first byte counts once in the hash, so that it can be lowered there.
+    They mean what they mean without it, so their first letter is hashed as a small one.
     """
     capital = block - _A < _ALPHABET
-    before = np.concatenate(([0], capital.cumsum(dtype=np.int32)))
-    first = capital[np.minimum(begins, len(block) - 1)]
-    alone: Array = first & (before[ends] - before[begins] == 1) & (ends - begins > 1)
+    first = where(capital[begins] & (ends - begins > 1))
+    capitals = np.concatenate((where(capital), [len(block)]))
+    following = capitals[capitals.searchsorted(begins[first]) + 1]
+    alone: Array = first[following >= ends[first]]
     return alone

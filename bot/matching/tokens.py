@@ -1,6 +1,6 @@
 """Tokens of papers as numbers, for the index: what each says is worked out once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +66,7 @@ class Tokens:
         found = split([text for paper in papers for text in (paper.title, paper.abstract)])
         numbers = self._numbers.find(found.hashes)
         if len(new := where(numbers < 0)):
-            self._take_in(found, new)
-            numbers[new] = self._numbers.find(found.hashes[new])
+            numbers[new] = self._take_in(found, new)
         width, links, kind = self._facts.view()[numbers, :_COUNT].T
         advance = width + found.pauses(kind == _ABBREVIATED)
         field = np.arange(len(found.lengths)).repeat(found.lengths)
@@ -76,15 +75,26 @@ class Tokens:
         links = links.cumsum(dtype=np.int64) - links
         return Text(len(papers), numbers, start, field, links, where(kind == _DEFINING))
 
-    def _take_in(self, found: Split, places: Array) -> None:
-        """Work out what new tokens say, in one go: twice as fast as one now and then."""
-        hashes, first = np.unique(found.hashes[places], return_index=True)
+    def _take_in(self, found: Split, places: Array) -> Array:
+        """Work out what new tokens say, in one go, and return the number of each.
+
+        That is twice as fast as one now and then.
+        """
+        hashes, first, which = np.unique(
+            found.hashes[places], return_index=True, return_inverse=True
+        )
         order = first.argsort()
-        places = places[first[order]]
         number = len(self)
+        numbers = np.empty(len(order), np.int64)
+        numbers[order] = np.arange(number, number + len(order))
         self._numbers.add(hashes[order])
+        self._say(found.texts(places[first[order]]), number)
+        return numbers[which]
+
+    def _say(self, texts: Iterable[tuple[str, bool]], number: int) -> None:
+        """Note what tokens say, from a number on: of whole ones, and of those without signs."""
         note, rows, row = self._facts.new.extend, self.pieces.new, len(self.pieces)
-        for text, whole in found.texts(places):
+        for text, whole in texts:
             if whole:
                 pieces, width, defines, links = analyse(text)
                 if defines in SHORT_FORMS:

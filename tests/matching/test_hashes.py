@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.hashes import HashNumbers, continued, hash_words
+from bot.matching.hashes import WINDOW, HashNumbers, continued, hash_tokens, hash_words
 
 hashes = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 300), unique=True, max_size=200)
 
@@ -45,3 +45,35 @@ def test_different_words_have_different_hashes(words: list[str]) -> None:
     words = [word for word in words if "\0" not in word]
 
     assert len(set(hash_words(words).tolist())) == len(words)
+
+
+def token_hashes(tokens: list[bytes], lowered: list[bool]) -> list[int]:
+    block = np.frombuffer(b" ".join(tokens) + b"\xff" * WINDOW, np.uint8)
+    ends = np.cumsum([len(token) + 1 for token in tokens]) - 1
+    begins = ends - [len(token) for token in tokens]
+    return hash_tokens(block, begins, ends, np.array(lowered)).tolist()
+
+
+tokens = st.lists(
+    st.binary(min_size=1, max_size=40).map(lambda b: b.replace(b"\0", b"0")), min_size=1
+)
+
+
+@given(tokens, tokens)
+def test_tokens_hash_alike_wherever_they_stand_and_only_if_they_are_alike(
+    one: list[bytes], other: list[bytes]
+) -> None:
+    both = token_hashes([*one, *other, *one], [False] * (2 * len(one) + len(other)))
+
+    of = dict(zip([*one, *other, *one], both, strict=True))
+    assert both[: len(one)] == both[-len(one) :]
+    assert len(set(of.values())) == len(of)
+
+
+@given(st.from_regex(r"[A-Z][a-z-]{0,30}", fullmatch=True))
+def test_a_lowered_token_hashes_as_the_small_word_does(word: str) -> None:
+    capital, small = word.encode(), word.lower().encode()
+
+    lowered, plain, unlowered = token_hashes([capital, small, capital], [True, False, False])
+
+    assert lowered == plain != unlowered
