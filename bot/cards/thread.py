@@ -30,10 +30,12 @@ def head_lines(papers: Sequence[Titled]) -> tuple[Line, ...]:
     Of no papers at all it says that none is left.
     """
     if not papers:
-        return (line(bold("No paper of this round is left")),)
-    count = "One paper" if len(papers) == 1 else f"{len(papers)} papers"
+        return (line(bold("All of these papers were taken down")),)
     rows = [line(f"{number}. ", _title(paper)) for number, paper in enumerate(papers, 1)]
-    return (line(bold(f"{count}, to vote on in this thread")), *rows)
+    told = (
+        f"{len(papers)} papers: vote on each below" if rows[1:] else "One paper: vote on it below"
+    )
+    return (line(bold(told)), *rows)
 
 
 def detail_lines(paper: ThreadPaper) -> tuple[Line, ...]:

@@ -121,7 +121,7 @@ class Commands:
         if request.changes and not command.may_change:
             raise CommandError(
                 f"{request.verb.words} changes what everybody here gets, and you may not change "
-                "this channel. Ask somebody who may; for what you can do alone, for example: "
+                "this channel. Ask somebody who may. You can still look, for example: "
                 "preview mixture of experts"
             )
         scene = await self._scene(command)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.cards.captions import signed
 from bot.cards.spans import Line, Span, bold, italic, line, slash
 from bot.chat import Reply
 from bot.commands.arguments import CitationFormat, Period
@@ -136,7 +137,7 @@ def _taste(judgement: Judgement) -> Line:
         return line("Nobody has voted here yet, so this channel has no taste of its own.")
     if not (judgement.likes or judgement.dislikes):
         return line("Votes here say nothing about its words yet.")
-    said: list[str | Span] = [f"Taste of this channel: {judgement.taste:+.2f}"]
+    said: list[str | Span] = [f"Taste of this channel: {signed(judgement.taste)}"]
     for verb, words in (("likes", judgement.likes), ("dislikes", judgement.dislikes)):
         if words:
             said += [f"; {verb} ", italic(", ".join(words))]

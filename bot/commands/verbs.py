@@ -95,7 +95,7 @@ SCHEDULE_: Verb[Schedule] = Verb(
     tells=True,
 )
 NOW: Verb[None] = Verb(
-    "now", NOTHING, "Run this channel's round at once.", "now", shared=True, also=("run", "fetch")
+    "now", NOTHING, "Pick and post papers here at once.", "now", shared=True, also=("run", "fetch")
 )
 PAUSE: Verb[Until | None] = Verb(
     "pause",
@@ -208,7 +208,10 @@ SOURCES_REMOVE: Verb[str] = Verb(
     shared=True,
 )
 SOURCES_STATUS: Verb[None] = Verb(
-    "sources status", NOTHING, "How the last poll of each source went.", "sources status"
+    "sources status",
+    NOTHING,
+    "Whether each source answered when it was last read.",
+    "sources status",
 )
 STATS: Verb[None] = Verb(
     "stats",

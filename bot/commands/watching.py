@@ -223,6 +223,8 @@ async def _instead(scene: Scene, expression: Expression) -> list[Line]:
 
 def _found(preview: Preview, shown: int | None) -> list[Line]:
     recent = count(preview.considered, "recent paper")
+    if not preview.considered:
+        return [line("No paper has come in lately. Those to come are matched as they appear.")]
     if not preview.found:
         return [line(f"None of {recent} matches. Papers to come are matched as they appear.")]
     rows = [match_line(paper, match) for paper, match in preview.found[:shown]]

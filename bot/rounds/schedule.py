@@ -16,7 +16,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SETS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "everyday": DAYS, "daily": DAYS}
 _NAMED = {_SETS[name]: name for name in ("weekdays", "weekends")}
 _CLOCK = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
-_USAGE = "Write for example: schedule daily 09:00 Europe/Paris weekdays, or instant, or off."
+_USAGE = (
+    "A schedule is daily, instant or off; for example: schedule daily 09:00 Europe/Paris weekdays"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ def _daily(words: list[str]) -> Daily:
 def _named_days(word: str) -> tuple[str, ...]:
     days = _days(word)
     if not days:
-        raise CommandError(f"{word} names no weekday: use mon,tue,… or weekdays. {_USAGE}")
+        raise CommandError(
+            f"{word} is not a day of the week: write mon,tue,… or weekdays. {_USAGE}"
+        )
     return days
 
 

@@ -79,6 +79,8 @@ def why_none(channel: Channel, standing: Standing) -> Reason:
         )
     if not standing.left:
         return _limit_reached(channel, standing)
+    if not standing.considered:
+        return Reason("No paper has come in lately.", "sources", "Where they come from:")
     if not standing.matching:
         seen = _papers(standing.considered, "recent paper")
         said = f"None of {seen} matches a watch here at {channel.threshold}."

@@ -10,7 +10,8 @@ HINTS = [
     ('There is no command "wach". Did you mean "watch LoRA"? For example: watch x', 2),
     ('Among the 2 here. Did you mean "unwatch 2", which is "graph networks"?', 1),
     ('Did you mean "preview "early exit" OR speculation"?', 1),
-    ("Write for example: schedule daily 09:00 Europe/Paris weekdays, or instant, or off.", 0),
+    ("It is daily or off; for example: schedule daily 09:00 Europe/Paris weekdays", 1),
+    ("There is no such thing. Type help for all of them, or for example: now", 2),
     ("Nothing is wrong.", 0),
 ]
 

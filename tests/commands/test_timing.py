@@ -97,4 +97,4 @@ async def test_now_says_why_there_is_nothing(chat: Chat) -> None:
     assert "Nothing is watched here yet" in await chat.say("now")
     await chat.say("watch experts")
 
-    assert "None of 0 recent papers matches a watch here at 80." in await chat.say("now")
+    assert "No paper has come in lately. Where they come from: sources" in await chat.say("now")

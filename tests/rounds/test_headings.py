@@ -47,7 +47,7 @@ async def digest(database: Database) -> Digest:
 async def test_a_deleted_paper_leaves_the_list_above(digest: Digest) -> None:
     await digest.delete(0)
 
-    assert await digest.shown() == ["One paper, to vote on in this thread\n1. B"]
+    assert await digest.shown() == ["One paper: vote on it below\n1. B"]
     [(message, _, mark)] = digest.platform.edited_heads
     assert (message, mark) == (MessageRef(HERE, "head-1"), "head-1")
 
@@ -58,7 +58,7 @@ async def test_papers_that_are_deleted_together_make_one_edit_that_says_none_is_
     await digest.delete(0)
     await digest.delete(1)
 
-    assert await digest.shown() == ["No paper of this round is left"]
+    assert await digest.shown() == ["All of these papers were taken down"]
 
 
 async def test_a_post_that_somebody_deletes_in_the_chat_leaves_the_list_too(
@@ -68,7 +68,7 @@ async def test_a_post_that_somebody_deletes_in_the_chat_leaves_the_list_too(
 
     assert await digest.withdrawal.gone(MessageRef(HERE, post.message or ""))
 
-    assert await digest.shown() == ["One paper, to vote on in this thread\n1. A"]
+    assert await digest.shown() == ["One paper: vote on it below\n1. A"]
 
 
 async def test_a_list_that_is_gone_itself_costs_no_deletion(digest: Digest) -> None:
@@ -85,7 +85,7 @@ async def test_a_list_whose_edit_was_too_much_is_edited_later(digest: Digest) ->
 
     await digest.delete(0)
 
-    assert await digest.shown() == ["One paper, to vote on in this thread\n1. B"]
+    assert await digest.shown() == ["One paper: vote on it below\n1. B"]
 
 
 async def test_a_post_without_a_list_above_it_is_deleted_as_before(database: Database) -> None:

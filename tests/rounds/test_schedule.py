@@ -54,7 +54,7 @@ def test_a_schedule_reads_as_typed_and_prints_canonically(typed: str, canonical:
         ("weekly", "is not a schedule"),
         ("daily 25:00", "25:00 is not a time of day"),
         ("daily 09:00 Europe/Pariss", "Did you mean Europe/Paris"),
-        ("daily 09:00 UTC someday", "someday names no weekday"),
+        ("daily 09:00 UTC someday", "someday is not a day of the week"),
     ],
 )
 def test_a_wrong_schedule_says_what_is_wrong_and_gives_an_example(typed: str, said: str) -> None:

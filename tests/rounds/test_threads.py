@@ -99,7 +99,7 @@ async def test_a_digest_is_one_head_with_every_paper_a_message_under_it(digest: 
     assert await digest.once() is None
 
     [(_, text, mark)] = digest.platform.heads
-    assert text == "2 papers, to vote on in this thread\n1. A\n2. B"
+    assert text == "2 papers: vote on each below\n1. A\n2. B"
     assert digest.places == [mark, mark]
     assert (await digest.head()).message == mark
     assert {(await digest.post(place)).state for place in (0, 1)} == {PostState.POSTED}
