@@ -79,17 +79,21 @@ def why_none(channel: Channel, standing: Standing) -> Reason:
         )
     if not standing.left:
         return _limit_reached(channel, standing)
-    if not standing.considered:
-        return Reason("No paper has come in lately.", "sources", "Where they come from:")
     if not standing.matching:
-        seen = _papers(standing.considered, "recent paper")
-        said = f"None of {seen} matches a watch here at {channel.threshold}."
-        return Reason(said, "list", "The watches:")
+        return _nothing_matches(channel, standing)
     if standing.waiting:
         return Reason(
             f"{_papers(standing.waiting)} may be picked next.", "now", "To have them, type"
         )
     return _all_there(standing)
+
+
+def _nothing_matches(channel: Channel, standing: Standing) -> Reason:
+    if not standing.considered:
+        return Reason("No paper has come in lately.", "sources", "Where they come from:")
+    seen = _papers(standing.considered, "recent paper")
+    said = f"None of {seen} matches a watch here at {channel.threshold}."
+    return Reason(said, "list", "The watches:")
 
 
 def _limit_reached(channel: Channel, standing: Standing) -> Reason:
