@@ -10,6 +10,10 @@ from bot.errors import ChannelGoneError, NotSentError, PlatformError, RefusedErr
 
 _SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
+_ENDS = ("papers", "empty", "failed")
+_PICKED = ("watch", "trying", "beyond")
+_CAST = ("up", "down", "none")
+
 
 class Measures:
     """Counters of one process, in a registry of their own; counting never fails and never waits."""
@@ -39,6 +43,14 @@ class Measures:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        # Who asks for rates sees the first step only of a series that was there before it.
+        for counter, values in (
+            (self._rounds, _ENDS),
+            (self._picks, _PICKED),
+            (self._votes, _CAST),
+        ):
+            for value in values:
+                counter.labels(value)
 
     def _counter(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(f"paperround_{name}", told, labels, registry=self.registry)

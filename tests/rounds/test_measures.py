@@ -33,6 +33,14 @@ def test_a_round_its_picks_votes_and_polls_are_counted() -> None:
     assert 'paperround_retries_total{platform="slack"} 1.0' in found
 
 
+def test_what_is_watched_for_is_there_at_nothing_before_it_happens() -> None:
+    found = _lines(Measures())
+
+    assert 'paperround_rounds_total{outcome="failed"} 0.0' in found
+    assert 'paperround_picks_total{kind="beyond"} 0.0' in found
+    assert 'paperround_votes_total{value="down"} 0.0' in found
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
