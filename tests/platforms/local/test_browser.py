@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 pytestmark = needs_browser
 
 PHONE = {"width": 390, "height": 844}
+LAST_IS_SEEN = """() => {
+    const at = (each) => each.getBoundingClientRect();
+    const last = [...document.querySelectorAll(".card")].at(-1);
+    return at(last).bottom <= at(document.querySelector(".bottom")).top - 22;
+}"""
 
 
 @dataclass
@@ -322,13 +327,19 @@ async def test_whoever_reads_the_end_stays_there_however_fast_messages_come(
         await expect(page.locator(".card")).to_have_count(number + 1)
 
     await expect(page.locator("#jump")).to_be_hidden()
-    await page.wait_for_function(
-        """() => {
-            const at = (each) => each.getBoundingClientRect();
-            const last = [...document.querySelectorAll(".card")].at(-1);
-            return at(last).bottom <= at(document.querySelector(".bottom")).top - 22;
-        }"""
-    )
+    await page.wait_for_function(LAST_IS_SEEN)
+
+
+async def test_a_note_covers_nothing_of_the_last_message(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    for number in range(4):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+    page = await desk.sit(viewport=PHONE)
+    await page.get_by_role("button", name="Run the next round").click()
+
+    await expect(page.get_by_role("status")).not_to_be_empty()
+    await page.wait_for_function(LAST_IS_SEEN)
 
 
 async def test_on_a_phone_the_channel_that_is_open_can_be_seen_in_the_row(

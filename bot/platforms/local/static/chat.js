@@ -12,7 +12,10 @@ const box = byId("box");
 function note(text, wrong = false) {
   const status = byId("status");
   if (!status) return;
+  // The note takes its room from the messages: whoever reads the last one still does.
+  const follow = timeline && isNearEnd();
   status.textContent = text;
+  if (follow) timeline.scrollTo({ top: timeline.scrollHeight, behavior: "instant" });
   status.classList.toggle("wrong", wrong);
 }
 
