@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.bench.matching.cell import Figures
+from tests.bench.matching.stages import NEW_WORDS
 
 _MOST_NAMED = 3
 
@@ -10,21 +11,22 @@ _MOST_NAMED = 3
 def of_batches(ours: Figures, needed: float) -> str:
     """Say what keeps a batch of unseen papers from taking `needed` µs a paper."""
     new = ours.unseen - ours.warm
-    said = (
-        f"it asks for {needed:,.0f} µs a paper, and ours takes {ours.unseen:,.0f}; "
-        f"{new:,.0f} of them ({_share(new, ours.unseen)}) go when the same papers come again, "
-        "and with them the words that no paper had before, each of which Python reads one by one"
+    left = "without those it would be met" if ours.warm <= needed else f"{ours.warm:,.0f} are left"
+    return (
+        f"it asks for {needed:,.0f} µs a paper, and ours takes {ours.unseen:,.0f}; {new:,.0f} of "
+        f"them ({_share(new, ours.unseen)}) go when the same papers come again and no word is "
+        f"new, for Python reads new words one by one; {left}{_stages(ours.shares)}."
     )
-    if ours.warm <= needed:
-        return f"{said}: without such words it would be met{_stages(ours.shares)}."
-    return f"{said}; but {ours.warm:,.0f} are left{_stages(ours.shares)}."
 
 
 def of_seen(ours: Figures, needed: float) -> str:
     """Say what keeps papers seen before from taking `needed` µs a paper."""
+    old = {label: share for label, share in ours.shares.items() if label != NEW_WORDS}
+    whole = sum(old.values())
+    shares = {label: share / whole for label, share in old.items()}
     return (
         f"it asks for {needed:,.0f} µs a paper, and ours takes {ours.warm:,.0f} though no word is "
-        f"new{_stages(ours.shares)}."
+        f"new{_stages(shares)}."
     )
 
 

@@ -11,11 +11,11 @@ from bot.matching.phrases import PhraseTable
 from bot.matching.scan import Scan
 from bot.matching.tokens import Tokens
 
-REST = "the rest"
+NEW_WORDS, REST = "words never seen before", "the rest"
 _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("splitting and looking up", Tokens, "read"),
-    ("words never seen before", Tokens, "_take_in"),
-    ("words never seen before", PhraseTable, "_catch_up"),
+    (NEW_WORDS, Tokens, "_take_in"),
+    (NEW_WORDS, PhraseTable, "_catch_up"),
     ("wanted words in order", phrases, "stream"),
     ("candidates and scores", Scan, "__init__"),
     ("candidates and scores", Scan, "hits"),
