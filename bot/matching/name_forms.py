@@ -187,7 +187,7 @@ def _usual_written(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]
 
 
 _USUAL_WORDS = 3
-_FEW = 24
+_FEW = 9
 """Names that are read faster one by one."""
 _NOTHING = np.uint64(0)
 _DROPPED_HASHES = np.sort(hash_words(sorted(DROPPED)))

@@ -68,7 +68,7 @@ def readings(text: str) -> tuple[Name, ...]:
     A hyphenated last word may be a given name: Li Fei-Fei. A particle may be part of the surname.
     """
     found = [read_name(text)]
-    if (joined := _PARTED.sub(r"\1", text)) != text and (name := read_name(joined)).given:
+    if _PARTED.search(text) and (name := read_name(_PARTED.sub(r"\1", text))).given:
         found.append(name)
     if "-" in text and "," not in text:
         found.append(read_name(_HYPHEN.sub("", text)))

@@ -186,6 +186,8 @@ class Scan:
         path, place = np.arange(len(paths)).repeat(counts), ranges(first, counts)
         same = where(items.kind[place] == wanted[path])
         path, place = path[same], place[same]
+        if not len(path):
+            return paths.take(path)
         return self._longer(paths.take(path), onwards[path], slot[path], gap[path], place)
 
     def _longer(self, paths: Paths, onwards: Array, slot: Array, gap: Array, place: Array) -> Paths:

@@ -24,10 +24,22 @@ ACRONYM_TERMS = frozenset(map(acronym_term, SHORT_FORMS))
 
 EXACT = FORM_CODE["exact"]
 
-_NEAR = np.array(
-    [[[near(form, Stem("", a), Stem("", b)) for b in _KINDS] for a in _KINDS] for form in FORMS]
-)
-"""Similarity by form of the slot, kind of its word, kind of the paper's word, of one stem."""
+_TRAITS = 5
+"""Bits of a term's traits."""
+
+
+def _near(form: Form, ours: int, theirs: int) -> float:
+    """Return the similarity of words of one stem, by the traits of both."""
+    kinds = [traits & _KIND for traits in (ours, theirs)]
+    if not ours & theirs & _SOFT or max(kinds) >= len(_KINDS):
+        return 0.0
+    one, other = (Stem("", _KINDS[kind]) for kind in kinds)
+    return near(form, one, other)
+
+
+_ALL = range(1 << _TRAITS)
+_NEAR = np.array([_near(form, ours, theirs) for form in FORMS for ours in _ALL for theirs in _ALL])
+"""Similarity by form of the slot, traits of its word, traits of the paper's word, of one stem."""
 
 
 class Terms:
@@ -83,10 +95,9 @@ class Terms:
         that was read as `seen`, which then must be that very word and not merely near it.
         """
         traits = self._traits.view()
-        ours, theirs = traits[wanted], traits[seen]
+        row = (form.astype(np.int32) << _TRAITS) | traits[wanted]
         sure = certain == SAME
-        alike = _NEAR[form, ours & _KIND, theirs & _KIND]
-        alike *= (ours & theirs & _SOFT > 0) & sure
+        alike = _NEAR.take((row << _TRAITS) | traits[seen]) * sure
         same = (wanted == seen) & ((form != EXACT) | sure)
         return np.where(same, certain, alike)
 
