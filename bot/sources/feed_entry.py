@@ -62,9 +62,12 @@ class Place:
 
 
 def _common_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    published = moment(entry.get("published_parsed"))
+    # Asked for what is not there, feedparser passes off the date of publication, and warns of it.
+    if published is None and "updated_parsed" in entry:
+        published = moment(entry["updated_parsed"])
     return {
-        "published_at": moment(entry.get("published_parsed"))
-        or moment(entry.get("updated_parsed")),
+        "published_at": published,
         "categories": _terms(entry),
         "thumbnail": _thumbnail(entry),
         "comments": _comments(entry),
