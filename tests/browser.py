@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
@@ -19,6 +21,9 @@ needs_browser = pytest.mark.skipif(
     CHROMIUM is None or importlib.util.find_spec("playwright") is None,
     reason="needs Chromium on the PATH and playwright",
 )
+
+MILLISECONDS = PATIENCE * 1000
+"""PATIENCE as Playwright counts it."""
 
 _QUIET = (
     "--headless",
@@ -35,10 +40,14 @@ _QUIET = (
 @asynccontextmanager
 async def open_browser() -> AsyncIterator["Browser"]:
     """The system's own Chromium: playwright's download of one is not needed."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright, expect
+
+    expect.set_options(timeout=MILLISECONDS)
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_QUIET))
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(_QUIET), timeout=MILLISECONDS
+        )
         try:
             yield browser
         finally:

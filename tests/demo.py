@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[1]
 
-_PATIENCE = 60
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+")
 
 
@@ -37,7 +38,7 @@ async def running_demo(folder: Path) -> AsyncIterator[str]:
     )
     assert demo.stdout is not None
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             yield await _address(demo.stdout)
     finally:
         demo.terminate()

@@ -17,6 +17,7 @@ from config.settings import Settings
 from storage.models import Post, PostState
 from tests.fakes import SetClock
 from tests.make import NOON
+from tests.waiting import PATIENCE
 
 STEPS = (
     "before pick",
@@ -63,7 +64,7 @@ class Running:
 
     async def until_delivered(self, *, at_least: int = 0) -> None:
         """Wait until no post is due or on its way, and there are enough; at most a minute."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not await self._delivered(at_least):
                 await asyncio.sleep(0.05)
 

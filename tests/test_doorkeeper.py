@@ -16,6 +16,7 @@ from storage.models import PostState, Vote
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
+from tests.waiting import PATIENCE
 
 GENERAL = ChannelRef("local", "", "general")
 VOTE = Reaction(MessageRef(GENERAL, "7"), Person("ada", "ada"), "👍", added=True, at=NOON)
@@ -45,7 +46,7 @@ async def test_a_vote_on_a_post_that_is_not_noted_yet_counts_once_it_is(
     async with database.write() as session:
         note = Note(made.id or 0, 1, PostState.POSTED, message="7", posted_at=NOON)
         await claims.note(session, [note])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await _votes(database) == 0:
             await asyncio.sleep(0.02)
     await app.close()

@@ -21,7 +21,6 @@ STAGES = [
 ]
 
 
-@pytest.mark.timeout(240)
 async def test_a_kill_at_any_crossing_loses_nothing_and_doubles_nothing() -> None:
     today = datetime.now(UTC).date().toordinal()
     scenario, platform, kind = STAGES[today % len(STAGES)]

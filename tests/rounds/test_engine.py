@@ -26,6 +26,7 @@ from storage.models import LocalMessage, Paper, PostState
 from tests import make
 from tests.make import NOON
 from tests.running import STEPS, Running
+from tests.waiting import PATIENCE
 
 TITLES = ["Diffusion models for a", "Diffusion models for b", "Diffusion models for c"]
 _OLD_RESUMPTION = "resume:1"
@@ -54,7 +55,7 @@ async def folder(tmp_path: Path, database: Database) -> Path:
 
 def _die_at(folder: Path, step: str) -> int:
     command = [sys.executable, "-m", "tests.running", str(folder), step]
-    return subprocess.run(command, check=False, timeout=60).returncode
+    return subprocess.run(command, check=False, timeout=PATIENCE).returncode
 
 
 async def _posted(running: Running) -> Counter[str]:

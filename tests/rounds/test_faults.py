@@ -27,6 +27,7 @@ from tests import make
 from tests.commands.test_with_rounds import Office
 from tests.fakes import FakePlatform
 from tests.make import NOON
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,7 +93,13 @@ async def test_on_a_full_disk_no_round_is_half_made_and_it_is_made_when_there_is
 
     command = [sys.executable, "-m", "tests.full_disk", str(tmp_path)]
     told = await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=90
+        subprocess.run,
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     office = Office(database, NOON)
     async with database.read() as session:

@@ -22,6 +22,7 @@ from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
 from tests.running import Running
+from tests.waiting import PATIENCE
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -125,12 +126,12 @@ async def test_a_poison_channel_holds_no_other_and_a_person_hears_of_it_once_a_d
 ) -> None:
     started = await running.engine.tick()
     await running.until_delivered(at_least=2)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(await _messages(running)) < 3:
             await asyncio.sleep(0.05)
     running.now += 2 * _HOUR
     await running.engine.tick()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while b'rounds_total{outcome="failed"} 2.0' not in running.app.measures.exposition():
             await asyncio.sleep(0.05)
 

@@ -13,6 +13,7 @@ from storage.database import Database
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
+from tests.waiting import PATIENCE
 
 MESSAGE = MessageRef(ChannelRef("slack", "T1", "C1"), "1.2")
 
@@ -71,7 +72,7 @@ async def test_a_vote_during_an_edit_is_shown_by_the_next(scene: Scene) -> None:
     scene.tallies = Tallies(scene.database, {"slack": slow}, shown_on={"slack"}, pause=0.01)
     await scene.vote("ada")
 
-    await asyncio.wait_for(second.wait(), 5)
+    await asyncio.wait_for(second.wait(), PATIENCE)
     await scene.tallies.close()
 
     assert scene.shown == [(1, 0), (2, 0)]

@@ -19,6 +19,7 @@ from storage import database as storage_database
 from storage.database import AWAY, Database, async_url, bounded
 from tests import make
 from tests.postgres import Postgres
+from tests.waiting import PATIENCE
 
 
 async def test_the_migrations_build_exactly_the_models(database: Database) -> None:
@@ -227,7 +228,7 @@ async def test_a_migration_waits_as_long_as_another_one_takes(
     with psycopg.connect(postgres.url(name)) as other:
         other.execute(turn)
         migrating = asyncio.create_task(opened.migrate())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not other.execute(waiting).fetchone():
                 await asyncio.sleep(0.02)
         # As long again as anything else would have waited.
@@ -249,6 +250,6 @@ async def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up(
         port = silent.sockets[0].getsockname()[1]
         opened = Database(f"postgresql://ada@127.0.0.1:{port}/papers")
         with pytest.raises(DatabaseError, match="timeout"):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await opened.revision()
         await opened.close()

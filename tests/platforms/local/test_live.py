@@ -21,8 +21,8 @@ from tests.make import NOON
 from tests.platforms.local.conftest import ADA, BO, GENERAL, FakeControls
 from tests.platforms.local.inbox import PAPER, FakeInbox
 from tests.platforms.local.served import served
+from tests.waiting import PATIENCE
 
-PATIENCE = 20
 Events = AsyncIterator[tuple[str, Any, str]]
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser import needs_browser, open_browser
+from tests.browser import MILLISECONDS, needs_browser, open_browser
 from tests.demo import running_demo
 
 if TYPE_CHECKING:
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 pytestmark = needs_browser
 
-PATIENCE = 20_000
 RECOMMENDING, LANGUAGE = "Recommend", "Large Language Model"
 
 
 async def test_a_channels_votes_decide_what_comes_first_the_next_day(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as url, open_browser() as browser:
         page = await browser.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(MILLISECONDS)
         await page.goto(url)
         for channel in ("ours", "reversed", "silent"):
             await _make_channel(page, channel)
@@ -78,7 +77,7 @@ async def _press(page: "Page", button: str, said: str) -> None:
     from playwright.async_api import expect
 
     await page.get_by_role("button", name=button).click()
-    await expect(page.locator("#status")).to_contain_text(said, timeout=PATIENCE)
+    await expect(page.locator("#status")).to_contain_text(said, timeout=MILLISECONDS)
 
 
 async def _vote(page: "Page", channel: str, votes: dict[str, str]) -> None:
