@@ -19,9 +19,13 @@ from tests.peers.discord.buckets import Bucket
 from tests.peers.discord.faults import Fault, Moment
 from tests.peers.discord.gateway import Gateway
 from tests.peers.discord.world import World
+from tests.waiting import PATIENCE
 
 _API = "/api/v10"
 _MESSAGES = re.compile(r"/channels/(\d+)/messages")
+_HANDLING = ("discord.py: ", "CommandTree-", "discord-ui-")
+"""How discord.py names the tasks in which it handles events."""
+_TURNS = 10
 
 
 @dataclass
@@ -65,12 +69,18 @@ class Bridge:
             one == method and re.fullmatch(path, two) is not None for one, two in self.requests
         )
 
-    async def quiet(self, seconds: float = 0.05) -> None:
-        """Wait until no request has been under way for a moment."""
-        seen = -1
-        while self._busy or seen != len(self.requests):
-            seen = len(self.requests)
-            await asyncio.sleep(seconds)
+    async def quiet(self) -> None:
+        """Wait until the bot handles no event and asks for nothing.
+
+        Both live in one event loop, so that what was sent arrives within a few turns of it, however
+        slow the machine is.
+        """
+        seen, still = -1, 0
+        async with asyncio.timeout(PATIENCE):
+            while still < _TURNS:
+                await asyncio.sleep(0.002)
+                at_rest = not self._busy and seen == len(self.requests) and not _handling()
+                seen, still = len(self.requests), still + 1 if at_rest else 0
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, with whatever fault it is due."""
@@ -170,6 +180,10 @@ async def bridged(world: World, *, shards: int = 1) -> AsyncIterator[Bridge]:
         yield bridge
     finally:
         await runner.cleanup()
+
+
+def _handling() -> bool:
+    return any(task.get_name().startswith(_HANDLING) for task in asyncio.all_tasks())
 
 
 async def _body(request: web.Request) -> tuple[Any, list[Upload]]:

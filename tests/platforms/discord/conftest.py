@@ -25,10 +25,11 @@ from storage.database import Database
 from storage.models import ChannelState, Vote
 from tests import make
 from tests.peers.discord.bridge import Bridge, bridged
-from tests.peers.discord.people import PATIENCE, Someone, until
+from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
+from tests.waiting import PATIENCE
 
-SETTLE_SECONDS = 0.1
+_TURNS = 100
 EXPERTS = "Mixture of experts with balanced routing"
 """The title of a paper that a watch of mixture of experts finds."""
 
@@ -37,8 +38,10 @@ EXPERTS = "Mixture of experts with balanced routing"
 def _own_discord(monkeypatch: pytest.MonkeyPatch) -> None:
     """discord.py keeps its addresses in its classes; they are as before after each test.
 
-    Discord wants five seconds between two identifications; a test does not wait for them.
+    Discord wants five seconds between two identifications; a test does not wait for them. Nor does
+    it wait two seconds for more servers.
     """
+    monkeypatch.setattr("discord.state.asyncio", Counting())
     monkeypatch.setattr(PaperroundClient, "before_identify_hook", _at_once)
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
@@ -46,6 +49,25 @@ def _own_discord(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _at_once(*_args: object, **_options: object) -> None:
     """What discord.py awaits before it identifies."""
+
+
+class Counting:
+    """What discord.py's own `asyncio` is, but that it waits so many turns of the event loop.
+
+    The local Discord lives in the same loop: what it has sent arrives in fewer, on any machine.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(asyncio, name)
+
+    async def wait_for(self, what: Awaitable[object], **_bound: float) -> object:
+        waiting = asyncio.ensure_future(what)
+        for _ in range(_TURNS):
+            if waiting.done():
+                return await waiting
+            await asyncio.sleep(0)
+        waiting.cancel()
+        raise TimeoutError
 
 
 @pytest.fixture
@@ -87,7 +109,6 @@ def options(bridge: Bridge, **chosen: object) -> DiscordOptions:
     return DiscordOptions(
         token=bridge.token,
         base_url=bridge.base,
-        settle_seconds=SETTLE_SECONDS,
         **chosen,
     )
 
@@ -131,7 +152,7 @@ class Installed:
 
     @asynccontextmanager
     async def waiting(self, what: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """A block that fails when it takes 20 seconds; it calls what it is given between looks."""
+        """A block that fails when it never ends; it calls what it is given between looks."""
         try:
             async with asyncio.timeout(PATIENCE):
                 yield lambda: asyncio.sleep(0.02)
@@ -192,8 +213,6 @@ class Opening:
         app = build_app(settings)
         chat = app.platforms["discord"]
         assert isinstance(chat, DiscordChat)
-        # Two seconds of waiting for more servers are kind to Discord and long in a test.
-        chat.client._connection.guild_ready_timeout = SETTLE_SECONDS
         assert app.hold()
         self._stack.push_async_callback(app.close)
         await app.prepare()

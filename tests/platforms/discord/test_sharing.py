@@ -22,6 +22,7 @@ from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
 from tests.postgres import Postgres
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -104,7 +105,7 @@ async def test_two_processes_share_the_shards_and_the_second_takes_over_from_the
                 taken = await holders(url)
                 alone = [await each.slash("list") for each in people]
                 second.send_signal(signal.SIGTERM)
-                await asyncio.wait_for(second.wait(), 20)
+                await asyncio.wait_for(second.wait(), PATIENCE)
         left = await holders(url)
 
     assert held == [[0], [1]]
@@ -133,7 +134,7 @@ async def hearing(bridge: Bridge, url: str, folder: Path) -> AsyncIterator[Proce
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await process.stdout.readline()
         yield process
     finally:
