@@ -1,4 +1,4 @@
-"""A server whose every post takes as long as a test wants, and which says when it posts."""
+"""A server whose every post takes until a test lets it go, and which says when it posts."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from bot.serve import serve
 from config.settings import Settings
 
 
-async def _serve(folder: Path, seconds: float) -> None:
+async def _serve(folder: Path, gate: Path) -> None:
     app = build_app(Settings(data_dir=folder, huggingface=False, port=0))
     chat = app.platforms["local"]
     assert isinstance(chat, LocalChat)
@@ -19,12 +19,17 @@ async def _serve(folder: Path, seconds: float) -> None:
 
     async def slow(*args: Any, **named: Any) -> Any:
         print("posting", flush=True)
-        await asyncio.sleep(seconds)
+        while not _is_open(gate):
+            await asyncio.sleep(0.02)
         return await post(*args, **named)
 
     chat.post = slow
     await serve(app, lambda address: print(address, flush=True))
 
 
+def _is_open(gate: Path) -> bool:
+    return gate.exists()
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(_serve(Path(sys.argv[1]), Path(sys.argv[2])))

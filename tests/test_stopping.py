@@ -19,11 +19,10 @@ from storage import watches
 from storage.database import Database
 from storage.models import LocalMessage, Post, PostState
 from tests import make
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 TITLES = ["Diffusion models for a", "Diffusion models for b"]
-
-_PATIENCE = 90
 
 
 @pytest.fixture
@@ -39,22 +38,28 @@ async def folder(tmp_path: Path, database: Database) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """Posts are sent once this file is there."""
+    return tmp_path / "gate"
+
+
 @asynccontextmanager
-async def _server(folder: Path, *, post_seconds: float) -> AsyncIterator[Process]:
+async def _server(folder: Path, gate: Path) -> AsyncIterator[Process]:
     """A server that is in the middle of its first post."""
     server = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.stopping",
         str(folder),
-        str(post_seconds),
+        str(gate),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     assert server.stdout is not None
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while await server.stdout.readline() != b"posting\n":
                 assert server.returncode is None
             yield server
@@ -64,11 +69,24 @@ async def _server(folder: Path, *, post_seconds: float) -> AsyncIterator[Process
         await server.communicate()
 
 
-async def _end(server: Process, *signals: signal.Signals) -> int:
-    for each in signals:
-        server.send_signal(each)
-        await asyncio.sleep(0.2)
-    return await server.wait()
+def _open(gate: Path) -> None:
+    gate.touch()
+
+
+async def _ask(server: Process, how: signal.Signals) -> None:
+    """Ask a server to stop, and wait until it says that it does."""
+    assert server.stderr is not None
+    server.send_signal(how)
+    async with asyncio.timeout(PATIENCE):
+        while not (said := await server.stderr.readline()).startswith(b"Stopping"):
+            assert said, "it ended without a word"
+
+
+async def _code(server: Process) -> int:
+    """What a server ends with."""
+    await server.communicate()
+    assert server.returncode is not None
+    return server.returncode
 
 
 async def _states(database: Database) -> list[PostState]:
@@ -84,23 +102,27 @@ async def _cards(database: Database) -> list[str]:
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 async def test_a_post_that_is_being_sent_is_finished_and_no_other_begun(
-    folder: Path, database: Database, asked: signal.Signals
+    folder: Path, gate: Path, database: Database, asked: signal.Signals
 ) -> None:
-    async with _server(folder, post_seconds=1) as server:
-        assert await _end(server, asked) == 0
+    async with _server(folder, gate) as server:
+        await _ask(server, asked)
+        _open(gate)
+        assert await _code(server) == 0
 
     assert await _states(database) == [PostState.POSTED, PostState.DUE]
     assert len(await _cards(database)) == 1
 
 
 async def test_a_post_that_hangs_is_let_go_and_sent_once_by_the_next_start(
-    folder: Path, database: Database
+    folder: Path, gate: Path, database: Database
 ) -> None:
-    async with _server(folder, post_seconds=3600) as server:
-        assert await _end(server, signal.SIGTERM) == 0
+    async with _server(folder, gate) as server:
+        await _ask(server, signal.SIGTERM)
+        assert await _code(server) == 0
     assert await _cards(database) == []
 
-    async with _server(folder, post_seconds=0), asyncio.timeout(_PATIENCE):
+    _open(gate)
+    async with _server(folder, gate), asyncio.timeout(PATIENCE):
         while await _states(database) != [PostState.POSTED] * 2:
             await asyncio.sleep(0.1)
 
@@ -108,6 +130,10 @@ async def test_a_post_that_hangs_is_let_go_and_sent_once_by_the_next_start(
 
 
 @pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])
-async def test_a_second_signal_ends_it_at_once(folder: Path, again: signal.Signals) -> None:
-    async with _server(folder, post_seconds=3600) as server:
-        assert await _end(server, signal.SIGTERM, again) == 128 + again
+async def test_a_second_signal_ends_it_at_once(
+    folder: Path, gate: Path, again: signal.Signals
+) -> None:
+    async with _server(folder, gate) as server:
+        await _ask(server, signal.SIGTERM)
+        server.send_signal(again)
+        assert await _code(server) == 128 + again

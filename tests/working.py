@@ -1,4 +1,4 @@
-"""A process of several on one database, whose posts take as long as a test wants.
+"""A process of several on one database, whose posts take as long as a test wants, or for ever.
 
 Hearts beat faster and leases are shorter than in earnest, so that a death is noticed in seconds.
 """
@@ -39,10 +39,14 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
     app = build_app(settings, role=role)
     chat = app.platforms["local"]
     assert isinstance(chat, LocalChat)
-    post = chat.post
+    post, left = chat.post, int(os.environ["TEST_AT_MOST"])
 
     async def slow(*args: Any, **named: Any) -> Any:
+        nonlocal left
         print("posting", named["delivery_id"], flush=True)
+        left -= 1
+        if left < 0:
+            await asyncio.Event().wait()
         await asyncio.sleep(seconds)
         print("written", named["delivery_id"], flush=True)
         message = await post(*args, **named)
