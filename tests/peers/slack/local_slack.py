@@ -15,6 +15,7 @@ import aiohttp
 import yaml
 
 from tests.peers.slack.workspace import ADA, APP, APP_TOKEN, BO, BOT_TOKEN, BOT_USER, SECRET
+from tests.waiting import PATIENCE
 
 TEAM = "T01TEST"
 """The one workspace id that the program knows."""
@@ -131,7 +132,7 @@ class LocalSlack:
         log: dict[str, list[dict[str, Any]]] = await self._get("log")
         return [one for found in log.values() for one in found if one.get("summary") == method]
 
-    async def until(self, true: Callable[[], Any], seconds: float = 30.0) -> Any:
+    async def until(self, true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """Wait until an async question is answered with something true; returns it."""
         async with asyncio.timeout(seconds):
             while not (answer := await true()):

@@ -14,6 +14,7 @@ from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
 from tests.peers.slack.sockets import Sockets
 from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
+from tests.waiting import PATIENCE
 
 _RESPONSES = 5
 _APP_ITSELF = "Basic " + base64.b64encode(b"1.2:cs").decode()
@@ -21,6 +22,8 @@ _APP_ITSELF = "Basic " + base64.b64encode(b"1.2:cs").decode()
 
 class FakeSlack:
     """Slack at `url`; `pace` is the seconds within which a channel takes no second post.
+
+    Calls of a method that is `held` are answered once its event is set.
 
     That limit (one message a second and channel) is in apis/web-api/rate-limits, the five uses of a
     command's address in interactivity/handling-user-interaction, `account_inactive` for a token
@@ -38,6 +41,7 @@ class FakeSlack:
         self.scopes = bot_scopes()
         self.pace = pace
         self.delay = 0.0
+        self.held: dict[str, asyncio.Event] = {}
         self.sockets = Sockets()
         self.answered = asyncio.Condition()
         self._last_post: dict[str, float] = defaultdict(float)
@@ -85,6 +89,8 @@ class FakeSlack:
             return await self._fail(request, fault)
         if self.delay:
             await asyncio.sleep(self.delay)
+        if (held := self.held.get(method)) is not None:
+            await held.wait()
         if method == "chat.postMessage" and (wait := self._too_soon(str(params.get("channel")))):
             return _ratelimited(wait)
         answer = self._answer(request, method, params)
@@ -165,7 +171,7 @@ class FakeSlack:
                 return web.Response(text="OK")
         return web.Response(status=404)
 
-    async def wait_for(self, what: Any, seconds: float = 30.0) -> None:
+    async def wait_for(self, what: Any, seconds: float = PATIENCE) -> None:
         """Wait until `what()` is true, looking whenever something reached the server."""
         async with asyncio.timeout(seconds), self.answered:
             await self.answered.wait_for(what)

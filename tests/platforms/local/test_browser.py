@@ -18,6 +18,7 @@ from tests.make import NOON
 from tests.platforms.local.conftest import BO, GENERAL, FakeControls
 from tests.platforms.local.inbox import PAPER, FakeInbox
 from tests.platforms.local.served import served
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -305,7 +306,7 @@ async def test_a_completion_that_comes_late_does_not_cover_the_answer(
     await page.route("**/complete*", late)
     box = page.get_by_role("combobox")
     await box.press_sequentially("li")
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), PATIENCE)
     async with page.expect_response("**/say"):
         await box.press("Enter")
 

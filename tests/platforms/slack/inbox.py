@@ -17,6 +17,7 @@ from bot.chat import (
     Reply,
     SourceLine,
 )
+from tests.waiting import PATIENCE
 
 PLAIN = Overview(
     name="lab",
@@ -36,7 +37,10 @@ PLAIN = Overview(
 
 
 class RecordingInbox:
-    """Watches and unwatches in its overview; answers everything else with "ok"."""
+    """Watches and unwatches in its overview; answers everything else with "ok".
+
+    Commands wait while the `gate` is closed, and fail with the `fault` where there is one.
+    """
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
@@ -47,13 +51,16 @@ class RecordingInbox:
         self.seen = PLAIN
         self.homes = Home()
         self.visible: Collection[ChannelRef] = ()
-        self.slowness = 0.0
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.fault: Exception | None = None
+        self.failed: list[Command] = []
         self.heard = asyncio.Condition()
 
     async def command(self, command: Command) -> Reply:
-        await asyncio.sleep(self.slowness)
+        await self.gate.wait()
         if self.fault is not None:
+            await self._note(self.failed, command)
             raise self.fault
         await self._note(self.commands, command)
         verb, _, rest = command.text.partition(" ")
@@ -95,7 +102,7 @@ class RecordingInbox:
         self.visible = visible
         return self.homes
 
-    async def until(self, what: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, what: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until what was heard makes `what()` true."""
         async with asyncio.timeout(seconds), self.heard:
             await self.heard.wait_for(what)

@@ -1,5 +1,7 @@
 """The whole program with Slack as its platform: settings in, a strict Slack around it."""
 
+import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,6 +10,7 @@ from typing import Any, Literal
 
 from bot.app import App, build_app
 from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.web import WebConnection
 from bot.rounds.engine import Engine
 from bot.rounds.schedule import Slot
 from bot.sources.source import Entry
@@ -20,6 +23,9 @@ from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import APP_TOKEN, BOT_TOKEN, SECRET, TEAM
 
 Mode = Literal["socket", "http", "oauth"]
+
+_PORTS = iter(range(20_000 + os.getpid() % 10_000, 32_000))
+"""Below what Linux gives to whoever asks for any; each process of tests begins elsewhere."""
 
 
 class Lab:
@@ -76,11 +82,10 @@ def secrets_of(mode: Mode, slack: FakeSlack, port: int) -> dict[str, Any]:
 @asynccontextmanager
 async def running(folder: Path, slack: FakeSlack, mode: Mode, **more: Any) -> AsyncIterator[Lab]:
     """The program and people around it, in a mode."""
-    port = free_port()
-    settings = Settings(data_dir=folder, huggingface=False, **secrets_of(mode, slack, port), **more)
-    url = f"http://127.0.0.1:{port}"
-    transport = OverSocket(slack.sockets) if mode == "socket" else OverWeb(url)
+    settings = Settings(data_dir=folder, huggingface=False, **secrets_of(mode, slack, 0), **more)
     async with served(settings) as (app, engine):
+        url = "" if mode == "socket" else _address(app)
+        transport = OverSocket(slack.sockets) if mode == "socket" else OverWeb(url)
         yield Lab(app, engine, slack, People(slack, transport, slack.workspace), url)
 
 
@@ -104,10 +109,20 @@ async def served(settings: Settings) -> AsyncIterator[tuple[App, Engine]]:
         await app.close()
 
 
+def _address(app: App) -> str:
+    chat = app.platforms["slack"]
+    assert isinstance(chat, SlackChat)
+    assert isinstance(chat._connection, WebConnection)
+    return "http://{}:{}".format(*chat._connection.address)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port for a program that cannot choose one itself: none that the kernel gives away."""
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def titles(posts: Sequence[dict[str, Any]]) -> list[str]:

@@ -14,6 +14,7 @@ from storage import channels
 from storage.models import Channel, Vote
 from tests.peers.slack.strict import check_blocks, check_view
 from tests.peers.slack.workspace import ADA, BO
+from tests.waiting import PATIENCE
 
 Message = Mapping[str, Any]
 Fields = dict[str, dict[str, Any]]
@@ -110,7 +111,7 @@ async def papers(stage: Stage) -> list[Message]:
 
 async def eventually(stage: Stage, command: str, said: str) -> str:
     """Type until the answer says something, as what people did arrives beside the work."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while said not in (answer := await stage.type(command)):
             await asyncio.sleep(0.05)
     return answer
@@ -183,7 +184,7 @@ async def _vote(
         for user in (ADA, BO):
             await stage.react(str(post["ts"]), name, user=user, added=added)
     moved = 2 * (len(up) + len(down)) * (1 if added else -1)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while await _counted(stage) != before + moved:
             await asyncio.sleep(0.05)
 
@@ -232,7 +233,7 @@ async def _short_post_by_its_link(stage: Stage) -> None:
     why = await stage.type(f"why {await stage.link(str(details['ts']))}")
     assert "Why* Graph transformers in short" in why
     await stage.type(f"delete {await stage.link(str(post['ts']))}")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while post["ts"] in [m["ts"] for m in await stage.messages() if "subtype" not in m]:
             await asyncio.sleep(0.05)
     await stage.type("style cards")
@@ -266,7 +267,7 @@ async def _home(stage: Stage) -> None:
 
 async def _until_said(stage: Stage, text: str) -> Message:
     """The last message in the channel with this text, once it is there."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not (found := [m for m in await stage.messages() if text in m.get("text", "")]):
             await asyncio.sleep(0.05)
     return found[-1]

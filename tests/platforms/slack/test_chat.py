@@ -1,5 +1,6 @@
 """Every message is sent once, and its outcome is told truly, whatever the connection does."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,7 @@ from bot.platforms.slack.access import OneToken, Wire
 from bot.platforms.slack.chat import SlackChat
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.strict import check_blocks
-from tests.peers.slack.workspace import BOT_TOKEN, TEAM
+from tests.peers.slack.workspace import BOT_TOKEN, BOT_USER, TEAM
 from tests.platforms.slack.cards import HOSTILE, ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
 
@@ -194,16 +195,23 @@ async def test_the_bot_that_is_in_no_channel_says_how_to_invite_it(
         await chat.post(ChannelRef("slack", TEAM, "C0ADMIN"), ORDINARY, delivery_id="d1")
 
 
-async def test_posts_to_one_channel_keep_their_distance(slack: FakeSlack) -> None:
-    slack.pace = 0.05
-    wire = Wire(f"{slack.url}/api/")
-    chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, Deaf(), pace=0.1)
+async def test_posts_to_one_channel_keep_their_distance_and_hold_up_no_other(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.workspace.channels["C0ADMIN"].members.add(BOT_USER)
+    wire, loop = Wire(f"{slack.url}/api/"), asyncio.get_running_loop()
+    chat = SlackChat(OneToken(BOT_TOKEN, wire), wire, Deaf(), pace=3600)
+    await chat.post(LAB, ORDINARY, delivery_id="d0")
+    waiting = asyncio.create_task(chat.post(LAB, ORDINARY, delivery_id="d1"))
 
-    for number in range(4):
-        await chat.post(LAB, ORDINARY, delivery_id=f"d{number}")
+    await chat.post(ChannelRef("slack", TEAM, "C0ADMIN"), ORDINARY, delivery_id="d2")
+    soon = len(slack.workspace.posts())
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + 3600)
+    await waiting
     await chat.stop()
 
-    assert len(slack.workspace.posts()) == slack.counts["chat.postMessage"] == 4
+    assert (soon, len(slack.workspace.posts())) == (1, 2)
 
 
 async def test_an_edit_keeps_the_mark(chat: SlackChat, slack: FakeSlack) -> None:

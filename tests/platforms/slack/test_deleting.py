@@ -13,6 +13,7 @@ from tests.peers.slack.workspace import ADA, BO
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.lab import Lab, Mode, running
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
@@ -65,14 +66,14 @@ async def test_a_post_that_an_admin_deleted_while_nobody_listened_leaves_no_deta
             await _short_post(lab)
             [post] = slack.workspace.posts()
             await lab.people.react(post["ts"], user=ADA)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while "+1*" not in await lab.people.type("top week"):
                     await asyncio.sleep(0.05)
         slack.api.delete({"channel": "C0LAB", "ts": post["ts"]})
         assert await _standing(lab) == [TOMBSTONE, "paperround_details"]
 
         async with running(tmp_path, slack, "socket") as lab:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while await _standing(lab):
                     await asyncio.sleep(0.05)
             answer = await lab.people.type("why Graph transformers at scale")

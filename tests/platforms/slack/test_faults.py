@@ -15,6 +15,7 @@ from tests.peers.slack.workspace import ADA, BO, BOT_USER, User
 from tests.platforms.slack.edge import Mode, edge
 from tests.platforms.slack.lab import Lab, running, titles
 from tests.platforms.slack.test_blocks import TEN_SCRIPTS
+from tests.waiting import PATIENCE
 
 MODES: tuple[Mode, ...] = ("socket", "http")
 HOSTILE = "<!channel> <https://evil.example|free> & <@U0ADA> graph transformers"
@@ -35,7 +36,7 @@ async def test_a_storm_of_429s_on_one_method_leaves_every_other_channel_and_answ
         round_ = asyncio.create_task(lab.round())
         assert "graph transformer" in await lab.people.type("list", user=BO)
         await round_
-        await slack.wait_for(lambda: len(slack.workspace.posts()) == 2, seconds=60)
+        await slack.wait_for(lambda: len(slack.workspace.posts()) == 2)
 
     assert len(set(titles(slack.workspace.posts()))) == 2
 
@@ -46,18 +47,19 @@ async def test_a_slack_that_answers_after_3_seconds_gets_each_post_once(tmp_path
         slack.faults.add("chat.postMessage", "slow", "stall", seconds=3)
         await lab.give("Graph transformers at scale", "Fast graph transformers")
         await lab.round()
-        await slack.wait_for(lambda: len(slack.workspace.posts()) == 2, seconds=60)
+        await slack.wait_for(lambda: len(slack.workspace.posts()) == 2)
         await lab.round()
 
     assert len(slack.workspace.posts()) == 2
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_a_3_second_stall_of_slacks_directory_holds_up_no_acknowledgement(mode: Mode) -> None:
+async def test_a_stall_of_slacks_directory_holds_up_no_acknowledgement(mode: Mode) -> None:
     async with edge(mode) as one:
-        one.slack.faults.add("users.info", "slow", seconds=3)
+        directory = one.slack.held["users.info"] = asyncio.Event()
         await one.people.react("1.2")
         before_the_answer = list(one.inbox.reactions)
+        directory.set()
         await one.inbox.until(lambda: len(one.inbox.reactions) == 1)
 
     assert before_the_answer == []
@@ -96,7 +98,7 @@ async def test_what_a_feed_says_reaches_nobody_as_markup(tmp_path: Path, mode: M
             "watch <!channel> <@U0BO>",
         ):
             await lab.people.type(text)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while "free" not in await lab.people.type("saved"):
                 await asyncio.sleep(0.05)
         home = await lab.people.look_at_home()
@@ -170,10 +172,11 @@ async def test_a_command_that_is_replayed_within_the_time_runs_once(mode: Mode) 
 
 async def test_a_disconnect_frame_in_the_middle_of_a_command_loses_neither(tmp_path: Path) -> None:
     async with edge() as one:
-        one.inbox.slowness = 1.0
+        one.inbox.gate.clear()
         typed = asyncio.create_task(one.people.type("now"))
         await one.slack.sockets.until_acknowledged(1)
         await one.slack.sockets.refresh()
+        one.inbox.gate.set()
 
         assert await typed == "ok now"
         assert await one.people.type("list") == "ok list"

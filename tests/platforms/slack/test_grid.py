@@ -15,6 +15,7 @@ from tests.peers.slack.workspace import Workspace
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.lab import Lab, running
 from tests.platforms.slack.test_oauth import Browser
+from tests.waiting import PATIENCE
 
 WHOLE = {
     "access_token": "xoxb-test-1",
@@ -50,7 +51,7 @@ async def test_install_use_and_uninstall_in_a_whole_organisation(tmp_path: Path)
 
 
 async def _until_gone(lab: Lab, address: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             async with lab.app.database.read() as session:
                 channel = await channels.find(session, address)

@@ -11,6 +11,7 @@ from storage.models import Channel, ChannelState
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import BOT_USER, TEAM
 from tests.platforms.slack.lab import Lab, Mode, running, titles
+from tests.waiting import PATIENCE
 
 LAB = f"slack:{TEAM}/C0LAB"
 
@@ -100,7 +101,7 @@ async def test_a_shared_channel_with_a_new_id_keeps_its_watches_and_votes(tmp_pa
         [post] = slack.workspace.posts("C0NEW")
         item = {"type": "message", "channel": "C0NEW", "ts": post["ts"]}
         await lab.people.react(post["ts"], item=item)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while "+1*" not in await lab.people.type("top week", channel="C0NEW"):
                 await asyncio.sleep(0.05)
 
@@ -173,7 +174,7 @@ def _named(name: str) -> dict[str, str]:
 
 
 async def _until(lab: Lab, address: str, true: Callable[[Channel], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             async with lab.app.database.read() as session:
                 channel = await channels.find(session, address)

@@ -37,10 +37,11 @@ async def test_a_command_is_answered_for_its_author_alone(mode: Mode) -> None:
 @pytest.mark.parametrize("mode", MODES)
 async def test_work_that_takes_longer_than_slack_waits_is_acknowledged_first(mode: Mode) -> None:
     async with edge(mode) as one:
-        one.inbox.slowness = 3.5
+        one.inbox.gate.clear()
 
         await one.people._transport.send("slash_commands", one.people.command("now"))
         answered = len(one.slack.responses)
+        one.inbox.gate.set()
         await one.slack.wait_for(lambda: len(one.slack.responses) == 1)
 
         assert answered == 0
@@ -215,7 +216,7 @@ async def test_a_failure_inside_is_logged_and_ends_nothing() -> None:
     async with edge() as one:
         one.inbox.fault = PaperroundError("disk full")
         await one.people._transport.send("slash_commands", one.people.command("now"))
-        await asyncio.sleep(0.1)
+        await one.inbox.until(lambda: bool(one.inbox.failed))
         one.inbox.fault = None
 
         assert await one.people.type("list") == "ok list"
@@ -223,10 +224,13 @@ async def test_a_failure_inside_is_logged_and_ends_nothing() -> None:
 
 async def test_stopping_finishes_what_was_begun() -> None:
     async with edge() as one:
-        one.inbox.slowness = 0.5
+        one.inbox.gate.clear()
         await one.people._transport.send("slash_commands", one.people.command("now"))
 
-        await one.chat.stop()
+        stopping = asyncio.create_task(one.chat.stop())
+        await asyncio.sleep(0)
+        one.inbox.gate.set()
+        await stopping
 
         assert [answer["text"] for answer in one.slack.responses] == ["ok now"]
 

@@ -137,7 +137,7 @@ async def test_a_slack_that_was_killed_is_found_again(tmp_path: Path) -> None:
             await slack.type("list")
             return await _said(slack, "Nothing is watched")()
 
-        await slack.until(answered, seconds=60)
+        await slack.until(answered)
 
 
 def _settings(folder: Path, slack: LocalSlack, port: int | None) -> Settings:

@@ -19,6 +19,7 @@ from tests.peers.slack.workspace import ADA, BO, BOT_TOKEN, BOT_USER, ROBOT
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.inbox import RecordingInbox
 from tests.platforms.slack.lab import Lab, Mode, running
+from tests.waiting import PATIENCE
 
 NOW = datetime.now(UTC)
 
@@ -153,7 +154,7 @@ async def test_votes_given_and_taken_back_while_it_was_stopped_count(
         slack.workspace.reactions[("C0LAB", post["ts"])] = {"fire": {ADA}, "+1": set()}
 
         async with running(tmp_path, slack, mode) as lab:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while await _voters(lab) != {(ADA, "🔥")}:
                     await asyncio.sleep(0.05)
 
@@ -163,7 +164,7 @@ async def test_votes_given_while_the_connection_was_down_count(tmp_path: Path) -
         slack.sockets.refused = 2
         await slack.sockets.cut()
         slack.workspace.reactions[("C0LAB", ts)] = {"+1": {ADA}}
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while await _voters(lab) != {(ADA, "👍")}:
                 await asyncio.sleep(0.05)
 
@@ -184,6 +185,6 @@ async def _voters(lab: Lab) -> set[tuple[str, str]]:
 
 
 async def _until(lab: Lab, said: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while said not in await lab.people.type("top week"):
             await asyncio.sleep(0.05)

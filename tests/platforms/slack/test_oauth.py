@@ -27,6 +27,7 @@ from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
 from tests.platforms.slack.lab import Lab, running, titles
 from tests.postgres import Postgres
+from tests.waiting import PATIENCE
 
 CODE = {"access_token": "xoxb-test-1", "team": {"id": TEAM, "name": "Lab"}, "enterprise": None}
 
@@ -101,7 +102,7 @@ async def test_a_state_that_was_not_issued_to_this_browser_installs_nothing(tmp_
 
 
 async def _gone(lab: Lab) -> bool:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await lab.channel()).state is not ChannelState.GONE:
             await asyncio.sleep(0.05)
     return True
@@ -319,6 +320,6 @@ async def _install(lab: Lab, code: str) -> None:
 
 
 async def _until_active(lab: Lab) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await lab.channel()).state is not ChannelState.ACTIVE:
             await asyncio.sleep(0.05)

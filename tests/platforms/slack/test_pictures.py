@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.chat import Picture, Reply
 from bot.platforms.slack.blocks import SHARE, reply_message
+from storage.models import Watch
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.strict import check_blocks
 from tests.peers.slack.workspace import BOT_USER
 from tests.platforms.slack.lab import Lab, Mode, running
+from tests.waiting import PATIENCE
 
 
 def test_an_answer_with_a_picture_offers_to_show_it() -> None:
@@ -61,11 +64,12 @@ async def test_a_picture_that_slack_does_not_take_is_said(tmp_path: Path) -> Non
 async def test_a_strange_press_shows_nothing(tmp_path: Path, value: Any) -> None:
     async with FakeSlack() as slack, running(tmp_path, slack, "socket") as lab:
         await lab.people.press_answer({"action_id": SHARE, "value": value})
-        await asyncio.sleep(0.2)
-        listed = await lab.people.type("list")
+        # It finishes what it has begun.
+        await lab.chat.stop()
+        async with lab.app.database.read() as session:
+            watched = (await session.exec(select(Watch))).all()
 
-    assert "Nothing is watched" in listed
-
+    assert watched == []
     assert _shown(slack) == []
 
 
@@ -76,7 +80,7 @@ async def _button(lab: Lab) -> dict[str, Any]:
     await lab.people.type("watch graph transformers")
     await lab.round()
     await lab.people.react(lab.slack.workspace.posts()[0]["ts"])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while "+1*" not in await lab.people.type("top week"):
             await asyncio.sleep(0.05)
     before = len(lab.slack.responses)

@@ -13,6 +13,7 @@ from tests.peers.slack.workspace import ADA, BO, TEAM
 from tests.platforms.slack import story
 from tests.platforms.slack.lab import Lab, Mode, running
 from tests.platforms.slack.test_oauth import CODE, Browser
+from tests.waiting import PATIENCE
 
 
 class OnTheFake:
@@ -97,7 +98,7 @@ async def _others_see_what_was_changed(lab: Lab) -> None:
 
 async def _leave(lab: Lab, stage: OnTheFake) -> None:
     await lab.people.happen({"type": "app_uninstalled"})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await lab.channel()).state is not ChannelState.GONE:
             await asyncio.sleep(0.05)
     await story.give(stage, "Newer graph transformers")

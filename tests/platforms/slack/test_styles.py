@@ -15,6 +15,7 @@ from tests.peers.slack.strict import check_blocks
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB
 from tests.platforms.slack.lab import Lab, Mode, running, titles
+from tests.waiting import PATIENCE
 
 
 def just_now() -> datetime:
@@ -134,7 +135,7 @@ async def test_a_deleted_paper_is_off_the_list_of_its_digest(tmp_path: Path) -> 
 
         assert "does not come again" in await lab.people.type(f"delete {gone}")
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while gone in str(slack.workspace.marked("paperround_head")):
                 await asyncio.sleep(0.05)
         assert left in str(slack.workspace.marked("paperround_head"))
@@ -162,13 +163,13 @@ async def _begin(lab: Lab, style: str) -> None:
 
 
 async def _until_posted(lab: Lab, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(lab.slack.workspace.posts()) < count:
             await asyncio.sleep(0.05)
 
 
 async def _until(lab: Lab, command: str, said: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while said not in await lab.people.type(command):
             await asyncio.sleep(0.05)
 

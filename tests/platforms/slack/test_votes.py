@@ -11,6 +11,7 @@ from storage import posts, votes
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import BO
 from tests.platforms.slack.lab import Lab, Mode, running
+from tests.waiting import PATIENCE
 
 COME, GO, BACK = 0, 1, 2
 
@@ -27,7 +28,7 @@ async def test_reordered_events_count_by_their_event_ts(tmp_path: Path, mode: Mo
         await lab.people.react(ts, "fire", user=BO)
 
         expected = {(f"U0BACK{number}", "👍") for number in range(6)} | {(BO, "🔥")}
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while await _standing(lab, ts) != expected:
                 await asyncio.sleep(0.05)
 
@@ -38,19 +39,19 @@ async def test_an_event_that_another_process_heard_before_counts_once(tmp_path: 
         async with running(tmp_path, slack, "socket") as lab:
             ts = await _posted(lab)
             given = await lab.people.react(ts, user=BO)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while await _standing(lab, ts) != {(BO, "👍")}:
                     await asyncio.sleep(0.05)
         slack.workspace.reactions[("C0LAB", ts)] = {"+1": {BO}}
 
         async with running(tmp_path, slack, "socket") as lab:
             await lab.people.react(ts, user=BO, added=False)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while await _standing(lab, ts):
                     await asyncio.sleep(0.05)
             await lab.people.deliver(given, retry=3)
             await lab.people.react(ts, "fire", user=BO)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while await _standing(lab, ts) != {(BO, "🔥")}:
                     await asyncio.sleep(0.05)
 
@@ -65,7 +66,7 @@ async def test_custom_emoji_of_the_workspace_vote_as_the_host_mapped_them(tmp_pa
         await lab.people.react(ts, "unknown_one")
         await lab.people.react(ts, "facepalm2")
         await lab.people.react(ts, "party_parrot", user=BO)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while await _counts(lab, ts) != (1, 1):
                 await asyncio.sleep(0.05)
 
