@@ -15,7 +15,7 @@ from bot.tasks.taste import distance
 from storage import bases, votes
 from storage import models as tables
 from storage.database import Database
-from storage.models import Paper, PostState
+from storage.models import PostState
 from tests import make
 from tests.make import NOON
 
@@ -59,12 +59,7 @@ async def fill(database: Database, *, liked: int = 6) -> None:
     """320 papers on three topics; each channel was shown and liked some on its own."""
     lot = random.Random(4)
     async with database.write() as session:
-        papers: dict[int, list[Paper]] = {}
-        for number, topic in enumerate(TOPICS):
-            papers[number] = [
-                await make.paper(session, title, f"id:{number} {title}")
-                for title in titles(lot, topic, 107)
-            ]
+        papers = [await make.papers_of(session, titles(lot, topic, 107)) for topic in TOPICS]
         for number, place in enumerate(PLACES):
             channel = await make.channel(session, place)
             for paper in papers[number % 3][:liked]:

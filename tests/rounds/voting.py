@@ -68,15 +68,14 @@ class Scene:
 async def voting(database: Database) -> Scene:
     """A scene in which every post stands, and nobody has voted yet."""
     lot = random.Random(5)
-    papers = []
+    titles = [f"{' '.join(lot.sample(WORDS, 4))} {number}" for number in range(POSTS)]
     async with database.write() as session:
         channel = await make.channel(session)
-        for number in range(POSTS):
-            title = " ".join(lot.sample(WORDS, 4))
-            papers.append(await make.paper(session, f"{title} {number}"))
+        papers = await make.papers_of(session, titles)
+        for number, paper in enumerate(papers):
             day = NOON + timedelta(days=number // A_SLOT)
             post = await make.post(
-                session, channel, papers[-1], message=str(number), state=PostState.POSTED
+                session, channel, paper, message=str(number), state=PostState.POSTED
             )
             post.picked_at = post.slot_at = post.posted_at = day
             session.add(post)
