@@ -24,7 +24,7 @@ LEASE_SECONDS = 8
 
 def _hurry() -> None:
     roster.BEAT_SECONDS, roster.SILENT_SECONDS = 0.3, 2.0
-    database.IDLE_SECONDS = 1.0
+    database.IDLE_SECONDS = 5.0
     # An earlier or later code, as far as the engine can tell.
     engine.VERSION = names.VERSION = os.environ.get("TEST_VERSION", names.VERSION)
     engine._TICK_SECONDS = 1.0

@@ -20,7 +20,7 @@ from storage.models import LocalMessage, PostState, Vote
 from tests import make
 from tests.make import NOON
 from tests.running import Running
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, Brief
 
 GENERAL = ChannelRef("local", "", "general")
 ADA = Person("ada", "ada")
@@ -57,6 +57,7 @@ async def running(
     monkeypatch.setenv("PAPERROUND_DATABASE_URL", either_url)
     monkeypatch.setattr(storage_database, "_BUSY_SECONDS", 0.2)
     monkeypatch.setattr(storage_database, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("dbos._outcome.asyncio", Brief(asyncio))
     async with Running(tmp_path, now=TODAY) as running:
         async with running.database.write() as session:
             channel = await make.channel(session)

@@ -14,7 +14,7 @@ from bot.rounds import roster
 from bot.serve import serve
 from config.settings import Settings
 
-BEAT_SECONDS, SILENT_SECONDS = 0.2, 2.0
+BEAT_SECONDS, SILENT_SECONDS = 0.2, 5.0
 
 
 async def _at_once(*_args: object, **_options: object) -> None:

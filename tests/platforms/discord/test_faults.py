@@ -20,18 +20,9 @@ from tests.peers.discord.buckets import Bucket
 from tests.peers.discord.faults import MESSAGES, Fault
 from tests.platforms.discord.conftest import address
 from tests.platforms.discord.test_cards import FULL
+from tests.waiting import Brief
 
 FIVE_HUNDREDS = (500, 502, 503, 504, 520, 524)
-
-
-class Impatient:
-    """What discord.py's own `asyncio` is, but for the seconds that it waits between two tries."""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(asyncio, name)
-
-    async def sleep(self, _seconds: float) -> None:
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -140,7 +131,7 @@ async def test_a_5xx_before_or_after_the_message_was_stored_ends_with_one_post(
     status: int,
     moment: faults.Moment,
 ) -> None:
-    monkeypatch.setattr("discord.http.asyncio", Impatient())
+    monkeypatch.setattr("discord.http.asyncio", Brief(asyncio))
     bridge.faults.append(faults.failing(status, moment=moment))
 
     await sender.until_over(bridge)
