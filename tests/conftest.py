@@ -3,17 +3,21 @@
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from storage.database import Database
 from tests.postgres import Postgres, running_postgres
+from tests.waiting import Brief
 
 # How long an example takes is the machine's business, not a test's; and what passed on one machine
 # passes on another. `--hypothesis-profile=seek` looks for examples that nobody has tried yet.
@@ -21,8 +25,17 @@ settings.register_profile("seek", deadline=None)
 settings.register_profile("paperround", deadline=None, derandomize=True)
 settings.load_profile("paperround")
 
+# What a test logs has the usual tracebacks: structlog's own, with every local, take seconds each.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 * 1024**3
+_LOOK_SECONDS = 0.05
 
 
 def pytest_configure() -> None:
@@ -37,6 +50,15 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = str(_MEMORY)
         # What was asked for it earlier is remembered there.
         tempfile.tempdir = None
+
+
+@pytest.fixture(autouse=True)
+def _attentive_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the engine is run, it looks often for work, and whether all is done: so that it stops
+    at once, where its library would look again after a second."""
+    if "bot.rounds.engine.engine" in sys.modules:
+        monkeypatch.setattr("bot.rounds.engine.engine._LOOK_SECONDS", _LOOK_SECONDS)
+        monkeypatch.setattr("dbos._dbos.time", Brief(time))
 
 
 @pytest.fixture(scope="session")
