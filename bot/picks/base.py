@@ -14,7 +14,7 @@ from bot.matching.paper import PaperText
 from bot.picks.blob import TasteFormatError, pack, unpack
 from bot.picks.features import SIZE, Features, features, interest, texts
 from bot.picks.interest import Interest
-from bot.picks.likeness import DIMENSIONS, Likeness, Row, likeness
+from bot.picks.likeness import DIMENSIONS, Likeness, Packed, Row, likeness
 from bot.picks.metric import learn_metric
 from bot.picks.reading import Reading
 
@@ -143,14 +143,16 @@ class Base:
 
         Telling is the smoothed inverse document frequency, likeness latent semantic analysis.
         """
-        read = [features(paper) for paper in papers]
-        if not read:
+        counts, rows = np.zeros(SIZE), []
+        for paper in papers:
+            read = features(paper)
+            counts[list({place for block in read.blocks for place in block.counts})] += 1.0
+            # Packed at once, for thousands of papers as they are read take hundreds of MB.
+            rows.append(Packed.of(_row(read)))
+        if not rows:
             return cls.blank()
-        counts = np.zeros(SIZE)
-        for one in read:
-            counts[list({place for block in one.blocks for place in block.counts})] += 1.0
-        telling = np.log((1.0 + len(read)) / (1.0 + counts)) + 1.0
-        alike = likeness([_row(one) for one in read], dimensions)
+        telling = np.log((1.0 + len(rows)) / (1.0 + counts)) + 1.0
+        alike = likeness(rows, dimensions)
         return cls(telling.astype(np.float32), alike, remember=remember)
 
     def read(self, paper: PaperText) -> Reading:
