@@ -17,6 +17,7 @@ from bot.platforms.local.chat import LocalChat
 from bot.platforms.local.server import LocalServer
 from bot.platforms.local.vitals import answering
 from bot.role import Role
+from bot.rounds.arenas import give_back, share_arenas
 from bot.rounds.engine import Asking, Engine
 from bot.rounds.roster import Dead
 from bot.stopping import until_asked
@@ -31,6 +32,7 @@ async def serve(app: App, started: Callable[[str], None]) -> None:
 
     What is being posted then is finished first, or taken up at the next start.
     """
+    share_arenas()
     await until_asked(_serve(app, started))
 
 
@@ -68,6 +70,7 @@ def spare_the_collector() -> None:
     found, later.
     """
     gc.collect()
+    give_back()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.rounds.arenas import give_back
 from bot.rounds.learning import Learning
 from bot.rounds.retention import Retention
 
@@ -21,7 +22,9 @@ class Upkeep:
 
     async def learn(self, now: datetime) -> int:
         """Learn what channels share, where it changed; returns how many bases."""
-        return await self.learning.refresh(now)
+        learned = await self.learning.refresh(now)
+        give_back()
+        return learned
 
     async def follow(self, now: datetime) -> int:
         """Replay the tastes whose base is new; returns how many."""
