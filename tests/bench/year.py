@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.rounds.arenas import share_arenas
 from bot.serve import spare_the_collector
 from bot.sources.source import Entry
 from config.logging import configure_logging
@@ -30,14 +31,19 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=365)
     asked = parser.parse_args()
     configure_logging("ERROR", "text")
-    months = asyncio.run(_lived(asked.days))
+    share_arenas()
+    asyncio.run(_lived(asked.days))
+
+
+def _write(months: list[Standing], days: int) -> None:
     body = _told(months)
     print(body)
-    command = f"python -m tests.bench.year --days {asked.days}"
+    command = f"python -m tests.bench.year --days {days}"
     write_section(BENCH_PAGE, "A year", body, command=command, today=datetime.now(UTC).date())
 
 
-async def _lived(days: int) -> list[Standing]:
+async def _lived(days: int) -> None:
+    """Write the section anew after each month: the whole takes many minutes."""
     months = []
     with tempfile.TemporaryDirectory() as folder:
         async with Days(
@@ -48,7 +54,7 @@ async def _lived(days: int) -> list[Standing]:
                 await install.live(min(MONTH, days - install.day))
                 months.append(await install.standing())
                 print(months[-1], flush=True)
-    return months
+                _write(months, days)
 
 
 def _papers() -> Iterator[Entry]:

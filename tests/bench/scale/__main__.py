@@ -43,13 +43,19 @@ _BUSY = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A round by some workers: seconds of the wall and of processors, memory, and what came."""
+    """A round by some workers: seconds of the wall and of processors, memory, and what came.
+
+    `idle` are the seconds in which the machine's processors had nothing to do, for anyone.
+    """
 
     workers: int
     start: float
+    start_mb: float
+    upkeep: float
     seconds: float
     cpu: float
     postgres_cpu: float
+    idle: float
     peak_mb: float
     matches: int
     posts: int
@@ -106,12 +112,17 @@ async def _round(server: Postgres, template: str, folder: Path, host: Host, coun
         began = time.perf_counter()
         workers = [await _started(stack, folder / f"{count}-{n}", url) for n in range(count)]
         ready = [await _answer(worker) for worker in workers]
-        start, before = time.perf_counter() - began, await _postgres_cpu(database)
+        start = time.perf_counter() - began
+        for worker in workers:
+            _tell(worker, "night")
+        nights = [await _answer(worker) for worker in workers]
+        before, idle = await _postgres_cpu(database), _idle()
         began, moment = time.perf_counter(), time.time()
         for worker in workers:
             _tell(worker, str(moment))
         await _until_done(database, host)
         seconds, after = time.perf_counter() - began, await _postgres_cpu(database)
+        idle = _idle() - idle
         for worker in workers:
             _tell(worker, "end")
         ended = [await _answer(worker) for worker in workers]
@@ -120,9 +131,12 @@ async def _round(server: Postgres, template: str, folder: Path, host: Host, coun
     outcome = Outcome(
         workers=count,
         start=start,
+        start_mb=max(each["peak_mb"] for each in ready),
+        upkeep=max(each["upkeep"] for each in nights),
         seconds=seconds,
         cpu=sum(each["round_cpu"] for each in ended),
         postgres_cpu=after - before,
+        idle=idle,
         peak_mb=max(each["peak_mb"] for each in ended),
         matches=int(ready[0]["matches"]),
         posts=len(posted),
@@ -211,6 +225,11 @@ async def _postgres_cpu(database: Database) -> float:
     return (_stat(server, children=True)[0] + sum(living)) / _TICKS
 
 
+def _idle() -> float:
+    """Seconds that the machine's processors, all together, had nothing to do since it began."""
+    return int(Path("/proc/stat").read_text(encoding="ascii").split()[4]) / _TICKS
+
+
 def _processes() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
@@ -229,6 +248,9 @@ def _told(host: Host, outcomes: Sequence[Outcome]) -> str:
     share = host.channels / host.due
     rows = {
         "start: index and a window of seven days, s": [f"{one.start:.0f}" for one in outcomes],
+        "the night's upkeep, which learns from 6,000 papers, s": [
+            f"{one.upkeep:.0f}" for one in outcomes
+        ],
         f"the round of {host.due:,} channels, s": [f"{one.seconds:.0f}" for one in outcomes],
         "channels a second": [f"{host.due / one.seconds:.1f}" for one in outcomes],
         "posts": [f"{one.posts:,}" for one in outcomes],
@@ -248,7 +270,8 @@ def _told(host: Host, outcomes: Sequence[Outcome]) -> str:
             f"{one.limits['slack']:.0f}" for one in outcomes
         ],
         "Discord's, s": [f"{one.limits['discord']:.0f}" for one in outcomes],
-        "peak memory of a worker, MB": [f"{one.peak_mb:,.0f}" for one in outcomes],
+        "peak memory of a worker's start, MB": [f"{one.start_mb:,.0f}" for one in outcomes],
+        "of the one with the upkeep and a round, MB": [f"{one.peak_mb:,.0f}" for one in outcomes],
         f"all {host.channels:,} channels at this rate, minutes": [
             f"{one.seconds * share / 60:.0f}" for one in outcomes
         ],
@@ -265,6 +288,8 @@ def _limit(one: Outcome) -> str:
         return "the machine's processors"
     if one.cpu / one.seconds / one.workers > _BUSY:
         return "each worker's one processor"
+    if one.idle / one.seconds < 1 - _BUSY:
+        return "other programs on this machine"
     return "waiting for commits"
 
 
@@ -277,12 +302,13 @@ def _facts(host: Host, first: Outcome) -> str:
         "due in one minute and run; the last two lines scale that up by the number of channels. "
         "Workers are processes with the durable engine, claims and notes on one Postgres, which "
         "keeps its data over a power cut, in files that lie where temporary files do; all share "
-        "the processors. Virtual are the clock, which stands at nine when the round begins, and "
-        "the platforms, which take a post at once: when their limits would have allowed the last "
-        "one is reckoned from the times of the posts (Slack: 1 a second in a channel, 300 a minute "
-        "in a workspace; Discord: 5 in 5 s in a channel, 50 a second of the bot in all, so that "
-        f"the whole day's posts take it {discord:.0f} s whatever we do). Votes come one after the "
-        "other when the round is over. No channel has votes before it."
+        "the processors. Virtual are the clock, which stands at midnight for the day's upkeep and "
+        "at nine when the round begins, and the platforms, which take a post at once: when their "
+        "limits would have allowed the last one is reckoned from the times of the posts (Slack: 1 "
+        "a second in a channel, 300 a minute in a workspace; Discord: 5 in 5 s in a channel, 50 a "
+        f"second of the bot in all, so that the whole day's posts take it {discord:.0f} s whatever "
+        "we do). Votes come one after the other when the round is over. No channel has votes "
+        "before it."
     )
 
 

@@ -19,7 +19,11 @@ PAPERS, DAYS, WATCHES, NEIGHBOURS, LIMIT = 1_500, 7, 20, 20, 5
 NINE = datetime(2026, 3, 9, 9, 1, tzinfo=UTC)
 """A minute past nine, when the round is due."""
 
+MIDNIGHT = NINE.replace(hour=0)
+"""A minute past midnight, when the day's upkeep is due and no round is."""
+
 _BEFORE = NINE - timedelta(days=30)
+_YESTERDAY = NINE.replace(minute=0) - timedelta(days=1)
 _EVENING = NINE - timedelta(hours=12, minutes=1)
 _AT_ONCE = 5_000
 
@@ -73,7 +77,7 @@ class Host:
             beyond=1,
             state=ChannelState.ACTIVE,
             created_at=_BEFORE,
-            last_slot_at=None if due else _EVENING,
+            last_slot_at=_YESTERDAY if due else _EVENING,
         )
         return made.model_dump(exclude={"id"})
 

@@ -1,8 +1,8 @@
 """One worker of the host: a process with its own index and engine, on the shared Postgres.
 
-Says on standard output when it is ready, waits for `go` and the moment of it, and runs rounds until
-told to end. What it is: all of `paperround run --role worker` but for the platforms, which take
-every post at once, and the clock, on which the round is due at the moment of `go`.
+Says on standard output when it is ready; told to go on it does the night's upkeep, told the moment
+of nine o'clock it runs rounds until told to end. What it is: all of `paperround run --role worker`
+but for the platforms, which take every post at once, and the clock, which stands until it is told.
 """
 
 import asyncio
@@ -13,18 +13,25 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import App, build_app
+from dbos import DBOS, WorkflowHandleAsync
+
+from bot.app import build_app
 from bot.role import Role
+from bot.rounds.arenas import share_arenas
 from bot.rounds.clock import Clock
+from bot.rounds.engine import Engine
+from bot.rounds.engine.names import VERSION
 from bot.serve import spare_the_collector
 from config.logging import configure_logging
 from config.settings import Settings
-from tests.bench.scale.host import NINE
+from tests.bench.scale.host import MIDNIGHT, NINE
 from tests.fakes import Forgetful
+
+_TICK_SECONDS = 60.0
 
 
 class Virtual(Clock):
-    """Nine o'clock until `begin`, and then as fast as the wall's."""
+    """Midnight until `begin`, and then from nine on as fast as the wall's."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +43,7 @@ class Virtual(Clock):
 
     def __call__(self) -> datetime:
         """The time of the simulation, UTC."""
-        return NINE + (datetime.now(UTC) - self._began) if self._began else NINE
+        return NINE + (datetime.now(UTC) - self._began) if self._began else MIDNIGHT
 
 
 async def _work(folder: Path, url: str) -> None:
@@ -49,19 +56,40 @@ async def _work(folder: Path, url: str) -> None:
     await app.matches.refresh(NINE)
     spare_the_collector()
     _say(ready=time.perf_counter() - began, matches=app.matches.size.matches, **_used())
+    await _heard()
+    engine = app.engine()
+    await engine.start(tick=False)
+    await _keep_up(engine)
     clock.begin(float(await _heard()))
-    await _run(app)
+    await _run(engine)
+    await engine.stop()
     await app.close()
 
 
-async def _run(app: App) -> None:
+async def _keep_up(engine: Engine) -> None:
+    """The night's upkeep, which one of the workers does and all wait for."""
+    began = time.perf_counter()
+    await engine.tick()
+    upkeep: WorkflowHandleAsync[list[int]] = await DBOS.retrieve_workflow_async(
+        f"{VERSION}:upkeep:{MIDNIGHT.date()}"
+    )
+    await upkeep.get_result(polling_interval_sec=0.5)
+    _say(upkeep=time.perf_counter() - began, **_used())
+
+
+async def _run(engine: Engine) -> None:
     before = _used()["cpu"]
-    engine = app.engine()
-    await engine.start()
+    ticking = asyncio.create_task(_tick(engine))
     await _heard()
     used = _used()
+    ticking.cancel()
     _say(round_cpu=used["cpu"] - before, **used)
-    await engine.stop()
+
+
+async def _tick(engine: Engine) -> None:
+    while True:
+        await engine.tick()
+        await asyncio.sleep(_TICK_SECONDS)
 
 
 async def _heard() -> str:
@@ -79,4 +107,5 @@ def _say(**figures: float) -> None:
 
 if __name__ == "__main__":
     configure_logging("ERROR", "text")
+    share_arenas()
     asyncio.run(_work(Path(sys.argv[1]), sys.argv[2]))
