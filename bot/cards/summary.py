@@ -65,8 +65,8 @@ class _Sentence:
     general: float
 
 
-# One paper goes to many channels in a round.
-@lru_cache(maxsize=1 << 10)
+# One paper goes to many channels in a round, which on a large host posts most papers of a week.
+@lru_cache(maxsize=1 << 13)
 def summarise(
     abstract: str, *, source_summary: str | None = None, sentences: int = 3, limit: int = 420
 ) -> str:

@@ -59,8 +59,9 @@ class Threads:
         self, platform: ChatPlatform, post: Post, paper: Paper, message: MessageRef
     ) -> None:
         """Put the whole abstract and the details below a short post; raises PlatformError."""
-        lines = detail_lines(paper)
-        if post.style is not PostStyle.SHORT or not lines:
+        # Only for a short post: to read a whole abstract takes longer than all else here.
+        lines = detail_lines(paper) if post.style is PostStyle.SHORT else ()
+        if not lines:
             return
         mark = details_id(post)
         if post.message is not None or post.maybe_sent:
