@@ -51,10 +51,10 @@ async def of_unpicked(
     if best.match.score < channel.threshold:
         return f"Its best score is below this channel's threshold of {channel.threshold}."
     if paper.id in await reading.candidate_ids(session, channel.id or 0, now - window):
-        return "It is a candidate for the next round; the day's limit decides."
+        return "It may come next time; the day's limit decides."
     if paper.first_seen_at < now - window:
         came = _day(channel, paper.first_seen_at)
-        return f"It came in on {came}, before the window of the last {window.days} days."
+        return f"It came in on {came}, more than {window.days} days ago."
     known = await sources.list_channel(session, channel)
     read = {source.id for source, on in known if on}
     return _unread(await sources.list_sightings(session, paper.id or 0), read)
@@ -69,7 +69,7 @@ def _unread(sightings: Sequence[tuple[Source, bool]], read: set[int | None]) -> 
         )
     elsewhere = [source for source, _ in sightings if source.kind != "submitted"]
     if not elsewhere:
-        return "It was handed in in another channel."
+        return "It was submitted in another channel."
     # What another channel added by itself may be private, name and all.
     shared = ", ".join(source.name for source in elsewhere if source.shared)
     where = f"{shared}, which" if shared else "a source that"
@@ -80,7 +80,7 @@ def _how(post: Post) -> str:
     if post.kind == "beyond":
         return ", beyond the watches"
     by = post.match.get("submitted_by")
-    return f", handed in by {by}" if by else ""
+    return f", submitted by {by}" if by else ""
 
 
 def _day(channel: Channel, at: datetime) -> str:
