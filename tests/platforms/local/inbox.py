@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.cards.card import Card, CardLink
-from bot.cards.spans import bold, code, italic, line, link
+from bot.cards.spans import bold, code, italic, line, link, slash
 from bot.chat import ChannelRef, Command, Picture, Reaction, Reply
 from storage import channels
 from storage.channels import ChannelDefaults
@@ -63,7 +63,7 @@ class FakeInbox:
             picture = Picture("stats.png", DOT, 'likes "<b>" & more')
             return Reply(lines=(line("Votes in words."),), picture=picture)
         if verb == "wach":
-            return Reply(lines=(line("Did you mean ", code("watch LoRA"), "?"),), failed=True)
+            return Reply(lines=(line("Did you mean ", slash("watch LoRA"), "?"),), failed=True)
         return Reply(
             lines=(line(f"You said {command.text!r}; see ", link("help", "https://e.org")),)
         )
