@@ -26,6 +26,7 @@ from storage import channels
 from tests import make
 from tests.peers.discord.bridge import encoded
 from tests.platforms.discord.conftest import EXPERTS, AtOnce
+from tests.waiting import PATIENCE
 
 OPENS_A_FORM = "import"
 KNOWN_HERE = ("unwatch", "preview", "sources remove", "why", "delete", "help", "limit")
@@ -81,7 +82,7 @@ async def running(folder: Path) -> AsyncIterator[Inside]:
         await chat.client.open(app.inbox(AtOnce(app)), chat.announce)
 
     chat.client.setup_hook = opened
-    async with simcord.run(chat.client, shard_count=1, settle_timeout=20) as env:
+    async with simcord.run(chat.client, shard_count=1, settle_timeout=PATIENCE) as env:
         guild = env.create_guild("lab")
         channel = guild.create_text_channel("general")
         role = guild.create_role("mods", permissions=discord.Permissions(manage_channels=True))

@@ -13,7 +13,7 @@ from bot.rounds.answers import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
-from tests.browser import needs_browser, open_browser
+from tests.browser import MILLISECONDS, needs_browser, open_browser
 from tests.make import NOON
 from tests.platforms.local.conftest import BO, GENERAL, FakeControls
 from tests.platforms.local.inbox import PAPER, FakeInbox
@@ -44,6 +44,7 @@ class Desk:
     async def sit(self, *, at: str = "/c/general", **how: Any) -> "Page":
         """A page for a new person, with nothing remembered."""
         page = await (await self.browser.new_context(**how)).new_page()
+        page.set_default_timeout(MILLISECONDS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self._note(said.type, said.text))
         await page.goto(self.url + at)

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import ADA, BO, BOT_USER
 from tests.platforms.slack.lab import running
+from tests.waiting import PATIENCE
 
 
 async def test_every_post_offers_the_votes_where_the_host_wants_it(tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ async def test_every_post_offers_the_votes_where_the_host_wants_it(tmp_path: Pat
         for name in offered:
             await lab.people.react(post["ts"], name, user=BOT_USER)
         await lab.people.react(post["ts"], "-1", user=BO)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while "1 down" not in (said := await lab.people.type("stats")):
                 await asyncio.sleep(0.05)
 
