@@ -46,11 +46,12 @@ class Ledger:
     def put_in(self, ballot: Ballot) -> bool:
         """Add a vote in its place; the oldest of too many sinks. False if it came too late."""
         in_time = self.folded is None or ballot.order > self.folded
-        last = not self.window or ballot.order > self.window[-1].order
-        insort(self.window, ballot, key=lambda one: one.order)
-        if last and self._tip is not None:
-            self._tip.apply(ballot)
+        if not self.window or ballot.order > self.window[-1].order:
+            self.window.append(ballot)
+            if self._tip is not None:
+                self._tip.apply(ballot)
         else:
+            insort(self.window, ballot, key=lambda one: one.order)
             self._tip = None
         while len(self.window) > WINDOW:
             oldest = self.window.pop(0)

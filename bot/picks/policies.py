@@ -39,21 +39,23 @@ class Policy(Protocol):
 class Paperround:
     """What this bot does: taste beside the match score, as `choose` weighs them, ungated.
 
-    Texts are read when it is made, papers and watches alike, as they are once in an install.
+    Texts are read when it is made, papers and watches alike, as they are once in an install. What
+    was liked beforehand is learned when it is first asked or told, as `Svm` does.
     """
 
     def __init__(self, channel: Channel, base: Base, matcher: Matcher | None) -> None:
         self._watches = channel.watches
         self._matcher = matcher
         self._taste = Taste(words=channel.watches, base=base)
-        self._reads = {id(day): [base.read(one) for one in day.entries] for day in channel.days}
-        for place, entry in enumerate(channel.liked):
-            at = channel.days[0].at - timedelta(seconds=len(channel.liked) - place)
-            self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
         self._taste.values((), channel.days[0].at)
+        self._reads = {id(day): [base.read(one) for one in day.entries] for day in channel.days}
+        self._first, self._liked = channel.days[0].at, channel.liked
+        for entry in channel.liked:
+            base.read(entry)
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""
+        self._begin()
         values = self._taste.values(self._reads[id(day)], day.at)
         if self._matcher is None:
             return values
@@ -61,12 +63,20 @@ class Paperround:
 
     def learn(self, day: Day, told: Sequence[int]) -> None:
         """Take in what was revealed."""
+        self._begin()
         for place, index in enumerate(told):
             entry, at = day.entries[index], day.at + timedelta(seconds=place)
             if vote := day.votes.get(entry.id):
                 self._taste.learn(entry, person=_VOTER, before=0, after=vote, at=at)
             else:
                 self._taste.shown(entry, viewers=1, at=at)
+
+    def _begin(self) -> None:
+        """Learn once what was liked before the first day."""
+        liked, self._liked = self._liked, ()
+        for place, entry in enumerate(liked):
+            at = self._first - timedelta(seconds=len(liked) - place)
+            self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
 
 
 class Match:

@@ -71,12 +71,13 @@ class Seat:
         """
         self.latest = max(lives, self.latest)
         newest = 2.0 ** (self.latest - epoch)
-        sums = self.sums[read.places]
-        said = float(read.values @ sums + read.meaning @ self.meaning) / newest
+        places, values = read.places, read.values
+        sums = self.sums[places]
+        said = float(values @ sums + read.meaning @ self.meaning) / newest
         move = np.float32(step * (target - said) * 2.0 ** (lives - epoch))
-        self.sums[read.places] = sums + move * read.values
+        self.sums[places] = sums + move * values
         self.meaning += move * read.meaning
-        return int(np.count_nonzero(sums == 0.0))
+        return len(sums) - int(np.count_nonzero(sums))
 
     def places(self) -> NDArray[np.int64]:
         """Where `sums` is other than 0, in ascending order."""

@@ -45,9 +45,9 @@ class Voices:
 
         What one voice says is cut to -1..1 before all are added up.
         """
-        said = products(self.sums, self.meaning, reads)
-        people: NDArray[np.float64] = np.clip(said.T * self._faded(lives), -1.0, 1.0)
-        return np.asarray(np.tanh(STEEP * people.sum(axis=1)), dtype=np.float64)
+        said = products(self.sums, self.meaning, reads) * self._faded(lives)[:, None]
+        people = np.minimum(np.maximum(said, -1.0), 1.0).sum(axis=0)
+        return np.asarray(np.tanh(STEEP * people), dtype=np.float64)
 
     def parts(self, read: Reading, lives: float) -> NDArray[np.float64]:
         """What each of a paper's features adds to its opinion."""

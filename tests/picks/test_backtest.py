@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from bot.picks.backtest import MEASURES, POLICIES, BacktestError, backtest, replay
+from bot.picks.base import Base
+from bot.picks.policies import Paperround
 from bot.picks.replayed import Channel, Day, Entry, read_channels, to_line
+from bot.picks.taste import Taste
 from tests.picks.papers import START
 
 WANTED = ("Sparse routing of experts", "Expert routing at scale", "Routing tokens to experts")
@@ -48,6 +51,20 @@ def test_taste_and_the_svm_find_what_chance_does_not():
     assert ours.mean("p_at_k") > 0.9
     assert svm.mean("p_at_k") > 0.9
     assert chance.mean("p_at_k") < 0.6
+
+
+def test_what_was_liked_beforehand_is_learned_where_time_is_taken(monkeypatch):
+    learned = []
+    monkeypatch.setattr(Taste, "learn", lambda _, paper, **vote: learned.append(paper.id))
+    one = channel()
+
+    policy = Paperround(one, Base.blank(), None)
+    untimed = len(learned)
+    for day in one.days[:2]:
+        policy.values(day)
+
+    assert untimed == 0
+    assert learned == ["seed"]
 
 
 def test_a_perfect_order_measures_one_everywhere():

@@ -1,5 +1,7 @@
 """Many papers read against a model at once are read as each is alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,3 +33,12 @@ def test_a_paper_without_words_takes_nothing_from_its_neighbours(sizes: tuple[in
     alone = [MODEL[:, one.places] @ one.values + MEANING @ one.meaning for one in papers]
     assert together.shape == (3, len(sizes))
     assert np.allclose(together.T, np.array(alone).reshape(-1, 3), atol=1e-4)
+
+
+def test_a_paper_that_is_moved_is_read_where_it_lies_now() -> None:
+    paper, other = _paper(5), _paper(5)
+    moved = replace(paper, meaning=other.meaning)
+
+    apart = products(MODEL, MEANING, [moved]) - products(MODEL, MEANING, [paper])
+
+    assert np.allclose(apart[:, 0], MEANING @ (other.meaning - paper.meaning), atol=1e-4)
