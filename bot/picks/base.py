@@ -1,7 +1,7 @@
 """What all channels of an install share, so that a new one is not a blank page."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
@@ -32,7 +32,13 @@ _GRAM = 0.35
 
 
 REMEMBERED = 12_000
-"""Papers whose vectors are kept, some 10 kB each: the week of a large install."""
+"""Papers whose vectors are kept, some 10 kB each: the week of a large install.
+
+As many are kept as pools see them, with what watches want, at some 3 kB each.
+"""
+
+_Key = tuple[object, ...]
+_Memory = OrderedDict[_Key, Reading]
 
 
 class Base:
@@ -56,7 +62,8 @@ class Base:
         self.alike = alike
         self.metric = metric
         self._remember = remember
-        self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
+        self._readings: _Memory = OrderedDict()
+        self._turnings: _Memory = OrderedDict()
 
     @property
     def dimensions(self) -> int:
@@ -95,7 +102,7 @@ class Base:
     def _stretched(self, metric: Dense | None) -> "Base":
         """The same texts under a metric; papers are read once for all of them."""
         base = Base(self.telling, self.alike, metric=metric, remember=self._remember)
-        base._readings = self._readings
+        base._readings, base._turnings = self._readings, self._turnings
         return base
 
     def carried(self, sums: Dense) -> Dense:
@@ -158,18 +165,35 @@ class Base:
     def read(self, paper: PaperText) -> Reading:
         """A paper's vector; the latest are remembered, since many channels weigh one paper."""
         key = (paper.title, paper.abstract, tuple(paper.authors), tuple(paper.categories))
-        found = self._readings.get(key)
-        if found is None:
-            digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
-            share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
-            found = self._readings[key] = self._reading(features(paper), share, digest)
-            if len(self._readings) > self._remember:
-                self._readings.popitem(last=False)
-        return self._turned(found)
+        if self.metric is None:
+            return self._text(key, paper)
+        seen = (self.version, key)
+        return self._once(self._turnings, seen, lambda: self._turned(self._text(key, paper)))
 
     def interest(self, wanted: Interest) -> Reading:
-        """The vector of what a watch wants, read as a title."""
-        return self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0))
+        """The vector of what a watch wants, read as a title; remembered like papers."""
+        return self._once(
+            self._turnings,
+            (self.version, wanted),
+            lambda: self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0)),
+        )
+
+    def _text(self, key: _Key, paper: PaperText) -> Reading:
+        """A paper as the base of texts reads it."""
+        return self._once(self._readings, key, lambda: self._read(paper))
+
+    def _read(self, paper: PaperText) -> Reading:
+        digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
+        share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
+        return self._reading(features(paper), share, digest)
+
+    def _once(self, made: _Memory, key: _Key, make: Callable[[], Reading]) -> Reading:
+        found = made.get(key)
+        if found is None:
+            found = made[key] = make()
+            if len(made) > self._remember:
+                made.popitem(last=False)
+        return found
 
     def _turned(self, read: Reading) -> Reading:
         if self.metric is None:

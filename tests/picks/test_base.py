@@ -4,6 +4,7 @@ import pytest
 from bot.picks.base import Base
 from bot.picks.blob import TasteFormatError
 from bot.picks.features import SIZE
+from bot.picks.interest import interest_of
 from tests.picks.papers import Text
 
 BIOLOGY = ("Protein folding in cells", "Cells fold proteins", "Genes of yeast cells", "Yeast genes")
@@ -69,6 +70,19 @@ def test_a_pool_of_two_channels_changes_little_and_one_nothing():
     assert base.pooled([liked, other]).read(paper).meaning == pytest.approx(
         base.read(paper).meaning, abs=0.03
     )
+
+
+def test_pools_of_one_base_each_read_a_paper_once_and_their_own_way():
+    base = Base.of_papers(WORLD, dimensions=4)
+    liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
+    few, many = base.pooled(liked), base.pooled(liked * 100)
+    wanted, paper = interest_of("genes"), Text("Genes route proteins")
+
+    for one in (base, few, many):
+        assert one.read(paper) is one.read(paper)
+        assert one.interest(wanted) is one.interest(wanted)
+    assert not np.array_equal(few.read(paper).meaning, many.read(paper).meaning)
+    assert not np.array_equal(few.interest(wanted).meaning, many.interest(wanted).meaning)
 
 
 def test_a_stored_pool_reads_papers_the_same_and_only_on_its_texts():
