@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists
+from sqlalchemy import insert
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, ChannelState, Paper, Post, PostState, Vote, Workspace
+from storage.models import Channel, ChannelState, Paper, Post, PostState, Workspace
 
 KINDS = ("watch", "trying", "beyond", "submitted")
 """Every kind of post."""
@@ -55,6 +55,16 @@ async def find_paper(session: AsyncSession, channel_id: int, paper_id: int) -> P
     """What became of a paper in a channel, or None if it was never picked."""
     statement = select(Post).where(Post.channel_id == channel_id, Post.paper_id == paper_id)
     return (await session.exec(statement)).first()
+
+
+async def add(session: AsyncSession, made: Sequence[Post]) -> list[Post]:
+    """Store new posts, all in one statement; returns them with their ids, in the same order."""
+    if not made:
+        return []
+    rows = [post.model_dump(exclude={"id"}) for post in made]
+    stored = await session.scalars(insert(Post).returning(Post), rows)
+    by_mark = {post.delivery_id: post for post in stored}
+    return [by_mark[post.delivery_id] for post in made]
 
 
 async def list_slot(session: AsyncSession, channel_id: int, slot_at: datetime) -> Sequence[Post]:
@@ -130,53 +140,6 @@ async def picked_from(session: AsyncSession, channel_id: int, paper_id: int) -> 
         col(Post.channel_id) == channel_id, col(Post.paper_id) >= paper_id
     )
     return set((await session.exec(statement)).all())
-
-
-async def list_unvoted(
-    session: AsyncSession, channel_id: int, since: datetime, before: datetime
-) -> Sequence[tuple[Post, Paper]]:
-    """Posts delivered before `before` that nobody voted on and whose silence is not yet noted.
-
-    Posts picked before `since`, and light ones, are too old to say anything.
-    """
-    voted = exists().where(col(Vote.post_id) == col(Post.id), col(Vote.removed).is_(False))
-    statement = (
-        select(Post, Paper)
-        .join(Paper, col(Paper.id) == col(Post.paper_id))
-        .where(
-            Post.channel_id == channel_id,
-            Post.state == PostState.POSTED,
-            col(Post.silence).is_(None),
-            col(Post.message).is_not(None),
-            col(Post.picked_at) >= since,
-            col(Post.posted_at) < before,
-            ~voted,
-        )
-        .order_by(col(Post.id))
-    )
-    return (await session.exec(statement)).all()
-
-
-async def list_silent(
-    session: AsyncSession, channel_id: int, since: datetime, before: datetime
-) -> Sequence[tuple[Post, Paper]]:
-    """Posts picked since `since` and before `before` whose silence was noted, by id."""
-    statement = (
-        select(Post, Paper)
-        .join(Paper, col(Paper.id) == col(Post.paper_id))
-        .where(Post.channel_id == channel_id, col(Post.silence).is_not(None))
-        .where(Post.picked_at >= since, Post.picked_at < before)
-        .order_by(col(Post.id))
-    )
-    return (await session.exec(statement)).all()
-
-
-async def newest_silent(session: AsyncSession, channel_id: int) -> int:
-    """The highest id among posts whose silence was noted, 0 where there is none."""
-    statement = select(func.max(Post.id)).where(
-        Post.channel_id == channel_id, col(Post.silence).is_not(None)
-    )
-    return (await session.exec(statement)).one() or 0
 
 
 async def withdraw(session: AsyncSession, post_id: int, reason: str) -> bool:

@@ -1,5 +1,6 @@
 """A paper as a reader of phrases sees it: its terms, where they stand, and what it defines."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -37,8 +38,21 @@ class Reading(NamedTuple):
     defined: dict[str, tuple[str, ...]]
 
 
-_analysed = lru_cache(maxsize=1 << 14)(analyse)
-"""Papers are read one by one, to explain picks, and most of their tokens were in others."""
+class _Known(NamedTuple):
+    """A token's pieces as stem, term, start, end, part and glue, and the rest of what it says."""
+
+    pieces: tuple[tuple[str, str, int, int, Part, int], ...]
+    advance: int
+    defines: str
+    links: int
+
+
+@lru_cache(maxsize=1 << 14)
+def _known(raw: str) -> _Known:
+    """Return what a token says; kept, for most tokens of a paper were in others."""
+    token = analyse(raw)
+    pieces = ((stem(p.term).key, p.term, p.start, p.end, p.part, p.glued) for p in token.pieces)
+    return _Known(tuple(pieces), token.advance, token.defines, token.links)
 
 
 @lru_cache(maxsize=512)
@@ -46,24 +60,26 @@ def read(title: str, abstract: str) -> Reading:
     """Return title and abstract as terms; linear in their length."""
     head = raw_tokens(title)
     tokens = (*head, *raw_tokens(abstract))
-    by_key: dict[str, list[Item]] = {}
+    by_key: defaultdict[str, list[Item]] = defaultdict(list)
     defined: dict[str, tuple[str, ...]] = {}
     at = links = 0
     for i, raw in enumerate(tokens):
         if i == len(head):
             at += FIELD
-        token = _analysed(raw)
-        if token.defines and (long := long_form(token.defines, tokens[max(0, i - REACH) : i])):
-            defined.setdefault(token.defines, long)
-        for p in token.pieces:
-            items = by_key.setdefault(stem(p.term).key, [])
-            if not (items and items[-1][:2] == (p.term, at + p.start)):
-                start, end = at + p.start, at + p.end
-                items.append(Item(p.term, start, end, i, p.part, p.glued, links))
-        at += token.advance
-        links += token.links
-    return Reading(tokens, len(head), by_key, defined)
+        pieces, advance, defines, linked = _known(raw)
+        if defines and (long := long_form(defines, tokens[max(0, i - REACH) : i])):
+            defined.setdefault(defines, long)
+        for key, term, start, end, part, glued in pieces:
+            items = by_key[key]
+            if not items or items[-1].start != at + start or items[-1].term != term:
+                items.append(_item((term, at + start, at + end, i, part, glued, links)))
+        at += advance
+        links += linked
+    return Reading(tokens, len(head), dict(by_key), defined)
 
+
+_item = Item._make
+"""Half as long as to call it; there are hundreds a paper."""
 
 REACH = 12
 """Tokens in front of a bracketed acronym that may spell it, at most."""

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.picks.pick import Pick
 from bot.rounds.matches import WatchMatch
 from bot.rounds.memo import memo
-from storage import heads
+from storage import heads, posts
 from storage.models import Channel, Paper, Post, PostStyle
 
 
@@ -36,16 +36,17 @@ async def keep(
     now: datetime,
 ) -> Sequence[Post]:
     """Make the posts of a slot, with the head above them where the channel's style has one."""
-    made = [
-        _post(channel, picked, slot_at=slot_at, rank=rank, now=now)
-        for rank, picked in enumerate(picks)
-    ]
-    session.add_all(made)
-    if made and channel.style is PostStyle.DIGEST:
-        await heads.add(session, channel, slot_at, head_id(channel, slot_at), now)
     channel.last_slot_at = slot_at
     session.add(channel)
-    await session.flush()
+    made = await posts.add(
+        session,
+        [
+            _post(channel, picked, slot_at=slot_at, rank=rank, now=now)
+            for rank, picked in enumerate(picks)
+        ],
+    )
+    if made and channel.style is PostStyle.DIGEST:
+        await heads.add(session, channel, slot_at, head_id(channel, slot_at), now)
     return made
 
 

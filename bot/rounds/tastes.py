@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.picks.taste import Taste, TasteFormatError
 from bot.rounds.bases import Bases
 from storage import models as tables
-from storage import posts, retention, turns, votes, watches
+from storage import retention, silence, turns, votes, watches
 from storage.models import Paper, Post
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,21 +86,26 @@ class Tastes:
         await self._keep(session, channel_id, taste if exact else None, now)
 
     async def current(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste | None:
-        """The taste where nothing is left to learn before a round; None otherwise."""
-        taste = await self.find(session, channel_id)
-        since = await self._folded_until(session, channel_id)
-        behind = await posts.list_unvoted(session, channel_id, since, now - PATIENCE)
-        return None if behind else taste
+        """The taste where nothing is left to learn before a round; None otherwise.
+
+        Before the first vote it is a blank one, for then it has no say and its words are not asked.
+        """
+        row = await session.get(tables.Taste, channel_id)
+        if await silence.has_unvoted(session, channel_id, _folded(row), now - PATIENCE):
+            return None
+        if row is None:
+            return Taste(half_life_days=self._half_life_days)
+        return await self.find(session, channel_id)
 
     async def note_silence(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste:
         """Take in, once for each, that posts have stood for days without a vote."""
         since = await self._folded_until(session, channel_id)
-        unvoted = await posts.list_unvoted(session, channel_id, since, now - PATIENCE)
+        unvoted = await silence.list_unvoted(session, channel_id, since, now - PATIENCE)
         taste = await self.load(session, channel_id)
         if not unvoted:
             return taste
         viewers = max(1, await votes.count_voters(session, channel_id))
-        in_order = await posts.newest_silent(session, channel_id) < (unvoted[0][0].id or 0)
+        in_order = await silence.newest_silent(session, channel_id) < (unvoted[0][0].id or 0)
         for post, paper in unvoted:
             post.silence = viewers
             session.add(post)
@@ -164,13 +169,12 @@ class Tastes:
         self, session: AsyncSession, channel_id: int, before: datetime
     ) -> bool:
         """Whether silence was noted of all older posts first: not where clocks jumped."""
-        older = await posts.list_silent(session, channel_id, _EVER, before)
-        newer = await posts.list_silent(session, channel_id, before, _NEVER)
+        older = await silence.list_silent(session, channel_id, _EVER, before)
+        newer = await silence.list_silent(session, channel_id, before, _NEVER)
         return not older or not newer or (older[-1][0].id or 0) < (newer[0][0].id or 0)
 
     async def _folded_until(self, session: AsyncSession, channel_id: int) -> datetime:
-        row = await session.get(tables.Taste, channel_id)
-        return row.checkpoint_at if row and row.checkpoint_at else _EVER
+        return _folded(await session.get(tables.Taste, channel_id))
 
     async def _start(self, session: AsyncSession, channel_id: int) -> Taste:
         """What a replay starts from: a new channel's taste, or the checkpoint."""
@@ -208,7 +212,7 @@ class Tastes:
         ]
         # Thousands of votes take seconds, in which others want to be answered.
         await asyncio.to_thread(taste.replay, standing)
-        for post, paper in await posts.list_silent(session, channel_id, since, before):
+        for post, paper in await silence.list_silent(session, channel_id, since, before):
             taste.shown(paper, viewers=post.silence or 1, at=post.picked_at)
         return taste
 
@@ -231,3 +235,8 @@ class Tastes:
         row.base = taste.base.version if taste else row.base
         row.updated_at = at or row.updated_at
         session.add(row)
+
+
+def _folded(row: tables.Taste | None) -> datetime:
+    """Up to when a channel's votes were folded into its checkpoint."""
+    return row.checkpoint_at if row and row.checkpoint_at else _EVER
