@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage import claims, posts
 from storage.database import Database
-from storage.models import PostState
+from storage.models import Post, PostState
 from tests import make
 from tests.make import NOON
 
@@ -94,3 +94,32 @@ async def test_a_message_leads_to_its_post(database: Database) -> None:
 
     assert found is not None
     assert found.id == post_id
+
+
+async def test_posts_stored_at_once_come_back_with_their_ids_in_the_order_given(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        papers = [await make.paper(session, title) for title in "CAB"]
+        new = [
+            Post(
+                channel_id=channel.id or 0,
+                paper_id=paper.id or 0,
+                delivery_id=mark,
+                slot_at=NOON,
+                picked_at=NOON,
+                match={"watch": mark},
+            )
+            for paper, mark in zip(papers, "zxy", strict=True)
+        ]
+        made = await posts.add(session, new)
+        none = await posts.add(session, [])
+
+    async with database.read() as session:
+        kept = await posts.list_ids(session, [one.id or 0 for one in made])
+    assert none == []
+    assert [one.delivery_id for one in made] == ["z", "x", "y"]
+    assert [(post.match["watch"], paper.id) for post, paper in kept] == [
+        (mark, paper.id) for mark, paper in zip("zxy", papers, strict=True)
+    ]
