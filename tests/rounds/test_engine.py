@@ -8,17 +8,21 @@ import asyncio
 import shutil
 import subprocess
 import sys
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
 from sqlmodel import select
 
+from bot.rounds.engine.asking import Given
 from bot.rounds.engine.names import QUEUE, VERSION
 from bot.rounds.engine.sweeping import KEPT, sweep
 from bot.rounds.engine.workflows import WORKFLOWS
+from bot.rounds.round import Rounds
 from bot.rounds.schedule import Slot
 from storage import channels, watches
 from storage.database import Database
@@ -94,6 +98,33 @@ async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -
         second = await running.engine.tick()
 
     assert (first, second) == (1, 0)
+
+
+async def test_a_slot_that_stays_due_is_asked_for_by_one_tick_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, pick = threading.Event(), Rounds.pick
+
+    async def held(rounds: Rounds, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
+        while not free.is_set():
+            await asyncio.sleep(0.01)
+        return await pick(rounds, channel_id, slot_at, now)
+
+    monkeypatch.setattr(Rounds, "pick", held)
+    async with Running(folder, now=NOON + timedelta(days=1)) as running:
+        asked: list[str] = []
+        enqueue = running.engine._enqueue
+
+        async def noted(work: str, name: str, *given: Given) -> WorkflowHandleAsync[Any]:
+            asked.append(work)
+            return await enqueue(work, name, *given)
+
+        monkeypatch.setattr(running.engine, "_enqueue", noted)
+        due = [await running.engine.tick() for _ in range(3)]
+        free.set()
+        await running.until_delivered(at_least=len(TITLES))
+
+    assert (due, asked.count("slot")) == ([1, 1, 1], 1)
 
 
 async def test_a_tick_takes_up_a_post_that_had_to_wait_long(folder: Path) -> None:

@@ -101,11 +101,28 @@ class Engine(Asking):
         await self._start_upkeep(now)
         slots = await due_channels(self._database, now)
         failed = await self._failed([each for each in slots if now - each.at >= RETRIED_AFTER])
+        # One whose workflow failed for good, or hangs for an hour, is still due: a fresh one.
+        anew = {each: again(each, now) for each in slots if now - each.at > _LATE or each in failed}
+        started = await self._started([slot_name(each) + anew.get(each, "") for each in slots])
         for slot in slots:
-            # One whose workflow failed for good, or hangs for an hour, is still due: a fresh one.
-            anew = now - slot.at > _LATE or slot in failed
-            await self.start_slot(slot, again=again(slot, now) if anew else "")
+            if slot_name(slot) + anew.get(slot, "") not in started:
+                await self.start_slot(slot, again=anew.get(slot, ""))
         return len(slots)
+
+    async def _started(self, names: Sequence[str]) -> set[str]:
+        """Those of these workflows that were started, here or elsewhere, whatever became of them.
+
+        A large round stays due for many ticks of many workers, to each of which it is one question.
+        """
+        found: set[str] = set()
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            known = await DBOS.list_workflows_async(
+                workflow_ids=list(names[start : start + _ASKED_AT_ONCE]),
+                load_input=False,
+                load_output=False,
+            )
+            found |= {each.workflow_id for each in known}
+        return found
 
     async def _failed(self, slots: Sequence[Slot]) -> set[Slot]:
         """Those of these slots whose first workflow ended without picks."""
