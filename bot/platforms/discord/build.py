@@ -24,8 +24,7 @@ class DiscordOptions:
 
     `home` is the id of a server that gets the commands alone, at once, while developing;
     `may_change` the permission to change a channel's settings; `base_url` another REST address,
-    with the version of the API, for tests; `settle_seconds` how long a connection waits for one
-    more server before it counts as ready.
+    with the version of the API, for tests.
     """
 
     token: str
@@ -35,7 +34,6 @@ class DiscordOptions:
     seeds: bool = False
     voting: bool = False
     base_url: str | None = None
-    settle_seconds: float = 2.0
 
 
 def build_discord(
@@ -64,7 +62,6 @@ def build_discord(
         now=now,
         may_change=options.may_change,
         home=options.home,
-        settle_seconds=options.settle_seconds,
         seeds=options.seeds,
     )
     sharing = None

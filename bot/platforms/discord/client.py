@@ -44,7 +44,6 @@ class PaperroundClient(discord.AutoShardedClient):
         now: Callable[[], datetime],
         may_change: str = "manage_channels",
         home: int | None = None,
-        settle_seconds: float = 2.0,
         seeds: bool = False,
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
@@ -54,7 +53,6 @@ class PaperroundClient(discord.AutoShardedClient):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=settle_seconds,
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=tracing(),
         )
