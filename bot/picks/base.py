@@ -1,7 +1,6 @@
 """What all channels of an install share, so that a new one is not a blank page."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
@@ -17,6 +16,7 @@ from bot.picks.interest import Interest
 from bot.picks.likeness import DIMENSIONS, Likeness, Packed, Row, likeness
 from bot.picks.metric import learn_metric
 from bot.picks.reading import Reading
+from bot.picks.remembered import Remembered
 
 TITLE_LIKENESS = 0.3
 """Share of likeness in reading a title alone; the rest is its words themselves."""
@@ -32,13 +32,12 @@ _GRAM = 0.35
 
 
 REMEMBERED = 12_000
-"""Papers whose vectors are kept, some 10 kB each: the week of a large install.
+"""Papers whose vectors are kept at most, some 10 kB each: the week of a large install.
 
 As many are kept as pools see them, with what watches want, at some 3 kB each.
 """
 
 _Key = tuple[object, ...]
-_Memory = OrderedDict[_Key, Reading]
 
 
 class Base:
@@ -62,13 +61,17 @@ class Base:
         self.alike = alike
         self.metric = metric
         self._remember = remember
-        self._readings: _Memory = OrderedDict()
-        self._turnings: _Memory = OrderedDict()
+        self._readings, self._turnings = Remembered(remember), Remembered(remember)
 
     @property
     def dimensions(self) -> int:
         """The length of the dense part of readings; 0 where no likeness is known."""
         return len(self.alike.centre)
+
+    @property
+    def remembered(self) -> int:
+        """How many readings are held, for all pools on these texts."""
+        return len(self._readings) + len(self._turnings)
 
     @cached_property
     def version(self) -> int:
@@ -168,32 +171,28 @@ class Base:
         if self.metric is None:
             return self._text(key, paper)
         seen = (self.version, key)
-        return self._once(self._turnings, seen, lambda: self._turned(self._text(key, paper)))
+        return self._turnings.of(seen, lambda: self._turned(self._text(key, paper)))
 
     def interest(self, wanted: Interest) -> Reading:
         """The vector of what a watch wants, read as a title; remembered like papers."""
-        return self._once(
-            self._turnings,
+        return self._turnings.of(
             (self.version, wanted),
             lambda: self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0)),
         )
 
+    def forget(self) -> None:
+        """Let go of readings not asked for since the last call, for all pools on these texts."""
+        self._readings.forget()
+        self._turnings.forget()
+
     def _text(self, key: _Key, paper: PaperText) -> Reading:
         """A paper as the base of texts reads it."""
-        return self._once(self._readings, key, lambda: self._read(paper))
+        return self._readings.of(key, lambda: self._read(paper))
 
     def _read(self, paper: PaperText) -> Reading:
         digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
         share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
         return self._reading(features(paper), share, digest)
-
-    def _once(self, made: _Memory, key: _Key, make: Callable[[], Reading]) -> Reading:
-        found = made.get(key)
-        if found is None:
-            found = made[key] = make()
-            if len(made) > self._remember:
-                made.popitem(last=False)
-        return found
 
     def _turned(self, read: Reading) -> Reading:
         if self.metric is None:

@@ -6,6 +6,7 @@ are one pool instead. `bot.rounds.learning` learns them.
 """
 
 from collections import OrderedDict
+from datetime import datetime, timedelta
 from zipfile import BadZipFile
 
 import structlog
@@ -21,6 +22,7 @@ TEXTS = "texts"
 
 _ALL = "all"
 _POOLS = 64
+_UNREAD_FOR = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +40,23 @@ class Bases:
         self._blank = Base.blank()
         self._texts: tuple[int, Base] | None = None
         self._pools: OrderedDict[str, tuple[int, Base]] = OrderedDict()
+        self._forgot_at: datetime | None = None
 
     def pool_of(self, workspace_id: int) -> str:
         """The name of the pool that a workspace's channels learn in."""
         return _ALL if self._sharing else f"workspace:{workspace_id}"
+
+    def forget_unread(self, now: datetime) -> None:
+        """Once a day, let go of papers that no round has read since the last time.
+
+        In every process, and not with the night's upkeep, which one of them does for all.
+        """
+        if self._forgot_at is not None and abs(now - self._forgot_at) < _UNREAD_FOR:
+            return
+        self._forgot_at = now
+        self._blank.forget()
+        if self._texts is not None:
+            self._texts[1].forget()
 
     async def of_channel(self, session: AsyncSession, channel_id: int) -> Base:
         """The base that a channel's taste stands on now."""

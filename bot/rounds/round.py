@@ -72,6 +72,7 @@ class Rounds:
 
     async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)
+        self.tastes.forget_unread(now)
         chosen = await self._ahead(channel_id, slot_at, now)
         async with self._database.write() as session:
             await turns.take_channel(session, channel_id)

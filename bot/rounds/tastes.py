@@ -33,6 +33,10 @@ class Tastes:
         """The name of the pool in which a workspace's channels share what they learn."""
         return self._bases.pool_of(workspace_id)
 
+    def forget_unread(self, now: datetime) -> None:
+        """Once a day, let go of what was read of papers that are out of every round."""
+        self._bases.forget_unread(now)
+
     async def load(self, session: AsyncSession, channel_id: int) -> Taste:
         """The channel's taste; a new channel starts from its watches' words.
 

@@ -12,7 +12,7 @@ from bot.rounds.bases import TEXTS, Bases
 from bot.rounds.learning import Learning
 from bot.rounds.tastes import Tastes
 from bot.tasks.taste import distance
-from storage import bases, votes
+from storage import bases, papers, votes
 from storage import models as tables
 from storage.database import Database
 from storage.models import PostState
@@ -141,6 +141,29 @@ async def test_too_few_papers_or_channels_teach_nothing(
     assert few == (0, 0)
     assert await scene.day() == (1, len(PLACES))
     assert await scene.stored() == {TEXTS}
+
+
+async def test_what_no_round_reads_any_more_is_forgotten_within_two_days(
+    database: Database,
+) -> None:
+    scene = Scene(database)
+    await fill(database)
+    await scene.day()
+    async with database.read() as session:
+        base = await scene.bases.of_pool(session, TEXTS)
+        read, left = await papers.get_many(session, [1, 2])
+    base.forget()
+    base.forget()
+
+    held = []
+    for hours in (0, 1, 25, 50):
+        base.read(read)
+        if not hours:
+            base.read(left)
+        scene.bases.forget_unread(NOON + timedelta(hours=hours))
+        held.append(base.remembered)
+
+    assert held == [2, 2, 1, 1]
 
 
 async def test_a_base_is_learned_anew_after_a_month_or_much_change_only(
