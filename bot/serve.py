@@ -113,7 +113,7 @@ async def _work(
         try:
             await asyncio.Event().wait()
         finally:
-            Console(stderr=True).print("Stopping; what is being posted is finished first.")
+            _say_stopping()
             await engine.rest()
 
 
@@ -145,7 +145,8 @@ async def _serve_chat(
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="local chat")
         await asyncio.shield(serving)
     finally:
-        Console(stderr=True).print("Stopping; what is being posted is finished first.")
+        if serving is not None:
+            _say_stopping()
         if opening is not None:
             opening.cancel()
         # Both need the platforms, which are let go of afterwards.
@@ -161,6 +162,10 @@ async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | No
     ended = await asyncio.gather(*closing, *([serving] if serving else []), return_exceptions=True)
     for fault in [one for one in ended if isinstance(one, Exception)]:
         log.error("stop.failed", exc_info=fault)
+
+
+def _say_stopping() -> None:
+    Console(stderr=True).print("Stopping; what is being posted is finished first.")
 
 
 def greet(app: App, address: str) -> None:
