@@ -99,8 +99,8 @@ _FACTS = (
     f"votes, commands and the daily upkeep; votes, posts and papers are kept {KEPT} days. All is "
     "real but the platform, which keeps nothing, the source and the clock. Of every post and every "
     "named paper a light row stays for ever, so that none is posted twice: that is what grows in "
-    "the database. In memory readings of papers, words and texts are remembered up to a most "
-    "(12,000 papers at some 10 KB, 65,536 words), and the lexicon learns up to 200,000 words: they "
+    "the database. In memory, what was read of a paper is forgotten when no round asks for it for "
+    "two days; of words 65,536 are remembered, and the lexicon learns up to 200,000: these "
     "fill in the first months. The base of texts is learned anew from time to time, from 6,000 "
     "papers in the end, which takes some 250 MB for a moment."
 )
