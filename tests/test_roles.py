@@ -99,9 +99,10 @@ class House:
         post_seconds: float = 0.1,
         port: int | None = None,
         version: str | None = None,
-        at_most: int = DUE,
+        at_most: int | None = None,
     ) -> Running:
-        settings = {"PAPERROUND_DATABASE_URL": self.url, "TEST_AT_MOST": str(at_most)}
+        settings = {"PAPERROUND_DATABASE_URL": self.url}
+        settings |= {"TEST_AT_MOST": str(at_most)} if at_most is not None else {}
         settings |= {"PAPERROUND_PORT": str(port)} if port is not None else {}
         settings |= {"TEST_VERSION": version} if version is not None else {}
         return await self.stack.enter_async_context(self._started(role, post_seconds, settings))

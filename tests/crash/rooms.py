@@ -72,6 +72,8 @@ class SlackRooms:
 
     def __init__(self, slack: FakeSlack) -> None:
         self._slack = slack
+        # An app that was killed answers nothing, and is started again only after that.
+        slack.sockets.patience = 3.0
         self._ids = tuple(f"C{number}" for number, _ in enumerate(ROOMS))
         for identity, room in zip(self._ids, ROOMS, strict=True):
             slack.workspace.add_channel(identity, room.name).members.add(BOT_USER)

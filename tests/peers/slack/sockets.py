@@ -20,9 +20,14 @@ _TRIES = 3
 
 
 class Sockets:
-    """The app's open connections; `send` gives what the app acknowledged with."""
+    """The app's open connections; `send` gives what the app acknowledged with.
+
+    `patience` is how many seconds an app may be away, or take for the last try of an envelope:
+    Slack would give that up after three too, which a slow machine may need.
+    """
 
     def __init__(self) -> None:
+        self.patience = PATIENCE
         self.open: list[web.WebSocketResponse] = []
         self.accepted = 0
         self.connected = asyncio.Event()
@@ -71,20 +76,17 @@ class Sockets:
     async def send(
         self, kind: str, payload: dict[str, Any], *, retry: int = 0, patience: float = _PATIENCE
     ) -> Any:
-        """Deliver as Slack does: to one connection, up to three times until acknowledged.
-
-        Slack would give the last of them up after three seconds too, which a slow machine may need.
-        """
+        """Deliver as Slack does: to one connection, up to three times until acknowledged."""
         last = retry + _TRIES - 1
         for attempt in range(retry, last):
             with contextlib.suppress(TimeoutError):
                 return await self.send_once(kind, payload, retry=attempt, patience=patience)
-        return await self.send_once(kind, payload, retry=last, patience=PATIENCE)
+        return await self.send_once(kind, payload, retry=last, patience=self.patience)
 
     async def send_once(
         self, kind: str, payload: dict[str, Any], *, retry: int = 0, patience: float = _PATIENCE
     ) -> Any:
-        await asyncio.wait_for(self.connected.wait(), PATIENCE)
+        await asyncio.wait_for(self.connected.wait(), self.patience)
         number = f"E{next(self._numbers)}"
         envelope: dict[str, Any] = {
             "envelope_id": number,
