@@ -43,7 +43,8 @@ class Roster:
     """Beats for this process and watches the others.
 
     A silent process may only be cut off or asleep, so it is not `surely` dead: what it holds by a
-    lease stays its own until the lease ends. `alone` tells that nobody else can be at work here,
+    lease stays its own until the lease ends. One that was itself cut off or asleep has not seen the
+    others stand still: it watches them anew. `alone` tells that nobody else can be at work here,
     as on embedded storage, whose folder this process holds.
     """
 
@@ -59,6 +60,7 @@ class Roster:
         self._now = now
         self._watch = watch
         self._seen: dict[str, tuple[int, float]] = {}
+        self._looked = watch()
         self._beating: asyncio.Task[None] | None = None
         self.role = role
         self.alone = database.embedded
@@ -114,6 +116,9 @@ class Roster:
         """Those who left, who are gone from this machine, or whose beats stand still."""
         others = [each for each in await self._all() if each.name != self.name]
         watch = self._watch()
+        if watch - self._looked > SILENT_SECONDS:
+            self._seen.clear()
+        self._looked = watch
         self._seen = {each.name: self._since(each, watch) for each in others}
         silent = {name for name, (_, since) in self._seen.items() if watch - since > SILENT_SECONDS}
         found = [Dead(each.name, self._surely_dead(each)) for each in others]
