@@ -62,8 +62,8 @@ async def add(session: AsyncSession, made: Sequence[Post]) -> list[Post]:
     if not made:
         return []
     rows = [post.model_dump(exclude={"id"}) for post in made]
-    stored = await session.scalars(insert(Post).returning(Post), rows)
-    by_mark = {post.delivery_id: post for post in stored}
+    stored = await session.exec(insert(Post).returning(Post), params=rows)
+    by_mark = {post.delivery_id: post for post in stored.scalars()}
     return [by_mark[post.delivery_id] for post in made]
 
 
