@@ -10,7 +10,8 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import NotFoundError
-from storage import turns, workspaces
+from storage import workspaces
+from storage.turns import advisory_lock
 from storage.models import Channel, ChannelState, Workspace
 
 
@@ -43,7 +44,7 @@ async def add(
     """The channel at this address, made with `defaults` if it is new."""
     known = await find(session, address)
     if known is None:
-        await turns.take(session, "channels")
+        await advisory_lock(session, "channels")
         known = await find(session, address)
     if known is not None:
         return known

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns
+from storage.turns import advisory_lock
 from storage.models import Channel, Install
 
 
@@ -13,7 +13,7 @@ async def get(session: AsyncSession) -> Install:
     """The row, made when it is first asked for."""
     row = await session.get(Install, 1)
     if row is None:
-        await turns.take(session, "install")
+        await advisory_lock(session, "install")
         row = await session.get(Install, 1)
     if row is None:
         row = Install()

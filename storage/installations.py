@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns, workspaces
+from storage import workspaces
+from storage.turns import advisory_lock
 from storage.models import Installation, InstallState
 
 
@@ -14,7 +15,7 @@ async def save(
     session: AsyncSession, platform: str, place: str, sealed: bytes, now: datetime
 ) -> None:
     """Keep an installation, in place of an earlier one; `place` is a workspace or organisation."""
-    await turns.take(session, "installations")
+    await advisory_lock(session, "installations")
     row = await find(session, platform, place)
     if row is None:
         row = Installation(platform=platform, place=place, sealed=sealed, installed_at=now)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns
+from storage.turns import advisory_lock
 from storage.models import (
     Install,
     Paper,
@@ -56,7 +56,7 @@ async def record_all(
     """
     # One after another, so that ids are committed in their order: who has read one has read all
     # before it.
-    await turns.take(session, "papers")
+    await advisory_lock(session, "papers")
     rows = await _name_rows(session, [name for _, names, _ in entries for name in names])
     ids = [row.paper_id for row in rows.values()]
     stored = {paper.id: paper for paper in await get_many(session, ids)}

@@ -5,13 +5,13 @@ from collections.abc import Collection, Sequence
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns
+from storage.turns import advisory_lock
 from storage.models import ShardHolder
 
 
 async def list_holders(session: AsyncSession) -> Sequence[ShardHolder]:
     """Every process that hears Discord, by name; nobody else changes them in this transaction."""
-    await turns.take(session, "shards")
+    await advisory_lock(session, "shards")
     return await list_known(session)
 
 

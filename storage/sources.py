@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns
+from storage.turns import advisory_lock, lock_channel
 from storage.models import Channel, ChannelSource, Sighting, Source
 
 _KEPT = ("import",)
@@ -34,7 +34,7 @@ async def add(
     session: AsyncSession, *, kind: str, spec: str, name: str, shared: bool = False
 ) -> Source:
     """The source of this kind and spec, made if it is new; `shared` can only be switched on."""
-    await turns.take(session, "sources")
+    await advisory_lock(session, "sources")
     statement = select(Source).where(Source.kind == kind, Source.spec == spec)
     source = (await session.exec(statement)).first()
     if source is None:
@@ -94,7 +94,7 @@ async def choose(session: AsyncSession, channel: Channel, source: Source, *, on:
     """Record whether a channel reads a source."""
     assert channel.id is not None
     assert source.id is not None
-    await turns.take_channel(session, channel.id)
+    await lock_channel(session, channel.id)
     word = await session.get(ChannelSource, (channel.id, source.id))
     word = word or ChannelSource(channel_id=channel.id, source_id=source.id)
     word.on = on

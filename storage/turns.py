@@ -5,7 +5,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
-async def take(session: AsyncSession, what: str) -> None:
+async def advisory_lock(session: AsyncSession, what: str) -> None:
     """Wait until no other transaction has the turn for `what`; this one has it until it ends.
 
     What others committed before is seen by statements that come after. On SQLite this does
@@ -15,6 +15,6 @@ async def take(session: AsyncSession, what: str) -> None:
         await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
-async def take_channel(session: AsyncSession, channel_id: int) -> None:
+async def lock_channel(session: AsyncSession, channel_id: int) -> None:
     """The turn for what a channel was shown and what its votes taught."""
-    await take(session, f"channel {channel_id}")
+    await advisory_lock(session, f"channel {channel_id}")

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import install, turns
+from storage import install
+from storage.turns import advisory_lock
 from storage.models import Watch
 
 
@@ -15,7 +16,7 @@ async def add(
     session: AsyncSession, channel_id: int, *, text: str, typed: str, by: str, now: datetime
 ) -> tuple[Watch, bool]:
     """Watch `text` in a channel; returns the watch and whether it is new there."""
-    await turns.take(session, f"watches {channel_id}")
+    await advisory_lock(session, f"watches {channel_id}")
     statement = select(Watch).where(Watch.channel_id == channel_id, Watch.text == text)
     watch = (await session.exec(statement)).first()
     if watch is not None and watch.removed_at is None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import turns
+from storage.turns import advisory_lock
 from storage.models import Channel, ChannelSource, ChannelState, Source, Workspace
 
 
@@ -15,7 +15,7 @@ async def add(session: AsyncSession, platform: str, external_id: str) -> Workspa
     """The workspace with this id on its platform, made if it is new."""
     workspace = await find(session, platform, external_id)
     if workspace is None:
-        await turns.take(session, "workspaces")
+        await advisory_lock(session, "workspaces")
         workspace = await find(session, platform, external_id)
     if workspace is None:
         workspace = Workspace(platform=platform, external_id=external_id)

@@ -22,7 +22,8 @@ from bot.rounds.standing import Standing, read_standing
 from bot.rounds.stats import read_stats
 from bot.rounds.withdrawal import Withdrawal
 from bot.sources.source import Broken, Entry, Fresh
-from storage import papers, posts, reading, sources, turns, watches
+from storage import papers, posts, reading, sources, watches
+from storage.turns import lock_channel
 from storage.models import Channel, ChannelState, Paper, Post
 
 SEARCHED = 5_000
@@ -143,7 +144,7 @@ class Desk:
     async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
         async with self.crew.database.write() as session:
-            await turns.take_channel(session, _id(channel))
+            await lock_channel(session, _id(channel))
             known = await posts.find_paper(session, _id(channel), paper.id or 0)
             if known is not None:
                 raise CommandError(verdict.of_post(channel, known))

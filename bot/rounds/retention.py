@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.rounds.tastes import Tastes
-from storage import retention, turns
+from storage import retention
+from storage.turns import lock_channel
 from storage.database import Database
 
 _AT_ONCE = 500
@@ -80,7 +81,7 @@ class Retention:
     async def _fold(self, channel_id: int, before: datetime, now: datetime) -> int:
         async with self._database.write() as session:
             # A vote that comes meanwhile is either in the checkpoint or told to be too late.
-            await turns.take_channel(session, channel_id)
+            await lock_channel(session, channel_id)
             return await self._tastes.fold(session, channel_id, before, now)
 
     async def _in_parts(

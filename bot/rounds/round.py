@@ -19,7 +19,8 @@ from bot.rounds.measures import Measures
 from bot.rounds.picked import Picked, keep
 from bot.rounds.schedule import day_start, parse_schedule
 from bot.rounds.tastes import Tastes
-from storage import channels, posts, reading, turns
+from storage import channels, posts, reading
+from storage.turns import lock_channel
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper
 
@@ -75,7 +76,7 @@ class Rounds:
         self.tastes.forget_unread(now)
         chosen = await self._ahead(channel_id, slot_at, now)
         async with self._database.write() as session:
-            await turns.take_channel(session, channel_id)
+            await lock_channel(session, channel_id)
             channel = await channels.get(session, channel_id)
             if _is_new(channel, slot_at):
                 if chosen is None or not await _holds(session, channel, chosen):

@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.picks.taste import Taste, TasteFormatError
 from bot.rounds.bases import Bases
 from storage import models as tables
-from storage import retention, silence, turns, votes, watches
+from storage import retention, silence, votes, watches
+from storage.turns import lock_channel
 from storage.models import Paper, Post
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -125,7 +126,7 @@ class Tastes:
         It differs from the stored taste only by what changed since votes were learned: a paper's
         text, the half-life in the settings, the program.
         """
-        await turns.take_channel(session, channel_id)
+        await lock_channel(session, channel_id)
         taste = await self._replayed(session, channel_id)
         await self._keep(session, channel_id, taste, now)
         return taste

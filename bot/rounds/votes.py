@@ -8,7 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.chat import Reaction
 from bot.rounds.measures import Measures
 from bot.rounds.tastes import Tastes
-from storage import channels, papers, posts, turns, votes
+from storage import channels, papers, posts, votes
+from storage.turns import lock_channel
 from storage.database import Database
 from storage.models import Channel, Post
 
@@ -45,7 +46,7 @@ class Ballot:
             )
             if not channel or not post:
                 return False
-            await turns.take_channel(session, post.channel_id)
+            await lock_channel(session, post.channel_id)
             if bare(reaction.emoji) == SAVE:
                 await self._save(session, channel, post, reaction)
                 return True

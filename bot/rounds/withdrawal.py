@@ -8,7 +8,8 @@ from bot.chat import ChannelRef, ChatPlatform, MessageRef
 from bot.errors import CommandError, PaperroundError
 from bot.rounds import verdict
 from bot.rounds.headings import Headings
-from storage import channels, posts, turns
+from storage import channels, posts
+from storage.turns import lock_channel
 from storage.database import Database
 from storage.models import Channel, Paper, Post, PostState
 
@@ -82,5 +83,5 @@ class Withdrawal:
 
     async def _note(self, post: Post, reason: str) -> bool:
         async with self._database.write() as session:
-            await turns.take_channel(session, post.channel_id)
+            await lock_channel(session, post.channel_id)
             return await posts.withdraw(session, post.id or 0, reason)

@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.app import App, build_app
 from bot.errors import CommandError, NotFoundError
 from config.settings import Settings
-from storage import bases, people, turns
+from storage import bases, people
+from storage.turns import lock_channel
 from storage.people import Whose
 
 _PLATFORMS = ("slack", "discord", "local")
@@ -69,7 +70,7 @@ async def _forget(app: App, who: str) -> None:
         whose = await _whose(session, who)
         taught = await people.taught_channels(session, whose)
         for channel_id in taught:
-            await turns.take_channel(session, channel_id)
+            await lock_channel(session, channel_id)
         await people.forget(session, whose)
         await bases.drop(session, sorted(map(tastes.pool_of, whose.workspaces)))
         for channel_id in taught:

@@ -31,7 +31,7 @@ sqlalchemy.exc.OperationalError: (psycopg.OperationalError) {AWAY}
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def shortened(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What goes to standard error as JSON."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -58,7 +58,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 )
 @pytest.mark.parametrize("whose", ["ours", "a library's"])
 def test_trouble_outside_is_one_line_without_a_traceback(
-    written: io.StringIO, error: Exception, reason: str, whose: str
+    shortened: io.StringIO, error: Exception, reason: str, whose: str
 ) -> None:
     ours = structlog.get_logger("tests.terse")
     try:
@@ -66,7 +66,7 @@ def test_trouble_outside_is_one_line_without_a_traceback(
     except type(error):
         (ours if whose == "ours" else logging.getLogger("slack_sdk")).exception("beat_failed")
 
-    [line] = written.getvalue().splitlines()
+    [line] = shortened.getvalue().splitlines()
     said = json.loads(line)
     assert "exception" not in said
     assert reason in said["reason"]
@@ -83,14 +83,14 @@ def test_trouble_outside_is_one_line_without_a_traceback(
     ],
 )
 def test_what_may_be_our_own_fault_keeps_its_traceback(
-    written: io.StringIO, error: Exception
+    shortened: io.StringIO, error: Exception
 ) -> None:
     try:
         raise error
     except type(error):
         structlog.get_logger("tests.terse").exception("tick.failed")
 
-    assert "Traceback" in json.loads(written.getvalue())["exception"]
+    assert "Traceback" in json.loads(shortened.getvalue())["exception"]
 
 
 def test_what_the_engine_says_of_a_lost_database_is_short_and_said_once_a_minute() -> None:

@@ -9,7 +9,8 @@ import pytest
 from bot.rounds.matches import Matches
 from bot.rounds.round import Rounds
 from bot.rounds.tastes import Tastes
-from storage import channels, papers, posts, turns, watches
+from storage import channels, papers, posts, watches
+from storage.turns import lock_channel
 from storage.database import Database
 from storage.models import Channel, ChannelState
 from tests import make
@@ -154,7 +155,7 @@ async def test_a_choice_is_made_before_the_turn_to_write_comes(
     await scene.rounds.rehearse(scene.channel_id, NOON)
     monkeypatch.setattr(Rounds, "_choose", telling)
     async with scene.database.write() as session:
-        await turns.take_channel(session, scene.channel_id)
+        await lock_channel(session, scene.channel_id)
         working = asyncio.create_task(scene.pick())
         await chosen.wait()
         assert not working.done()

@@ -19,7 +19,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.slack.access import Access, Wire
 from bot.platforms.slack.faults import translated
-from storage import installations, turns, workspaces
+from storage import installations, workspaces
+from storage.turns import advisory_lock
 from storage.database import Database
 from storage.secrets import Vault
 
@@ -137,7 +138,7 @@ class SealedTokens:
         Of several processes on one Postgres one does it at a time.
         """
         async with self._renewing, self._database.read() as session:
-            await turns.take(session, f"slack token {organisation or workspace}")
+            await advisory_lock(session, f"slack token {organisation or workspace}")
             record = await self._load(workspace, organisation)
             assert record is not None
             if not _is_ending(record):
