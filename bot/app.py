@@ -8,40 +8,44 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bot.chat import ChatPlatform
+from bot.bootstrap import (
+    SAMPLE,
+    allowed_hosts,
+    build_platforms,
+    lock_path,
+    make_folder,
+    opener,
+    unwritable,
+    wanted_sources,
+)
 from bot.commands.context import Context
-from bot.connections import build_platforms
-from bot.doorkeeper import Doorkeeper
 from bot.errors import DatabaseError
-from bot.folder import lock_path, make_folder, unwritable
-from bot.role import RUNNERS, Role
-from bot.rounds.bases import Bases
-from bot.rounds.clock import Clock
-from bot.rounds.delivery import Delivery
-from bot.rounds.desk import Desk
+from bot.inbox import Doorkeeper
+from bot.ports import RUNNERS, ChatPlatform, Role
+from bot.rounds.admin_notices import Notices
+from bot.rounds.channel_lifecycle import Membership
+from bot.rounds.delivery.deletions import Withdrawal
+from bot.rounds.delivery.delivery import Delivery
+from bot.rounds.delivery.edits import Headings, Tallies
 from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
-from bot.rounds.headings import Headings
-from bot.rounds.learning import Learning
-from bot.rounds.matches import Matches
-from bot.rounds.measures import Measures
-from bot.rounds.membership import Membership
-from bot.rounds.notices import Notices
+from bot.rounds.learning.shared_models import Bases
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.training import Learning
+from bot.rounds.learning.votes import Ballot
+from bot.rounds.picking.match_cache import Matches
+from bot.rounds.picking.pick import Rounds
 from bot.rounds.polling import Polling
-from bot.rounds.retention import Kept, Retention
-from bot.rounds.roster import Roster
-from bot.rounds.round import Rounds
-from bot.rounds.tallies import Tallies
-from bot.rounds.tastes import Tastes
-from bot.rounds.upkeep import Upkeep
-from bot.rounds.vitals import Pulse, Vitals
-from bot.rounds.votes import Ballot
-from bot.rounds.withdrawal import Withdrawal
+from bot.rounds.process.health import Pulse, Vitals
+from bot.rounds.process.heartbeat import Roster
+from bot.rounds.process.metrics import Measures
+from bot.rounds.retention import Kept, Retention, Upkeep
+from bot.rounds.scheduling.due import Clock
+from bot.rounds.service import Desk
 from bot.sources.arxiv import fetch_one
+from bot.sources.base import Entry
 from bot.sources.http import Fetcher
-from bot.sources.source import Entry
-from bot.supply import SAMPLE, allowed_hosts, opener, wanted_sources
 from config.settings import Settings
-from storage import install, sources
+from storage import install_state, sources
 from storage.channels import ChannelDefaults
 from storage.database import Database, bounded
 
@@ -73,8 +77,8 @@ class App:
         await self.database.migrate()
         await self.clock.load(self.database)
         async with self.database.write() as session:
-            made_by_demo = (await install.get(session)).demo
-            if self.demo and not await install.claim_for_demo(session):
+            made_by_demo = (await install_state.get(session)).demo
+            if self.demo and not await install_state.claim_for_demo(session):
                 raise DatabaseError(_NOT_THE_DEMOS.format(place=self.database.place))
             await self.matches.load(session)
             if keep_sources:
@@ -84,7 +88,7 @@ class App:
     async def refuse_demo_data(self) -> None:
         """Raise DatabaseError where the data is a demo's: its papers and clock are not real."""
         async with self.database.read() as session:
-            if (await install.get(session)).demo:
+            if (await install_state.get(session)).demo:
                 raise DatabaseError(_THE_DEMOS.format(place=self.database.place))
 
     async def close(self) -> None:

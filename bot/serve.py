@@ -10,17 +10,16 @@ import structlog
 from rich.console import Console
 
 from bot.app import App
-from bot.controls import Controls, first_round, open_demo
+from bot.demo import Controls, first_round, open_demo
 from bot.errors import PaperroundError
-from bot.platforms.local.app import build_local_app
-from bot.platforms.local.chat import LocalChat
-from bot.platforms.local.server import LocalServer
-from bot.platforms.local.vitals import answering
-from bot.role import Role
-from bot.rounds.arenas import give_back, share_arenas
+from bot.platforms.local.adapter import LocalChat
+from bot.platforms.local.app import LocalServer, build_local_app
+from bot.platforms.local.health import answering
+from bot.ports import Role
 from bot.rounds.engine import Asking, Engine
-from bot.rounds.roster import Dead
-from bot.stopping import until_asked
+from bot.rounds.process.heartbeat import Dead
+from bot.rounds.process.memory import give_back, share_arenas
+from bot.signals import until_asked
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import CommandError, SettingsError
-from bot.rounds.schedule import parse_schedule
+from bot.rounds.scheduling.schedule import parse_schedule
 
 PREFIX = "PAPERROUND_"
 

@@ -1,13 +1,18 @@
 """Installations in workspaces, their tokens sealed, and the one-time states of installing."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import workspaces
-from storage.turns import advisory_lock
+from bot.errors import SettingsError
+from storage import channels
+from storage.database import advisory_lock
 from storage.models import Installation, InstallState
 
 
@@ -46,14 +51,14 @@ async def note_organisation(
     session: AsyncSession, platform: str, workspace: str, organisation: str
 ) -> None:
     """Remember which organisation's installation serves a workspace."""
-    row = await workspaces.add(session, platform, workspace)
+    row = await channels.add_workspace(session, platform, workspace)
     row.organisation = organisation
     session.add(row)
 
 
 async def organisation_of(session: AsyncSession, platform: str, workspace: str) -> str | None:
     """The organisation whose installation serves a workspace, or None."""
-    row = await workspaces.find(session, platform, workspace)
+    row = await channels.find_workspace(session, platform, workspace)
     return row.organisation if row else None
 
 
@@ -75,3 +80,46 @@ async def consume_state(session: AsyncSession, state: str, now: datetime) -> boo
 
 def _digest(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+_ADVICE = "Make one with: paperround slack key"
+
+
+class Vault:
+    """Seals small records with the keys of the settings (Fernet: AES-128-CBC with HMAC-SHA256).
+
+    `keys` is one key or several with commas between: the first seals, all of them unseal, so that
+    a key can be replaced without a break. Raises SettingsError for what is no key. It protects a
+    copied database, not a machine that somebody else controls.
+    """
+
+    def __init__(self, keys: str) -> None:
+        parts = [part.strip() for part in keys.split(",") if part.strip()]
+        if not parts:
+            raise SettingsError(f"PAPERROUND_ENCRYPTION_KEY is empty. {_ADVICE}")
+        try:
+            self._fernet = MultiFernet([Fernet(part) for part in parts])
+        except ValueError as error:
+            raise SettingsError(
+                f"PAPERROUND_ENCRYPTION_KEY is no key of 32 bytes in base64. {_ADVICE}"
+            ) from error
+
+    def seal(self, record: Mapping[str, Any]) -> bytes:
+        """Encrypt a record that JSON can hold."""
+        return self._fernet.encrypt(json.dumps(record).encode())
+
+    def unseal(self, sealed: bytes) -> dict[str, Any]:
+        """Decrypt a record; raises SettingsError where no key fits."""
+        try:
+            opened: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
+        except InvalidToken as error:
+            raise SettingsError(
+                "Stored tokens cannot be decrypted: PAPERROUND_ENCRYPTION_KEY is not the key they "
+                "were stored with. Add the old key after the new one, with a comma between."
+            ) from error
+        return opened
+
+
+def new_key() -> str:
+    """A fresh key for `Vault`."""
+    return Fernet.generate_key().decode()

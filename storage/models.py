@@ -1,13 +1,56 @@
 """The nouns, as tables: one class for a thing, shared by all rooms."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    Index,
+    LargeBinary,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, words
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, UTC both ways on every database (SQLite forgets the zone by itself).
+
+    A naive datetime is refused with ValueError rather than guessed at.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC on the way in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Restore UTC on the way out."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """A column that holds the enum's values as plain text, so that a new one needs no migration."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [m.value for m in members],
+    )
 
 
 class PaperFacts(SQLModel):
@@ -148,7 +191,7 @@ class Channel(SQLModel, table=True):
     """Where posts go, with its shared settings.
 
     `address` is the `ChannelRef` as text; `schedule` is the canonical text of
-    `bot.rounds.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
+    `bot.rounds.scheduling.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
     `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then;
     `greeted` says that the bot introduced itself there; `extras` are choices that only its
     platform offers, in that platform's own words.

@@ -8,15 +8,8 @@ from typing import NamedTuple
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.turns import advisory_lock
-from storage.models import (
-    Install,
-    Paper,
-    PaperFacts,
-    PaperName,
-    Sighting,
-    Source,
-)
+from storage.database import advisory_lock
+from storage.models import Install, Paper, PaperFacts, PaperName, Sighting, Source
 
 _COUNTS = {"upvotes", "comments", "featured_at", "thumbnail", "code_url", "source_summary"}
 

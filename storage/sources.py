@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.turns import advisory_lock, lock_channel
+from storage.database import advisory_lock, lock_channel
 from storage.models import Channel, ChannelSource, Sighting, Source
 
 _KEPT = ("import",)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import install
-from storage.turns import advisory_lock
+from storage import install_state
+from storage.database import advisory_lock
 from storage.models import Watch
 
 
@@ -21,7 +21,7 @@ async def add(
     watch = (await session.exec(statement)).first()
     if watch is not None and watch.removed_at is None:
         return watch, False
-    revision = await install.next_watch_revision(session)
+    revision = await install_state.next_watch_revision(session)
     if watch is None:
         watch = Watch(
             channel_id=channel_id,
@@ -41,7 +41,7 @@ async def add(
 async def remove(session: AsyncSession, watch: Watch, now: datetime) -> None:
     """Stop a watch; its row stays as a tombstone."""
     watch.removed_at = now
-    watch.revision = await install.next_watch_revision(session)
+    watch.revision = await install_state.next_watch_revision(session)
     session.add(watch)
 
 

@@ -21,11 +21,11 @@ from dbos import DBOS
 from sqlmodel import col, func, select
 
 from bot.app import build_app
-from bot.chat import ChannelRef, Command, MessageRef, Person, Reaction
+from bot.ports import ChannelRef, Command, MessageRef, Person, Reaction
 from bot.rounds.engine import engine as engine_room
-from bot.rounds.engine.names import VERSION
-from bot.rounds.engine.sweeping import KEPT, sweep
-from bot.sources.source import Entry, Fresh, Poll, Quiet
+from bot.rounds.engine.client import VERSION
+from bot.rounds.engine.workflows import KEPT, sweep
+from bot.sources.base import Entry, Fresh, Poll, Quiet
 from config.settings import Settings
 from storage import channels, sources, watches
 from storage.channels import ChannelDefaults

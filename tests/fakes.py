@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards.card import Card
-from bot.cards.spans import Line, plain
-from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.rounds.clock import Clock
-from bot.sources.source import Poll
+from bot.cards.richtext import Line, plain
+from bot.ports import ChannelRef, Inbox, MessageRef
+from bot.rounds.scheduling.due import Clock
+from bot.sources.base import Poll
 
 
 class FakePlatform:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import select
 
 from bot.app import App, build_app
-from bot.rounds.schedule import Slot
+from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage.models import Post, PostState
 from tests.fakes import SetClock

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import build_app
-from bot.platforms.local.chat import LocalChat
+from bot.platforms.local.adapter import LocalChat
 from bot.serve import serve
 from config.settings import Settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import build_app
-from bot.chat import ChannelRef, MessageRef, Person, Reaction
+from bot.ports import ChannelRef, MessageRef, Person, Reaction
 from config.settings import Settings
 from storage.database import Database
 from storage.models import PostState

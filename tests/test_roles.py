@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from bot.role import Role
+from bot.ports import Role
 from storage import watches
 from storage.database import Database
 from storage.models import Channel, LocalMessage, Post, PostState

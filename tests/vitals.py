@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.rounds.matches import Matches
-from bot.rounds.measures import Measures
-from bot.rounds.roster import Roster
-from bot.rounds.vitals import Vitals
+from bot.rounds.picking.match_cache import Matches
+from bot.rounds.process.health import Vitals
+from bot.rounds.process.heartbeat import Roster
+from bot.rounds.process.metrics import Measures
 from storage.database import Database
 from tests.fakes import FakePlatform
 from tests.make import NOON

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import build_app
-from bot.platforms.local.chat import LocalChat
-from bot.role import Role
-from bot.rounds import claims, outcomes, roster, sending, threads
-from bot.rounds.engine import engine, names
+from bot.platforms.local.adapter import LocalChat
+from bot.ports import Role
+from bot.rounds.delivery import claims, retry_policy, sender, threads
+from bot.rounds.engine import client, engine
+from bot.rounds.process import heartbeat
 from bot.serve import serve
 from config.settings import Settings
 from storage import database
@@ -23,14 +24,14 @@ LEASE_SECONDS = 8
 
 
 def _hurry() -> None:
-    roster.BEAT_SECONDS, roster.SILENT_SECONDS = 0.3, 2.0
+    heartbeat.BEAT_SECONDS, heartbeat.SILENT_SECONDS = 0.3, 2.0
     database.IDLE_SECONDS = 5.0
     # An earlier or later code, as far as the engine can tell.
-    engine.VERSION = names.VERSION = os.environ.get("TEST_VERSION", names.VERSION)
+    engine.VERSION = client.VERSION = os.environ.get("TEST_VERSION", client.VERSION)
     engine._TICK_SECONDS = 1.0
     engine._GRACE = claims.LEASE * 0
-    sending.CALL_SECONDS = sending.STALLED_SECONDS = CALL_SECONDS
-    outcomes.STALLED_SECONDS = CALL_SECONDS
+    sender.CALL_SECONDS = sender.STALLED_SECONDS = CALL_SECONDS
+    retry_policy.STALLED_SECONDS = CALL_SECONDS
     claims.LEASE = threads.LEASE = claims.LEASE * LEASE_SECONDS / claims.LEASE.total_seconds()
 
 

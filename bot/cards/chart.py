@@ -14,8 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from bot.cards.captions import channel_name, shown_word, signed
-from bot.cards.stats import Bar, Share, Stats
+from bot.cards.stats import Bar, Share, Stats, channel_name, shown_word, signed
 
 WIDTH, HEIGHT = 900, 500
 """The picture's size in pixels."""

@@ -1,15 +1,156 @@
 """From a paper to its card: what to say, at which length, free of LaTeX and control characters."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
-from bot.cards.authors import short_authors
-from bot.cards.card import Card
+from bot.cards.card import Card, CardLink, CardPaper
 from bot.cards.latex import readable
-from bot.cards.links import card_links, web_url
-from bot.cards.paper import CardPaper
-from bot.cards.spans import Line
+from bot.cards.richtext import Line
 from bot.cards.summary import summarise
 from bot.cards.text import one_line, shorten
+
+_LONGEST_NAME = 60
+_SHOWN = 2
+_GROUP = re.compile(
+    r"\b(?:collaborations?|team|consortium|group|project|committee|organi[sz]ation|labs?|(?-i:AI))\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])")
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|phd|md)\.?", re.IGNORECASE)
+_INITIAL = re.compile(r"[^\W\d_]\.?(?:-?[^\W\d_]\.)*")
+_PARTICLE = re.compile(
+    r"(?i:van|vanden|von|de|der|den|di)|al|bin|dal?|dalla|degli|dei|dell?a?|do?s|du|el|ibn|las?|los"
+    r"|san|ter|vom|y|zu[mr]?|['’]t"
+)
+
+
+def short_authors(names: Sequence[str], count: int | None = None) -> str:
+    """The surnames of the first two authors and how many others; "" where nothing is known.
+
+    `count` is the number of all authors where the source gave fewer names than that, or none.
+    Three names are all shown. Groups ("ATLAS Collaboration") keep their whole name, and where two
+    shown surnames are the same, whole names tell them apart.
+    """
+    known = [name for name in map(_clean, names) if name]
+    total = max(count or 0, len(known))
+    if not known:
+        return _counted(total, "author") if total else ""
+    shown = known if total == len(known) <= _SHOWN + 1 else known[:_SHOWN]
+    surnames = [surname(name) for name in shown]
+    parts = surnames if len(set(surnames)) == len(surnames) else list(shown)
+    if others := total - len(shown):
+        parts.append(_counted(others, "other"))
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def full_authors(names: Sequence[str]) -> str:
+    """All names that the source gave, as it gave them; "" where it gave none."""
+    return ", ".join(name for name in map(_clean, names) if name)
+
+
+def surname(name: str) -> str:
+    """The surname in "Yann LeCun", "LeCun, Y.", "Laurens van der Maaten" or "Sutton R.".
+
+    A group, a name of one word and a name of initials alone come back whole. Does not know which
+    name is the family's where the order of a language differs and no comma says so.
+    """
+    if _GROUP.search(name):
+        return name
+    before, comma, after = name.partition(",")
+    if comma and before.strip() and not _SUFFIX.fullmatch(after.strip()):
+        return before.strip()
+    words = before.split()
+    if len(words) > 1 and _SUFFIX.fullmatch(words[-1]):
+        words.pop()
+    while len(words) > 1 and _INITIAL.fullmatch(words[-1]):
+        words.pop()
+    start = len(words) - 1
+    while start > 1 and _PARTICLE.fullmatch(words[start - 1]):
+        start -= 1
+    return " ".join(words[start:])
+
+
+def _clean(name: str) -> str:
+    text = one_line(readable(name)).replace(" ,", ",")
+    if not any(map(str.isalnum, text)):
+        return ""
+    return shorten(_ASIDE.sub("", text).strip(" ,;") or text, _LONGEST_NAME)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+_ARXIV = re.compile(
+    r"https?://(?:(?:www|export)\.)?arxiv\.org/(?:abs|pdf|html)/(?P<id>[\w.-]+(?:/\d{7}\w*)?)",
+    re.IGNORECASE,
+)
+_LONGEST_URL = 2_000
+
+
+def web_url(url: str | None) -> str | None:
+    """The URL if a person can safely open it (http or https, no user name, no space), else None."""
+    url = (url or "").strip()
+    if len(url) > _LONGEST_URL or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        safe = (
+            parts.scheme.lower() in ("http", "https")
+            and bool(parts.hostname)
+            and not parts.username
+        )
+    except ValueError:
+        return None
+    return url if safe else None
+
+
+def card_links(
+    *,
+    page: str | None,
+    pdf: str | None,
+    code: str | None,
+    project: str | None,
+    discussion: str | None,
+) -> tuple[CardLink, ...]:
+    """Abstract, PDF, Code, Project and Discussion, as far as they are known and differ.
+
+    An arXiv page and its PDF are derived from each other; a `page` that is a PDF is called so.
+    """
+    arxiv = next((found["id"] for url in (page, pdf) if url and (found := _ARXIV.match(url))), None)
+    if arxiv:
+        arxiv = arxiv.removesuffix(".pdf")
+        if not page or _ARXIV.match(page):
+            page = f"https://arxiv.org/abs/{arxiv}"
+        pdf = pdf or f"https://arxiv.org/pdf/{arxiv}"
+    elif page and page.lower().endswith(".pdf"):
+        page, pdf = None, pdf or page
+    return _unique(
+        (
+            ("Abstract", page),
+            ("PDF", pdf),
+            ("Code", code),
+            ("Project", project),
+            ("Discussion", discussion),
+        )
+    )
+
+
+def _unique(labelled: Iterable[tuple[str, str | None]]) -> tuple[CardLink, ...]:
+    links: dict[str, CardLink] = {}
+    for label, url in labelled:
+        if safe := web_url(url):
+            links.setdefault(_same(safe), CardLink(label, safe))
+    return tuple(links.values())
+
+
+def _same(url: str) -> str:
+    """What two spellings of one address have in common: scheme, "www.", host case, last slash."""
+    parts = urlsplit(url)
+    place = f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}"
+    return f"{place}?{parts.query}#{parts.fragment}"
+
 
 _LONGEST_TITLE = 250
 _LONGEST_ABSTRACT = 4_000

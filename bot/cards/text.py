@@ -130,3 +130,11 @@ def _flag_letters_before(text: str, at: int) -> int:
     while start > 0 and ord(text[start - 1]) in _FLAG_LETTERS:
         start -= 1
     return at - start
+
+
+_LONGEST = 60
+
+
+def quoted(typed: str) -> str:
+    """The text in quotes, on one line and cut where it is long."""
+    return f'"{shorten(one_line(typed), _LONGEST)}"'

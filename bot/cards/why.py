@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot.cards.latex import readable
-from bot.cards.spans import Line, Span, italic, line
+from bot.cards.richtext import Line, Span, italic, line
 from bot.cards.text import one_line, shorten
-from bot.matching.paper import Evidence
+from bot.matching.types import Evidence
 
 _LONGEST_WORDS = 60
 _EVIDENCE = 2

@@ -1,5 +1,5 @@
 """The `paperround` command: thin, one function a command, imports its work lazily."""
 
-from bot.cli.program import main
+from bot.cli.main import main
 
 __all__ = ["main"]

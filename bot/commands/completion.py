@@ -7,12 +7,12 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.commands.context import Context
-from bot.commands.grammar import split, tidy
+from bot.commands.parser import split, tidy
 from bot.commands.verbs import VERBS, Verb
-from bot.rounds.examples import example_watches
-from bot.rounds.schedule import DAYS
-from bot.sources.identity import public_id
-from storage import channels, posts, reading, sources, watches
+from bot.rounds.picking.example_watches import example_watches
+from bot.rounds.scheduling.schedule import DAYS
+from bot.sources.paper_ids import public_id
+from storage import candidates, channels, posts, sources, watches
 
 MOST = 25
 """Completions at once."""
@@ -113,7 +113,7 @@ async def _topics(context: Context, address: str) -> list[str]:
     async with context.database.read() as session:
         channel = await channels.find(session, address)
         here = channel.id or 0 if channel else 0
-        titles = await reading.readable_titles(session, here, since, _TITLES)
+        titles = await candidates.readable_titles(session, here, since, _TITLES)
         live = await watches.list_channel(session, here)
     watched = {watch.text.casefold() for watch in live}
     return [each for each in example_watches(titles, _TOPICS) if each not in watched]

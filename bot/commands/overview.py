@@ -7,10 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.card import Card
 from bot.cards.compose import compose
-from bot.chat import ChannelHealth, ChannelRef, Home, Overview, Person, SourceLine
 from bot.commands.context import Context
-from bot.rounds.schedule import Off, next_slot, parse_schedule
-from storage import channels, sources, votes, watches, workspaces
+from bot.ports import ChannelHealth, ChannelRef, Home, Overview, Person, SourceLine
+from bot.rounds.scheduling.schedule import Off, next_slot, parse_schedule
+from storage import channels, sources, votes, watches
 from storage.models import Channel, ChannelState, Source, SourceHealth, Workspace
 
 MOST_SAVED = 20
@@ -22,7 +22,7 @@ async def overview(context: Context, ref: ChannelRef) -> Overview:
     async with context.database.read() as session:
         channel = await channels.find(session, str(ref))
         known = channel or _unknown(context, ref)
-        workspace = await workspaces.of_channel(session, channel) if channel else None
+        workspace = await channels.workspace_of(session, channel) if channel else None
         texts = await watches.list_channel(session, known.id or 0)
         read = await sources.list_channel(session, known)
     return _overview(
@@ -36,7 +36,7 @@ async def home(
     """A person's saved papers in a workspace, and the known ones among `visible` channels."""
     addresses = {str(ref) for ref in visible}
     async with context.database.read() as session:
-        found = await workspaces.find(session, platform, workspace)
+        found = await channels.find_workspace(session, platform, workspace)
         if found is None:
             return Home()
         marked = await votes.list_saved(session, found.id or 0, person.id)

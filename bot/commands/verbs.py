@@ -12,14 +12,14 @@ from bot.commands.arguments import (
     CitationFormat,
     Period,
     T,
+    Until,
     address,
     choice,
     number,
     optional_text,
     text,
 )
-from bot.commands.until import Until
-from bot.rounds.schedule import Schedule
+from bot.rounds.scheduling.schedule import Schedule
 from storage.models import PostStyle
 
 

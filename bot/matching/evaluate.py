@@ -1,12 +1,11 @@
 """One watch on one paper: plain and right. The index gives the same, for all watches at once."""
 
-from bot.matching.lexicon import KnownWords, Lexicon
-from bot.matching.likeness import SAME
-from bot.matching.names import best_author, name_words
-from bot.matching.paper import Evidence, Field, Match, PaperText
-from bot.matching.reading import Reading, read
-from bot.matching.score import best_hit, evidence
-from bot.matching.tree import And, Expression, Named, Not, Or, Phrase
+from bot.matching.authors.names import best_author, name_words
+from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.score import SAME, best_hit, evidence
+from bot.matching.text.document import Reading, read
+from bot.matching.text.lexicon import KnownWords, Lexicon
+from bot.matching.types import Evidence, Field, Match, PaperText
 
 THRESHOLD = 80.0
 """The score from which a channel sees a paper, unless it sets its own (60-100).

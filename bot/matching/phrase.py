@@ -5,11 +5,10 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from bot.matching.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
-from bot.matching.paper import How
-from bot.matching.pieces import SMALL, WORD, Piece, is_capitals
-from bot.matching.text import phrase_terms
-from bot.matching.vocabulary import DIRECTIONS, LINK
+from bot.matching.text.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.text.tokenizer import SMALL, WORD, Piece, is_capitals, phrase_terms
+from bot.matching.text.word_lists import DIRECTIONS, LINK
+from bot.matching.types import How
 
 ACRONYM_PENALTY, OF_FORM_PENALTY = 3.0, 6.0
 """Taken off a score, where a paper says a phrase through an acronym or as "Z of X Y".

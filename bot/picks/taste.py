@@ -1,6 +1,6 @@
 """What a channel's votes taught: one small linear model a person, and their sum for the channel.
 
-A vote is one correcting step of one person's seat (`bot.picks.seat`), whatever came before; no
+A vote is one correcting step of one person's seat (`bot.picks.model`), whatever came before; no
 model is ever retrained. The last `WINDOW` votes are kept beside the seats and applied in the
 order of their times, so a vote that is changed, taken back or late leaves the state that the
 standing votes alone would have given, to the bit. What one person says of a paper is cut to
@@ -15,16 +15,15 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.paper import PaperText
-from bot.picks.base import Base
-from bot.picks.blob import TasteFormatError
-from bot.picks.interest import interest_of
-from bot.picks.ledger import WINDOW, Ledger
-from bot.picks.people import Ballot
-from bot.picks.pick import Opinion
-from bot.picks.reading import Floats, Reading, decisive, speaks
-from bot.picks.stored import Stored, restore, store
-from bot.picks.voices import Voices, spoken
+from bot.matching.types import PaperText
+from bot.picks.codec import TasteFormatError
+from bot.picks.features import interest_of
+from bot.picks.model import Ballot, Voices, spoken
+from bot.picks.shared_model import Base
+from bot.picks.taste_state import Stored, restore, store
+from bot.picks.types import Opinion
+from bot.picks.vectors import Floats, Reading, decisive, speaks
+from bot.picks.vote_log import WINDOW, Ledger
 
 __all__ = ["WINDOW", "Taste", "TasteFormatError"]
 

@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from bot.errors import PaperroundError
-from bot.rounds.measures import Measures
-from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
+from bot.rounds.process.metrics import Measures
+from bot.sources.base import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
 from storage import models as tables
 from storage import papers, sources
 from storage.database import Database

@@ -8,10 +8,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.rounds.tastes import Tastes
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.training import Learning
+from bot.rounds.process.memory import give_back
 from storage import retention
-from storage.turns import lock_channel
-from storage.database import Database
+from storage.database import Database, lock_channel
 
 _AT_ONCE = 500
 
@@ -95,3 +96,26 @@ class Retention:
             whole += done
             if done < _AT_ONCE:
                 return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Lets go of what is old, then learns what channels share anew."""
+
+    retention: Retention
+    learning: Learning
+
+    async def let_go(self, now: datetime) -> int:
+        """Let go of what is too old; returns how many votes, posts and papers that was."""
+        gone = await self.retention.let_go(now)
+        return gone.votes + gone.posts + gone.papers
+
+    async def learn(self, now: datetime) -> int:
+        """Learn what channels share, where it changed; returns how many bases."""
+        learned = await self.learning.refresh(now)
+        give_back()
+        return learned
+
+    async def follow(self, now: datetime) -> int:
+        """Replay the tastes whose base is new; returns how many."""
+        return await self.learning.follow(now)

@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.errors import NotFoundError, SourceError
-from bot.sources.categories import DIVIDED
-from bot.sources.feed_body import FeedHead, gather
+from bot.sources.base import Broken, Entry, Fresh, Intake, Poll, Quiet, Refused
+from bot.sources.feed_parser import FeedHead, gather
 from bot.sources.http import Fetcher
-from bot.sources.intake import Intake
-from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused
+from bot.sources.paper_ids import DIVIDED
 
 API = "https://export.arxiv.org"
 

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import SourceError
-from bot.sources.feed_body import FeedHead, gather
+from bot.sources.base import Broken, Entry, Fresh, Intake, Poll, Quiet
+from bot.sources.feed_parser import FeedHead, gather
 from bot.sources.http import Fetched, Fetcher, shown
-from bot.sources.intake import Intake
-from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet
 
 _MOST_REMEMBERED = 5_000
 _STALE_BY = timedelta(days=1)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import EntryError
-from bot.sources.clean import count
+from bot.sources.base import Facts
 from bot.sources.dates import moment
-from bot.sources.identity import names_of, split_arxiv
-from bot.sources.intake import Facts
+from bot.sources.paper_ids import names_of, split_arxiv
+from bot.sources.sanitize import count
 
 Record = Mapping[str, Any]
 

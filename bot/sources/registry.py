@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from bot.errors import SourceError
-from bot.sources import arxiv, daily_papers
+from bot.sources import arxiv, huggingface
 from bot.sources.arxiv import ArxivCategory
-from bot.sources.categories import find_category
-from bot.sources.clean import web_url
+from bot.sources.base import Source
 from bot.sources.feed import Feed
 from bot.sources.http import Fetcher
 from bot.sources.huggingface import HuggingFaceDaily
-from bot.sources.source import Source
+from bot.sources.paper_ids import find_category
+from bot.sources.sanitize import web_url
 
 DAILY = ("huggingface", "daily", "huggingface")
 """Kind, spec and name of the Daily Papers."""
@@ -32,7 +32,7 @@ def open_source(kind: str, spec: str, fetcher: Fetcher, *, bases: Mapping[str, s
     """
     makers: Mapping[str, Callable[[], Source]] = {
         "huggingface": lambda: HuggingFaceDaily(
-            fetcher, base_url=bases.get("huggingface", daily_papers.SITE)
+            fetcher, base_url=bases.get("huggingface", huggingface.SITE)
         ),
         "arxiv": lambda: ArxivCategory(fetcher, spec, base_url=bases.get("arxiv", arxiv.API)),
         "feed": lambda: Feed(fetcher, spec),

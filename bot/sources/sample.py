@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bot.sources.identity import names_of
-from bot.sources.source import Entry, Fresh, Poll, Quiet
+from bot.sources.base import Entry, Fresh, Poll, Quiet
+from bot.sources.paper_ids import names_of
 
 _FEATURED = time(7, tzinfo=UTC)
 _SAMPLE = "sample-"

@@ -12,19 +12,18 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from bot.errors import ExpressionError
+from bot.app import build_app
+from bot.errors import ExpressionError, NotFoundError
 from bot.matching.evaluate import LEAST
-from bot.matching.expression import parse
-from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
-from bot.picks.backtest import (
-    POLICIES,
-    BacktestError,
-    PolicyResult,
-    backtest,
-    read_channels,
-)
-from bot.picks.replayed import Channel, Entry
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.expression import parse
+from bot.matching.text.lexicon import Lexicon
+from bot.picks.backtest.dataset import BacktestError, Channel, Entry
+from bot.picks.backtest.replay import POLICIES, PolicyResult, backtest, read_channels
+from bot.rounds.learning.stats import read_history
+from bot.tasks.session import read_address
+from config.settings import Settings
+from storage import channels
 
 _COLUMNS = {
     "p_at_k": "P@k",
@@ -193,3 +192,21 @@ def _caption(replayed: Sequence[Channel], *, full_feedback: bool) -> str:
         return f"1 channel, {days}, {told}."
     intervals = "under each mean its 95 % interval over channels"
     return f"{len(replayed)} channels, {days}, {told}; {intervals}."
+
+
+async def read_install(settings: Settings, address: str) -> list[Channel]:
+    """A channel of this install, as it was posted and voted; raises NotFoundError."""
+    ref = read_address(address)
+    app = build_app(settings)
+    try:
+        await app.prepare(keep_sources=False)
+        async with app.database.read() as session:
+            channel = await channels.find(session, str(ref))
+            if channel is None:
+                raise NotFoundError(f"{ref} is not known here.")
+            history = await read_history(session, channel)
+    finally:
+        await app.close()
+    if not any(day.votes for day in history.days):
+        raise BacktestError(f"Nobody has voted in {ref} yet: there is nothing to replay.")
+    return [history]

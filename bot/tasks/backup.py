@@ -10,7 +10,8 @@ from sqlalchemy import make_url
 from bot.app import build_app
 from bot.errors import DatabaseError
 from config.settings import Settings
-from storage import copies, deliveries
+from storage import backup as copies
+from storage import posts
 from storage.database import Database
 
 _OURS, _ENGINE = "paperround.sqlite", "paperround-engine.sqlite"
@@ -58,7 +59,7 @@ async def doubt(settings: Settings) -> int:
             raise DatabaseError(f"{app.database.place} has no data yet: name the BACKUP.")
         await app.database.migrate()
         async with app.database.write() as session:
-            count = await deliveries.doubt(session, datetime.now(UTC))
+            count = await posts.doubt(session, datetime.now(UTC))
     finally:
         await app.close()
     Console(highlight=False).print(f"{count} posts are looked for before they are sent.")
@@ -86,7 +87,7 @@ async def _make_ready(path: Path, backup: Path) -> None:
     try:
         await database.migrate()
         async with database.write() as session:
-            await deliveries.doubt(session, datetime.now(UTC))
+            await posts.doubt(session, datetime.now(UTC))
     except DatabaseError as error:
         # The copy is gone when this is read; the backup is what they named.
         told = str(error).replace(database.shown, str(backup)).replace(str(path), str(backup))

@@ -12,7 +12,7 @@ from bot.app import build_app
 from bot.errors import CommandError, NotFoundError
 from bot.tasks.session import Visit, read_address, visit
 from config.settings import Settings
-from storage import deliveries
+from storage import posts
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostState
 
@@ -73,12 +73,12 @@ async def _rows(
     database: Database, address: str | None, now: datetime, *, failed: bool
 ) -> Sequence[Row]:
     place = str(read_address(address)) if address is not None else None
-    states = _TROUBLED if failed else deliveries.OPEN
+    states = _TROUBLED if failed else posts.OPEN
     async with database.read() as session:
-        given_up = await deliveries.list_states(
-            session, deliveries.GIVEN_UP, address=place, since=now - SHOWN
+        given_up = await posts.list_states(
+            session, posts.GIVEN_UP, address=place, since=now - SHOWN
         )
-        return [*given_up, *await deliveries.list_states(session, states, address=place)]
+        return [*given_up, *await posts.list_states(session, states, address=place)]
 
 
 def _told(post: Post, paper: Paper, channel: Channel, now: datetime) -> dict[str, Any]:
@@ -132,7 +132,7 @@ async def _retry(guest: Visit, post_id: int) -> tuple[bool, str]:
         return False, f"{channel.name} cannot be posted to: {channel.state_reason}"
     now = guest.app.clock()
     async with guest.app.database.write() as session:
-        free = await deliveries.release(session, post_id, now)
+        free = await posts.release(session, post_id, now)
     post, _, _ = await _find(guest, post_id)
     if not free and post.state is not PostState.DUE:
         return False, _held(post)
@@ -145,14 +145,14 @@ async def _retry(guest: Visit, post_id: int) -> tuple[bool, str]:
 
 async def _drop(guest: Visit, post_id: int) -> tuple[bool, str]:
     async with guest.app.database.write() as session:
-        done = await deliveries.drop(session, post_id, guest.app.clock(), _BY_HAND)
+        done = await posts.drop(session, post_id, guest.app.clock(), _BY_HAND)
     post, _, _ = await _find(guest, post_id)
     return (True, "dropped") if done else (False, _held(post))
 
 
 async def _find(guest: Visit, post_id: int) -> Row:
     async with guest.app.database.read() as session:
-        found = await deliveries.find(session, post_id)
+        found = await posts.find(session, post_id)
     if found is None:
         raise NotFoundError(f"There is no delivery {post_id}: paperround deliveries lists them.")
     return found

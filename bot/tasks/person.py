@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.app import App, build_app
 from bot.errors import CommandError, NotFoundError
 from config.settings import Settings
-from storage import bases, people
-from storage.turns import lock_channel
-from storage.people import Whose
+from storage import personal_data, shared_models
+from storage.database import lock_channel
+from storage.personal_data import Whose
 
 _PLATFORMS = ("slack", "discord", "local")
 _FORM = "Write who as slack:T0123/U0123, discord:USER-ID or local:NAME"
@@ -68,11 +68,11 @@ async def _forget(app: App, who: str) -> None:
     tastes, now = app.crew.rounds.tastes, app.clock()
     async with app.database.write() as session:
         whose = await _whose(session, who)
-        taught = await people.taught_channels(session, whose)
+        taught = await personal_data.taught_channels(session, whose)
         for channel_id in taught:
             await lock_channel(session, channel_id)
-        await people.forget(session, whose)
-        await bases.drop(session, sorted(map(tastes.pool_of, whose.workspaces)))
+        await personal_data.forget(session, whose)
+        await shared_models.drop(session, sorted(map(tastes.pool_of, whose.workspaces)))
         for channel_id in taught:
             await tastes.forget(session, channel_id, whose.person, now)
     await app.crew.upkeep.learn(now)
@@ -84,7 +84,7 @@ async def _whose(session: AsyncSession, who: str) -> Whose:
     place, slash, person = rest.rpartition("/")
     if platform not in _PLATFORMS or not person:
         raise CommandError(f"{who} names nobody. {_FORM}.")
-    found = await people.workspaces(session, platform, place if slash else None)
+    found = await personal_data.workspaces(session, platform, place if slash else None)
     if not found:
         raise NotFoundError(f"Nothing is known of {platform}{f' {place}' if place else ''} here.")
     return Whose(person, [one.id for one in found if one.id], platform == "local")
@@ -100,23 +100,23 @@ async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:
                 "at": vote.event_at.isoformat(),
                 "taken_back": vote.removed,
             }
-            for vote, address, title in await people.votes_of(session, whose)
+            for vote, address, title in await personal_data.votes_of(session, whose)
         ],
         "saved_papers": [
             {"paper": title, "at": at.isoformat()}
-            for title, at in await people.saved_by(session, whose)
+            for title, at in await personal_data.saved_by(session, whose)
         ],
         "watches": [
             {"channel": address, "watch": watch.typed, "at": watch.added_at.isoformat()}
-            for watch, address in await people.watches_of(session, whose)
+            for watch, address in await personal_data.watches_of(session, whose)
         ],
         "submitted_papers": [
             {"channel": address, "paper": title, "at": post.slot_at.isoformat()}
-            for post, address, title in await people.submissions_of(session, whose)
+            for post, address, title in await personal_data.submissions_of(session, whose)
         ],
         "local_messages": [
             {"channel": one.channel, "kind": one.kind, "at": one.sent_at.isoformat(), **one.body}
-            for one in await people.said_by(session, whose)
+            for one in await personal_data.said_by(session, whose)
         ],
         "local_reactions": [
             {
@@ -125,6 +125,6 @@ async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:
                 "at": one.at.isoformat(),
                 "taken_back": one.removed,
             }
-            for one, message in await people.reacted_by(session, whose)
+            for one, message in await personal_data.reacted_by(session, whose)
         ],
     }

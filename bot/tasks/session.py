@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from rapidfuzz import process
 
 from bot.app import App, build_app, defaults
-from bot.chat import ChannelRef
 from bot.errors import CommandError
-from bot.platforms.local.actions import is_channel_name
+from bot.platforms.local.routes import is_channel_name
+from bot.ports import ChannelRef
 from bot.rounds.engine import Engine, RemoteEngine
-from bot.rounds.schedule import Slot
+from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage import channels
 from storage.models import Channel

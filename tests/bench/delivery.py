@@ -13,10 +13,10 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.chat import ChannelRef
-from bot.platforms.slack.access import OneToken, Wire
-from bot.platforms.slack.chat import SlackChat
-from bot.rounds.delivery import Delivery
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.auth import OneToken, Wire
+from bot.ports import ChannelRef
+from bot.rounds.delivery.delivery import Delivery
 from config.logging import configure_logging
 from storage.database import Database
 from tests import make

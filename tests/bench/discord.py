@@ -23,7 +23,7 @@ from simcord.enums import InteractionType
 
 from bot.app import App, build_app
 from bot.platforms.discord.cards import layout
-from bot.rounds.schedule import Slot
+from bot.rounds.scheduling.schedule import Slot
 from config.logging import configure_logging
 from config.settings import Settings
 from storage import channels, watches

@@ -25,8 +25,8 @@ from pathlib import Path
 
 from bot.app import App, build_app
 from bot.errors import ExpressionError
-from bot.matching.expression import parse
-from bot.sources.source import Entry
+from bot.matching.query.expression import parse
+from bot.sources.base import Entry
 from config.logging import configure_logging
 from config.settings import Settings
 from storage import channels, watches

@@ -22,14 +22,14 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import App
-from bot.chat import ChannelRef
 from bot.errors import NotSentError
-from bot.platforms.slack.access import OneToken, Wire, quiet_logger
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.auth import OneToken, Wire, quiet_logger
 from bot.platforms.slack.blocks import card_message
-from bot.platforms.slack.chat import SlackChat
-from bot.rounds.delivery import Delivery
+from bot.ports import ChannelRef
+from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine import Engine
-from bot.rounds.schedule import Slot
+from bot.rounds.scheduling.schedule import Slot
 from config.logging import configure_logging
 from config.settings import Settings
 from storage import watches

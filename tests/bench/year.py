@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.rounds.arenas import share_arenas
+from bot.rounds.process.memory import share_arenas
 from bot.serve import spare_the_collector
-from bot.sources.source import Entry
+from bot.sources.base import Entry
 from config.logging import configure_logging
 from tests.bench.real import arxiv
 from tests.bench.results import BENCH_PAGE, table, write_section

@@ -13,9 +13,8 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from bot.cards import chart
-from bot.cards.captions import describe, signed
 from bot.cards.chart import draw
-from bot.cards.stats import Bar, Share, Stats
+from bot.cards.stats import Bar, Share, Stats, describe, signed
 
 MONDAY = date(2026, 1, 5)
 FULL = Stats(

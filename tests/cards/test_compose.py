@@ -8,12 +8,80 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.cards.compose import compose
-from bot.cards.paper import CardPaper
-from bot.cards.spans import Line, italic, line
+from bot.cards.card import CardPaper
+from bot.cards.compose import card_links, compose, short_authors, surname, web_url
+from bot.cards.richtext import Line, italic, line
+from bot.sources.base import Fresh
 from bot.sources.sample import SampleDigest
-from bot.sources.source import Fresh
 from storage.models import Paper
+
+TWELVE = ["Wei Li", "Lin Guo", *(f"Ann Other{letter}" for letter in "abcdefghij")]
+
+
+@pytest.mark.parametrize(
+    ("names", "count", "expected"),
+    [
+        (["Wei Li"], None, "Li"),
+        (["Wei Li", "Lin Guo"], None, "Li and Guo"),
+        (["Wei Li", "Lin Guo", "Yi Chen"], 3, "Li, Guo and Chen"),
+        (["Wei Li", "Lin Guo", "Yi Chen", "Al Ma"], None, "Li, Guo and 2 others"),
+        (TWELVE, 12, "Li, Guo and 10 others"),
+        (["Wei Li", "Lin Guo"], 3, "Li, Guo and 1 other"),
+        (["Wei Li"], 7, "Li and 6 others"),
+        ([], 7, "7 authors"),
+        ([], 1, "1 author"),
+        ([], 0, ""),
+        ([], None, ""),
+        (["", "  "], 4, "4 authors"),
+        (["NVIDIA", ":", "Wei Li"], None, "NVIDIA and Li"),
+        (["Wei Li", "Lin Li"], None, "Wei Li and Lin Li"),
+        (["ATLAS Collaboration"], None, "ATLAS Collaboration"),
+        (["Qwen Team", "Wei Li"], None, "Qwen Team and Li"),
+        ([r"Erwin Schr\"odinger (Wien)"], None, "Schrödinger"),
+    ],
+)
+def test_the_short_form_names_two_and_counts_the_rest(
+    names: list[str], count: int | None, expected: str
+) -> None:
+    assert short_authors(names, count) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Yann LeCun", "LeCun"),
+        ("LeCun, Y.", "LeCun"),
+        ("LeCun, Yann André", "LeCun"),
+        ("Laurens van der Maaten", "van der Maaten"),
+        ("Luc Van Gool", "Van Gool"),
+        ("van der Maaten, Laurens", "van der Maaten"),
+        ("Ronald de Wolf", "de Wolf"),
+        ("Jean-Pierre Serre", "Serre"),
+        ("Sutton R. S.", "Sutton"),
+        ("Martin Luther King Jr.", "King"),
+        ("Robert Downey, Jr.", "Downey"),
+        ("William Gates III", "Gates"),
+        ("Plato", "Plato"),
+        ("李伟", "李伟"),
+        ("J. K.", "J."),
+        ("DeepSeek-AI", "DeepSeek-AI"),
+        ("Moonshot AI", "Moonshot AI"),
+        ("Weiwei Ai", "Ai"),
+        ("The Event Horizon Telescope Collaboration", "The Event Horizon Telescope Collaboration"),
+        ("Llama Team, AI at Meta", "Llama Team, AI at Meta"),
+    ],
+)
+def test_surnames_are_told_from_given_names(name: str, expected: str) -> None:
+    assert surname(name) == expected
+
+
+@given(st.lists(st.text(), max_size=5), st.none() | st.integers(0, 10**6))
+def test_any_names_give_a_bounded_line(names: list[str], count: int | None) -> None:
+    short = short_authors(names, count)
+
+    assert len(short) <= 220
+    assert short.isprintable() or any(name for name in names)
+
 
 SEEN = datetime(2026, 3, 2, 7, tzinfo=UTC)
 WHY = line("matched ", italic("routing"), " in the title, 97")
@@ -122,3 +190,78 @@ def test_any_paper_gives_a_bounded_card_free_of_control_characters(one: CardPape
     assert len(card.summary) <= 420
     assert len(card.abstract) <= 4_000
     assert len(card.categories) <= 5
+
+
+ABSTRACT = "https://arxiv.org/abs/2401.00001"
+PDF = "https://arxiv.org/pdf/2401.00001"
+
+
+def labelled(**urls: str) -> dict[str, str]:
+    empty = dict.fromkeys(("page", "pdf", "code", "project", "discussion"))
+    return {link.label: link.url for link in card_links(**{**empty, **urls})}
+
+
+@pytest.mark.parametrize(
+    ("urls", "expected"),
+    [
+        ({}, {}),
+        ({"page": ABSTRACT}, {"Abstract": ABSTRACT, "PDF": PDF}),
+        ({"page": PDF}, {"Abstract": ABSTRACT, "PDF": PDF}),
+        ({"pdf": f"{PDF}v2.pdf"}, {"Abstract": f"{ABSTRACT}v2", "PDF": f"{PDF}v2.pdf"}),
+        (
+            {"page": "http://export.arxiv.org/abs/hep-th/9901001v1"},
+            {
+                "Abstract": "https://arxiv.org/abs/hep-th/9901001v1",
+                "PDF": "https://arxiv.org/pdf/hep-th/9901001v1",
+            },
+        ),
+        (
+            {"page": "https://journal.example/1", "pdf": PDF},
+            {"Abstract": "https://journal.example/1", "PDF": PDF},
+        ),
+        ({"page": "https://a.example/paper.PDF"}, {"PDF": "https://a.example/paper.PDF"}),
+        (
+            {"code": "https://a.example/x", "project": "http://www.A.example/x/"},
+            {"Code": "https://a.example/x"},
+        ),
+        (
+            {"code": "https://a.example/x", "project": "https://a.example/X?y=1"},
+            {"Code": "https://a.example/x", "Project": "https://a.example/X?y=1"},
+        ),
+        (
+            {"code": "javascript:alert(1)", "discussion": "https://d.example"},
+            {"Discussion": "https://d.example"},
+        ),
+    ],
+)
+def test_each_place_is_linked_once(urls: dict[str, str], expected: dict[str, str]) -> None:
+    assert labelled(**urls) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://a.example/x",
+        "//a.example/x",
+        "/relative",
+        "https://",
+        "https://arxiv.org@evil.example/",
+        "https://a.example/with space",
+        "https://a.example/\u202egnp.exe",
+        "https://[broken",
+        f"https://a.example/{'x' * 3000}",
+    ],
+)
+def test_what_is_no_safe_web_address_is_no_link(url: str | None) -> None:
+    assert web_url(url) is None
+
+
+@given(st.text() | st.text("htps:/.a@[]?#% ").map("https://".__add__))
+def test_any_text_is_judged_without_raising(text: str) -> None:
+    links = card_links(page=text, pdf=text, code=text, project=None, discussion=text)
+
+    assert all(link.url.lower().startswith(("http://", "https://")) for link in links)

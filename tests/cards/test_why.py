@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.spans import Line, plain
+from bot.cards.richtext import Line, plain
 from bot.cards.why import why_line
-from bot.matching.paper import Evidence
+from bot.matching.types import Evidence
 
 ROUTING = Evidence("mixture of experts", "title", "mixture of experts", "exact", 97.4)
 SERVING = Evidence(

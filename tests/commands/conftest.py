@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from bot.cards.spans import plain
-from bot.chat import ChannelRef, Command, MessageRef, Person, Reply
-from bot.commands.commands import Commands
+from bot.cards.richtext import plain
 from bot.commands.context import Context
+from bot.commands.dispatch import Commands
+from bot.ports import ChannelRef, Command, MessageRef, Person, Reply
 from storage import channels, watches
 from storage.database import Database
 from storage.models import Channel, Paper

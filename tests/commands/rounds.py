@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.stats import Stats
-from bot.chat import Person
 from bot.commands.context import Judgement, Preview
 from bot.errors import SourceError
 from bot.matching.evaluate import evaluate
-from bot.matching.expression import Expression, parse
-from bot.matching.lexicon import Lexicon
-from bot.matching.paper import Match
-from bot.rounds.standing import Standing
-from bot.rounds.stats import read_stats
-from bot.rounds.tastes import Tastes
-from bot.sources.source import Entry
+from bot.matching.query.expression import Expression, parse
+from bot.matching.text.lexicon import Lexicon
+from bot.matching.types import Match
+from bot.ports import Person
+from bot.rounds.learning.stats import read_stats
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.picking.explain import Standing
+from bot.sources.base import Entry
 from storage import sources, watches
 from storage.database import Database
 from storage.models import Channel, Paper
@@ -23,7 +23,7 @@ from tests import make
 
 @dataclass
 class FakeRounds:
-    """Answers as `bot.rounds.desk` does, without an engine, a platform or a network."""
+    """Answers as `bot.rounds.service` does, without an engine, a platform or a network."""
 
     database: Database
     lexicon: Lexicon = field(default_factory=Lexicon.shipped)

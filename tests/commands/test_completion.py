@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.grammar import parse
+from bot.commands.parser import parse
 from bot.commands.verbs import VERBS
 from storage import channels
 from storage.models import PostState

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.chat import ChannelRef, Person
 from bot.commands.context import Context
 from bot.commands.overview import home, overview
-from storage import channels, sources, votes, watches, workspaces
+from bot.ports import ChannelRef, Person
+from storage import channels, sources, votes, watches
 from storage.database import Database
 from storage.models import Channel, ChannelState, SourceHealth
 from tests import make
@@ -37,7 +37,7 @@ async def test_an_overview_has_everything_a_form_needs(context: Context) -> None
         channel.paused, channel.paused_until = True, NOON + timedelta(days=1)
         source = await make.source(session)
         source.health, source.reason = SourceHealth.BROKEN, "HTTP 500"
-        workspace = await workspaces.of_channel(session, channel)
+        workspace = await channels.workspace_of(session, channel)
         workspace.admin_channel_id = channel.id
         session.add_all([channel, source, workspace])
 

@@ -6,29 +6,28 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.cards.spans import plain
-from bot.chat import ChannelRef, Command, MessageRef, Person
-from bot.commands.commands import Commands
+from bot.cards.richtext import plain
 from bot.commands.context import Context
+from bot.commands.dispatch import Commands
 from bot.errors import NotSentError, SourceError
-from bot.rounds.bases import Bases
-from bot.rounds.delivery import Delivery
-from bot.rounds.desk import Desk
-from bot.rounds.due import due_channels
+from bot.ports import ChannelRef, Command, MessageRef, Person
+from bot.rounds.admin_notices import Notices
+from bot.rounds.delivery.deletions import Withdrawal
+from bot.rounds.delivery.delivery import Delivery
+from bot.rounds.delivery.edits import Headings
 from bot.rounds.engine import Crew
-from bot.rounds.headings import Headings
-from bot.rounds.learning import Learning
-from bot.rounds.matches import Matches
-from bot.rounds.notices import Notices
+from bot.rounds.learning.shared_models import Bases
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.training import Learning
+from bot.rounds.picking.match_cache import Matches
+from bot.rounds.picking.pick import Rounds
 from bot.rounds.polling import Polling
-from bot.rounds.retention import Kept, Retention
-from bot.rounds.round import Rounds
-from bot.rounds.schedule import Slot
-from bot.rounds.tastes import Tastes
-from bot.rounds.upkeep import Upkeep
-from bot.rounds.withdrawal import Withdrawal
+from bot.rounds.retention import Kept, Retention, Upkeep
+from bot.rounds.scheduling.due import due_channels
+from bot.rounds.scheduling.schedule import Slot
+from bot.rounds.service import Desk
+from bot.sources.base import Entry, Source
 from bot.sources.sample import SampleDigest
-from bot.sources.source import Entry, Source
 from storage import sources
 from storage.database import Database
 from tests import make

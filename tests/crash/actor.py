@@ -10,13 +10,13 @@ from typing import Any
 from sqlmodel import col, select
 
 from bot.app import App, build_app
-from bot.chat import ChannelRef, Command, Inbox, Person
-from bot.platforms.local.chat import LocalChat
-from bot.platforms.slack.chat import SlackChat
-from bot.platforms.slack.missed import MissedReactions
+from bot.platforms.local.adapter import LocalChat
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.catch_up import MissedReactions
+from bot.ports import ChannelRef, Command, Inbox, Person
 from bot.rounds.engine import Engine
 from config.settings import Settings
-from storage import channels, local, sources
+from storage import channels, local_chat, sources
 from storage.models import Post, PostState, Saved, Vote
 from tests.crash.clock import OVER, SharedClock
 from tests.crash.facts import stored_facts
@@ -154,7 +154,7 @@ class _Actor:
         chat = app.platforms["local"]
         assert isinstance(chat, LocalChat)
         async with app.database.read() as session:
-            shown = await local.list_channel(session, self._life.addresses[0], "ada")
+            shown = await local_chat.list_channel(session, self._life.addresses[0], "ada")
         cards = [one for one in shown if one.kind == "card"]
         for number, ballot in enumerate(BALLOTS):
             message = cards[ballot.place].id or 0
@@ -191,7 +191,7 @@ class _Actor:
 async def _is_so(app: App, message: int, ballot: Ballot) -> bool:
     """Whether the page shows a reaction as a ballot wants it."""
     async with app.database.read() as session:
-        there = await local.list_reactions(session, [message])
+        there = await local_chat.list_reactions(session, [message])
     pressed = any((row.person, row.emoji) == (ballot.person, ballot.emoji) for row in there)
     return pressed is ballot.added
 

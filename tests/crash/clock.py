@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.rounds.clock import Clock
+from bot.rounds.scheduling.due import Clock
 from tests.crash.plan import ORDER
 
 OVER = "over"

@@ -7,16 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from storage.database import Database
-from storage.models import (
-    Channel,
-    LocalMessage,
-    Paper,
-    Post,
-    Saved,
-    Source,
-    Vote,
-    Watch,
-)
+from storage.models import Channel, LocalMessage, Paper, Post, Saved, Source, Vote, Watch
 from tests.crash.story import DUE
 
 Facts = Counter[str]

@@ -11,9 +11,9 @@ from typing import Any
 
 import structlog
 
-from bot.rounds import roster
-from bot.rounds import round as round_module
-from bot.rounds.engine import engine, names, sweeping, workflows
+from bot.rounds.engine import client, engine, workflows
+from bot.rounds.picking import pick as round_module
+from bot.rounds.process import heartbeat
 from config.logging import configure_logging
 from tests.crash.clock import SharedClock
 from tests.crash.points import AGAIN, Kill, Points
@@ -74,7 +74,7 @@ def live(play: Play, life: Life, wire: Connection) -> None:
     # Whether a round tries something is drawn by the channel's address, which Discord makes anew.
     round_module.__dict__["_seed"] = lambda *_: _LOT
     if life.shared:
-        roster.BEAT_SECONDS, roster.SILENT_SECONDS = _BEAT, _SILENT
+        heartbeat.BEAT_SECONDS, heartbeat.SILENT_SECONDS = _BEAT, _SILENT
     if life.version:
         _be(life.version)
     points = Points(life.kills, life.told, whose=life.whose)
@@ -95,7 +95,7 @@ def live(play: Play, life: Life, wire: Connection) -> None:
 
 def _be(version: str) -> None:
     """Earlier or later code, as far as the engine can tell."""
-    for module in (engine, names, sweeping, workflows):
+    for module in (engine, client, workflows, workflows):
         vars(module)["VERSION"] = version
 
 

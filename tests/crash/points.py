@@ -21,7 +21,7 @@ import aiohttp
 import greenlet
 from sqlalchemy.engine.default import DefaultDialect
 
-from bot.chat import ChatPlatform, Inbox
+from bot.ports import ChatPlatform, Inbox
 from bot.sources.http import Fetcher
 
 Moment = Literal["before", "after"]

@@ -5,7 +5,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from bot.app import build_app
-from bot.tasks import session, talk
+from bot.tasks import session, watches
 from config.settings import Settings
 from tests.crash.clock import SharedClock
 from tests.crash.life import Life
@@ -17,7 +17,7 @@ async def type_one(life: Life, wire: Connection, points: Points, clock: SharedCl
     points.scene = clock.scene
     vars(session)["build_app"] = partial(build_app, clock=clock)
     [[typed]] = life.typed.values()
-    refused = await talk.say(Settings(**life.settings), life.addresses[typed.room], typed.text)
+    refused = await watches.say(Settings(**life.settings), life.addresses[typed.room], typed.text)
     if refused:
         raise RuntimeError(f"refused: {typed.text}")
     wire.send(("end", Counter(), points.counts.copy()))

@@ -6,7 +6,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 
 from bot.app import build_app
-from bot.role import Role
+from bot.ports import Role
 from config.settings import Settings
 from tests.crash.clock import OVER, SharedClock
 from tests.crash.life import Life

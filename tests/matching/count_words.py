@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.matching.text import analyse
-from bot.matching.vocabulary import FUNCTION_WORDS
+from bot.matching.text.tokenizer import analyse
+from bot.matching.text.word_lists import FUNCTION_WORDS
 from tests.shared import SHARED
 
-TARGET = Path(__file__).resolve().parents[2] / "bot" / "matching" / "lexicon.txt"
+TARGET = Path(__file__).resolve().parents[2] / "bot" / "matching" / "text" / "lexicon.txt"
 LEAST, LEAST_SHORT = 10, 30
 MISSPELT = {"avaliable"}
 

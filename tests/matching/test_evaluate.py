@@ -1,10 +1,10 @@
 import pytest
 
-from bot.matching.breadth import narrower
 from bot.matching.evaluate import evaluate
-from bot.matching.expression import parse
-from bot.matching.lexicon import Lexicon
-from bot.matching.paper import Match
+from bot.matching.query.expression import parse
+from bot.matching.query.suggest import narrower
+from bot.matching.text.lexicon import Lexicon
+from bot.matching.types import Match
 from tests.matching.paper import Text
 
 LEXICON = Lexicon.shipped()

@@ -1,9 +1,9 @@
 import pytest
 
-from bot.matching.correct import correct
 from bot.matching.evaluate import evaluate
-from bot.matching.expression import parse
-from bot.matching.lexicon import Lexicon
+from bot.matching.query.expression import parse
+from bot.matching.query.suggest import correct
+from bot.matching.text.lexicon import Lexicon
 from tests.matching import pairs
 from tests.matching.pairs import Pair
 from tests.matching.paper import Text

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.picks.base import Base
-from bot.picks.people import ENTRIES
+from bot.picks.model import ENTRIES
+from bot.picks.shared_model import Base
 from bot.picks.taste import WINDOW, Taste, TasteFormatError
 from tests.picks.papers import Text, day, vote
 

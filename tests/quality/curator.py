@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.picks.replayed import Channel, Day, Entry
+from bot.picks.backtest.dataset import Channel, Day, Entry
 
 SHOWN = 10
 LEARNED_DAYS = 5

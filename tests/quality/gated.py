@@ -6,14 +6,14 @@ from contextlib import suppress
 import numpy as np
 
 from bot.errors import ExpressionError
-from bot.matching.expression import parse
-from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
-from bot.picks.base import Base
-from bot.picks.choose import choose
-from bot.picks.pick import Candidate
-from bot.picks.replayed import Channel, Day
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.expression import parse
+from bot.matching.text.lexicon import Lexicon
+from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.selection import choose
+from bot.picks.shared_model import Base
 from bot.picks.taste import Taste
+from bot.picks.types import Candidate
 
 THRESHOLD = 80
 BEYOND = 1

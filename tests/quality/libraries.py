@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.replayed import Channel, Day, Entry
+from bot.picks.backtest.dataset import Channel, Day, Entry
 
 TEST_PEOPLE = 200
 SEEDS = 5

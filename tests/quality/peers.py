@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.policies import Vectors
-from bot.picks.replayed import Channel, Day
+from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.backtest.policies import Vectors
 
 Floats = NDArray[np.float64]
 

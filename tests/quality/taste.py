@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.picks.backtest import MEASURES, PolicyResult, backtest, replay, run
-from bot.picks.base import Base
-from bot.picks.policies import Paperround, Policy, Svm, Vectors
-from bot.picks.replayed import Channel, Day
+from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.backtest.policies import Paperround, Policy, Svm, Vectors
+from bot.picks.backtest.replay import MEASURES, PolicyResult, backtest, replay, run
+from bot.picks.shared_model import Base
 from bot.picks.taste import Taste
 from tests.bench.results import QUALITY_PAGE, table, write_section
 from tests.quality import curator, gated

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bot.picks.replayed import to_line
+from bot.picks.backtest.dataset import to_line
 from tests.bench.results import table
 from tests.quality.libraries import TEST_PEOPLE, Libraries
 

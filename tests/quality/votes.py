@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter_ns
 
-from bot.picks.base import Base
-from bot.picks.replayed import Day, Entry
+from bot.picks.backtest.dataset import Day, Entry
+from bot.picks.shared_model import Base
 from bot.picks.taste import Taste
 from tests.bench.results import table
 from tests.quality import curator

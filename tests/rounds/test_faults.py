@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from bot.cards.card import Card
-from bot.chat import ChannelRef, MessageRef
+from bot.ports import ChannelRef, MessageRef
 from bot.rounds import polling as polling_room
-from bot.rounds import sending
-from bot.rounds.delivery import Delivery
+from bot.rounds.delivery import sender
+from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.polling import Polling
-from bot.rounds.schedule import Timetable, due_slots, parse_schedule
-from bot.sources.source import Broken, Poll
+from bot.rounds.scheduling.schedule import Timetable, due_slots, parse_schedule
+from bot.sources.base import Broken, Poll
 from storage import posts, watches
 from storage.database import Database
 from storage.models import PostState
@@ -115,7 +115,7 @@ async def test_on_a_full_disk_no_round_is_half_made_and_it_is_made_when_there_is
 async def test_a_channel_whose_platform_hangs_delays_no_other_and_is_let_go(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "CALL_SECONDS", 0.2)
     platform = Hanging()
     stuck = await _due(database, "local:hanging", "A")
     well = await _due(database, "local:general", "B")

@@ -10,11 +10,11 @@ import pytest
 from sqlmodel import select
 
 from bot.cards.card import Card
-from bot.chat import ChannelRef, MessageRef
 from bot.errors import SilentError
-from bot.rounds.delivery import Delivery
-from bot.rounds.due import stuck_channels
-from bot.rounds.stalls import STALLED_SECONDS
+from bot.ports import ChannelRef, MessageRef
+from bot.rounds.delivery.delivery import Delivery
+from bot.rounds.delivery.retry_policy import STALLED_SECONDS
+from bot.rounds.scheduling.due import stuck_channels
 from storage import channels, watches
 from storage.database import Database
 from storage.models import Channel, LocalMessage

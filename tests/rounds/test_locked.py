@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from sqlmodel import select
 
-from bot.chat import ChannelRef, Command, MessageRef, Person, Reaction
-from bot.rounds.engine.names import again
-from bot.rounds.schedule import Slot
+from bot.ports import ChannelRef, Command, MessageRef, Person, Reaction
+from bot.rounds.engine.client import again
+from bot.rounds.scheduling.schedule import Slot
 from storage import database as storage_database
 from storage import watches
 from storage.models import LocalMessage, PostState, Vote

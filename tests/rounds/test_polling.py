@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.rounds.polling import Polling
-from bot.sources.source import Broken, Entry, Fresh, Poll, Quiet, Refused
-from storage import papers, reading, sources
+from bot.sources.base import Broken, Entry, Fresh, Poll, Quiet, Refused
+from storage import candidates, papers, sources
 from storage.database import Database
 from storage.models import Source, SourceHealth
 from tests import make
@@ -35,7 +35,7 @@ async def _stored(database: Database, source_id: int) -> Source:
 async def _candidates(database: Database) -> Sequence[str]:
     async with database.write() as session:
         channel = await make.channel(session)
-        ids = await reading.candidate_ids(session, channel.id or 0, NOON)
+        ids = await candidates.candidate_ids(session, channel.id or 0, NOON)
         found = await papers.get_many(session, ids)
     return [paper.title for paper in found]
 

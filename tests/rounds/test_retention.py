@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from bot.chat import MessageRef
 from bot.picks.taste import Taste
+from bot.ports import MessageRef
+from bot.rounds.learning.taste_store import Tastes
 from bot.rounds.retention import Kept, LetGo, Retention
-from bot.rounds.tastes import Tastes
 from storage import channels, posts, sources, votes
 from storage import models as tables
 from storage.database import Database

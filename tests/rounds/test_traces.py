@@ -7,8 +7,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.rounds.polling import Polling
-from bot.rounds.schedule import Slot
-from bot.sources.source import Entry, Fresh
+from bot.rounds.scheduling.schedule import Slot
+from bot.sources.base import Entry, Fresh
 from storage.database import Database
 from tests import make
 from tests.commands.test_with_rounds import Office

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bot.sources.source import Entry
+from bot.sources.base import Entry
 from tests import days as days_room
 from tests.days import ASKED, Days, empty_caches
 

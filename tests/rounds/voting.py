@@ -3,11 +3,11 @@
 import random
 from datetime import datetime, timedelta
 
-from bot.chat import ChannelRef, MessageRef, Person, Reaction
 from bot.picks.taste import Taste
-from bot.rounds.tastes import Tastes
-from bot.rounds.votes import Ballot
-from bot.tasks.taste import distance
+from bot.ports import ChannelRef, MessageRef, Person, Reaction
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.votes import Ballot
+from bot.tasks.maintenance import distance
 from storage import models as tables
 from storage.database import Database
 from storage.models import Paper, PostState

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import NotFoundError, SourceError
 from bot.sources.arxiv import ArxivCategory, fetch_one
-from bot.sources.source import Broken, Fresh, Quiet
+from bot.sources.base import Broken, Fresh, Quiet
 from tests.shared import SHARED, needs_shared
 from tests.sources.own_input import fixture
 from tests.sources.replay import Answer, replay

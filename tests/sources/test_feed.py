@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.sources.base import Broken, Fresh, Quiet
 from bot.sources.feed import Feed
 from bot.sources.http import Fetched
-from bot.sources.source import Broken, Fresh, Quiet
 from tests.shared import SHARED, needs_shared
 from tests.sources.own_input import fixture
 from tests.sources.replay import Answer, replay

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from bot.errors import EntryError
+from bot.sources.base import entry_of
 from bot.sources.jsonl import Fault, facts_of, items, lines
-from bot.sources.source import entry_of
 
 
 def entry(**record):

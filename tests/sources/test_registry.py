@@ -4,11 +4,11 @@ import pytest
 
 from bot.errors import SourceError
 from bot.sources.arxiv import ArxivCategory
-from bot.sources.categories import find_category
+from bot.sources.base import Broken
 from bot.sources.feed import Feed
 from bot.sources.huggingface import HuggingFaceDaily
+from bot.sources.paper_ids import find_category
 from bot.sources.registry import open_source, recognise
-from bot.sources.source import Broken
 from tests.sources.replay import Answer, replay
 
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from bot.matching.evaluate import evaluate
-from bot.matching.expression import parse
-from bot.matching.lexicon import Lexicon
+from bot.matching.query.expression import parse
+from bot.matching.text.lexicon import Lexicon
+from bot.sources.base import Entry, Fresh, Poll, Quiet
 from bot.sources.sample import CHANNELS, SampleChannel, SampleDigest
-from bot.sources.source import Entry, Fresh, Poll, Quiet
 from tests.shared import SHARED, needs_shared
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

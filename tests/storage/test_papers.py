@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from storage import papers, reading, sources
+from storage import candidates, papers, sources
 from storage.database import Database
 from storage.models import PaperFacts
 from storage.papers import Recorded
@@ -73,7 +73,7 @@ async def test_a_paper_is_no_candidate_once_it_was_picked(database: Database) ->
         channel = await make.channel(session)
         picked, other = await make.paper(session, "A"), await make.paper(session, "B")
         await make.post(session, channel, picked)
-        found = await reading.candidate_ids(session, channel.id or 0, NOON)
+        found = await candidates.candidate_ids(session, channel.id or 0, NOON)
 
     assert found == [other.id]
 
@@ -83,8 +83,8 @@ async def test_backlog_and_old_papers_are_no_candidates(database: Database) -> N
         channel = await make.channel(session)
         await make.paper(session, "past", backlog=True)
         await make.paper(session, "old", at=NOON - timedelta(days=8))
-        found = await reading.candidate_ids(session, channel.id or 0, NOON - timedelta(days=7))
-        shown = await reading.readable(session, channel.id or 0, NOON - timedelta(days=7))
+        found = await candidates.candidate_ids(session, channel.id or 0, NOON - timedelta(days=7))
+        shown = await candidates.readable(session, channel.id or 0, NOON - timedelta(days=7))
 
     assert found == []
     assert [paper.title for paper in shown] == ["past"]
@@ -100,8 +100,8 @@ async def test_a_channel_reads_its_own_sources_and_not_those_it_switched_off(
         own_paper = await make.paper(session, "own", given_by=own)
         await sources.choose(session, mine, own, on=True)
         await sources.choose(session, mine, shared, on=False)
-        mine_sees = await reading.candidate_ids(session, mine.id or 0, NOON)
-        theirs_see = await reading.candidate_ids(session, theirs.id or 0, NOON)
+        mine_sees = await candidates.candidate_ids(session, mine.id or 0, NOON)
+        theirs_see = await candidates.candidate_ids(session, theirs.id or 0, NOON)
 
     assert mine_sees == [own_paper.id]
     assert theirs_see == [shared_paper.id]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.chat import ChannelRef, MessageRef, Person, Reaction
 from bot.cli import main
-from bot.rounds.tastes import Tastes
-from bot.rounds.votes import Ballot
+from bot.ports import ChannelRef, MessageRef, Person, Reaction
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.votes import Ballot
 from bot.tasks.backtest import sort_out
 from storage import models as tables
 from storage.database import Database

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.cards.card import Card
-from bot.chat import ChannelRef, MessageRef
 from bot.errors import DatabaseError
-from bot.rounds.schedule import Slot
+from bot.ports import ChannelRef, MessageRef
+from bot.rounds.scheduling.schedule import Slot
 from bot.tasks import backup as task
 from config.settings import Settings
-from storage import copies, watches
+from storage import backup, watches
 from storage.database import Database
 from storage.models import Post, PostState
 from tests import make
@@ -202,7 +202,7 @@ def test_a_restore_that_cannot_end_puts_back_what_it_moved(tmp_path: Path) -> No
     ours.write_text("ours")
 
     with pytest.raises(DatabaseError, match="cannot be written"):
-        copies.put({engine: tmp_path / "a", ours: tmp_path / "no" / "b"})
+        backup.put({engine: tmp_path / "a", ours: tmp_path / "no" / "b"})
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["engine", "ours"]
 

@@ -12,7 +12,7 @@ from sqlmodel import select
 from bot.errors import CommandError, NotFoundError
 from bot.tasks import deliveries as task
 from config.settings import Settings
-from storage import deliveries
+from storage import posts
 from storage.database import Database
 from storage.models import ChannelState, LocalMessage, Post, PostState
 from tests import make
@@ -144,7 +144,7 @@ async def test_a_retry_of_what_may_have_arrived_asks_first(
 ) -> None:
     left = await install.post("A", PostState.SENDING, attempts=5, lease_until=install.now - AN_HOUR)
     async with database.write() as session:
-        assert await deliveries.release(session, left, install.now)
+        assert await posts.release(session, left, install.now)
         released = await session.get(Post, left)
         assert released is not None
         await session.refresh(released)

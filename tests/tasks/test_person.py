@@ -10,7 +10,7 @@ import pytest
 from bot.errors import CommandError, NotFoundError
 from bot.rounds.retention import Kept, Retention
 from bot.tasks import person
-from bot.tasks.taste import distance
+from bot.tasks.maintenance import distance
 from config.settings import Settings
 from storage import channels, votes, watches
 from storage.database import Database

@@ -8,13 +8,13 @@ import discord
 from discord.http import Route
 
 from bot.errors import SettingsError
+from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.cards import CardStyle
-from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.client import PaperroundClient
-from bot.platforms.discord.looks import Look, LooksBook
+from bot.platforms.discord.manage_form import Look, LooksBook
 from bot.platforms.discord.records import Records
-from bot.platforms.discord.sharing import Sharing
-from bot.rounds.roster import Roster
+from bot.platforms.discord.shards import Sharing
+from bot.rounds.process.heartbeat import Roster
 from storage.database import Database
 
 

@@ -5,16 +5,93 @@ layout, 256 for an embed's title, 4,096 for its description and 6,000 in all. A 
 long for a button (512) is left out.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
 
 import discord
 from discord import ui
 
 from bot.cards.card import Card
+from bot.cards.richtext import Line
 from bot.cards.text import one_line, shorten
+from bot.platforms.discord import events
+from bot.platforms.discord.manage_form import Look, Looks
 from bot.platforms.discord.markdown import address, escape_within, link, markdown, weight
-from bot.platforms.discord.marks import VOTES, details_id, vote_id
+
+_DETAILS = "paperround:post:"
+_FROM = 2**30
+
+DETAILS = re.compile(rf"{_DETAILS}(?P<delivery_id>[0-9A-Za-z-]{{1,64}})")
+"""The custom id of a post's Details button, which carries the post's delivery id."""
+
+VOTES: Mapping[str, str] = MappingProxyType({"up": "👍", "down": "👎", "save": "🔖"})
+"""What each vote button stands for, by the word that its custom id carries."""
+
+VOTE = re.compile(rf"paperround:vote:(?P<what>{'|'.join(VOTES)})")
+"""The custom id of a vote button."""
+
+
+SHOW = re.compile(r"paperround:show:(?P<text>[a-z]{1,40})")
+"""The custom id of the button that shows an answer's picture to everybody: its command."""
+
+
+def show_id(text: str) -> str:
+    """The custom id for the button below the picture of a command's answer."""
+    return f"paperround:show:{text}"
+
+
+def vote_id(what: str) -> str:
+    """The custom id of a vote button, one of `VOTES`."""
+    return f"paperround:vote:{what}"
+
+
+def details_id(delivery_id: str) -> str:
+    """The custom id for a post's Details button; at most 80 characters."""
+    return f"{_DETAILS}{delivery_id}"
+
+
+def find_delivery_id(components: Iterable[Mapping[str, Any]]) -> str | None:
+    """The delivery id that a message's components carry at any depth, or None."""
+    for component in components:
+        if found := DETAILS.fullmatch(str(component.get("custom_id", ""))):
+            return found["delivery_id"]
+        inner = find_delivery_id(component.get("components", ()))
+        if inner is not None:
+            return inner
+    return None
+
+
+def number(delivery_id: str) -> int:
+    """The mark of a message without buttons, as the `id` of its text: 2^30 to 2^31 - 1.
+
+    Discord itself numbers components from 1 on.
+    """
+    digest = hashlib.sha256(delivery_id.encode()).digest()
+    return _FROM + int.from_bytes(digest[:4]) % _FROM
+
+
+def carries(components: Sequence[Mapping[str, Any]], delivery_id: str) -> bool:
+    """Whether a message's components have a delivery's mark, of either kind."""
+    return find_delivery_id(components) == delivery_id or number(delivery_id) in _ids(components)
+
+
+def has_votes(components: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a message's components hold a vote button at any depth."""
+    return any(
+        VOTE.fullmatch(str(component.get("custom_id", ""))) is not None
+        or has_votes(component.get("components", ()))
+        for component in components
+    )
+
+
+def _ids(components: Iterable[Mapping[str, Any]]) -> Iterator[object]:
+    for component in components:
+        yield component.get("id")
+        yield from _ids(component.get("components", ()))
+
 
 CardStyle = Literal["components", "embeds"]
 """How a host wants cards to look."""
@@ -159,3 +236,102 @@ def _vote_buttons() -> list[ui.Button[ui.View]]:
 
 def _accent(card: Card) -> int:
     return _BEYOND if card.badges else _COLOUR
+
+
+CONTENT = 2_000
+"""The longest text of a message that is no layout."""
+
+OPTION = 100
+"""The longest name and value of a choice, of a select menu's option and of a description."""
+
+CHOICES = 25
+"""The most choices of one option, and options of one menu."""
+
+ALT = 1_024
+"""The longest text that says what a picture shows."""
+
+
+NOBODY = discord.AllowedMentions.none()
+"""Who is pinged by what we send."""
+
+
+_ROOM_FOR_REST = 60
+
+V = TypeVar("V", ui.View, ui.LayoutView)
+
+Content = Mapping[str, Any]
+"""What the ways to send take."""
+
+
+def card_message(card: Card, delivery_id: str | None, looks: Looks) -> dict[str, Any]:
+    """A card in the style that its channel chose."""
+    voting = Look.BUTTONS in looks
+    if Look.EMBEDS in looks:
+        view = _deaf(buttons(card, delivery_id, voting=voting))
+        return {"embed": embed(card), "view": view, "allowed_mentions": NOBODY}
+    view_ = _deaf(layout(card, delivery_id=delivery_id, voting=voting))
+    return {"view": view_, "allowed_mentions": NOBODY}
+
+
+def text_message(line: Line) -> dict[str, Any]:
+    """A line without previews of its links."""
+    text = markdown(line, CONTENT)
+    return {"content": text, "suppress_embeds": True, "allowed_mentions": NOBODY}
+
+
+def head_message(lines: Sequence[Line], delivery_id: str) -> dict[str, Any]:
+    """The list above a round's posts, marked; what has no room is counted in its last line."""
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOUR)
+    box.add_item(ui.TextDisplay(_listed(lines), id=number(delivery_id)))
+    return _alone(box)
+
+
+def details_messages(lines: Sequence[Line], delivery_id: str) -> list[dict[str, Any]]:
+    """What stands below a short post, in as few messages as it takes.
+
+    The last is marked, so that where it stands, all do. Within minutes each is sent once (nonce).
+    """
+    texts = _packed(lines)
+    made = []
+    for place, text in enumerate(texts):
+        mark = number(delivery_id) if place == len(texts) - 1 else None
+        sent = _alone(ui.TextDisplay(text, id=mark))
+        made.append({**sent, "nonce": events.nonce(f"{delivery_id}|{place}")})
+    return made
+
+
+def _listed(lines: Sequence[Line]) -> str:
+    shown: list[str] = []
+    room = LAYOUT_TEXT - _ROOM_FOR_REST
+    for each in lines:
+        text = markdown(each, CONTENT)
+        if weight(text) + 1 > room:
+            return "\n".join((*shown, f"… and {len(lines) - len(shown)} more in the thread"))
+        shown.append(text)
+        room -= weight(text) + 1
+    return "\n".join(shown)
+
+
+def _packed(lines: Sequence[Line]) -> list[str]:
+    made: list[str] = []
+    for each in lines:
+        text = markdown(each, LAYOUT_TEXT)
+        if made and weight(made[-1]) + 1 + weight(text) <= LAYOUT_TEXT:
+            made[-1] += f"\n{text}"
+        elif text.strip():
+            made.append(text)
+    return made
+
+
+def _alone(item: ui.Item[ui.LayoutView]) -> dict[str, Any]:
+    view = _deaf(ui.LayoutView(timeout=None).add_item(item))
+    return {"view": view, "allowed_mentions": NOBODY}
+
+
+def _deaf(view: V) -> V:
+    """A view that listens to nothing: discord.py would keep each that does for as long as it runs.
+
+    The buttons of posts are found by their custom ids instead.
+    """
+    view.stop()
+    return view

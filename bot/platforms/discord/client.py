@@ -8,22 +8,20 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.cards.spans import Line
-from bot.chat import ChannelRef, Inbox, MessageRef
-from bot.platforms.discord.access import Place, intents, invitation
-from bot.platforms.discord.answers import Answers
-from bot.platforms.discord.catching_up import CatchingUp
-from bot.platforms.discord.commands import papers_group
-from bot.platforms.discord.controls import Controls
-from bot.platforms.discord.guilds import Guilds
-from bot.platforms.discord.looks import LooksBook
-from bot.platforms.discord.outcomes import LONGEST_WAIT, tracing
-from bot.platforms.discord.places import spot
-from bot.platforms.discord.publishing import Publishing
-from bot.platforms.discord.reactions import Cleared, Reactions
+from bot.cards.richtext import Line
+from bot.platforms.discord.announcements import Publishing
+from bot.platforms.discord.auth import Place, intents, invitation
+from bot.platforms.discord.catch_up import CatchingUp
+from bot.platforms.discord.commands import papers_group, publish
+from bot.platforms.discord.errors import LONGEST_WAIT, tracing
+from bot.platforms.discord.events import spot
+from bot.platforms.discord.interactions import Answers
+from bot.platforms.discord.lifecycle import Guilds
+from bot.platforms.discord.manage_form import LooksBook
+from bot.platforms.discord.manage_view import Controls
+from bot.platforms.discord.reactions import Cleared, Reactions, Voting
 from bot.platforms.discord.records import Records
-from bot.platforms.discord.registering import publish
-from bot.platforms.discord.voting import Voting
+from bot.ports import ChannelRef, Inbox, MessageRef
 
 log = structlog.get_logger(__name__)
 

@@ -1,17 +1,21 @@
 """The `/papers` commands, made from the same table of verbs that typed commands are read by."""
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import discord
+import structlog
 from discord import app_commands
 
 from bot.cards.text import shorten
 from bot.commands.verbs import VERBS, Verb
-from bot.errors import CommandError
-from bot.platforms.discord.answers import Answers, Asked
-from bot.platforms.discord.naming import GROUPS, OPTIONS, here
-from bot.platforms.discord.sizes import CHOICES, OPTION
+from bot.errors import CommandError, SettingsError
+from bot.platforms.discord.cards import CHOICES, OPTION
+from bot.platforms.discord.interactions import Answers, Asked
+from bot.platforms.discord.markdown import GROUPS, OPTIONS, here
+from bot.platforms.discord.records import Records
 
 Callback = Callable[..., Coroutine[Any, Any, None]]
 """What discord.py calls for a command, after a look at its signature."""
@@ -143,3 +147,38 @@ def _needs_value(verb: Verb[Any]) -> bool:
     except (ValueError, CommandError):
         return True
     return False
+
+
+_NOT_THERE = (
+    "Discord takes no commands for the server {guild} of PAPERROUND_DISCORD_GUILD: add the bot to "
+    "it by what paperround discord invite prints, correct the id, or leave the setting out."
+)
+
+log = structlog.get_logger(__name__)
+
+
+async def publish(
+    tree: app_commands.CommandTree[discord.AutoShardedClient],
+    records: Records,
+    home: discord.Object | None,
+) -> None:
+    """Send the commands to every server, or to `home` alone, if they are not there as they are now.
+
+    Raises SettingsError where the bot may have none in `home`.
+    """
+    commands = tree.get_commands(guild=home)
+    definitions = json.dumps([each.to_dict(tree) for each in commands], sort_keys=True)
+    digest = hashlib.sha256(definitions.encode()).hexdigest()[:16]
+    scope = home.id if home is not None else "everywhere"
+    published = f"{tree.client.application_id}/{scope}:{digest}"
+    try:
+        there = {each.name for each in await tree.fetch_commands(guild=home)}
+        if await records.published() == published and {each.name for each in commands} <= there:
+            return
+        await tree.sync(guild=home)
+    except (discord.Forbidden, discord.NotFound) as error:
+        if home is None:
+            raise
+        raise SettingsError(_NOT_THERE.format(guild=home.id)) from error
+    await records.note_published(published)
+    log.info("discord.commands_published", commands=len(commands), scope=scope)

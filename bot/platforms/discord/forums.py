@@ -8,19 +8,19 @@ from typing import Literal
 import discord
 
 from bot.cards.text import one_line
-from bot.chat import ChannelRef
 from bot.errors import ChannelGoneError, RefusedError
-from bot.platforms.discord import payloads
-from bot.platforms.discord.markdown import raw_within
-from bot.platforms.discord.messages import Content
-from bot.platforms.discord.outcomes import (
+from bot.platforms.discord import events
+from bot.platforms.discord.cards import Content
+from bot.platforms.discord.errors import (
     NOT_A_TEXT_CHANNEL,
     THREAD_ARCHIVED,
     THREAD_LOCKED,
     UNKNOWN_CHANNEL,
     once,
 )
-from bot.platforms.discord.places import below
+from bot.platforms.discord.events import below
+from bot.platforms.discord.markdown import raw_within
+from bot.ports import ChannelRef
 
 _NAME = 100
 _TAG = 20
@@ -49,7 +49,7 @@ class Forums:
 
     def known(self, ref: ChannelRef) -> discord.ForumChannel | None:
         """The forum at this address, as far as it is known to be one; None for anything else."""
-        guild_id, place_id = payloads.guild_id(ref), int(ref.channel)
+        guild_id, place_id = events.guild_id_of(ref), int(ref.channel)
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
         place = guild.get_channel(place_id) if guild is not None else None
         if place is None:

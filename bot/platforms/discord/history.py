@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.chat import ChannelRef, MessageRef
 from bot.errors import UnaskableError
-from bot.platforms.discord import payloads
+from bot.platforms.discord import events
+from bot.platforms.discord.cards import carries
+from bot.platforms.discord.errors import UNKNOWN_CHANNEL
+from bot.platforms.discord.events import below, place_of, thread_of
 from bot.platforms.discord.forums import Forums
-from bot.platforms.discord.marks import carries
-from bot.platforms.discord.outcomes import UNKNOWN_CHANNEL
-from bot.platforms.discord.places import below, place_of, thread_of
+from bot.ports import ChannelRef, MessageRef
 
 _LOOKED_THROUGH = 2_000
 _CLOCKS_APART = timedelta(minutes=5)
@@ -90,7 +90,7 @@ class History:
 
         Returns the forum, where it is one.
         """
-        guild_id = payloads.guild_id(ref)
+        guild_id = events.guild_id_of(ref)
         if guild_id is None:
             return None
         guild = self._client.get_guild(guild_id) or await self._client.fetch_guild(guild_id)

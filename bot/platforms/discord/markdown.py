@@ -1,11 +1,55 @@
 """Styled lines as Discord's Markdown: nothing that a feed or a person wrote has an effect there."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from bot.cards.links import web_url
-from bot.cards.spans import Line, Span
+from bot.cards.compose import web_url
+from bot.cards.richtext import Line, Span
 from bot.cards.text import one_line, shorten, split_sentences
-from bot.platforms.discord.naming import here
+
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "watch": "expression",
+        "unwatch": "watch",
+        "preview": "expression",
+        "schedule": "when",
+        "pause": "until",
+        "limit": "papers",
+        "threshold": "score",
+        "quiet": "silence",
+        "style": "look",
+        "why": "paper",
+        "search": "expression",
+        "top": "period",
+        "saved export": "format",
+        "submit": "link",
+        "delete": "paper",
+        "sources add": "source",
+        "sources remove": "source",
+        "help": "command",
+    }
+)
+"""What a verb's value is called in Discord's form; a verb that is not here calls it "value"."""
+
+_MOVED: Mapping[str, str] = MappingProxyType({"export": "admin export", "import": "admin import"})
+"""Rare verbs that stand in a group here, for Discord takes 25 commands and groups at one level."""
+
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "admin": "Watches and settings in and out, and who hears of trouble.",
+        "saved": "The papers that you marked with 🔖.",
+        "sources": "Where this channel's papers come from.",
+    }
+)
+"""What each group says of itself."""
+
+
+def here(words: str) -> str:
+    """How a command is typed on Discord: the rare ones stand in a group, for want of room."""
+    first, space, rest = words.partition(" ")
+    return f"{_MOVED.get(first, first)}{space}{rest}"
+
 
 _ALWAYS = re.compile(r"[\\`*_~|<>\[\]]")
 _LINE_START = re.compile(r"^(?:[-+#]|\d+(?=\.(?:\s|$)))")

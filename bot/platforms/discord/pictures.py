@@ -5,12 +5,12 @@ from dataclasses import replace
 import discord
 import structlog
 
-from bot.cards.spans import Line, bold, line, slash
-from bot.chat import Picture
-from bot.commands.wording import say
-from bot.platforms.discord.answers import Answers, Asked, defer, picture_file, tell, where
+from bot.cards.richtext import Line, bold, line, slash
+from bot.commands.replies import say
+from bot.platforms.discord.cards import CONTENT
+from bot.platforms.discord.interactions import Answers, Asked, defer, picture_file, tell, where
 from bot.platforms.discord.markdown import markdown
-from bot.platforms.discord.sizes import CONTENT
+from bot.ports import Picture
 
 _NOT_HERE = "You may not write here, so the picture stays with you."
 

@@ -1,19 +1,22 @@
 """Reactions heard, and those that were missed while nobody listened."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import discord
 import structlog
 
-from bot.chat import Inbox, MessageRef, Person, Reaction
-from bot.platforms.discord import payloads
-from bot.platforms.discord.marks import has_votes
-from bot.platforms.discord.outcomes import FAILURES, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
-from bot.platforms.discord.places import names, spot
+from bot.commands.replies import say
+from bot.platforms.discord import events
+from bot.platforms.discord.cards import VOTES, has_votes
+from bot.platforms.discord.errors import FAILURES, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.platforms.discord.events import names, spot
+from bot.platforms.discord.interactions import Asked, defer, tell, where
 from bot.platforms.discord.records import Records
-from bot.rounds.votes import named
+from bot.ports import Inbox, MessageRef, Person, Reaction
+from bot.rounds.learning.votes import SAVE, named
 
 COMPARED = timedelta(days=7)
 """How old a post may be for its reactions to be compared after a reconnection."""
@@ -49,7 +52,7 @@ class Reactions:
     async def changed(self, event: discord.RawReactionActionEvent) -> None:
         """Hand on one reaction, put there or taken away."""
         assert self._client.user is not None
-        heard = payloads.reaction(event, bot_id=self._client.user.id, at=self._now())
+        heard = events.reaction(event, bot_id=self._client.user.id, at=self._now())
         if heard is None:
             return
         for name in self._names(event):
@@ -61,7 +64,7 @@ class Reactions:
         only = getattr(event, "emoji", None)
         for message in self._names(event):
             for person, emoji in await self._records.votes(message):
-                if only is None or emoji == named(payloads.emoji_name(only)):
+                if only is None or emoji == named(events.emoji_name(only)):
                     await self._inbox.reaction(_taken_back(message, person, emoji, at))
 
     async def compare(self, workspaces: Collection[str]) -> None:
@@ -94,7 +97,7 @@ class Reactions:
         at = self._now()
         place_id, message_id = spot(message)
         place = self._client.get_partial_messageable(
-            place_id, guild_id=payloads.guild_id(message.channel)
+            place_id, guild_id=events.guild_id_of(message.channel)
         )
         try:
             posted = await place.fetch_message(message_id)
@@ -107,7 +110,7 @@ class Reactions:
             await self._inbox.message_gone(message)
             return
         there = [
-            (payloads.person(user), payloads.emoji_name(reaction.emoji))
+            (events.person(user), events.emoji_name(reaction.emoji))
             for reaction in posted.reactions
             async for user in reaction.users()
             if not user.bot
@@ -139,3 +142,46 @@ class Reactions:
 
 def _taken_back(message: MessageRef, person_id: str, emoji: str, at: datetime) -> Reaction:
     return Reaction(message, Person(person_id, person_id), emoji, added=False, at=at)
+
+
+_OPPOSITE: Mapping[str, str] = MappingProxyType({"👍": "👎", "👎": "👍"})
+_SAID: Mapping[str, str] = MappingProxyType(
+    {"👍": "More like this.", "👎": "Less like this.", SAVE: "Saved for you."}
+)
+
+
+class Voting:
+    """Turns a press into the reaction that it stands for, and a second press into taking it back.
+
+    The opposite vote is taken back with it: whoever presses 👎 after 👍 changed their mind.
+    """
+
+    def __init__(self, inbox: Inbox, records: Records, now: Callable[[], datetime]) -> None:
+        self._inbox = inbox
+        self._records = records
+        self._now = now
+
+    async def pressed(self, asked: Asked, what: str) -> None:
+        """Count a press of a button under a post."""
+        if asked.message is None or not await defer(asked):
+            return
+        emoji, place_id = VOTES[what], asked.channel_id or 0
+        kept = await self._records.find_kept(
+            names(asked.client, asked.guild_id, place_id, asked.message.id, asked.user.id)
+        )
+        message = kept or MessageRef(where(asked), str(asked.message.id))
+        person, at = events.person(asked.user), self._now()
+        standing = await self._standing(message, person)
+        taken_back = emoji in standing
+        await self._inbox.reaction(Reaction(message, person, emoji, added=not taken_back, at=at))
+        opposite = _OPPOSITE.get(emoji, "")
+        if not taken_back and opposite in standing:
+            await self._inbox.reaction(Reaction(message, person, opposite, added=False, at=at))
+        again = "Press again to take it back."
+        await tell(asked, say("Taken back." if taken_back else f"{_SAID[emoji]} {again}"))
+
+    async def _standing(self, message: MessageRef, person: Person) -> set[str]:
+        """What stands of a person on a post."""
+        votes = {emoji for who, emoji in await self._records.votes(message) if who == person.id}
+        saved = {SAVE} if await self._records.has_saved(message, person.id) else set()
+        return votes | saved

@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.card import Card
 from bot.cards.compose import compose
-from bot.chat import ChannelRef, MessageRef
-from bot.platforms.discord.payloads import NAME
-from bot.rounds.schedule import parse_schedule, zone_of
-from bot.sources.identity import public_id
-from storage import channels, install, papers, posts, votes
+from bot.platforms.discord.events import NAME
+from bot.ports import ChannelRef, MessageRef
+from bot.rounds.scheduling.schedule import parse_schedule, zone_of
+from bot.sources.paper_ids import public_id
+from storage import channels, install_state, papers, posts, votes
 from storage.database import Database
 from storage.models import ChannelState, Post
 
@@ -130,12 +130,12 @@ class Records:
     async def published(self) -> str | None:
         """The commands that Discord last took, as `note_published` was told."""
         async with self._database.read() as session:
-            return await install.published_commands(session)
+            return await install_state.published_commands(session)
 
     async def note_published(self, commands: str) -> None:
         """Remember which commands Discord took, so that they are not sent at every start."""
         async with self._database.write() as session:
-            await install.note_published_commands(session, commands)
+            await install_state.note_published_commands(session, commands)
 
 
 async def _post(session: AsyncSession, message: MessageRef) -> Post | None:

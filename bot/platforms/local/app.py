@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -12,18 +14,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.chat import Inbox
 from bot.errors import PaperroundError
-from bot.platforms.local.actions import Actions
-from bot.platforms.local.answers import problem
-from bot.platforms.local.chat import LocalChat
+from bot.platforms.local.adapter import Conversation, LocalChat
+from bot.platforms.local.auth import Door, Guard
 from bot.platforms.local.controls import Controls
-from bot.platforms.local.conversation import Conversation
-from bot.platforms.local.guard import Door, Guard
-from bot.platforms.local.pages import STATIC, Pages
-from bot.platforms.local.site import Site
-from bot.platforms.local.vitals import vital_routes
-from bot.rounds.vitals import Vitals
+from bot.platforms.local.health import vital_routes
+from bot.platforms.local.routes import Actions, Site, problem
+from bot.platforms.local.sse import Pulse
+from bot.platforms.local.views import STATIC, Pages
+from bot.ports import Inbox
+from bot.rounds.process.health import Vitals
 
 __all__ = ["Controls", "build_local_app"]
 
@@ -87,3 +87,26 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/login", actions.login, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
+
+
+class LocalServer(uvicorn.Server):
+    """A server that lets open pages go when it stops, instead of waiting for them to close."""
+
+    def __init__(self, app: Starlette, pulse: Pulse) -> None:
+        # The settings of logging stay with the program; a page's every request is not news.
+        super().__init__(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none"
+            )
+        )
+        self._pulse = pulse
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program, which has more than this to end."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the live streams first: uvicorn waits for running answers to end."""
+        self._pulse.close()
+        await super().shutdown(sockets)

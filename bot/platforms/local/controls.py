@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.rounds.answers import Ran
+from bot.rounds.service import Ran
 
 _NAMED = 5
 

@@ -15,9 +15,9 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.cards.card import Card
-from bot.cards.spans import Line, line, link
-from bot.chat import Reply
+from bot.cards.richtext import Line, line, link
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, spoken, web_link
+from bot.ports import Reply
 
 MOST_BLOCKS = 50
 """Blocks of one message."""

@@ -8,20 +8,16 @@ from typing import Literal
 
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
-from bot.platforms.slack.access import Keyring, OneToken, Wire
-from bot.platforms.slack.catchup import CatchUp
-from bot.platforms.slack.changers import MEMBERS, Changers
-from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
-from bot.platforms.slack.directory import Directory
+from bot.platforms.slack.adapter import Sharers, SlackChat, nobody_else
+from bot.platforms.slack.auth import MEMBERS, Changers, Directory, Keyring, OneToken, Wire
+from bot.platforms.slack.catch_up import CatchUp, MissedReactions, Whereabouts
+from bot.platforms.slack.http_mode import WebConnection
 from bot.platforms.slack.manifest import bot_scopes
-from bot.platforms.slack.missed import MissedReactions
 from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
-from bot.platforms.slack.socket import SocketConnection
-from bot.platforms.slack.web import WebConnection
-from bot.platforms.slack.whereabouts import Whereabouts
-from storage import workspaces
+from bot.platforms.slack.socket_mode import SocketConnection
+from storage import channels
 from storage.database import Database
-from storage.secrets import Vault
+from storage.installations import Vault
 
 Mode = Literal["socket", "http", "oauth"]
 
@@ -106,4 +102,4 @@ def _many(
 
 async def _sharers(database: Database, channel: str) -> list[str]:
     async with database.read() as session:
-        return await workspaces.list_sharers(session, "slack", channel)
+        return await channels.list_sharers(session, "slack", channel)

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import PlatformError, UnaskableError
-from bot.platforms.slack.faults import LATER, error_name, said
+from bot.platforms.slack.errors import LATER, error_name, said
 
 MARK = "paperround_"
 """How the kind of metadata begins that marks our posts, heads and details.

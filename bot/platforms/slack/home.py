@@ -9,13 +9,13 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
-from bot.cards.spans import bold, line, link
-from bot.chat import ChannelHealth, ChannelRef, Home, Inbox, Person
+from bot.cards.richtext import bold, line, link
+from bot.platforms.slack.background import Chores
 from bot.platforms.slack.blocks import context, section
-from bot.platforms.slack.chores import Chores
-from bot.platforms.slack.faults import translated
+from bot.platforms.slack.errors import translated
+from bot.platforms.slack.events import workspace_of
 from bot.platforms.slack.mrkdwn import escape, mrkdwn
-from bot.platforms.slack.payloads import workspace_of
+from bot.ports import ChannelHealth, ChannelRef, Home, Inbox, Person
 
 _PAGE, _MOST_CHANNELS, _SHOWN = 200, 1000, 50
 _BEGIN = (

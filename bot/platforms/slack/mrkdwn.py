@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from bot.cards.spans import Line, Span
+from bot.cards.richtext import Line, Span
 from bot.cards.text import shorten
 
 LONGEST_URL = 3000

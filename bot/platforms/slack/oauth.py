@@ -17,12 +17,11 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import NotSentError, PlatformError, SettingsError
-from bot.platforms.slack.access import Access, Wire
-from bot.platforms.slack.faults import translated
-from storage import installations, workspaces
-from storage.turns import advisory_lock
-from storage.database import Database
-from storage.secrets import Vault
+from bot.platforms.slack.auth import Access, Wire
+from bot.platforms.slack.errors import translated
+from storage import channels, installations
+from storage.database import Database, advisory_lock
+from storage.installations import Vault
 
 INSTALL, REDIRECT, EVENTS = "/slack/install", "/slack/oauth_redirect", "/slack/events"
 STATE_LIFE = timedelta(minutes=10)
@@ -90,7 +89,7 @@ class SealedTokens:
                 return []
             if organisation is None:
                 return [place]
-            return await workspaces.list_organisation(session, "slack", organisation)
+            return await channels.list_organisation(session, "slack", organisation)
 
     async def _load(self, workspace: str | None, organisation: str | None) -> Record | None:
         async with self._database.read() as session:

@@ -6,15 +6,15 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.cards.spans import Line, line, slash
+from bot.cards.richtext import Line, line, slash
 from bot.cards.text import shorten
-from bot.chat import ChannelRef, Command, Person, Picture
 from bot.errors import ChannelGoneError, PlatformError
+from bot.platforms.slack.background import Chores
 from bot.platforms.slack.blocks import SHARE, line_message
-from bot.platforms.slack.chores import Chores
+from bot.platforms.slack.events import read_share, workspace_of
 from bot.platforms.slack.mrkdwn import mrkdwn
-from bot.platforms.slack.payloads import read_share, workspace_of
-from bot.platforms.slack.talk import Talk
+from bot.platforms.slack.replies import Talk
+from bot.ports import ChannelRef, Command, Person, Picture
 
 _LONGEST_ALT = 1000
 _LOST = line("The picture could not be shown; what it says stands in the answer.")

@@ -6,10 +6,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import Inbox, Reaction
-from bot.platforms.slack.chat import SlackChat
-from bot.platforms.slack.chores import Chores
-from bot.platforms.slack.payloads import read_reaction, workspace_of
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.background import Chores
+from bot.platforms.slack.events import read_reaction, workspace_of
+from bot.ports import Inbox, Reaction
 
 
 class Reactions:

@@ -4,7 +4,7 @@ Ids are derived from what a workflow does, so that any number of ticks, in any n
 start it once.
 """
 
-from bot.rounds.engine.asking import Asking, RemoteEngine, Runs
+from bot.rounds.engine.client import Asking, RemoteEngine, Runs
 from bot.rounds.engine.engine import Engine
 from bot.rounds.engine.workflows import Crew
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,15 +14,31 @@ import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_error
 
-from bot.rounds.due import due_channels, due_sources
-from bot.rounds.engine.asking import Asking, Given
-from bot.rounds.engine.fitness import refuse_old_sqlite
-from bot.rounds.engine.names import QUEUE, RETRIED_AFTER, VERSION, again, slot_name
+from bot.errors import DatabaseError
+from bot.rounds.engine.client import QUEUE, RETRIED_AFTER, VERSION, Asking, Given, again, slot_name
 from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
-from bot.rounds.roster import Dead, Roster
-from bot.rounds.schedule import Slot
-from storage import claims, workers
+from bot.rounds.process.heartbeat import Dead, Roster
+from bot.rounds.scheduling.due import due_channels, due_sources
+from bot.rounds.scheduling.schedule import Slot
+from storage import claims, processes
 from storage.models import Post
+
+_OLDEST, _FROM_PYTHON = (3, 42), (3, 12)
+
+
+def refuse_old_sqlite(url: str) -> None:
+    """Raise DatabaseError where the engine asks more of SQLite than this Python's has.
+
+    From Python 3.12 on it reads the time in a way that SQLite knows since 3.42.
+    """
+    old = sys.version_info >= _FROM_PYTHON and sqlite3.sqlite_version_info < _OLDEST
+    if old and url.startswith("sqlite"):
+        raise DatabaseError(
+            f"This Python's SQLite is {sqlite3.sqlite_version}; on Python 3.12 and newer rounds "
+            "need 3.42. Use Python 3.11, or a Python with a newer SQLite (such as uv's or the "
+            "container's), or Postgres by PAPERROUND_DATABASE_URL."
+        )
+
 
 _AT_ONCE = 50
 _ASKED_AT_ONCE = 500
@@ -156,11 +174,11 @@ class Engine(Asking):
             if each.surely:
                 await self._crew.delivery.take_over(each.name)
         async with self._database.write() as session:
-            names = await workers.lock(session, [each.name for each in dead])
+            names = await processes.lock(session, [each.name for each in dead])
             if names:
                 # The library has no public name for it; its own console calls the same.
                 await asyncio.to_thread(DBOS._recover_pending_workflows, list(names))
-                await workers.remove(session, names)
+                await processes.remove(session, names)
                 log.info("engine.inherited", workers=list(names))
 
     async def _start_upkeep(self, now: datetime) -> None:

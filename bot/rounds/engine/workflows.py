@@ -6,23 +6,66 @@ A workflow may run again after a crash; that things happen once is the work of t
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
-from bot.rounds.delivery import Delivery, Left
-from bot.rounds.engine.names import VERSION
-from bot.rounds.engine.sweeping import sweep
-from bot.rounds.notices import Notices
+from bot.rounds.admin_notices import Notices
+from bot.rounds.delivery.delivery import Delivery, Left
+from bot.rounds.engine.client import VERSION
+from bot.rounds.picking.pick import Rounds
 from bot.rounds.polling import Polling
-from bot.rounds.round import Rounds
-from bot.rounds.schedule import day_start, parse_schedule
-from bot.rounds.upkeep import Upkeep
+from bot.rounds.retention import Upkeep
+from bot.rounds.scheduling.schedule import day_start, parse_schedule
 from storage import channels, posts
 from storage.database import Database
+
+KEPT = timedelta(days=30)
+"""How long a finished workflow can still be looked at."""
+
+_AT_ONCE = 500
+_UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
+
+
+async def sweep(now: datetime) -> int:
+    """Let go of workflows that ended more than `KEPT` before now; returns how many.
+
+    Unfinished ones of another version go as well when they are that old: nobody will run them, and
+    what they were to do was taken up from our own rows long ago. `now` is of the wall clock, by
+    which the engine dates its rows. That a slot runs once never rests on the rows that go here.
+    """
+    before = (now - KEPT).isoformat()
+    gone = 0
+    while ended := await _ended(before):
+        await DBOS.delete_workflows_async(ended)
+        gone += len(ended)
+    left = await _left_by_other_versions(before)
+    if left:
+        await DBOS.delete_workflows_async(left)
+    return gone + len(left)
+
+
+async def _ended(before: str) -> list[str]:
+    return _ids(
+        await DBOS.list_workflows_async(
+            completed_before=before, limit=_AT_ONCE, load_input=False, load_output=False
+        )
+    )
+
+
+async def _left_by_other_versions(before: str) -> list[str]:
+    old = await DBOS.list_workflows_async(
+        status=_UNFINISHED, end_time=before, load_input=False, load_output=False
+    )
+    return _ids([each for each in old if each.app_version not in {None, VERSION}])
+
+
+def _ids(workflows: Sequence[WorkflowStatus]) -> list[str]:
+    return [each.workflow_id for each in workflows]
+
 
 _TRIES = 6
 _LONGEST_SLEEP = 60.0

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.types
+import storage.models
 
 revision = "0001"
 down_revision = None
@@ -29,13 +29,13 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("installed_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("installed_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("platform", "place"),
     )
     op.create_table(
         "installstate",
         sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("expires_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("reader", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
-        sa.Column("sent_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -65,8 +65,8 @@ def upgrade() -> None:
         sa.Column("abstract", sa.String(), nullable=False),
         sa.Column("authors", sa.JSON(), nullable=False),
         sa.Column("author_count", sa.Integer(), nullable=True),
-        sa.Column("published_at", storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("featured_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("published_at", storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("featured_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("upvotes", sa.Integer(), nullable=True),
         sa.Column("comments", sa.Integer(), nullable=True),
         sa.Column("categories", sa.JSON(), nullable=False),
@@ -82,8 +82,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("first_seen_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("first_seen_at", storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
@@ -103,10 +103,10 @@ def upgrade() -> None:
         sa.Column("health", sa.String(16), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("polls", sa.Integer(), nullable=False),
-        sa.Column("polled_at", storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("fresh_at", storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("broken_since", storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("told_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("polled_at", storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("fresh_at", storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("broken_since", storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("told_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "spec"),
     )
@@ -138,11 +138,11 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Integer(), nullable=False),
         sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
-        sa.Column("paused_until", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("state_reason", sa.String(), nullable=True),
-        sa.Column("created_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_slot_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_slot_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_paper_id", sa.Integer(), nullable=False),
         sa.Column("greeted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -160,7 +160,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("emoji", sa.String(), nullable=False),
-        sa.Column("at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"],
@@ -186,7 +186,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("paper_id", sa.Integer(), nullable=False),
-        sa.Column("saved_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("saved_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["paper_id"],
             ["paper.id"],
@@ -201,7 +201,7 @@ def upgrade() -> None:
         "sighting",
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("paper_id", sa.Integer(), nullable=False),
-        sa.Column("seen_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["paper_id"],
@@ -242,18 +242,18 @@ def upgrade() -> None:
         sa.Column("delivery_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("slot_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("slot_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("match", sa.JSON(), nullable=False),
-        sa.Column("picked_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("picked_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("holder", sa.String(), nullable=True),
-        sa.Column("lease_until", storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("retry_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", storage.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("message", sa.String(), nullable=True),
-        sa.Column("posted_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("posted_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("silence", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["channel_id"],
@@ -277,7 +277,7 @@ def upgrade() -> None:
         "taste",
         sa.Column("channel_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("updated_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["channel_id"],
             ["channel.id"],
@@ -291,8 +291,8 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("typed", sa.String(), nullable=False),
         sa.Column("added_by", sa.String(), nullable=False),
-        sa.Column("added_at", storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("removed_at", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("added_at", storage.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["channel_id"],
@@ -312,7 +312,7 @@ def upgrade() -> None:
         sa.Column("emoji", sa.String(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
-        sa.Column("event_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("event_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["post_id"],
             ["post.id"],

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.types
+import storage.models
 
 revision = "0003"
 down_revision = "0002"
@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.Integer(), nullable=False),
-        sa.Column("learned_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("learned_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
@@ -25,7 +25,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("base", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("checkpoint", sa.LargeBinary(), nullable=True))
         batch_op.add_column(
-            sa.Column("checkpoint_at", storage.types.UtcDateTime(timezone=True), nullable=True)
+            sa.Column("checkpoint_at", storage.models.UtcDateTime(timezone=True), nullable=True)
         )
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.types
+import storage.models
 
 revision = "0005"
 down_revision = "0004"
@@ -21,13 +21,13 @@ def upgrade() -> None:
         "head",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel_id", sa.Integer(), nullable=False),
-        sa.Column("slot_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("slot_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("delivery_id", sa.String(), nullable=False),
-        sa.Column("made_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("made_at", storage.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("maybe_sent", sa.Boolean(), nullable=False),
         sa.Column("holder", sa.String(), nullable=True),
-        sa.Column("lease_until", storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", storage.models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("message", sa.String(), nullable=True),
         sa.Column("given_up", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["channel_id"], ["channel.id"]),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from storage.types import UtcDateTime
+from storage.models import UtcDateTime
 
 revision = "0007"
 down_revision = "0006"

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from bot.matching import phrases
-from bot.matching.index import WatchIndex
-from bot.matching.phrases import PhraseTable
-from bot.matching.scan import Scan
-from bot.matching.tokens import Tokens
+from bot.matching.index import phrase_table
+from bot.matching.index.batch_tokenizer import Tokens
+from bot.matching.index.phrase_table import PhraseTable
+from bot.matching.index.scan import Scan
+from bot.matching.index.watch_index import WatchIndex
 
 NEW_WORDS, REST = "words never seen before", "the rest"
 _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("splitting and looking up", Tokens, "read"),
     (NEW_WORDS, Tokens, "_take_in"),
     (NEW_WORDS, PhraseTable, "_catch_up"),
-    ("wanted words in order", phrases, "stream"),
+    ("wanted words in order", phrase_table, "stream"),
     ("candidates and scores", Scan, "__init__"),
     ("candidates and scores", Scan, "hits"),
     ("authors", WatchIndex, "_named_in"),

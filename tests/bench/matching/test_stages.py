@@ -4,10 +4,10 @@ from itertools import count
 
 import pytest
 
-from bot.matching.expression import parse
-from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
-from bot.matching.tokens import Tokens
+from bot.matching.index.batch_tokenizer import Tokens
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.expression import parse
+from bot.matching.text.lexicon import Lexicon
 from tests.bench.matching.stages import LABELS, Stages
 from tests.bench.real import Sample
 

@@ -5,10 +5,10 @@ from functools import partial
 from itertools import islice
 from statistics import median, quantiles
 
-from bot.matching.correct import correct
-from bot.matching.expression import parse
-from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.expression import parse
+from bot.matching.query.suggest import correct
+from bot.matching.text.lexicon import Lexicon
 from tests.bench.matching.cell import (
     TEN,
     Cell,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from bot.rounds.matches import Matches
-from storage import install
+from bot.rounds.picking.match_cache import Matches
+from storage import install_state
 from storage.database import Database
 from storage.models import Watch
 from tests import make
@@ -39,7 +39,7 @@ async def _store(cell: Cell) -> None:
         ]
         for start in range(0, len(rows), _AT_ONCE):
             await session.exec(insert(Watch), params=rows[start : start + _AT_ONCE])
-        (await install.get(session)).watch_revision = len(rows)
+        (await install_state.get(session)).watch_revision = len(rows)
     await database.close()
 
 

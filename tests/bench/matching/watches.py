@@ -15,8 +15,8 @@ from itertools import count, cycle
 from typing import Literal
 
 from bot.errors import ExpressionError
-from bot.matching.expression import parse
-from bot.matching.tree import Phrase
+from bot.matching.query.ast import Phrase
+from bot.matching.query.expression import parse
 from tests.bench.real import arxiv, normalised, shared_data
 
 Join = Literal["", "AND", "NOT"]

@@ -23,9 +23,9 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from bot.chat import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.tastes import Tastes
-from bot.rounds.votes import Ballot
+from bot.ports import ChannelRef, MessageRef, Person, Reaction
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.votes import Ballot
 from config.logging import configure_logging
 from storage.database import Database
 from storage.models import Channel, Post, PostState

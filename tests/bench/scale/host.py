@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import install, sources
+from storage import install_state, sources
 from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Sighting, Watch, Workspace
 from tests.bench.matching.watches import grow
@@ -56,7 +56,7 @@ class Host:
             await _add(session, Workspace, map(self._workspace, range(self.workspaces)))
             await _add(session, Channel, map(self._channel, range(self.channels)))
             await _add(session, Watch, self._watches())
-            row = await install.get(session)
+            row = await install_state.get(session)
             row.watch_revision = self.watches
             session.add(row)
             await _store(session, list(arxiv(0, PAPERS * DAYS)))

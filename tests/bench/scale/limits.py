@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.chat import ChannelRef
+from bot.ports import ChannelRef
 
 
 class Limit(NamedTuple):

@@ -16,11 +16,11 @@ from pathlib import Path
 from dbos import DBOS, WorkflowHandleAsync
 
 from bot.app import build_app
-from bot.role import Role
-from bot.rounds.arenas import share_arenas
-from bot.rounds.clock import Clock
+from bot.ports import Role
 from bot.rounds.engine import Engine
-from bot.rounds.engine.names import VERSION
+from bot.rounds.engine.client import VERSION
+from bot.rounds.process.memory import share_arenas
+from bot.rounds.scheduling.due import Clock
 from bot.serve import spare_the_collector
 from config.logging import configure_logging
 from config.settings import Settings

@@ -10,7 +10,7 @@ from simcord.backend.errors import BackendError
 from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import OverwriteType
 
-from bot.platforms.discord.access import needed
+from bot.platforms.discord.auth import needed
 
 _THREAD_CREATED = 18
 

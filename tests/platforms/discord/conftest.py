@@ -13,12 +13,12 @@ from simcord.backend.models import Channel, Guild, User
 from sqlmodel import col, select
 
 from bot.app import App, build_app
+from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.build import DiscordOptions, build_discord
-from bot.platforms.discord.chat import DiscordChat
 from bot.platforms.discord.client import PaperroundClient
-from bot.rounds.clock import Clock
 from bot.rounds.engine import Engine, Runs
-from bot.rounds.schedule import Slot
+from bot.rounds.scheduling.due import Clock
+from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage import channels
 from storage.database import Database

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot.app import build_app
 from bot.platforms.discord.client import PaperroundClient
-from bot.role import Role
-from bot.rounds import roster
+from bot.ports import Role
+from bot.rounds.process import heartbeat
 from bot.serve import serve
 from config.settings import Settings
 
@@ -28,5 +28,5 @@ async def _serve(folder: Path) -> None:
 
 if __name__ == "__main__":
     PaperroundClient.before_identify_hook = _at_once
-    roster.BEAT_SECONDS, roster.SILENT_SECONDS = BEAT_SECONDS, SILENT_SECONDS
+    heartbeat.BEAT_SECONDS, heartbeat.SILENT_SECONDS = BEAT_SECONDS, SILENT_SECONDS
     asyncio.run(_serve(Path(sys.argv[1])))

@@ -9,17 +9,17 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.cards.card import Card, CardLink
-from bot.cards.spans import Span, italic, line
+from bot.cards.richtext import Span, italic, line
 from bot.platforms.discord.cards import (
     LAYOUT_COMPONENTS,
     LAYOUT_TEXT,
     buttons,
     embed,
+    find_delivery_id,
     layout,
     layouts,
 )
 from bot.platforms.discord.markdown import weight
-from bot.platforms.discord.marks import find_delivery_id
 
 FULL = Card(
     title="Sparrow²: Routing with O(log n) Experts",

@@ -7,7 +7,7 @@ from simcord.backend.models import Channel, Guild, Message, Overwrite, User
 from simcord.enums import InteractionType, OverwriteType
 
 from bot.commands.verbs import VERBS
-from bot.platforms.discord.naming import here
+from bot.platforms.discord.markdown import here
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World

@@ -8,14 +8,7 @@ from storage.models import ChannelState, Post, PostState
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.faults import Fault
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import (
-    EXPERTS,
-    Installed,
-    Open,
-    state,
-    voted,
-    watching,
-)
+from tests.platforms.discord.conftest import EXPERTS, Installed, Open, state, voted, watching
 
 AGAIN = "A mixture of experts, again"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord.chat import DiscordChat
-from bot.rounds.delivery import Delivery
+from bot.platforms.discord.adapter import DiscordChat
+from bot.rounds.delivery.delivery import Delivery
 from bot.tasks.deliveries import show
 from config.settings import Settings
 from storage.database import Database

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from simcord.backend.models import Channel
 
-from bot.chat import ChannelRef
-from bot.platforms.discord.chat import DiscordChat
-from bot.rounds.delivery import Delivery
+from bot.platforms.discord.adapter import DiscordChat
+from bot.ports import ChannelRef
+from bot.rounds.delivery.delivery import Delivery
 from storage import posts
 from storage.database import Database
 from storage.models import PostState

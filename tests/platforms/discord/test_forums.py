@@ -8,11 +8,11 @@ import pytest
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType
 
-from bot.cards.spans import line
-from bot.chat import ChannelRef, MessageRef
+from bot.cards.richtext import line
 from bot.errors import ChannelGoneError, OutcomeUnknownError, RefusedError
-from bot.platforms.discord.chat import DiscordChat
+from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.forums import tags
+from bot.ports import ChannelRef, MessageRef
 from storage.models import ChannelState
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge

@@ -3,17 +3,12 @@
 import pytest
 from simcord.backend.models import Channel, Guild, User
 
-from bot.cards.spans import line
-from bot.chat import ChannelRef
+from bot.cards.richtext import line
 from bot.errors import NotSentError, SettingsError
+from bot.ports import ChannelRef
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.people import until
-from tests.platforms.discord.conftest import (
-    Open,
-    address,
-    posted,
-    voted,
-)
+from tests.platforms.discord.conftest import Open, address, posted, voted
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 4000, 4007, 4009])

@@ -16,11 +16,11 @@ from simcord.components import walk_components
 
 from bot.app import App, build_app
 from bot.commands.verbs import VERBS
-from bot.platforms.discord.chat import DiscordChat
-from bot.platforms.discord.forms import FORMS
-from bot.platforms.discord.manage import DIRECT
-from bot.platforms.discord.naming import OPTIONS, here
-from bot.rounds.schedule import Slot
+from bot.platforms.discord.adapter import DiscordChat
+from bot.platforms.discord.manage_form import FORMS
+from bot.platforms.discord.manage_view import DIRECT
+from bot.platforms.discord.markdown import OPTIONS, here
+from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage import channels
 from tests import make

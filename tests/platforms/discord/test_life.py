@@ -9,14 +9,7 @@ from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.faults import Fault
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import (
-    EXPERTS,
-    Open,
-    greeted,
-    state,
-    voted,
-    watching,
-)
+from tests.platforms.discord.conftest import EXPERTS, Open, greeted, state, voted, watching
 
 AGAIN = "A mixture of experts, again"
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from bot.cards.card import Card
-from bot.platforms.discord.cards import layout
-from bot.platforms.discord.looks import Look, Looks
-from bot.platforms.discord.messages import card_message, head_message
+from bot.platforms.discord.cards import card_message, head_message, layout
+from bot.platforms.discord.manage_form import Look, Looks
 from tests.browser import needs_browser, open_browser
 from tests.platforms.discord.look import Shown, markdown, page
 from tests.platforms.discord.test_cards import BARE, FULL

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.spans import Span, bold, code, italic, line, link, slash
+from bot.cards.richtext import Span, bold, code, italic, line, link, slash
 from bot.cards.text import one_line
 from bot.platforms.discord.markdown import address, escape, escape_within, markdown, weight
 

@@ -6,12 +6,11 @@ import pytest
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType
 
-from bot.cards.spans import Line, line, link
-from bot.chat import ChannelRef, MessageRef
+from bot.cards.richtext import Line, line, link
 from bot.errors import OutcomeUnknownError, RefusedError
-from bot.platforms.discord.chat import DiscordChat
-from bot.platforms.discord.marks import number
-from bot.platforms.discord.messages import details_messages, head_message
+from bot.platforms.discord.adapter import DiscordChat
+from bot.platforms.discord.cards import details_messages, head_message, number
+from bot.ports import ChannelRef, MessageRef
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.faults import MESSAGES, Fault

@@ -7,18 +7,13 @@ import pytest
 from simcord.backend.models import Channel, Guild, User
 from sqlalchemy.exc import OperationalError
 
-from bot.chat import MessageRef
-from bot.platforms.discord import catching_up
+from bot.platforms.discord import catch_up
 from bot.platforms.discord.records import Records
+from bot.ports import MessageRef
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import (
-    EXPERTS,
-    Open,
-    posted,
-    voted,
-)
+from tests.platforms.discord.conftest import EXPERTS, Open, posted, voted
 
 
 async def test_votes_are_heard_in_every_way_that_discord_tells_them(
@@ -113,7 +108,7 @@ async def test_comparing_is_repeated_where_the_connection_breaks_in_it(
     bridge: Bridge, install: Open, ada: User, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     general = bridge.world.channel(next(iter(bridge.world.backend.guilds.values())), "general")
-    monkeypatch.setattr(catching_up, "PAUSES", (0.01,))
+    monkeypatch.setattr(catch_up, "PAUSES", (0.01,))
     async with install() as running:
         post, someone = await posted(running, general, ada)
     someone.react(post, "👍")
@@ -134,7 +129,7 @@ async def test_comparing_is_repeated_where_the_database_was_away_in_it(
             raise away.pop()
         return await read(*given)
 
-    monkeypatch.setattr(catching_up, "PAUSES", (0.01,))
+    monkeypatch.setattr(catch_up, "PAUSES", (0.01,))
     async with install() as running:
         post, someone = await posted(running, general, ada)
     someone.react(post, "👍")

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from bot.chat import ChannelRef, Person
+from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import build_local_app
-from bot.platforms.local.chat import LocalChat
-from bot.rounds.answers import Ran
-from bot.rounds.vitals import Vitals
+from bot.ports import ChannelRef, Person
+from bot.rounds.process.health import Vitals
+from bot.rounds.service import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database

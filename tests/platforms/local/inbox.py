@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.cards.card import Card, CardLink
-from bot.cards.spans import bold, code, italic, line, link, slash
-from bot.chat import ChannelRef, Command, Picture, Reaction, Reply
+from bot.cards.richtext import bold, code, italic, line, link, slash
+from bot.ports import ChannelRef, Command, Picture, Reaction, Reply
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database

@@ -5,11 +5,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.chat import Inbox
-from bot.platforms.local.app import build_local_app
-from bot.platforms.local.chat import LocalChat
+from bot.platforms.local.adapter import LocalChat
+from bot.platforms.local.app import LocalServer, build_local_app
 from bot.platforms.local.controls import Controls
-from bot.platforms.local.server import LocalServer
+from bot.ports import Inbox
 from tests.vitals import vitals_of
 
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from bot.cards.card import CardLink
-from bot.cards.spans import line, link
+from bot.cards.richtext import line, link
 from bot.errors import SourceError
-from bot.platforms.local.chat import LocalChat
-from bot.rounds.answers import Ran
+from bot.platforms.local.adapter import LocalChat
+from bot.rounds.service import Ran
 from storage import channels, watches
 from storage.database import Database
 from tests.make import NOON

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cards.spans import line
-from bot.platforms.local.chat import LocalChat
-from bot.rounds.answers import Ran
+from bot.cards.richtext import line
+from bot.platforms.local.adapter import LocalChat
+from bot.rounds.service import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database

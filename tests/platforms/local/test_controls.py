@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms.local.controls import told
-from bot.rounds.answers import Ran
+from bot.rounds.service import Ran
 
 LIMIT = "The day's limit of 5 papers is reached."
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from bot.cards.card import Card, CardLink
-from bot.cards.spans import italic, line
-from bot.cards.thread import Titled, head_lines
+from bot.cards.digest import Titled, head_lines
+from bot.cards.richtext import italic, line
 from bot.cards.why import why_line
-from bot.matching.paper import Evidence
+from bot.matching.types import Evidence
 
 _EVIDENCE = Evidence("mixtures of experts", "title", "mixture of experts", "exact", 97)
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.chat import ChannelRef, Inbox
-from bot.platforms.slack.access import OneToken, Wire
-from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.auth import OneToken, Wire
+from bot.ports import ChannelRef, Inbox
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import BOT_TOKEN, BOT_USER, TEAM
 

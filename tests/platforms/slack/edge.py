@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from bot.platforms.slack.access import Keyring, OneToken, Wire
-from bot.platforms.slack.changers import Changers
-from bot.platforms.slack.chat import Sharers, SlackChat, nobody_else
-from bot.platforms.slack.socket import SocketConnection
-from bot.platforms.slack.web import WebConnection
+from bot.platforms.slack.adapter import Sharers, SlackChat, nobody_else
+from bot.platforms.slack.auth import Changers, Keyring, OneToken, Wire
+from bot.platforms.slack.http_mode import WebConnection
+from bot.platforms.slack.socket_mode import SocketConnection
 from tests.peers.slack.people import OverSocket, OverWeb, People
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import APP_TOKEN, BOT_TOKEN, BOT_USER, SECRET

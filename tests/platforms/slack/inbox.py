@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from bot.cards.spans import line
-from bot.chat import (
+from bot.cards.richtext import line
+from bot.ports import (
     ChannelEvent,
     ChannelRef,
     Command,

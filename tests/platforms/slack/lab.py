@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.app import App, build_app
-from bot.platforms.slack.chat import SlackChat
-from bot.platforms.slack.web import WebConnection
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.http_mode import WebConnection
 from bot.rounds.engine import Engine
-from bot.rounds.schedule import Slot
-from bot.sources.source import Entry
+from bot.rounds.scheduling.schedule import Slot
+from bot.sources.base import Entry
 from config.settings import Settings
 from storage import channels
+from storage.installations import new_key
 from storage.models import Channel
-from storage.secrets import new_key
 from tests.peers.slack.people import OverSocket, OverWeb, People
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import APP_TOKEN, BOT_TOKEN, SECRET, TEAM

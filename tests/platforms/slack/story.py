@@ -8,8 +8,8 @@ from sqlmodel import col, func, select
 
 from bot.app import App
 from bot.rounds.engine import Engine
-from bot.rounds.schedule import Slot
-from bot.sources.source import Entry
+from bot.rounds.scheduling.schedule import Slot
+from bot.sources.base import Entry
 from storage import channels
 from storage.models import Channel, Vote
 from tests.peers.slack.strict import check_blocks, check_view

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.cards.card import Card, CardLink
-from bot.cards.spans import Line, bold, code, italic, line, link
-from bot.chat import Reply
+from bot.cards.richtext import Line, bold, code, italic, line, link
 from bot.platforms.slack.blocks import Message, card_message, line_message, reply_message
+from bot.ports import Reply
 from tests.peers.slack.strict import check_blocks
 from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.slack.access import Access
-from storage import workspaces
+from bot.platforms.slack.auth import Access
+from storage import channels
 from storage.database import Database
 from tests import make
 from tests.peers.slack.workspace import ADA, BOT_ID, BOT_TOKEN, BOT_USER, TEAM
@@ -141,5 +141,5 @@ async def test_the_companies_of_a_channel_are_found_by_its_id_alone(database: Da
             await make.channel(session, address)
 
     async with database.read() as session:
-        assert await workspaces.list_sharers(session, "slack", "C0LAB") == [TEAM, OTHER]
-        assert await workspaces.list_sharers(session, "slack", "%") == []
+        assert await channels.list_sharers(session, "slack", "C0LAB") == [TEAM, OTHER]
+        assert await channels.list_sharers(session, "slack", "%") == []

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.spans import line
-from bot.platforms.slack.chat import SlackChat
+from bot.cards.richtext import line
+from bot.platforms.slack.adapter import SlackChat
 from tests.peers.slack.api import TOMBSTONE
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import ADA, BO

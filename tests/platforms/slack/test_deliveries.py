@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.slack.chat import SlackChat
-from bot.rounds.delivery import Delivery
+from bot.platforms.slack.adapter import SlackChat
+from bot.rounds.delivery.delivery import Delivery
 from bot.tasks.deliveries import show
 from config.settings import Settings
 from storage import posts

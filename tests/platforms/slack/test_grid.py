@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import ChannelRef
 from bot.errors import ChannelGoneError
+from bot.ports import ChannelRef
 from storage import channels
 from storage.models import ChannelState
 from tests.peers.slack.people import OverWeb, People

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from bot.platforms.slack.blocks import card_message, line_message
-from bot.platforms.slack.manage import Place, manage_view
+from bot.platforms.slack.manage_view import Place, manage_view
 from tests.browser import needs_browser, open_browser
 from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
 from tests.platforms.slack.inbox import PLAIN

@@ -13,11 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.platforms.slack
 from bot.errors import SettingsError
-from bot.platforms.slack.life import CHANNEL_EVENTS
+from bot.platforms.slack.lifecycle import CHANNEL_EVENTS
 from bot.platforms.slack.manifest import for_web, load_manifest
-from bot.tasks.slack import print_key, print_manifest
+from bot.tasks.platform_setup import print_key, print_manifest
 from config.settings import Settings
-from storage.secrets import Vault
+from storage.installations import Vault
 
 NOTHING: frozenset[str] = frozenset()
 METHODS = {

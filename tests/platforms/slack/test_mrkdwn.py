@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.spans import Line, bold, code, italic, line, link, slash
+from bot.cards.richtext import Line, bold, code, italic, line, link, slash
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, unescape, web_link
 from tests.peers.slack.strict import check_blocks
 

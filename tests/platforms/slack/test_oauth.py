@@ -12,15 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from bot.chat import ChannelRef
 from bot.errors import ChannelGoneError, NotSentError
-from bot.platforms.slack.access import Wire
-from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.auth import Wire
 from bot.platforms.slack.oauth import SealedTokens
+from bot.ports import ChannelRef
 from storage import installations
 from storage.database import Database
+from storage.installations import Vault, new_key
 from storage.models import ChannelState
-from storage.secrets import Vault, new_key
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.workspace import BOT_ID, BOT_USER, TEAM, Workspace
 from tests.platforms.slack.cards import ORDINARY

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.chat import Picture, Reply
 from bot.platforms.slack.blocks import SHARE, reply_message
+from bot.ports import Picture, Reply
 from storage.models import Watch
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.strict import check_blocks

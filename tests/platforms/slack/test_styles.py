@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.spans import line
-from bot.chat import MessageRef
+from bot.cards.richtext import line
 from bot.errors import OutcomeUnknownError, RefusedError
-from bot.platforms.slack.chat import SlackChat
+from bot.platforms.slack.adapter import SlackChat
+from bot.ports import MessageRef
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.strict import check_blocks
 from tests.platforms.slack.cards import ORDINARY

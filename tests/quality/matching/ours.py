@@ -7,11 +7,11 @@ from itertools import islice
 import numpy as np
 
 from bot.errors import ExpressionError
-from bot.matching.correct import correct
-from bot.matching.expression import parse
-from bot.matching.index import WatchIndex
-from bot.matching.lexicon import Lexicon
-from bot.matching.paper import Match
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.expression import parse
+from bot.matching.query.suggest import correct
+from bot.matching.text.lexicon import Lexicon
+from bot.matching.types import Match
 from tests.quality.matching.judged import Judged, Scores
 
 THRESHOLD = 80.0

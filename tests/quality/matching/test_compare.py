@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from tests.bench.real import Sample
-from tests.quality.matching.compare import (
-    best_threshold,
-    choices,
-    micro,
-    reporting_half,
-    standing,
-)
+from tests.quality.matching.compare import best_threshold, choices, micro, reporting_half, standing
 from tests.quality.matching.judged import Judged
 from tests.quality.matching.spellings import families
 from tests.quality.metrics import Choice, macro

@@ -1,0 +1,138 @@
+"""The chat platforms that the settings have the tokens for, built but not yet started."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from bot.errors import DatabaseError
+from bot.platforms.local.adapter import LocalChat
+from bot.ports import ChatPlatform
+from bot.rounds.polling import Open
+from bot.rounds.process.heartbeat import Roster
+from bot.rounds.scheduling.due import Clock
+from bot.sources.base import Source
+from bot.sources.http import Fetcher
+from bot.sources.registry import open_source, recognise
+from bot.sources.sample import SampleDigest
+from config.settings import Settings
+from storage import sources
+from storage.database import Database
+
+
+def build_platforms(
+    settings: Settings, database: Database, clock: Clock, roster: Roster, *, demo: bool
+) -> dict[str, ChatPlatform]:
+    """The local chat, and every platform that the settings have the tokens for; the demo has none.
+
+    A platform's library is imported where it is used, for most installs need one of them.
+    """
+    found: dict[str, ChatPlatform] = {"local": LocalChat(database, now=clock)}
+    if settings.slack_mode is not None and not demo:
+        found["slack"] = _slack(settings, database, clock)
+    if settings.discord_token is not None and not demo:
+        found["discord"] = _discord(settings, database, clock, roster)
+    return found
+
+
+def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
+    from bot.platforms.slack.build import SlackOptions, build_slack
+
+    assert settings.slack_mode is not None
+    options = SlackOptions(
+        mode=settings.slack_mode,
+        bot_token=_plain(settings.slack_bot_token),
+        app_token=_plain(settings.slack_app_token),
+        signing_secret=_plain(settings.slack_signing_secret),
+        client_id=settings.slack_client_id or "",
+        client_secret=_plain(settings.slack_client_secret),
+        public_url=str(settings.public_url or ""),
+        encryption_key=_plain(settings.encryption_key),
+        base_url=str(settings.slack_base_url),
+        host=settings.slack_host,
+        port=settings.slack_port,
+        may_change=settings.slack_may_change,
+        seeds=settings.slack_seed_votes,
+    )
+    return build_slack(options, database, clock)
+
+
+def _discord(settings: Settings, database: Database, clock: Clock, roster: Roster) -> ChatPlatform:
+    from bot.platforms.discord.build import DiscordOptions, build_discord
+
+    base_url = settings.discord_base_url
+    options = DiscordOptions(
+        token=_plain(settings.discord_token),
+        home=settings.discord_guild,
+        may_change=settings.discord_may_change,
+        style=settings.discord_cards,
+        seeds=settings.discord_seed_votes,
+        voting=settings.discord_vote_buttons,
+        base_url=str(base_url) if base_url else None,
+    )
+    return build_discord(options, database, clock, roster)
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
+"""What the demo reads."""
+
+
+def opener(settings: Settings, fetcher: Fetcher) -> Open:
+    """What makes a source from its kind and name, on the services that the settings name."""
+    bases = {"huggingface": str(settings.huggingface_url), "arxiv": str(settings.arxiv_url)}
+
+    def open_any(kind: str, spec: str) -> Source:
+        if kind == "sample":
+            return SampleDigest()
+        return open_source(kind, spec, fetcher, bases=bases)
+
+    return open_any
+
+
+def wanted_sources(settings: Settings) -> list[sources.Named]:
+    """The sources that all channels share."""
+    wanted: list[sources.Named] = []
+    if settings.huggingface:
+        wanted.append(sources.Named("huggingface", "daily", "Hugging Face Daily Papers"))
+    texts = (*settings.arxiv_categories, *settings.feeds)
+    return wanted + [sources.Named(*recognise(text)) for text in texts]
+
+
+def allowed_hosts(settings: Settings) -> tuple[str, ...]:
+    """Hosts that the guarded client may reach even on a private address: those the host chose."""
+    bases = (settings.huggingface_url.host or "", settings.arxiv_url.host or "")
+    return (*settings.allow_hosts, *bases)
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the folder of an embedded database; raises DatabaseError."""
+    if not settings.database.startswith("sqlite"):
+        return
+    folder = _main_file(settings).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(unwritable(folder, error)) from error
+
+
+def _main_file(settings: Settings) -> Path:
+    return Path(make_url(settings.database).database or "")
+
+
+def lock_path(settings: Settings) -> Path:
+    """The file whose lock makes a process the one that works on this folder."""
+    if settings.database.startswith("sqlite"):
+        return _main_file(settings).with_suffix(".lock")
+    return settings.data_dir / "paperround.lock"
+
+
+def unwritable(folder: Path, error: OSError) -> str:
+    """What to do about a folder that cannot be written."""
+    return (
+        f"The data folder {folder} cannot be written: {error.strerror or error}. "
+        "Correct its permissions, or name another in PAPERROUND_DATA_DIR."
+    )

@@ -1,0 +1,304 @@
+"""Commands of every day: serve, take in papers, run rounds, compare ways to pick."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.runner import (
+    EXPRESSIONS,
+    AsJson,
+    Host,
+    InChannel,
+    OneChannel,
+    Port,
+    Who,
+    open_settings,
+    serve_until_stopped,
+    wait,
+)
+from bot.errors import CommandError
+from bot.ports import Role
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    host: Host = None,
+    port: Port = None,
+    role: Annotated[
+        Role, typer.Option(help="What this process does, where several share a Postgres.")
+    ] = Role.ALL,
+) -> None:
+    """Serve everything: sources, rounds, platforms and the local chat."""
+    serve_until_stopped(open_settings(host=host, port=port), role=role)
+
+
+@app.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """Try it: the local chat with sample papers, no account and no network."""
+    from config.settings import demo_settings
+
+    serve_until_stopped(demo_settings(open_settings(host=host, port=port)), demo=True)
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE")], json: AsJson = False
+) -> None:
+    """Take in papers from files: JSON Lines, Daily Papers JSON or page, RSS, Atom."""
+    from bot.tasks import import_ as task
+
+    raise typer.Exit(wait(task.import_files(open_settings(), files, as_json=json)))
+
+
+@app.command(name="round")
+def round_(
+    channel: Annotated[
+        str | None, typer.Option("--channel", "-c", help="One channel only.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show the picks, post nothing.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Run a round now: fetch, match, pick and post."""
+    from bot.tasks import round as task
+
+    work = task.run_rounds(open_settings(), channel, dry_run=dry_run, as_json=json)
+    raise typer.Exit(wait(work))
+
+
+@app.command()
+def match(
+    papers: Annotated[Path, typer.Argument(help="Papers, one JSON object a line.")],
+    watch: Annotated[
+        list[str] | None, typer.Option(help="A watch expression; may be given again.")
+    ] = None,
+    watches: Annotated[Path | None, typer.Option(help="A file, one expression a line.")] = None,
+    threshold: Annotated[int, typer.Option(min=60, max=100)] = 80,
+) -> None:
+    """Match papers in a file against watches, without any database."""
+    from bot.tasks import match as task
+
+    raise typer.Exit(task.match_file(papers, watch or [], watches, threshold))
+
+
+@app.command()
+def backtest(
+    file: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE.jsonl", help="Days of channels, one JSON object a line."),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", "-c", help="A channel of this install instead.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME …",
+            help="paperround, match, popularity, random or svm; all by default.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    full_feedback: Annotated[
+        bool, typer.Option("--full-feedback", help="Tell every vote, not those on shown papers.")
+    ] = False,
+    json: AsJson = False,
+    seed: Annotated[int, typer.Option(help="Of the policy random.")] = 0,
+) -> None:
+    """Compare ways to pick papers on real votes: replay days, measure what was shown first."""
+    from bot.tasks import backtest as task
+
+    files, policies = task.sort_out(file or (), policy or ())
+    if (channel is None) != (len(files) == 1) or len(files) > 1:
+        raise CommandError("Give either one FILE.jsonl or --channel C.")
+    if channel is not None:
+        from bot.tasks import backtest as task
+
+        replayed = wait(task.read_install(open_settings(), channel))
+    else:
+        replayed = task.read_file(files[0])
+    code = task.compare(replayed, policies, full_feedback=full_feedback, seed=seed, as_json=json)
+    raise typer.Exit(code)
+
+
+@app.command(context_settings=EXPRESSIONS)
+def papers(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="Such as: limit 3.")],
+    channel: InChannel = "local:general",
+) -> None:
+    """Type a /papers command, such as: paperround papers limit 3."""
+    from bot.tasks import watches as task
+
+    raise typer.Exit(wait(task.say(open_settings(), channel, " ".join(words))))
+
+
+taste_app = typer.Typer(help="Look after what the votes taught.", no_args_is_help=True)
+person_app = typer.Typer(help="What is kept of one person.", no_args_is_help=True)
+
+
+class Action(StrEnum):
+    """What can be done with a delivery."""
+
+    RETRY = "retry"
+    DROP = "drop"
+
+
+@app.command()
+def deliveries(
+    action: Annotated[Action | None, typer.Argument(help="Act on posts; else list them.")] = None,
+    post_ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID", min=1, max=2**31 - 1)
+    ] = None,
+    channel: OneChannel = None,
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what did not go well.")] = False,
+    json: AsJson = False,
+) -> None:
+    """List posts that are not delivered and why; retry or drop them by their ids."""
+    from bot.tasks import deliveries as task
+
+    if action is not None:
+        raise typer.Exit(wait(task.act(open_settings(), action, post_ids or [])))
+    raise typer.Exit(wait(task.show(open_settings(), channel, failed=failed, as_json=json)))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FOLDER|FILE.tar.gz")],
+) -> None:
+    """Copy all data while it is in use, into a new folder or archive."""
+    from bot.tasks import backup as task
+
+    raise typer.Exit(task.back_up(open_settings(), target))
+
+
+@app.command()
+def restore(
+    source: Annotated[Path | None, typer.Argument(metavar="BACKUP")] = None,
+) -> None:
+    """Take up a backup in the data folder, which must be empty.
+
+    Without a BACKUP: make data safe that another tool restored, such as pg_restore.
+    """
+    from bot.tasks import backup as task
+
+    settings = open_settings()
+    work = task.doubt(settings) if source is None else task.restore(settings, source)
+    raise typer.Exit(wait(work))
+
+
+@app.command()
+def doctor(json: AsJson = False) -> None:
+    """Say what is configured, reachable and migrated, and what to do about what is not."""
+    from bot.tasks import doctor as task
+
+    raise typer.Exit(wait(task.examine(open_settings(), as_json=json)))
+
+
+@app.command()
+def upkeep() -> None:
+    """Do now what a server does once a day: let go of what is old, learn what channels share."""
+    from bot.tasks import maintenance as task
+
+    raise typer.Exit(wait(task.keep_up(open_settings())))
+
+
+@taste_app.command(name="rebuild")
+def taste_rebuild(channel: OneChannel = None) -> None:
+    """Learn tastes anew from the votes that stand, and say how far the stored ones were off."""
+    from bot.tasks import maintenance as task
+
+    raise typer.Exit(wait(task.rebuild(open_settings(), channel)))
+
+
+@person_app.command(name="export")
+def person_export(who: Who) -> None:
+    """Print all that is kept of a person, as JSON."""
+    from bot.tasks import person as task
+
+    raise typer.Exit(wait(task.export(open_settings(), who)))
+
+
+@person_app.command(name="forget")
+def person_forget(
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
+) -> None:
+    """Delete all that is kept of a person, and what their votes taught."""
+    from bot.tasks import person as task
+
+    raise typer.Exit(wait(task.forget(open_settings(), who, sure=yes)))
+
+
+slack_app = typer.Typer(help="Make the Slack app and its key.", no_args_is_help=True)
+discord_app = typer.Typer(help="Bring the bot to a Discord server.", no_args_is_help=True)
+
+
+@slack_app.command(name="manifest")
+def slack_manifest(
+    http: Annotated[bool, typer.Option("--http", help="HTTP instead of Socket Mode.")] = False,
+    many: Annotated[bool, typer.Option("--many", help="HTTP, for many workspaces.")] = False,
+    url: Annotated[str | None, typer.Option(help="Your public address, for HTTP.")] = None,
+) -> None:
+    """Print the manifest to paste at api.slack.com/apps, filled in from the settings."""
+    from bot.tasks import platform_setup as task
+
+    raise typer.Exit(task.print_manifest(open_settings(), http=http, many=many, url=url))
+
+
+@slack_app.command(name="key")
+def slack_key() -> None:
+    """Print a new PAPERROUND_ENCRYPTION_KEY, for tokens of many workspaces."""
+    from bot.tasks import platform_setup as task
+
+    raise typer.Exit(task.print_key())
+
+
+@discord_app.command(name="invite")
+def discord_invite() -> None:
+    """Print the address that adds the bot to a server, with exactly what it needs."""
+    from bot.tasks import platform_setup as task
+
+    raise typer.Exit(task.print_invitation(open_settings()))
+
+
+watch_app = typer.Typer(help="Add, list and remove a channel's watches.", no_args_is_help=True)
+
+
+@watch_app.command(name="add", context_settings=EXPRESSIONS)
+def watch_add(
+    expression: Annotated[
+        list[str], typer.Argument(metavar="EXPRESSION", help="Such as: mixture of experts -survey.")
+    ],
+    channel: InChannel,
+) -> None:
+    """Watch a topic in a channel."""
+    from bot.tasks import watches as task
+
+    text = "watch " + " ".join(expression)
+    raise typer.Exit(wait(task.say(open_settings(), channel, text)))
+
+
+@watch_app.command(name="list")
+def watch_list(channel: InChannel, json: AsJson = False) -> None:
+    """List a channel's watches."""
+    from bot.tasks import watches as task
+
+    raise typer.Exit(wait(task.list_watches(open_settings(), channel, as_json=json)))
+
+
+@watch_app.command(name="remove", context_settings=EXPRESSIONS)
+def watch_remove(
+    which: Annotated[
+        list[str], typer.Argument(metavar="WHICH", help="Its number or text; see watch list.")
+    ],
+    channel: InChannel,
+) -> None:
+    """Stop a watch, by its number or its text."""
+    from bot.tasks import watches as task
+
+    text = "unwatch " + " ".join(which)
+    raise typer.Exit(wait(task.say(open_settings(), channel, text)))

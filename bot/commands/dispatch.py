@@ -1,0 +1,181 @@
+"""The way in: a typed command becomes a reply, whatever was typed and whatever goes wrong."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from bot.cards.richtext import Line, Span, code, line, slash
+from bot.commands import verbs
+from bot.commands.arguments import T
+from bot.commands.completion import complete
+from bot.commands.context import Answer, Context, Scene
+from bot.commands.handlers import import_export, papers, settings, sources, stats, watches
+from bot.commands.handlers.help import help_
+from bot.commands.parser import parse
+from bot.commands.verbs import Verb
+from bot.errors import CommandError, ExpressionError, PaperroundError
+from bot.ports import ChannelRef, Command, Reply
+from storage import channels
+from storage.database import AWAY
+
+_SUGGESTED = re.compile(
+    r'Did you mean "(?P<meant>.+?)"(?=\?|, which)|[Ff]or example: (?P<example>.+)$'
+    r"|\bType (?P<help>help)\b"
+)
+
+
+def hinted(text: str) -> Line:
+    """A sentence in which every suggested command that can be typed is marked as one."""
+    parts: list[str | Span] = []
+    at = 0
+    for found in _SUGGESTED.finditer(text):
+        group = found.lastgroup or ""
+        if _can_be_typed(found[group]):
+            parts += [text[at : found.start(group)], slash(found[group])]
+            at = found.end(group)
+    return line(*(part for part in (*parts, text[at:]) if part))
+
+
+def corrected(verb: Verb[str], error: ExpressionError) -> Line:
+    """What is wrong with an expression and where, with the whole command that would be right."""
+    said = f"{error.reason} (at character {error.position + 1})."
+    if error.suggestion is None:
+        return line(said)
+    return line(said, " Did you mean: ", slash(f"{verb.words} {error.suggestion}"))
+
+
+def _can_be_typed(text: str) -> bool:
+    try:
+        parse(text)
+    except CommandError:
+        return False
+    return True
+
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 2
+"""Commands taken up at the same moment: a crowd's must not keep others' from being received."""
+
+
+def _answered(verb: Verb[T], answer: Answer[T]) -> tuple[str, Answer[Any]]:
+    """A verb and what answers it, checked to agree on the type of the argument's value."""
+    return verb.words, answer
+
+
+ANSWERS: Mapping[str, Answer[Any]] = MappingProxyType(
+    dict(
+        (
+            _answered(verbs.WATCH, watches.watch),
+            _answered(verbs.UNWATCH, watches.unwatch),
+            _answered(verbs.LIST, watches.list_),
+            _answered(verbs.PREVIEW, watches.preview),
+            _answered(verbs.EXPORT, import_export.export),
+            _answered(verbs.IMPORT, import_export.import_),
+            _answered(verbs.SCHEDULE_, settings.schedule),
+            _answered(verbs.NOW, settings.now),
+            _answered(verbs.PAUSE, settings.pause),
+            _answered(verbs.RESUME, settings.resume),
+            _answered(verbs.LIMIT, settings.limit),
+            _answered(verbs.THRESHOLD, settings.threshold),
+            _answered(verbs.STYLE, settings.style),
+            _answered(verbs.QUIET, settings.quiet),
+            _answered(verbs.WHY, papers.why),
+            _answered(verbs.SEARCH, papers.search),
+            _answered(verbs.TOP, papers.top),
+            _answered(verbs.SAVED, papers.saved),
+            _answered(verbs.SAVED_EXPORT, papers.saved_export),
+            _answered(verbs.SUBMIT, sources.submit),
+            _answered(verbs.DELETE, sources.delete),
+            _answered(verbs.SOURCES, sources.list_),
+            _answered(verbs.SOURCES_ADD, sources.add),
+            _answered(verbs.SOURCES_REMOVE, sources.remove),
+            _answered(verbs.SOURCES_STATUS, sources.status),
+            _answered(verbs.STATS, stats.stats),
+            _answered(verbs.SETTINGS, settings.settings),
+            _answered(verbs.ADMIN_HERE, settings.admin_here),
+            _answered(verbs.HELP, help_),
+        )
+    )
+)
+"""What answers each verb, by its words."""
+
+
+class Commands:
+    """Answers typed commands and completes half-typed ones; neither ever raises."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def handle(self, command: Command) -> Reply:
+        """Answer a command; every failure comes back as a reply that a person can read.
+
+        What nobody expected is logged under an id, and the reply has that id instead of details.
+        """
+        try:
+            return await self._answer(command)
+        except PaperroundError as error:
+            return Reply(lines=(hinted(str(error)),), failed=True)
+        except AWAY as error:
+            log.warning("command.refused", channel=str(command.channel), reason=str(error))
+            return Reply(lines=(line(_AWAY),), failed=True)
+        except Exception:
+            error_id = secrets.token_hex(4)
+            log.exception("command.failed", error_id=error_id, channel=str(command.channel))
+            return _surprise(error_id)
+
+    async def complete(self, channel: ChannelRef, typed: str) -> Sequence[str]:
+        """Completions, best first: each is a whole command that may stand in `typed`'s place.
+
+        One that ends in a space wants more. At most 25, which is what Discord shows.
+        """
+        try:
+            return await complete(self._context, str(channel), typed)
+        except Exception:
+            log.exception("completion.failed", channel=str(channel))
+            return ()
+
+    async def _answer(self, command: Command) -> Reply:
+        request = parse(command.text)
+        if request.changes and not command.may_change:
+            raise CommandError(
+                f"{request.verb.words} changes what everybody here gets, and you may not change "
+                "this channel. Ask somebody who may. You can still look, for example: "
+                "preview mixture of experts"
+            )
+        scene = await self._scene(command)
+        try:
+            return await ANSWERS[request.verb.words](scene, request.value)
+        except ExpressionError as error:
+            return Reply(lines=(corrected(request.verb, error),), failed=True)
+
+    async def _scene(self, command: Command) -> Scene:
+        now, address = self._context.now(), str(command.channel)
+        async with self._turns, self._context.database.read() as session:
+            channel = await channels.find(session, address)
+        if channel is None:
+            async with self._context.database.write() as session:
+                channel = await channels.add(session, address, self._context.defaults, now)
+        return Scene(self._context, channel, command.person, now, command.links_to)
+
+
+_AWAY = (
+    "The database takes nothing in at the moment, so this may not have been done. Try the same "
+    "again in a minute."
+)
+
+
+def _surprise(error_id: str) -> Reply:
+    told = line(
+        "Something went wrong here, and it is not your command. Whoever hosts this finds it in "
+        "the log as ",
+        code(error_id),
+        ".",
+    )
+    return Reply(lines=(told,), failed=True)

@@ -1,0 +1,143 @@
+"""Papers that are here already: why, search, top, saved."""
+
+from datetime import timedelta
+
+from bot.cards.richtext import Line, Span, bold, italic, line, slash
+from bot.cards.stats import signed
+from bot.cards.text import quoted
+from bot.commands.arguments import CitationFormat, Period
+from bot.commands.context import Judgement, Scene
+from bot.commands.handlers.citations import bibtex, ris
+from bot.commands.lookup import find_meant
+from bot.commands.replies import count, match_line, paper_span, say
+from bot.errors import NotFoundError
+from bot.ports import Reply
+from bot.rounds.picking.match_cache import WatchMatch
+from storage import candidates, votes
+from storage.models import Paper
+
+_FOUND = 10
+_DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
+
+
+async def why(scene: Scene, named: str) -> Reply:
+    """What the watches, the taste and the rounds made of one paper here."""
+    async with scene.database.read() as session:
+        meant = await find_meant(session, scene.channel, named, scene.links_to)
+    if meant is None:
+        raise NotFoundError(
+            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
+            "title, or look for it, for example: search diffusion models"
+        )
+    judgement = await scene.rounds.judge(scene.channel, meant.paper)
+    near = [] if meant.surely else [line(f"The nearest title to {quoted(named)}:")]
+    return Reply(
+        lines=(
+            *near,
+            line(bold("Why"), " ", paper_span(meant.paper)),
+            line(judgement.outcome),
+            *_matched(judgement),
+            _taste(judgement),
+        )
+    )
+
+
+async def search(scene: Scene, typed: str) -> Reply:
+    """Stored papers that match an expression."""
+    found = await scene.rounds.search(scene.channel, typed, _FOUND)
+    if not found:
+        return say(
+            "No stored paper matches ",
+            italic(typed),
+            ". New ones are found for you with ",
+            slash(f"watch {typed}"),
+            ".",
+        )
+    return Reply(lines=tuple(match_line(paper, match) for paper, match in found))
+
+
+async def top(scene: Scene, period: Period) -> Reply:
+    """The period's papers by upvotes, with the votes of this channel added."""
+    since = scene.now - timedelta(days=_DAYS[period])
+    async with scene.database.read() as session:
+        ranked = await candidates.top(session, scene.channel_id, since, _FOUND)
+        newest = await candidates.recent(session, scene.channel_id, _FOUND)
+    if not ranked:
+        return say(f"No paper came in during the last {period}.")
+    rows = [
+        line(bold(f"{points:+d}"), " ", paper_span(paper)) for paper, points in ranked if points > 0
+    ]
+    if rows:
+        return Reply(lines=(line(bold(f"Top of the {period}")), *rows))
+    fresh = [line(paper_span(paper)) for paper in newest if paper.first_seen_at >= since]
+    return Reply(lines=(line(f"No paper of the {period} has an upvote yet. The newest:"), *fresh))
+
+
+async def saved(scene: Scene, _: None) -> Reply:
+    """The person's own list."""
+    marked = await _saved(scene)
+    if not marked:
+        return say(_NONE_SAVED)
+    export = line("As a file: ", slash("saved export bibtex"), " or ", slash("saved export ris"))
+    rows = [line(f"{number}. ", paper_span(paper)) for number, paper in enumerate(marked, 1)]
+    return Reply(lines=(line(bold(count(len(marked), "saved paper"))), *rows, export))
+
+
+async def saved_export(scene: Scene, form: CitationFormat) -> Reply:
+    """The person's own list as a file."""
+    marked = await _saved(scene)
+    if not marked:
+        return say(_NONE_SAVED)
+    if form is CitationFormat.BIBTEX:
+        file = ("saved.bib", bibtex(marked))
+    else:
+        file = ("saved.ris", ris(marked))
+    return Reply(lines=(line(f"{count(len(marked), 'saved paper')} as {file[0]}."),), file=file)
+
+
+_NONE_SAVED = "You have saved no paper yet: mark a post with 🔖 and it stands here."
+
+
+async def _saved(scene: Scene) -> list[Paper]:
+    async with scene.database.read() as session:
+        workspace_id = scene.channel.workspace_id
+        return list(await votes.list_saved(session, workspace_id, scene.person.id))
+
+
+def _matched(judgement: Judgement) -> list[Line]:
+    """The match that it was posted for, then the best of today where that is another."""
+    then, today = judgement.then, _today(judgement)
+    if then is None:
+        return _explained("Watch ", today) if today else [_UNMATCHED]
+    lines = _explained("Posted for ", then)
+    if today is None:
+        return [*lines, line("Today: ", *_UNMATCHED)]
+    if (today.watch, round(today.match.score)) != (then.watch, round(then.match.score)):
+        lines += _explained("Today it matches best ", today)
+    return lines
+
+
+_UNMATCHED = line("No watch here matches it at 60 or above.")
+
+
+def _today(judgement: Judgement) -> WatchMatch | None:
+    if judgement.match is None or judgement.watch is None:
+        return None
+    return WatchMatch(judgement.watch, judgement.match)
+
+
+def _explained(start: str, found: WatchMatch) -> list[Line]:
+    best = line(start, italic(found.watch), f": {found.match.score:.0f}")
+    return [best, *(line(f"• {evidence}") for evidence in found.match.evidence)]
+
+
+def _taste(judgement: Judgement) -> Line:
+    if not judgement.voted:
+        return line("Nobody has voted here yet, so this channel has no taste of its own.")
+    if not (judgement.likes or judgement.dislikes):
+        return line("Votes here say nothing about its words yet.")
+    said: list[str | Span] = [f"Taste of this channel: {signed(judgement.taste)}"]
+    for verb, words in (("likes", judgement.likes), ("dislikes", judgement.dislikes)):
+        if words:
+            said += [f"; {verb} ", italic(", ".join(words))]
+    return line(*said)

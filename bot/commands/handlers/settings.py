@@ -1,0 +1,249 @@
+"""How much comes, and everything a channel is set to: limit, threshold, quiet, settings, admin."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.richtext import Line, bold, line, slash
+from bot.commands.arguments import Until
+from bot.commands.context import Scene
+from bot.commands.overview import is_paused
+from bot.commands.replies import announced, count, moment, none_line, paper_span, row, say, unset
+from bot.commands.verbs import CATEGORIES
+from bot.ports import Reply
+from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, zone_of
+from storage import channels, sources, watches
+from storage.models import Channel, ChannelState, PostStyle, Source
+
+_SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
+
+
+async def schedule(scene: Scene, chosen: Schedule | None) -> Reply:
+    """Change when the channel's papers come, or tell."""
+    if chosen is None:
+        return Reply(lines=(scheduled(scene), coming(scene, scene.schedule)))
+    if str(chosen) == scene.channel.schedule:
+        return say("That is the schedule already. ", *coming(scene, chosen))
+    async with scene.changing() as channel:
+        channel.schedule = str(chosen)
+        # What was due before the change is not made up for by the new schedule.
+        channel.last_slot_at = scene.now
+    lines = [coming(scene, chosen), *_zone_lost(scene, chosen)]
+    return announced(scene, "set the schedule to ", bold(str(chosen)), ".", lines=lines)
+
+
+async def pause(scene: Scene, until: Until | None) -> Reply:
+    """Stop posting, for good or until a moment in the channel's own zone."""
+    end = until.ends(scene.now, scene.zone) if until else None
+    async with scene.changing() as channel:
+        channel.paused, channel.paused_until = True, end
+    when = f"until {moment(end, scene.zone)}" if end else "until somebody resumes them"
+    effect = line("Posts are paused ", bold(when), ". End it with ", slash("resume"), ".")
+    return announced(scene, f"paused posts here {when}.", lines=[effect])
+
+
+async def resume(scene: Scene, _: None) -> Reply:
+    """End a pause."""
+    if not is_paused(scene.channel, scene.now):
+        return say("Posts are not paused here. ", *coming(scene, scene.schedule))
+    async with scene.changing() as channel:
+        channel.paused, channel.paused_until = False, None
+    return announced(scene, "resumed posts here.", lines=[coming(scene, scene.schedule)])
+
+
+async def now(scene: Scene, _: None) -> Reply:
+    """Run the channel's round at once, whatever the schedule or a pause says."""
+    papers = await scene.rounds.round_now(scene.channel)
+    if papers:
+        found = [line(paper_span(paper)) for paper in papers]
+        return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
+    standing = await scene.rounds.standing(scene.channel)
+    return say("Nothing to post. ", *none_line(scene.channel, standing))
+
+
+def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:
+    """A way back for who left out the zone that the channel had."""
+    if not isinstance(chosen, Daily) or chosen.zone != "UTC" or scene.zone.key == "UTC":
+        return []
+    meant = replace(chosen, zone=scene.zone.key)
+    return [line("That is UTC. In the zone from before: ", slash(f"schedule {meant}"))]
+
+
+def scheduled(scene: Scene) -> Line:
+    """The schedule with the way to another."""
+    set_now = scene.channel.schedule
+    return row("Schedule", set_now, f"schedule {unset(_SCHEDULES, set_now)}")
+
+
+def coming(scene: Scene, chosen: Schedule) -> Line:
+    """What a schedule means, with its next time."""
+    if isinstance(chosen, Daily):
+        at = next_slot(chosen, scene.now)
+        when = moment(at, zone_of(chosen)) if at else "never"
+        return line("The next papers come ", bold(when), ".")
+    if isinstance(chosen, Instant):
+        return line("Papers come soon after their source has them.")
+    return line("Papers come only when somebody types ", slash("now"), ".")
+
+
+TOPICS = ("mixture of experts", "diffusion models", "graph neural networks")
+"""Watches to suggest, the first that is not there yet."""
+
+_HERE = "this one"
+
+LOOKS: Mapping[PostStyle, str] = MappingProxyType(
+    {
+        PostStyle.CARDS: "a full card for each paper",
+        PostStyle.SHORT: "short posts with the abstract in a thread",
+        PostStyle.DIGEST: "one list each time, with every paper in its thread",
+    }
+)
+"""What each style means, in words."""
+
+
+async def limit(scene: Scene, papers: int | None) -> Reply:
+    """Change how many papers a local day may bring, or tell."""
+    if papers is None:
+        return Reply(lines=(_limit(scene.channel),))
+    async with scene.changing() as channel:
+        channel.post_limit = papers
+    now = bold(f"{count(papers, 'paper')} a day")
+    effect = line("At most ", now, " come here from now on.")
+    return announced(scene, "set the limit to ", now, ".", lines=[effect])
+
+
+async def threshold(scene: Scene, score: int | None) -> Reply:
+    """Change the score from which a match counts, or tell."""
+    if score is None:
+        return Reply(lines=(_threshold(scene.channel),))
+    async with scene.changing() as channel:
+        channel.threshold = score
+    effect = line("See what passes it with ", slash("preview"), ".")
+    return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
+
+
+async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
+    """Choose how papers look here, or tell."""
+    if chosen is None:
+        return Reply(lines=(_style(scene.channel),))
+    async with scene.changing() as channel:
+        channel.style = chosen
+    effect = line("From the next papers on: ", bold(LOOKS[chosen]), ".")
+    return announced(
+        scene, "chose ", bold(LOOKS[chosen]), " from the next papers on.", lines=[effect]
+    )
+
+
+async def quiet(scene: Scene, on: bool | None) -> Reply:
+    """Choose between silence and one line on a day without papers, or tell."""
+    if on is None:
+        return Reply(lines=(_empty_day(scene.channel),))
+    async with scene.changing() as channel:
+        channel.quiet = on
+    if on:
+        effect = line("A day without papers now passes in silence.")
+        return announced(scene, "chose silence on days without papers.", lines=[effect])
+    effect = line("A day without papers now brings one line that says why.")
+    return announced(scene, "asked for one line on days without papers.", lines=[effect])
+
+
+async def admin_here(scene: Scene, _: None) -> Reply:
+    """Make this the channel that hears of broken sources and lost channels."""
+    async with scene.database.write() as session:
+        workspace = await channels.workspace_of(session, scene.channel)
+        if workspace.admin_channel_id == scene.channel_id:
+            return say("This is the admin channel already.")
+        workspace.admin_channel_id = scene.channel_id
+        session.add(workspace)
+    return announced(
+        scene,
+        "made this the channel that hears of broken sources and lost channels.",
+        lines=[line("Broken sources and lost channels are told here from now on.")],
+    )
+
+
+async def settings(scene: Scene, _: None) -> Reply:
+    """Everything the channel is set to, each with the command that changes it."""
+    async with scene.database.read() as session:
+        admin = await _admin(session, scene)
+        watched = [each.text for each in await watches.list_channel(session, scene.channel_id)]
+        known = await sources.list_channel(session, scene.channel)
+    read = [source for source, on in known if on]
+    return Reply(
+        lines=(
+            line(bold(f"Settings of {scene.channel.name}")),
+            *_gone(scene.channel),
+            *_when(scene),
+            *_how_much(scene.channel),
+            row("Watches", str(len(watched)), "list", f"watch {unset(TOPICS, *watched)}"),
+            row("Sources", _named(read), "sources", _another(read)),
+            row("Admin channel", admin, *([] if admin == _HERE else ["admin here"])),
+        )
+    )
+
+
+async def _admin(session: AsyncSession, scene: Scene) -> str:
+    workspace = await channels.workspace_of(session, scene.channel)
+    if workspace.admin_channel_id is None:
+        return "none yet"
+    if workspace.admin_channel_id == scene.channel_id:
+        return _HERE
+    return (await channels.get(session, workspace.admin_channel_id)).name
+
+
+def _gone(channel: Channel) -> list[Line]:
+    if channel.state is ChannelState.ACTIVE:
+        return []
+    return [line("Posts cannot be delivered here: ", bold(channel.state_reason or "unknown"), ".")]
+
+
+def _when(scene: Scene) -> list[Line]:
+    if not is_paused(scene.channel, scene.now):
+        paused = row("Paused", "no", "pause for 3 days")
+    else:
+        end = scene.channel.paused_until
+        until = f"until {moment(end, scene.zone)}" if end else "until somebody resumes"
+        paused = row("Paused", until, "resume")
+    return [scheduled(scene), coming(scene, scene.schedule), paused]
+
+
+def _how_much(channel: Channel) -> list[Line]:
+    return [
+        _limit(channel),
+        _threshold(channel),
+        line(
+            "Beyond the watches: ", bold(count(channel.beyond, "paper")), " a day, after 20 votes."
+        ),
+        _style(channel),
+        _empty_day(channel),
+    ]
+
+
+def _limit(channel: Channel) -> Line:
+    other = unset(("5", "10"), str(channel.post_limit))
+    return row("Limit", f"{count(channel.post_limit, 'paper')} a day", f"limit {other}")
+
+
+def _threshold(channel: Channel) -> Line:
+    other = unset(("85", "75"), str(channel.threshold))
+    return row("Threshold", str(channel.threshold), f"threshold {other}")
+
+
+def _style(channel: Channel) -> Line:
+    others = [f"style {each}" for each in PostStyle if each is not channel.style]
+    return row("Style", LOOKS[channel.style], *others)
+
+
+def _empty_day(channel: Channel) -> Line:
+    empty_day = "silence" if channel.quiet else "one line"
+    return row("Day without papers", empty_day, "quiet off" if channel.quiet else "quiet on")
+
+
+def _named(read: Sequence[Source]) -> str:
+    return ", ".join(source.name for source in read) or "none"
+
+
+def _another(read: Sequence[Source]) -> str:
+    return f"sources add {unset(CATEGORIES, *(source.spec for source in read))}"

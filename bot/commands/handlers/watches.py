@@ -1,0 +1,304 @@
+"""What a channel follows: watch, unwatch, list, preview."""
+
+import asyncio
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.richtext import Line, Span, bold, italic, line, slash
+from bot.commands.context import Preview, Scene
+from bot.commands.lookup import choose
+from bot.commands.overview import is_paused
+from bot.commands.replies import announced, count, joined, match_line, none_line
+from bot.errors import CommandError, ExpressionError
+from bot.matching.query.ast import And, Named, Not, Or, Phrase
+from bot.matching.query.categories import strange_categories
+from bot.matching.query.expression import Expression, parse
+from bot.matching.query.suggest import (
+    alternatives,
+    ambiguous_dash,
+    any_of,
+    correct,
+    found_instead,
+    listed,
+    narrower,
+    shortened,
+)
+from bot.matching.text.lexicon import Lexicon
+from bot.matching.text.tokenizer import phrase_terms
+from bot.ports import Reply
+from storage import watches
+from storage.models import Watch
+
+
+def folded(tree: Expression) -> Hashable:
+    """A key that is equal for expressions that differ only in ways that matching folds.
+
+    Those are letter case (capitals of acronyms aside), plurals, hyphens, spaces, and the order of
+    alternatives and conditions. Quoted phrases are folded in case and spaces alone.
+    """
+    if isinstance(tree, Phrase):
+        return tree.scope, _exact(tree.text) if tree.exact else _terms(tree.text)
+    if isinstance(tree, Named):
+        return tree.field, tree.name.casefold()
+    if isinstance(tree, Not):
+        return "not", folded(tree.part)
+    assert isinstance(tree, And | Or)
+    return type(tree).__name__, frozenset(map(folded, tree.parts))
+
+
+def folded_text(text: str) -> Hashable:
+    """The key of a stored text; of one that no longer parses, the text itself."""
+    try:
+        return folded(parse(text))
+    except ExpressionError:
+        return text
+
+
+def _exact(text: str) -> Hashable:
+    return " ".join(text.casefold().split())
+
+
+def _terms(text: str) -> Hashable:
+    return tuple((piece.term, piece.start) for piece in phrase_terms(text))
+
+
+Known = dict[Hashable, str]
+"""Texts of watches, each under what makes it the same as another."""
+
+MOST_WATCHES = 300
+"""Watches of a channel, at most."""
+
+_SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
+_BROAD_SHARE, _BROAD_FROM = 0.15, 10
+_READ_FOR_NARROWER = 60
+_ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An expression as a person typed it, and as it is understood once its typos are corrected."""
+
+    typed: str
+    expression: Expression
+    corrections: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The canonical text, which is what a watch keeps."""
+        return str(self.expression)
+
+    @property
+    def said(self) -> tuple[Span | str, ...]:
+        """The canonical text with what was corrected, for an answer."""
+        if not self.corrections:
+            return (italic(self.text),)
+        words = joined(italic(typed) for typed, _ in self.corrections)
+        return (italic(self.text), " (you typed ", *words, '; put it in "quotes" to keep it)')
+
+
+def understand(typed: str, lexicon: Lexicon) -> Asked:
+    """Read an expression and correct its typos; raises ExpressionError."""
+    corrected = correct(parse(typed), lexicon)
+    return Asked(typed, corrected.expression, corrected.corrections)
+
+
+async def watch(scene: Scene, typed: str) -> Reply:
+    """Follow a topic, and show what it would have found in the last days."""
+    asked = understand(typed, scene.rounds.lexicon)
+    found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
+    async with scene.database.write() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+        same = await add(session, scene, asked, known(each.text for each in live))
+    if same is not None:
+        name = line(" as ", italic(same)) if same != asked.text else ()
+        return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
+    lines = [line("Watching ", *asked.said, "."), *found]
+    return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
+
+
+def known(texts: Iterable[str]) -> Known:
+    """A channel's watches, by what matching makes of them."""
+    return {folded_text(text): text for text in texts}
+
+
+async def add(session: AsyncSession, scene: Scene, asked: Asked, here: Known) -> str | None:
+    """Store a watch beside those that are `here`; the text of one that asks for the same, if any.
+
+    A new one is noted in `here`. Raises CommandError where the channel is full.
+    """
+    same = here.get(folded(asked.expression))
+    if same is not None:
+        return same
+    if len(here) >= MOST_WATCHES:
+        raise CommandError(
+            f"This channel has {len(here)} watches, as many as it can. Make room first, for "
+            "example: unwatch 1"
+        )
+    await watches.add(
+        session,
+        scene.channel_id,
+        text=asked.text,
+        typed=asked.typed,
+        by=scene.person.id,
+        now=scene.now,
+    )
+    here[folded(asked.expression)] = asked.text
+    return None
+
+
+async def unwatch(scene: Scene, which: str) -> Reply:
+    """Stop following a topic, named by its number or its text, or all of them."""
+    async with scene.database.write() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+        if every := _ALL.fullmatch(which):
+            return await _unwatch_all(session, scene, live, said=every["count"])
+        here = known(each.text for each in live)
+        chosen = choose(_canonical(which, here), live, _names, verb="unwatch")
+        await watches.remove(session, chosen, scene.now)
+    again = line("Take it back with ", slash(f"watch {chosen.text}"), ".")
+    return announced(scene, "no longer watches ", italic(chosen.text), " here.", lines=[again])
+
+
+async def _unwatch_all(
+    session: AsyncSession, scene: Scene, live: Sequence[Watch], *, said: str | None
+) -> Reply:
+    """Stop following everything, once the person has said how much that is."""
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    if said != str(len(live)):
+        sure = line("To remove them, type ", slash(f"unwatch all {len(live)}"), ".")
+        keep = line("They can be brought back from what ", slash("export"), " gives.")
+        asked = line(f"This channel has {count(len(live), 'watch')}. ", *sure)
+        return Reply(lines=(asked, keep), failed=True)
+    for each in live:
+        await watches.remove(session, each, scene.now)
+    lines = [line("No longer watched here:"), *(line("• ", italic(each.text)) for each in live)]
+    return announced(scene, f"removed all {len(live)} watches here.", lines=lines)
+
+
+async def list_(scene: Scene, _: None) -> Reply:
+    """The channel's watches with their numbers."""
+    async with scene.database.read() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    rows = [line(f"{number}. ", italic(each.text)) for number, each in enumerate(live, 1)]
+    return Reply(lines=(line(bold(count(len(live), "watch")), " here:"), *rows))
+
+
+async def preview(scene: Scene, typed: str) -> Reply:
+    """What an expression, or the channel's next round, would bring; nothing is kept."""
+    if typed:
+        asked = understand(typed, scene.rounds.lexicon)
+        found = await _findings(scene, asked, _SHOWN_IN_PREVIEW)
+        return Reply(lines=(line("Trying ", *asked.said, ":"), *found))
+    async with scene.database.read() as session:
+        live = await watches.list_channel(session, scene.channel_id)
+    if not live:
+        return Reply(lines=(_NO_WATCHES,))
+    seen = await scene.rounds.preview(scene.channel, None)
+    return Reply(lines=(*_coming(scene, seen), *_paused(scene)))
+
+
+_NO_WATCHES = line(
+    "Nothing is watched here yet. For example: ", slash("watch mixture of experts -survey")
+)
+
+
+def _canonical(which: str, here: Known) -> str:
+    """The text of the watch that the words ask for, or their own canonical text."""
+    try:
+        tree = parse(which)
+    except ExpressionError:
+        return which
+    return here.get(folded(tree), str(tree))
+
+
+def _names(watch: Watch) -> tuple[str, ...]:
+    return watch.text, watch.typed
+
+
+async def _findings(scene: Scene, asked: Asked, shown: int) -> list[Line]:
+    seen = await scene.rounds.preview(scene.channel, asked.expression)
+    said = [*_found(seen, shown), *_remarks(asked)]
+    said += await _breadth(asked, seen, scene.rounds.lexicon)
+    return said if seen.found else said + await _instead(scene, asked.expression)
+
+
+def _remarks(asked: Asked) -> list[Line]:
+    """What is valid and may still be meant otherwise."""
+    said = []
+    if dash := ambiguous_dash(asked.typed):
+        parts = f"The dash leaves out “{dash.left_out}” alone, and “{dash.wanted}” must be there."
+        said.append(line(parts, " To leave out all of it: ", slash(f"watch {dash.instead}")))
+    for name, near in strange_categories(asked.expression).items():
+        nearest = f" Near it: {', '.join(near)}." if near else ""
+        said.append(line(f"arXiv has no category {name}; a feed may.{nearest}"))
+    return said
+
+
+async def _instead(scene: Scene, expression: Expression) -> list[Line]:
+    """What a phrase that finds nothing may have been meant as."""
+    lexicon = scene.rounds.lexicon
+    tried = await asyncio.to_thread(alternatives, expression, lexicon)
+    if not tried:
+        return []
+    wider = await scene.rounds.preview(scene.channel, any_of(tried))
+    papers = [paper for paper, _ in wider.found]
+    better = await asyncio.to_thread(
+        found_instead, expression, papers, lexicon, scene.channel.threshold
+    )
+    if better is not None:
+        return [line("Or perhaps ", slash(f"watch {better[0]}"), f", which finds {better[1]}.")]
+    if many := listed(expression):
+        return [line("That is one phrase. To list: ", slash(f"watch {many}"))]
+    if shorter := shortened(expression):
+        return [line("A paper must have all these words. Shorter: ", slash(f"watch {shorter}"))]
+    return []
+
+
+def _found(preview: Preview, shown: int | None) -> list[Line]:
+    recent = count(preview.considered, "recent paper")
+    if not preview.considered:
+        return [line("No paper has come in lately. Those to come are matched as they appear.")]
+    if not preview.found:
+        return [line(f"None of {recent} matches. Papers to come are matched as they appear.")]
+    rows = [match_line(paper, match) for paper, match in preview.found[:shown]]
+    hidden = len(preview.found) - len(rows)
+    more = [line(f"… and {hidden} more.")] if hidden else []
+    return [line(f"Of {recent} it finds {len(preview.found)}:"), *rows, *more]
+
+
+def _coming(scene: Scene, seen: Preview) -> list[Line]:
+    """The papers of the next round and what they leave behind, or why there are none."""
+    assert seen.standing is not None
+    if not seen.found:
+        return [none_line(scene.channel, seen.standing)]
+    by_watch = sum(match.score > 0 for _, match in seen.found)
+    behind = seen.standing.waiting - by_watch
+    if behind <= 0:
+        return _found(seen, None)
+    room = f"The day has room for {count(seen.standing.left, 'more paper')}"
+    return [*_found(seen, None), line(f"{room}; {behind} more would match.")]
+
+
+def _paused(scene: Scene) -> list[Line]:
+    if not is_paused(scene.channel, scene.now):
+        return []
+    return [line("Posts are paused here. End that with ", slash("resume"), ".")]
+
+
+async def _breadth(asked: Asked, preview: Preview, lexicon: Lexicon) -> list[Line]:
+    """A word of warning, and something narrower, where a watch takes too large a share."""
+    found = len(preview.found)
+    if preview.considered < _BROAD_FROM or found <= _BROAD_SHARE * preview.considered:
+        return []
+    broad = f"That is {found / preview.considered:.0%} of all, which is broad."
+    papers = [paper for paper, _ in preview.found[:_READ_FOR_NARROWER]]
+    tighter = await asyncio.to_thread(narrower, asked.expression, papers, lexicon)
+    if tighter is None:
+        return [line(broad, " A longer phrase, or one in quotes, is narrower.")]
+    return [line(broad, " Narrower: ", slash(f"watch {tighter}"))]

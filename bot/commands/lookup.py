@@ -1,0 +1,133 @@
+"""Which stored paper is meant by what a person typed: a link, an id, a DOI or a title."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process, utils
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.latex import readable
+from bot.cards.text import quoted
+from bot.errors import NotFoundError
+from bot.ports import MessageRef
+from bot.sources.paper_ids import find_arxiv, names_of, title_name
+from storage import candidates, papers, posts
+from storage.models import Channel, Paper
+
+_LOOKED_THROUGH = 5_000
+_NEAR, _EQUAL = 90, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A paper that somebody named; not `surely` where its title only comes near."""
+
+    paper: Paper
+    surely: bool
+
+
+async def find_meant(
+    session: AsyncSession, channel: Channel, named: str, links_to: Sequence[MessageRef] = ()
+) -> Meant | None:
+    """The paper that is meant by words, or by a link to the message that it was posted as.
+
+    Raises NotFoundError where the link is to a message that is no paper's post in this channel.
+    """
+    if links_to:
+        return Meant(await _posted(session, channel, links_to), surely=True)
+    return await _find_named(session, channel.id or 0, named)
+
+
+async def _posted(session: AsyncSession, channel: Channel, links_to: Sequence[MessageRef]) -> Paper:
+    """The paper of the first of these messages that is a post here."""
+    here = [each.message for each in links_to if str(each.channel) == channel.address]
+    for message in here:
+        post = await posts.find_message(session, channel.id or 0, message)
+        if post is not None:
+            return (await papers.get_many(session, [post.paper_id]))[0]
+    if here:
+        raise NotFoundError(
+            "That message is no paper's post, or not any more. Link to the paper's own message, or "
+            "name the paper by its title."
+        )
+    raise NotFoundError(
+        "That message stands in another channel. Ask there, or name the paper by its title."
+    )
+
+
+async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
+    """The paper of any source with this link, id or DOI, else the channel's with this title.
+
+    A title counts without letter case, spaces and quotes; failing that, the nearest title at 90 or
+    above (rapidfuzz's ratio) among the channel's newest 5,000 papers is taken.
+    """
+    paper = await papers.find_by_names(session, _identities(named))
+    if paper is not None:
+        return Meant(paper, surely=True)
+    newest = await candidates.recent(session, channel_id, _LOOKED_THROUGH)
+    return await asyncio.to_thread(_titled, named, newest)
+
+
+def _identities(named: str) -> list[str]:
+    """Every identity that the words may be: a link, an id, a DOI or a title."""
+    arxiv = find_arxiv(named)
+    title = title_name(named)
+    return [
+        *([f"arxiv:{arxiv}"] if arxiv else []),
+        *names_of(plain_id=named),
+        *([title] if title else []),
+    ]
+
+
+def _titled(named: str, known: Sequence[Paper]) -> Meant | None:
+    wanted = _folded(named)
+    if not wanted:
+        return None
+    near = process.extractOne(
+        wanted, [_folded(paper.title) for paper in known], scorer=fuzz.ratio, score_cutoff=_NEAR
+    )
+    if near is None:
+        return None
+    _, likeness, place = near
+    return Meant(known[place], surely=likeness >= _EQUAL)
+
+
+def _folded(title: str) -> str:
+    """A title as people compare them: readable, in lower case, without signs and double spaces."""
+    return " ".join(utils.default_process(readable(title)).split())
+
+
+Item = TypeVar("Item")
+
+_NUMBER = re.compile(r"#?([0-9]{1,6})")
+_NEAR = 50
+
+
+def choose(
+    which: str, items: Sequence[Item], names: Callable[[Item], tuple[str, ...]], *, verb: str
+) -> Item:
+    """The item with this number (from 1) or, letter case aside, one of whose `names` it is.
+
+    Raises NotFoundError, which names the nearest item and how to say it with `verb`.
+    """
+    number = _NUMBER.fullmatch(which)
+    if number and 1 <= int(number[1]) <= len(items):
+        return items[int(number[1]) - 1]
+    for item in items:
+        if which.casefold() in (name.casefold() for name in names(item)):
+            return item
+    raise NotFoundError(_missing(which, [names(item)[0] for item in items], verb))
+
+
+def _missing(which: str, names: Sequence[str], verb: str) -> str:
+    if not names:
+        return f"There is no {quoted(which)} here: the list is empty."
+    near = process.extractOne(which.casefold(), names, scorer=fuzz.WRatio, score_cutoff=_NEAR)
+    start = f"There is no {quoted(which)} among the {len(names)} here."
+    if near is None:
+        return f"{start} For example: {verb} 1"
+    name, _, place = near
+    return f'{start} Did you mean "{verb} {place + 1}", which is {quoted(name)}?'

@@ -1,0 +1,171 @@
+"""Typed text to a request: pure, table-driven, and never at a loss for the right command."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.cards.text import quoted
+from bot.commands.verbs import HELP, IMPORT, VERBS, WATCH, Verb
+from bot.errors import CommandError
+
+_ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
+_NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE)
+_QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_NEAR = 0.65
+_LONGEST = 2_000
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A verb with its value, which is of the type that the verb's argument reads.
+
+    `str()` is the canonical text, and parsing that gives the same request.
+    """
+
+    verb: Verb[Any]
+    value: Any
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes what the whole channel gets."""
+        return self.verb.shared and not (self.verb.tells and self.value is None)
+
+    def __str__(self) -> str:
+        typed = "" if self.value is None else self.verb.argument.write(self.value)
+        return f"{self.verb.words} {typed}".rstrip()
+
+
+def tidy(typed: str) -> str:
+    """The command proper: without mention or `/papers` before it, curly quotes made straight.
+
+    Lines stay lines; characters that no database keeps are dropped.
+    """
+    text = _UNWRITABLE.sub("", typed.replace("\r\n", "\n")).translate(_QUOTES).strip()
+    while addressed := _ADDRESSED.match(text):
+        text = text[addressed.end() :]
+    return text
+
+
+def parse(typed: str) -> Request:
+    """Read what a person typed; nothing at all asks for help.
+
+    Raises CommandError, whose text has the nearest right command and an example, and no other
+    error whatever the text.
+    """
+    text = tidy(typed)
+    if not text:
+        return Request(HELP, "")
+    verb, rest = split(text)
+    if verb is None:
+        raise CommandError(_unknown(text))
+    if len(rest) > _LONGEST and verb is not IMPORT:
+        raise CommandError(_misused(verb, "", f"That is longer than {_LONGEST:,} characters."))
+    if verb.tells and not rest:
+        return Request(verb, None)
+    try:
+        return Request(verb, verb.argument.read(rest))
+    except ValueError as error:
+        raise CommandError(_misused(verb, rest, str(error))) from error
+
+
+def split(text: str) -> tuple[Verb[Any] | None, str]:
+    """The verb with the most words that `text` begins with, or None, and what is left of it."""
+    found: Verb[Any] | None = None
+    rest = text
+    for verb in VERBS:
+        after = _after(text, verb.words)
+        if after is not None and (found is None or len(verb.words) > len(found.words)):
+            found, rest = verb, after
+    return found, rest
+
+
+def find_verb(words: str) -> Verb[Any]:
+    """The verb with exactly these words; raises CommandError with the nearest."""
+    said = " ".join(words.lower().split())
+    for verb in VERBS:
+        if verb.words == said:
+            return verb
+    raise CommandError(_unknown(words))
+
+
+def _after(text: str, words: str) -> str | None:
+    """What follows `words` at the beginning of `text`, or None if it begins otherwise."""
+    parts = text.split(maxsplit=words.count(" ") + 1)
+    count = words.count(" ") + 1
+    if [part.lower() for part in parts[:count]] != words.split():
+        return None
+    return parts[count].strip() if len(parts) > count else ""
+
+
+def _unknown(text: str) -> str:
+    first, rest = _head(text)
+    if rest and _NAME.fullmatch(first):
+        return _doubled(first, rest)
+    start = f"There is no command {quoted(first)}."
+    verb = _nearest(first, _names())
+    if verb is None:
+        return f"{start} Type help for all of them, or for example: {WATCH.example}"
+    return f"{start} {_suggested(verb, rest)}"
+
+
+def _doubled(first: str, rest: str) -> str:
+    """What to say of our own name, well or badly written, before the command."""
+    verb, after = split(rest)
+    if verb is None:
+        return _unknown(rest)
+    return f"{quoted(first)} is not needed here. {_suggested(verb, after)}"
+
+
+def _misused(verb: Verb[Any], rest: str, reason: str) -> str:
+    """What to say of a verb with the wrong thing after it, such as half of a longer verb."""
+    first, after = _head(rest)
+    longer = {v.words.split()[1]: v for v in VERBS if v.words.startswith(f"{verb.words} ")}
+    near = _nearest(first, longer)
+    if near is not None:
+        return f"{verb.words}: {reason} {_suggested(near, after)}"
+    ways = " or ".join(each.usage for each in (verb, *longer.values()))
+    return f"{verb.words}: {reason} Write {ways}; for example: {verb.example}"
+
+
+def _suggested(verb: Verb[Any], rest: str) -> str:
+    meant = _meant(verb, rest)
+    example = "" if meant == verb.example else f" For example: {verb.example}"
+    return f'Did you mean "{meant}"?{example}'
+
+
+def _meant(verb: Verb[Any], rest: str) -> str:
+    """The verb with what was typed after it, or its example where that cannot be read."""
+    guess = f"{verb.words} {' '.join(rest.split())}".rstrip()
+    meant, after = split(guess)
+    if meant is None or len(guess) > 2 * _SHOWN:
+        return verb.example
+    try:
+        meant.argument.read(after)
+    except (ValueError, CommandError):
+        return verb.example
+    return guess
+
+
+def _nearest(word: str, names: dict[str, Verb[Any]]) -> Verb[Any] | None:
+    found = process.extractOne(
+        word.lower()[:_SHOWN], list(names), scorer=OSA.normalized_similarity, score_cutoff=_NEAR
+    )
+    return names[found[0]] if found else None
+
+
+@cache
+def _names() -> dict[str, Verb[Any]]:
+    """What a verb may be called by mistake; a verb's own first word goes before the others."""
+    tried = {name: verb for verb in VERBS for name in verb.also}
+    return tried | {verb.words.split()[0]: verb for verb in reversed(VERBS)}
+
+
+def _head(text: str) -> tuple[str, str]:
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first, rest[0] if rest else ""

@@ -1,0 +1,81 @@
+"""Turns of phrase that several answers share."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.cards.latex import readable
+from bot.cards.richtext import Line, Span, bold, line, slash
+from bot.cards.text import one_line, shorten
+from bot.cards.why import why_line
+from bot.commands.context import Scene
+from bot.matching.types import Match
+from bot.ports import Reply
+from bot.rounds.picking.explain import Standing, why_none
+from storage.models import Channel, Paper
+
+_LONGEST_TITLE = 200
+
+
+def say(*parts: str | Span) -> Reply:
+    """A reply of one line."""
+    return Reply(lines=(line(*parts),))
+
+
+def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line]) -> Reply:
+    """A reply to a change of shared settings: the channel reads who did it, in one line.
+
+    `lines` are for the person alone: what is the case now.
+    """
+    return Reply(lines=tuple(lines), announcement=line(f"{scene.who} ", *parts))
+
+
+def row(name: str, value: str, *commands: str) -> Line:
+    """A setting with its value, and the commands that change it."""
+    shown = line(f"{name}: ", bold(value), ".")
+    if not commands:
+        return shown
+    return (*shown, *line(" Type ", *joined(map(slash, commands), " or "), "."))
+
+
+def unset(examples: Sequence[str], *here: str) -> str:
+    """The first example that is not set here already; the last where all are."""
+    known = {each.casefold() for each in here}
+    return next((each for each in examples if each.casefold() not in known), examples[-1])
+
+
+def none_line(channel: Channel, standing: Standing) -> Line:
+    """Why a round brings nothing, with the command that helps."""
+    reason = why_none(channel, standing)
+    way = line(f" {reason.to} ", slash(reason.way)) if reason.way else ()
+    return line(reason.text, *way)
+
+
+def paper_span(paper: Paper) -> Span:
+    """The title, linked where the paper has an address."""
+    return Span(shorten(one_line(readable(paper.title)), _LONGEST_TITLE), url=paper.url)
+
+
+def match_line(paper: Paper, match: Match) -> Line:
+    """A paper with what matched in it; the title alone where nothing did."""
+    if not match.evidence:
+        return line(paper_span(paper))
+    why = why_line(watch="", evidence=match.evidence, score=match.score)
+    return line(paper_span(paper), ": ", *why)
+
+
+def joined(parts: Iterable[str | Span], between: str = ", ") -> list[str | Span]:
+    """The parts with something between each two, to be spread into a line."""
+    return [each for part in parts for each in (part, between)][:-1]
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 paper", "3 papers", "2 watches"."""
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A time as the channel reads it: "Tue 3 Feb 2026, 09:00 Europe/Paris"."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"

@@ -1,0 +1,1 @@
+"""Author names: when two are the same person, and an index of many watched names."""

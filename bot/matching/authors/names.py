@@ -1,0 +1,177 @@
+"""Author names: whether two written names may be one person's.
+
+Accents, initials, a comma and the order may differ; a shared first name alone is no match.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+from unicodedata import normalize
+
+from bot.matching.text.normalize import lower, plain
+from bot.matching.text.word_lists import words
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_SUFFIX = re.compile(r"(?<=\w)[\s,]+(?:[JS]r|[js]r|[JS]R|II|III|IV)\b\.?")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-‐‑](?=[^\W\d_]{2})")
+"""In a given name: Jin-Hwa is not Jin, and is Jinhwa. In a surname it only parts two."""
+
+_TITLES = words("dr prof professor")
+_PARTICLES = words("van von der den de del della dei des dos du ter el")
+_MAYBE_GIVEN = words("di da le la ten bin al")
+"""Particles that are names as well: Bin Yu, Quoc Le. They are dropped only between two words."""
+
+_PARTED = re.compile(r"\b(le|la|de|du|di|da|del|della|van|von) (?=[^\W\d_]{2})", re.IGNORECASE)
+"""A particle that others write as one with the surname: Le Cun is LeCun."""
+
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"}
+_SPELLED_OUT = str.maketrans(_UMLAUTS | {k.upper(): v for k, v in _UMLAUTS.items()})
+_INITIALS_LAST = re.compile(r"(?P<surname>[^\W\d_]*[a-z]\S*) (?P<initials>[A-Z]{2,3})")
+_FULL, _SWAPPED, _INITIAL = 100.0, 95.0, 90.0
+
+
+class Name(NamedTuple):
+    """A name in lower case without accents: surname without particles, given names in order."""
+
+    surname: str
+    given: tuple[str, ...]
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """Return the words of a name, category or source in lower case without accents."""
+    found = re.findall(r"\w+(?:'\w+)*", lower(plain(text)))
+    return tuple(word.replace("'", "") for word in found)
+
+
+@lru_cache(maxsize=1 << 13)
+def read_name(text: str) -> Name:
+    """Return a name as written: "LeCun, Y." or "Yann LeCun" or "LeCun Y".
+
+    A single word is a surname. Text without letters gives an empty surname, which matches nobody.
+    """
+    bare = text.replace(".", " ")
+    if bare.isascii() and bare.replace(" ", "").isalpha() and " II" not in bare:
+        return _in_order(_kept(bare.lower().split()))
+    text = _SUFFIX.sub("", _BRACKETS.sub(" ", text))
+    before, comma, after = text.partition(",")
+    if comma and (given := _words(_HYPHEN.sub("", after))) and (surname := _words(before)):
+        return Name(surname[-1], tuple(given))
+    *given_words, last = text.split() or [""]
+    return _in_order(_words(f"{_HYPHEN.sub('', ' '.join(given_words))} {last}"))
+
+
+def readings(text: str) -> tuple[Name, ...]:
+    """Return the ways to read a name, the plain one first: Müller is Mueller too.
+
+    A hyphenated last word may be a given name: Li Fei-Fei. A particle may be part of the surname.
+    """
+    found = [read_name(text)]
+    if _PARTED.search(text) and (name := read_name(_PARTED.sub(r"\1", text))).given:
+        found.append(name)
+    if "-" in text and "," not in text:
+        found.append(read_name(_HYPHEN.sub("", text)))
+    if not text.isascii():
+        # A letter and the two dots after it are one letter here.
+        found.append(read_name(normalize("NFC", text).translate(_SPELLED_OUT)))
+    return tuple(dict.fromkeys(found))
+
+
+def wanted_readings(text: str) -> tuple[Name, ...]:
+    """Return the ways to read a name that someone typed: of "Hinton GE" also as initials."""
+    found = readings(text)
+    if last := _INITIALS_LAST.fullmatch(text.strip()):
+        (surname, *_), initials = _words(last["surname"]), last["initials"].lower()
+        found += (Name(surname, tuple(initials)),)
+    return found
+
+
+def _in_order(parts: list[str]) -> Name:
+    if not parts:
+        return Name("", ())
+    if len(parts[-1]) == 1 and len(parts[0]) > 1:
+        full = [part for part in parts if len(part) > 1]
+        return Name(full[-1], tuple(part for part in parts if part != full[-1]))
+    return Name(parts[-1], tuple(parts[:-1]))
+
+
+def _words(text: str) -> list[str]:
+    found = [w.replace("'", "") for w in _WORD.findall(lower(plain(text)))]
+    return _kept(found)
+
+
+DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | words("jr sr ii iii della")
+"""Words that may have to go from a name, or be joined to the next, before it can be read."""
+
+
+def _kept(found: list[str]) -> list[str]:
+    """Return the words of a name without titles, particles before a surname, and "Jr."."""
+    if DROPPED.isdisjoint(found):
+        return found
+    while len(found) > 1 and found[0] in _TITLES:
+        found = found[1:]
+    while len(found) > 1 and found[-1] in ("jr", "sr"):
+        found = found[:-1]
+    last = len(found) - 1
+    return [
+        word
+        for at, word in enumerate(found)
+        if at == last or not (word in _PARTICLES or (at and word in _MAYBE_GIVEN))
+    ]
+
+
+def same_person(wanted: str, written: str) -> float:
+    """Return 0-100: how surely a name of a watch is a paper's author.
+
+    100 where surname and a given name agree, 95 with the order swapped, 90 through an initial; a
+    watch of a surname alone matches all who bear it. Middle names count only where they conflict.
+    """
+    return max(
+        _alike(ours, theirs) for ours in wanted_readings(wanted) for theirs in readings(written)
+    )
+
+
+def best_author(wanted: str, authors: Sequence[str]) -> tuple[str, float]:
+    """Return the author most surely meant, the first among equals, and how surely; 0 for none."""
+    best, most = "", 0.0
+    ours = wanted_readings(wanted)
+    for written in authors:
+        for theirs in readings(written):
+            for name in ours:
+                alike = _alike(name, theirs)
+                if alike > most:
+                    best, most = written, alike
+    return best, most
+
+
+def _alike(ours: Name, theirs: Name) -> float:
+    if not ours.surname:
+        return 0.0
+    if ours.surname == theirs.surname and (alike := _given(ours.given, theirs.given)):
+        return alike
+    if not (ours.given and theirs.given) or len(ours.given) != len(theirs.given):
+        return 0.0
+    return _SWAPPED if theirs == _swapped(ours) or ours == _swapped(theirs) else 0.0
+
+
+def _swapped(name: Name) -> Name:
+    """Return a name in the other order: the first given name as surname."""
+    surname, given = name
+    return Name(given[0], (*given[1:], surname))
+
+
+def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:
+    if not ours:
+        return _FULL
+    if not theirs:
+        return 0.0
+    if "".join(ours) == "".join(theirs):
+        return _FULL
+    pairs = list(zip(ours, theirs, strict=False))
+    if not all(a.startswith(b) or b.startswith(a) for a, b in pairs if min(len(a), len(b)) == 1):
+        return 0.0
+    if not all(a == b for a, b in pairs if min(len(a), len(b)) > 1):
+        return 0.0
+    first = pairs[0]
+    return _FULL if first[0] == first[1] and len(first[0]) > 1 else _INITIAL

@@ -1,0 +1,263 @@
+"""The grammar of watch expressions: lexemes to a tree, or a fault.
+
+NOT binds before AND, AND before OR; neighbours without an operator are joined by AND. `title:` and
+`author:` take the words up to the next operator, `category:` and `source:` take one. A leading `-`
+takes one word, NOT a whole phrase. Curly quotes and long dashes, which phones write, count as
+straight ones. An acronym in brackets behind its words is OR: large language models (LLMs).
+"""
+
+import re
+from typing import Literal, cast
+
+from bot.matching.authors.names import name_words
+from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.query.lexer import FaultError, Lexeme, lexemes
+from bot.matching.text.document import long_form
+from bot.matching.text.tokenizer import is_capitals, phrase_terms
+
+_CAPITALISED = re.compile(r"[^\W\d_]{2,}")
+_HASH = re.compile(r"(?<!\S)#+(?=\w)")
+
+
+def tidy(text: str) -> str:
+    """Return the words one space apart."""
+    return " ".join(text.split())
+
+
+def canonical(words: str) -> str:
+    """Return the words with Capitalised ones in lower case; names with inner capitals stay.
+
+    A # in front of a word, as in posts, goes.
+    """
+    return _CAPITALISED.sub(_uncapitalised, _HASH.sub("", words))
+
+
+def _uncapitalised(found: re.Match[str]) -> str:
+    word = found[0]
+    return word.lower() if word[1:].islower() and not is_capitals(word) else word
+
+
+LONGEST = 1_000
+"""Characters of an expression, at most."""
+
+DEEPEST = 50
+"""Brackets and negations inside each other, at most."""
+
+MOST_WORDS = 16
+"""Words that a phrase needs, at most."""
+
+MOST_NAMES = 10
+"""Words of an author, at most."""
+
+_FEWEST_CAPITALS = 2
+_LONGEST_EXAMPLE = 80
+_NOTHING_WANTED = "Say what to look for beside what to leave out"
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class UnwantedError(FaultError):
+    """A whole watch that only leaves out: without its dash it would ask for the opposite."""
+
+
+class Parser:
+    """Recursive descent over lexemes; each method leaves `_at` behind what it read."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise FaultError(f"A watch has at most {LONGEST} characters", LONGEST)
+        if control := _CONTROL.search(text):
+            at = control.start()
+            raise FaultError("A control character has no place in a watch", at, _without(text, at))
+        self._text = text
+        self._lexemes = lexemes(text)
+        self._at = 0
+        self._depth = 0
+
+    def parse(self) -> Expression:
+        """Return the tree; raise FaultError."""
+        if self._next.kind == "end":
+            raise FaultError("Say what to look for", 0)
+        tree = self._or()
+        if not wants(tree):
+            left_out = str(tree) if len(self._text) <= _LONGEST_EXAMPLE else "-survey"
+            reason = f"{_NOTHING_WANTED}, as in: diffusion {left_out}"
+            raise UnwantedError(reason, 0, self._only_negated(0).repaired)
+        return tree
+
+    @property
+    def _next(self) -> Lexeme:
+        return self._lexemes[self._at]
+
+    def _take(self) -> Lexeme:
+        lexeme = self._next
+        self._at += 1
+        return lexeme
+
+    def _or(self) -> Expression:
+        starts = [self._next.start]
+        parts, signs = [self._and()], []
+        while self._next.kind == "OR":
+            signs.append(self._take())
+            starts.append(self._next.start)
+            parts.append(self._and())
+        for at, part in enumerate(parts if signs else ()):
+            if not wants(part):
+                raise self._only_negated(starts[at], signs[max(at - 1, 0)])
+        return parts[0] if len(parts) == 1 else Or(_flat(parts, Or))
+
+    def _and(self) -> Expression:
+        parts = [self._unary()]
+        while self._next.kind not in ("end", "OR", ")"):
+            if short := self._defined_as(parts[-1]):
+                parts[-1] = Or((parts[-1], short))
+                continue
+            if self._next.kind == "AND":
+                self._take()
+            parts.append(self._unary())
+        return parts[0] if len(parts) == 1 else And(_flat(parts, And))
+
+    def _defined_as(self, part: Expression) -> Phrase | None:
+        """Take "(RAG)" behind the words that it stands for: papers say either."""
+        if self._next.kind != "(" or not isinstance(part, Phrase) or part.exact:
+            return None
+        _, word, closed = self._lexemes[self._at : self._at + 3]
+        if (word.kind, closed.kind) != ("word", ")"):
+            return None
+        capitals = sum(sign.isupper() for sign in word.text)
+        if capitals < _FEWEST_CAPITALS or not long_form(word.text, part.text.split()):
+            return None
+        self._at += 3
+        return Phrase(word.text, scope=part.scope)
+
+    def _unary(self) -> Expression:
+        lexeme = self._next
+        if lexeme.kind not in ("NOT", "-"):
+            return self._primary()
+        self._take()
+        self._deeper(lexeme.start)
+        one_word = lexeme.kind == "-" and self._next.kind == "word"
+        part = self._phrase("anywhere", most=1) if one_word else self._unary()
+        self._depth -= 1
+        if not wants(part):
+            raise self._only_negated(lexeme.start)
+        return Not(part)
+
+    def _primary(self) -> Expression:
+        lexeme = self._next
+        if lexeme.kind == "(":
+            return self._group()
+        if lexeme.kind == "quoted":
+            self._take()
+            return self._checked(lexeme.text, lexeme, exact=True)
+        if lexeme.kind == "field":
+            return self._field()
+        if lexeme.kind == "word":
+            return self._phrase("anywhere")
+        raise self._missing()
+
+    def _group(self) -> Expression:
+        opened = self._take()
+        if self._next.kind == ")":
+            repaired = self._text[: opened.start] + self._text[self._next.end :]
+            raise FaultError("The brackets are empty", opened.start, repaired)
+        self._deeper(opened.start)
+        tree = self._or()
+        self._depth -= 1
+        self._take()
+        return tree
+
+    def _field(self) -> Expression:
+        field = self._take()
+        name = field.text.lower()
+        if self._next.kind not in ("word", "quoted"):
+            repaired = self._text[: field.start] + self._text[field.end :]
+            raise FaultError(f"Say which {name}", field.start, repaired)
+        quoted = self._next.kind == "quoted"
+        if name == "title":
+            if not quoted:
+                return self._phrase("title")
+            lexeme = self._take()
+            return self._checked(lexeme.text, lexeme, exact=True, scope="title")
+        most = MOST_NAMES if name == "author" else 1
+        text = tidy(self._take().text if quoted else self._words(most))
+        if not name_words(text):
+            repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
+            raise FaultError(f"Say which {name}", field.start, repaired)
+        return Named(cast("Literal['author', 'category', 'source']", name), text)
+
+    def _phrase(self, scope: Literal["anywhere", "title"], most: int = LONGEST) -> Phrase:
+        first = self._next
+        return self._checked(canonical(self._words(most)), first, scope=scope)
+
+    def _words(self, most: int) -> str:
+        words: list[str] = []
+        while self._next.kind == "word" and len(words) < most:
+            words.append(self._take().text)
+        return " ".join(words)
+
+    def _checked(
+        self,
+        text: str,
+        first: Lexeme,
+        *,
+        exact: bool = False,
+        scope: Literal["anywhere", "title"] = "anywhere",
+    ) -> Phrase:
+        """Return the phrase, or raise a fault if it holds no or too many content words."""
+        text = tidy(text)
+        terms = phrase_terms(text)
+        if not terms:
+            last = self._lexemes[self._at - 1]
+            repaired = self._text[: first.start] + self._text[last.end :]
+            has = "only words that every paper has" if name_words(text) else "no word to look for"
+            raise FaultError(f"“{text}” has {has}", first.start, repaired)
+        if len(terms) > MOST_WORDS:
+            reason = f"A phrase has at most {MOST_WORDS} words; join shorter ones with AND"
+            raise FaultError(reason, first.start)
+        return Phrase(text, exact, scope)
+
+    def _deeper(self, at: int) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise FaultError(f"Brackets go at most {DEEPEST} deep", at)
+
+    def _missing(self) -> FaultError:
+        """Return the fault of an operator with nothing on one side."""
+        here = self._next
+        before = self._lexemes[self._at - 1] if self._at else here
+        faulty = here if here.kind in ("AND", "OR") else before
+        if faulty.kind not in ("AND", "OR", "NOT", "-"):
+            faulty = here
+        repaired = self._text[: faulty.start] + self._text[faulty.end :]
+        beside = f"beside {faulty.text}" if faulty.text else "at the end"
+        return FaultError(f"Something is missing {beside}", faulty.start, repaired)
+
+    def _only_negated(self, start: int, sign: Lexeme | None = None) -> FaultError:
+        """Return the fault of a watch or branch that says only what it does not want.
+
+        Beside an OR, it is that `sign` which goes: the dash was meant.
+        """
+        if sign is not None:
+            repaired = f"{self._text[: sign.start].rstrip()} {self._text[sign.end :].lstrip()}"
+            return FaultError(_NOTHING_WANTED, start, repaired)
+        for lexeme in self._lexemes:
+            if lexeme.start >= start and lexeme.kind in ("NOT", "-"):
+                repaired = self._text[: lexeme.start] + self._text[lexeme.end :]
+                return FaultError(_NOTHING_WANTED, lexeme.start, repaired)
+        return FaultError(_NOTHING_WANTED, start)
+
+
+def wants(tree: Expression) -> bool:
+    """Tell whether a tree asks for anything rather than only leaving things out."""
+    if isinstance(tree, And):
+        return any(map(wants, tree.parts))
+    return not isinstance(tree, Not)
+
+
+def _flat(parts: list[Expression], kind: type[And] | type[Or]) -> tuple[Expression, ...]:
+    nested = [part.parts if isinstance(part, kind) else (part,) for part in parts]
+    return tuple(part for group in nested for part in group)
+
+
+def _without(text: str, at: int) -> str:
+    return text[:at] + " " + text[at + 1 :]

@@ -1,0 +1,258 @@
+"""A watch's own typos, corrected once, when it is added, and said."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from bot.errors import ExpressionError
+from bot.matching.evaluate import THRESHOLD
+from bot.matching.index.watch_index import WatchIndex
+from bot.matching.query.ast import And, Expression, Not, Or, Phrase
+from bot.matching.query.expression import parse
+from bot.matching.query.lexer import Lexeme, lexemes
+from bot.matching.score import Hit, best_hit
+from bot.matching.text.document import Item, Reading, read
+from bot.matching.text.lexicon import KnownWords, Lexicon
+from bot.matching.text.tokenizer import WORD, phrase_terms
+from bot.matching.text.word_lists import words
+from bot.matching.types import PaperText
+
+
+class Corrected(NamedTuple):
+    """An expression as it will be watched, and each (typed, known) pair of words changed."""
+
+    expression: Expression
+    corrections: tuple[tuple[str, str], ...]
+
+
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
+    """Return the expression with unknown words replaced by the single best known one.
+
+    A word run together of two common ones is taken apart, and found joined just as well. Quoted
+    phrases, names, acronyms and words with inner capitals stay as typed, and so does every word
+    that might be right: a real word that was not meant ("modes") is not noticed.
+    """
+    changed: dict[str, str] = {}
+
+    def known(found: re.Match[str]) -> str:
+        word = found[0]
+        better = lexicon.correct(word) or lexicon.divide(word) if word.islower() else None
+        if better is None:
+            return word
+        if OSA.distance(word, better + "s") <= OSA.distance(word, better):
+            better += "s"
+        changed[word] = better
+        return better
+
+    def walk(part: Expression) -> Expression:
+        if isinstance(part, Phrase):
+            return part if part.exact else Phrase(_WORDS.sub(known, part.text), scope=part.scope)
+        if isinstance(part, Not):
+            return Not(walk(part.part))
+        if isinstance(part, And | Or):
+            return type(part)(tuple(map(walk, part.parts)))
+        return part
+
+    return Corrected(walk(tree), tuple(changed.items()))
+
+
+_MOST = 10
+_MOST_NEAR = 3
+_LISTED = re.compile(r"\s*[,;]\s*(?:(?:or|and)\s+)?|\s+or\s+|\s+/\s+")
+_LEFT_OUT = re.compile(r"\s+(?:not|without|except|but not)\s+")
+_FILLERS = words("""
+paper papers article articles research work works study studies topic topics related interested
+interesting anything everything something stuff like new newest latest recent i am im me want show
+find about on please all any regarding concerning
+""")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def listed(tree: Expression) -> Expression | None:
+    """Return "speech or audio" and "RL, robotics" as the alternatives they list, or None.
+
+    A phrase needs all of its words in a row; OR in capitals is what lists. Of "parallelism (data,
+    tensor)" the part in brackets is such a list.
+    """
+    if isinstance(tree, And):
+        each = tuple(listed(part) or part if _has_comma(part) else part for part in tree.parts)
+        return And(each) if each != tree.parts else None
+    if not isinstance(tree, Phrase) or tree.exact:
+        return None
+    parts = [part for part in _LISTED.split(tree.text) if phrase_terms(part)]
+    if len(parts) > 1:
+        return Or(tuple(Phrase(part, scope=tree.scope) for part in dict.fromkeys(parts)))
+    kept, *left_out = _LEFT_OUT.split(tree.text)
+    if left_out and all(map(phrase_terms, (kept, *left_out))):
+        negated = (Not(Phrase(part, scope=tree.scope)) for part in left_out)
+        return And((Phrase(kept, scope=tree.scope), *negated))
+    return None
+
+
+def shortened(tree: Expression) -> Expression | None:
+    """Return "papers about robots" as *robots*, or None where no such words are."""
+    if not isinstance(tree, Phrase) or tree.exact or (text := _unfilled(tree.text)) == tree.text:
+        return None
+    return Phrase(text, scope=tree.scope)
+
+
+def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
+    """Return at most ten watches that a phrase may have been meant as, likeliest first.
+
+    Its list, itself without "papers about", with a word one letter away ("diffusion modes"), and
+    in two parts that need not stand together. Of other expressions only AND may list something.
+    """
+    if isinstance(tree, And):
+        many = listed(tree)
+        return [many] if many is not None and _can_be_typed(many) else []
+    if not isinstance(tree, Phrase) or tree.exact:
+        return []
+    found: list[Expression] = [] if (many := listed(tree)) is None else [many]
+    plain = _unfilled(tree.text)
+    texts = [plain, *_near(plain, lexicon)]
+    found += [Phrase(text, scope=tree.scope) for text in texts]
+    found += _apart(Phrase(plain, scope=tree.scope))
+    different = [each for each in dict.fromkeys(found) if each != tree]
+    return list(filter(_can_be_typed, different[:_MOST]))
+
+
+def _has_comma(tree: Expression) -> bool:
+    return isinstance(tree, Phrase) and "," in tree.text
+
+
+def _can_be_typed(tree: Expression) -> bool:
+    """Tell a watch that its own text gives: parts of strange phrases may be none ("-1")."""
+    try:
+        return parse(str(tree)) == tree
+    except ExpressionError:
+        return False
+
+
+def any_of(trees: Sequence[Expression]) -> Expression:
+    """Return the expression that matches whatever one of them does; there must be one at least."""
+    parts = [part for tree in trees for part in (tree.parts if isinstance(tree, Or) else (tree,))]
+    different = tuple(dict.fromkeys(parts))
+    return Or(different) if len(different) > 1 else different[0]
+
+
+def found_instead(
+    tree: Expression, papers: Sequence[PaperText], lexicon: Lexicon, threshold: float
+) -> tuple[Expression, int] | None:
+    """Return the likeliest alternative that matches any of the papers, and how many it does."""
+    index: WatchIndex[int] = WatchIndex(lexicon)
+    tried = alternatives(tree, lexicon)
+    for place, each in enumerate(tried):
+        index.add(place, each)
+    counts = Counter(place for found in index.match(papers, threshold) for place in found)
+    return (tried[min(counts)], counts[min(counts)]) if counts else None
+
+
+def _unfilled(text: str) -> str:
+    """Return what is left of "I want papers about tokenizers" without its first and last words."""
+    kept = text.split()
+    while len(kept) > 1 and (kept[0].lower() in _FILLERS or not phrase_terms(kept[0])):
+        kept = kept[1:]
+    while len(kept) > 1 and (kept[-1].lower() in _FILLERS or not phrase_terms(kept[-1])):
+        kept = kept[:-1]
+    return " ".join(kept) if phrase_terms(" ".join(kept)) else text
+
+
+def _near(text: str, lexicon: Lexicon) -> Iterator[str]:
+    """Yield the text with one word made another: a letter away, or one that it begins."""
+    for found in _WORD.finditer(text):
+        if found[0].islower():
+            for other in lexicon.neighbours(found[0])[:_MOST_NEAR]:
+                yield text[: found.start()] + other + text[found.end() :]
+
+
+def _apart(phrase: Phrase) -> Iterator[Expression]:
+    """Yield the phrase as two parts that need not stand together, wherever it is cut."""
+    parts = phrase.text.split()
+    for at in range(len(parts) - 1, 0, -1):
+        one, two = (_unfilled(" ".join(some)).strip(",;&") for some in (parts[:at], parts[at:]))
+        if phrase_terms(one) and phrase_terms(two):
+            yield And((Phrase(one, scope=phrase.scope), Phrase(two, scope=phrase.scope)))
+
+
+_LEAST_PAPERS = 2
+_MOST_SHARE = 0.5
+
+
+def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexicon) -> str | None:
+    """Return a narrower watch for a phrase, from the papers it matches, or None.
+
+    The phrase grows by the one neighbouring word that is commonest among those papers, but in no
+    more than half of them. Compound expressions get no suggestion: AND already narrows them.
+    """
+    if not isinstance(expression, Phrase) or expression.exact:
+        return None
+    counts: Counter[str] = Counter()
+    words = KnownWords(lexicon)
+    matched = 0
+    for paper in papers:
+        reading = read(paper.title, paper.abstract)
+        hit = best_hit(expression, reading, words)
+        if hit and hit.score >= THRESHOLD:
+            matched += 1
+            counts.update(set(_longer(expression, hit, reading)))
+    fit = [
+        (count, text)
+        for text, count in counts.items()
+        if _LEAST_PAPERS <= count <= matched * _MOST_SHARE
+    ]
+    if not fit:
+        return None
+    _, best = max(fit, key=lambda counted: (counted[0], counted[1]))
+    return str(Phrase(best, scope=expression.scope))
+
+
+def _longer(phrase: Phrase, hit: Hit, reading: Reading) -> Iterator[str]:
+    """Yield the phrase with the word before it and with the word after it in a paper."""
+    first, last = hit.spots[0].item, hit.spots[-1].item
+    for item in _single_words(reading):
+        if item.start == first.start - WORD:
+            yield f"{item.term} {phrase.text}"
+        elif item.start == last.end + WORD:
+            yield f"{phrase.text} {item.term}"
+
+
+def _single_words(reading: Reading) -> Iterator[Item]:
+    for items in reading.by_key.values():
+        for item in items:
+            if item.part == "word" and item.term.isalpha():
+                yield item
+
+
+class Dash(NamedTuple):
+    """The word that a dash leaves out, the words behind it that are wanted, and both left out."""
+
+    left_out: str
+    wanted: str
+    instead: str
+
+
+def ambiguous_dash(text: str) -> Dash | None:
+    """Return the first dash of a valid expression whose word is followed by others, or None.
+
+    In "experts -survey paper" it leaves out *survey* and wants *paper*.
+    """
+    read = lexemes(text)
+    for at, (sign, word) in enumerate(pairwise(read)):
+        if (sign.kind, word.kind) == ("-", "word") and (behind := _leading_words(read[at + 2 :])):
+            both = text[word.start : behind[-1].end]
+            instead = f'{text[: word.start]}"{both}"{text[behind[-1].end :]}'
+            return Dash(word.text, text[behind[0].start : behind[-1].end], instead)
+    return None
+
+
+def _leading_words(read: list[Lexeme]) -> list[Lexeme]:
+    """Return the words at the beginning."""
+    ends = (at for at, lexeme in enumerate(read) if lexeme.kind != "word")
+    return read[: next(ends)]

@@ -1,0 +1,109 @@
+"""A paper as a reader of phrases sees it: its terms, where they stand, and what it defines."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.matching.text.tokenizer import FIELD, Part, analyse, raw_tokens
+from bot.matching.text.word_forms import stem
+
+
+class Item(NamedTuple):
+    """A term as it stands in a paper: absolute positions, and the token it comes from.
+
+    `links` counts the word "of" in all tokens before.
+    """
+
+    term: str
+    start: int
+    end: int
+    token: int
+    part: Part
+    glued: int
+    links: int
+
+
+class Reading(NamedTuple):
+    """A paper's title and abstract as terms in reading order.
+
+    Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
+    maps an acronym to the folded long form that the paper itself gives it in front of brackets.
+    """
+
+    tokens: tuple[str, ...]
+    border: int
+    by_key: dict[str, list[Item]]
+    defined: dict[str, tuple[str, ...]]
+
+
+class _Known(NamedTuple):
+    """A token's pieces as stem, term, start, end, part and glue, and the rest of what it says."""
+
+    pieces: tuple[tuple[str, str, int, int, Part, int], ...]
+    advance: int
+    defines: str
+    links: int
+
+
+@lru_cache(maxsize=1 << 14)
+def _known(raw: str) -> _Known:
+    """Return what a token says; kept, for most tokens of a paper were in others."""
+    token = analyse(raw)
+    pieces = ((stem(p.term).key, p.term, p.start, p.end, p.part, p.glued) for p in token.pieces)
+    return _Known(tuple(pieces), token.advance, token.defines, token.links)
+
+
+@lru_cache(maxsize=512)
+def read(title: str, abstract: str) -> Reading:
+    """Return title and abstract as terms; linear in their length."""
+    head = raw_tokens(title)
+    tokens = (*head, *raw_tokens(abstract))
+    by_key: defaultdict[str, list[Item]] = defaultdict(list)
+    defined: dict[str, tuple[str, ...]] = {}
+    at = links = 0
+    for i, raw in enumerate(tokens):
+        if i == len(head):
+            at += FIELD
+        pieces, advance, defines, linked = _known(raw)
+        if defines and (long := long_form(defines, tokens[max(0, i - REACH) : i])):
+            defined.setdefault(defines, long)
+        for key, term, start, end, part, glued in pieces:
+            items = by_key[key]
+            if not items or items[-1].start != at + start or items[-1].term != term:
+                items.append(_item((term, at + start, at + end, i, part, glued, links)))
+        at += advance
+        links += linked
+    return Reading(tokens, len(head), dict(by_key), defined)
+
+
+_item = Item._make
+"""Half as long as to call it; there are hundreds a paper."""
+
+REACH = 12
+"""Tokens in front of a bracketed acronym that may spell it, at most."""
+
+
+def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
+    """Return the words in front of a bracketed acronym that spell it, or () if they do not.
+
+    Capitals of the acronym are matched to first letters, last to first, with no content word left
+    out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
+    """
+    return spelled(acronym, map(_words, reversed(before)))
+
+
+def spelled(acronym: str, backwards: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return what `long_form` does, from the words of each token, nearest first."""
+    letters = [c.lower() for c in acronym if c.isupper()]
+    found: list[str] = []
+    for words in backwards:
+        if len(found) >= len(letters):
+            break
+        found = [*words, *found]
+    found = found[-len(letters) :]
+    return tuple(found) if [word[0] for word in found] == letters else ()
+
+
+def _words(raw: str) -> list[str]:
+    return [p.term for p in analyse(raw).pieces if p.part == "word"]

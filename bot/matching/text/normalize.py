@@ -1,0 +1,126 @@
+"""Letters: LaTeX, accents and Greek folded to plain lower-case letters."""
+
+import re
+import unicodedata
+
+from bot.matching.text.word_lists import (
+    IRREGULAR,
+    PLURAL_IN_CHES,
+    PLURAL_IN_ICS,
+    SINGULAR_IN_S,
+    SPELLING,
+)
+
+_GREEK = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma
+tau upsilon phi chi psi omega
+"""
+_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", _GREEK.split(), strict=True))
+_GREEK_LETTERS |= {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "ϱ": "rho", "ϖ": "pi"}
+_UNDECOMPOSED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-") | dict.fromkeys("’‘ʼ＇´`", "'"))
+
+_ACCENT = re.compile(r"\\(?:['`^\"~=.]|[Hckruvbdt](?![A-Za-z]))\s*\{?\s*\\?([A-Za-z])\}?")
+_MACRO = re.compile(r"\\([A-Za-z]+)")
+_LETTER_MACROS = {
+    "ae": "ae", "oe": "oe", "o": "o", "l": "l", "ss": "ss", "aa": "a", "i": "i", "j": "j",
+    "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ell": "l",
+}  # fmt: skip
+_LETTER_MACROS |= {name: name for name in _GREEK.split()}
+_LETTER_MACROS |= {name.capitalize(): name for name in _GREEK.split()}
+_MARKS = frozenset("${}\\^~")
+_LATEX_NOISE = str.maketrans("", "", "${}\\^~")
+
+
+def plain(text: str) -> str:
+    """Return the text with LaTeX marks, ligatures and odd dashes resolved; case is kept.
+
+    Unknown macros vanish but for their arguments. It parses no LaTeX: `cards.latex` does.
+    """
+    if text.isascii() and _MARKS.isdisjoint(text):
+        return text
+    if "\\" in text:
+        text = _ACCENT.sub(r"\1", text)
+        text = _MACRO.sub(_macro, text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    return text.translate(_LATEX_NOISE)
+
+
+def _macro(found: re.Match[str]) -> str:
+    return _LETTER_MACROS.get(found[1], "")
+
+
+def lower(text: str) -> str:
+    """Return the text in lower case, without accents, a lone Greek letter by its name.
+
+    Words in Greek, Cyrillic, Arabic … keep their letters: only a one- or two-letter Greek symbol is
+    spelled out.
+    """
+    text = text.lower()
+    if text.isascii():
+        return text
+    text = text.translate(_UNDECOMPOSED).replace("ß", "ss")
+    marks = unicodedata.normalize("NFKD", text)
+    text = "".join(c for c in marks if not unicodedata.combining(c))
+    if sum(c in _GREEK_LETTERS for c in text) == 1:
+        text = "".join(_GREEK_LETTERS.get(c, c) for c in text)
+    return text
+
+
+_SHORTEST_ISE = 7
+_OUR = re.compile(
+    r"(behavi|col|neighb|fav|hon|lab|hum|rum|tum|arm|harb|vap|vig|od|sav|endeav|flav|glam)our"
+)
+_ISE_KEPT = re.compile(
+    r"(?:wise|noise|raise|praise|rcise|mprise|terprise|rprise|promise|premise|vise|cise|poise|"
+    r"guise|chise|rtise|eatise|uise|adise|ndise|demise|despise|^.?.?.?rise|arise|sunrise|moonrise)"
+)
+_ISE = re.compile(r"is(e|ed|es|er|ers|ing|ation|ations|able)$")
+_DOUBLED_L = re.compile(r"(mode|labe|signa|trave|cance|leve|tunne|channe|fue|pane|marve)ll(?=e|i)")
+
+
+def fold_word(word: str) -> str:
+    """Return the one form of a lower-case word: singular, American spelling.
+
+    Both sides are folded alike, so a form that is no word ("baye") does no harm.
+    """
+    return _american(_singular(word) if word[-1:] == "s" or word in IRREGULAR else word)
+
+
+def _singular(word: str) -> str:
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if not _PLURAL.fullmatch(word) or word in SINGULAR_IN_S:
+        return word
+    if word.endswith(("series", "species")):
+        return word
+    if word.endswith("ics"):
+        return word[:-1] if word in PLURAL_IN_ICS else word
+    if _LONG_Y.fullmatch(word):
+        return word[:-3] + "y"
+    cut = 2 if _HISSING.search(word) and word not in PLURAL_IN_CHES else 1
+    return word[:-cut]
+
+
+_PLURAL = re.compile(r"[^\W\d_]{2,}[^\W\d_sui]s")
+_LONG_Y = re.compile(r".{3,}ies")
+_HISSING = re.compile(r"(?:ss|sh|ch|x|zz)es$")
+
+
+def _american(word: str) -> str:
+    if word in SPELLING:
+        return SPELLING[word]
+    if "our" in word:
+        word = _OUR.sub(r"\1or", word)
+    if "ll" in word:
+        word = _DOUBLED_L.sub(r"\1l", word)
+    if "is" in word and len(word) >= _SHORTEST_ISE and not _ISE_KEPT.search(_infinitive(word)):
+        word = _ISE.sub(r"iz\1", word)
+    return word
+
+
+def _infinitive(word: str) -> str:
+    return _ISE.sub("ise", word)

@@ -1,0 +1,364 @@
+"""Text to terms: each raw token becomes terms at positions, by a pure function of the token alone.
+
+Positions are in units: a content word is 4 wide, a function word 1, a comma adds 2, a colon or
+semicolon 8, a sentence end 100, a field boundary 1000; an acronym in brackets lies over the word
+before it and takes no room.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from itertools import pairwise
+from operator import itemgetter
+from typing import Literal, NamedTuple
+
+from bot.matching.text.normalize import fold_word, lower, plain
+from bot.matching.text.word_lists import DIRECTIONS, FUNCTION_WORDS, LINK, MANNERS, PARTICLES, words
+
+_PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_FROM_TO = re.compile(r"^([a-z]{3,})2([a-z]{3,})$")
+_SUPERVISED_OTHERWISE = words("self semi weakly un")
+
+
+def split(core: str) -> list[str]:
+    """Return the words of a token: at hyphens and other signs, and "text2image" in three.
+
+    "non-linear" is one word, as "nonlinear" is: whoever watches *linear* does not mean it.
+    """
+    parts = _parts(core)
+    if len(parts) > 1 and _turns(parts[0].lower(), parts[1].lower()):
+        parts[:2] = [parts[0] + parts[1].lower()]
+    return parts
+
+
+def _turns(prefix: str, word: str) -> bool:
+    """Tell a prefix that makes a word another one; most leave it what it is: self-attention."""
+    return prefix == "non" or (word == "supervised" and prefix in _SUPERVISED_OTHERWISE)
+
+
+def _parts(core: str) -> list[str]:
+    if core.isascii() and core.replace("-", "a").isalnum():
+        parts = [part for part in core.split("-") if part]
+    else:
+        parts = [part for run in _PARTS.findall(core) for part in _split_wide(run)]
+    if len(parts) == 1 and "2" in core and (crossing := _FROM_TO.match(core.lower())):
+        return [crossing[1], "to", crossing[2]]
+    return parts
+
+
+def _split_wide(run: str) -> list[str]:
+    """Return one part a character for scripts written without spaces, else the run itself."""
+    if run.isascii() or not _WIDE.search(run):
+        return [run]
+    return [part for part in re.split(f"({_WIDE.pattern})", run) if part]
+
+
+WORD, SMALL = 4, 1
+"""Widths of words in position units."""
+
+BEFORE, AFTER = 1, 2
+"""Flags of a word in a compound: what it is glued to."""
+
+Part = Literal["word", "small", "joined", "acronym", "name"]
+
+
+FREE_CAPITALS = 5
+"""Letters from which an acronym is matched as a word too."""
+
+
+class Piece(NamedTuple):
+    """A term of a token, from `start` to the start of its last part `end`, relative to the token.
+
+    `part` says what it is: a "word" or a "small" function word stands for itself; "joined",
+    "acronym" and "name" lie over words. `glued` has the flags `BEFORE` and `AFTER` where another
+    word of the same compound stands there.
+    """
+
+    term: str
+    start: int
+    end: int
+    part: Part = "word"
+    glued: int = 0
+
+
+_CAPITALS = re.compile(r"(?=(?:[a-z]*[A-Z]){2})[A-Za-z]{1,4}[A-Z](?=s?$)")
+_VERSIONED = re.compile(r"^([a-z]{3,}?)-?v?\d+(?:\.\d+)*$")
+_LONGEST = 60
+_MOST_JOINED = 4
+
+
+def is_capitals(word: str) -> bool:
+    """Tell a word of 2-4 letters such as RAG or MoE, a plural s allowed: matched in capitals only.
+
+    Two of the letters are capitals, the last one among them.
+    """
+    found = _CAPITALS.match(word)
+    return found is not None and len(found[0]) < FREE_CAPITALS
+
+
+def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
+    """Return pieces, width and number of links of a token without its outer punctuation."""
+    if core.isalnum() and core.isascii() and "2" not in core:
+        return _single(core)
+    match split(core):
+        case [part]:
+            return _single(part)
+        case [one, other]:
+            return _pair(_part(one), _part(other), glued="/" not in core)
+        case parts:
+            return _compound([_part(part) for part in parts], glued="/" not in core)
+
+
+def _single(part: str) -> tuple[tuple[Piece, ...], int, int]:
+    found, width, link, _ = _part(part)
+    return tuple([_piece((term, 0, 0, kind, 0)) for term, kind in found]), width, link
+
+
+_piece: Callable[[tuple[str, int, int, Part, int]], Piece] = partial(tuple.__new__, Piece)
+"""A `Piece` of its values, at half the cost: two are made for each word never seen before."""
+
+_Terms = tuple[tuple[str, Part], ...]
+_Word = tuple[_Terms, int, int, bool]
+"""A word's terms, width and links, and whether it changes what its neighbour in a compound means:
+function words and numbers do not."""
+
+
+def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
+    (first, at, link, leads), (second, width, another, follows) = one, two
+    glued = glued and first[:1] != second[:1]
+    before = BEFORE if glued and leads else 0
+    after = AFTER if glued and follows and second[0][0] not in MANNERS else 0
+    pieces = [_piece((term, 0, 0, kind, after)) for term, kind in first]
+    if first and second:
+        joined = (first[0][0] + second[0][0])[:_LONGEST]
+        pieces.append(_piece((joined, 0, at, "joined", 0)))
+    for term, kind in second:
+        pieces.append(_piece((term, at, at, kind, before)))
+    return tuple(pieces), at + width, link + another
+
+
+def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], int, int]:
+    pieces: list[Piece] = []
+    alone: list[Piece] = []
+    at = links = 0
+    before = 0
+    for i, (found, width, link, leads) in enumerate(parts):
+        flags = before
+        if glued and i + 1 < len(parts) and parts[i + 1][3]:
+            flags += AFTER * (parts[i + 1][0][0][0] not in MANNERS)
+        before = BEFORE if glued and leads else 0
+        here = [_piece((term, at, at, kind, flags)) for term, kind in found]
+        pieces += here
+        alone += here[:1]
+        at += width
+        links += link
+    if 0 < len(alone) == len(parts) <= _MOST_JOINED:
+        pieces += _joins(alone)
+        pieces.sort(key=_start)
+    return tuple(pieces), at, links
+
+
+_start = itemgetter(1)
+
+
+def _part(part: str) -> _Word:
+    """Return the terms of one word, itself first, its width, and 1 for the link word.
+
+    No terms for a function word that never counts.
+    """
+    part = part[:_LONGEST]
+    word = part.lower() if part.isascii() and part.isalpha() else _lower_word(part)
+    capitals = () if part.islower() else _capitals(part)
+    if word in FUNCTION_WORDS:
+        small: _Terms = ((word, "small"),) if word in PARTICLES else ()
+        return (*small, *capitals), SMALL, int(word == LINK), False
+    terms: _Terms = ((fold_word(word), "word"), *capitals)
+    if not word.isalpha() and (cut := _VERSIONED.match(word)):
+        terms = (terms[0], (fold_word(cut[1]), "name"), *capitals)
+    return terms, WORD, 0, word[:1].isalpha()
+
+
+def _capitals(part: str) -> _Terms:
+    found = _CAPITALS.match(part)
+    return ((found[0].upper(), "acronym"),) if found else ()
+
+
+def _lower_word(part: str) -> str:
+    word = lower(part)
+    if "'" in word:
+        word = word.removesuffix("'s").replace("'", "")
+    return word.replace(",", "")
+
+
+def _joins(parts: list[Piece]) -> list[Piece]:
+    """Return the joined forms of a compound: of neighbours that are words, and of all parts."""
+    joined = [_joined(a, b) for a, b in pairwise(parts) if a.part == b.part == "word"]
+    whole = "".join([part.term for part in parts])[:_LONGEST]
+    return [*joined, Piece(whole, parts[0].start, parts[-1].end, "joined")]
+
+
+def _joined(one: Piece, two: Piece) -> Piece:
+    glued = (one.glued & BEFORE) | (two.glued & AFTER)
+    return Piece((one.term + two.term)[:_LONGEST], one.start, two.end, "joined", glued)
+
+
+def moved(pieces: Sequence[Piece], by: int) -> tuple[Piece, ...]:
+    """Return the pieces some units further on."""
+    return tuple([_piece((term, a + by, b + by, part, x)) for term, a, b, part, x in pieces])
+
+
+COMMA, BRACKET, CLAUSE, SENTENCE, FIELD = 2, 2, 8, 100, 1000
+"""Pauses in position units."""
+
+
+class Token(NamedTuple):
+    """What a raw token says: its pieces, and how far it moves the position on.
+
+    `defines` is the acronym that stands alone in brackets, or ""; `links` counts the word "of".
+    """
+
+    pieces: tuple[Piece, ...]
+    advance: int
+    defines: str = ""
+    links: int = 0
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_SPACES = re.compile(r"[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_INNER = re.compile(r"[\w+#]")
+_ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
+_DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
+_MARKED = re.compile(r"[$\\{}^~]").search
+_INSIDE = re.compile(r"~|(?<=\w)(?=\()")
+_ENDS = re.compile(r"[.!?…]")
+_PAUSES = re.compile(r"[,)\]]")
+_ABBREVIATIONS = words(
+    "e.g i.e eg ie al vs fig figs eq eqs cf etc resp approx dr prof st no sec ref w.r.t i.i.d"
+)
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
+
+
+def raw_tokens(text: str) -> list[str]:
+    """Return the tokens of a text, between white space and control characters."""
+    return evenly_spaced(_CONTROLS.sub(" ", text)).split()
+
+
+def evenly_spaced(text: str) -> str:
+    """Return the text with a blank for every other space, or control character beyond ASCII."""
+    return text if text.isascii() else _SPACES.sub(" ", text)
+
+
+def analyse(raw: str) -> Token:
+    """Return what one white-space-delimited token says; any text is taken, none raises.
+
+    Linear in the token: of a run longer than 60 letters only the first 60 are kept.
+    """
+    if "(" in raw[1:] or "~" in raw:
+        whole = [part for part in _INSIDE.split(raw.replace("(s)", "s")) if part]
+        return _sequence([_analyse(part) for part in whole])
+    return _analyse(raw)
+
+
+def _sequence(tokens: list[Token]) -> Token:
+    """Return as one the tokens that lack a space between them: "scaling~(TTS)", "model(DLM)"."""
+    pieces: list[Piece] = []
+    at = 0
+    for token in tokens:
+        pieces += moved(token.pieces, at)
+        at += token.advance
+    defines = next((token.defines for token in tokens if token.defines), "")
+    return Token(tuple(pieces), at, defines, sum(token.links for token in tokens))
+
+
+def _analyse(raw: str) -> Token:
+    text = raw if raw.isascii() and not _MARKED(raw) else plain(raw)
+    core = text.strip(_ASCII_OUTER)
+    if not core.isascii():
+        core = _bare(core)
+    pieces, width, links = body(core)
+    if core == text:
+        return Token(pieces, width, "", links)
+    at = text.find(core)
+    before, after = text[:at], text[at + len(core) :]
+    opened = "(" in before or "[" in before
+    if opened and (")" in after or "]" in after) and _DEFINES(core):
+        over = moved(pieces, -WORD - pieces[0].start) if pieces else ()
+        return Token(over, _pause(core, after.lstrip(")]")), core.removesuffix("s"))
+    if opened:
+        pieces, width = moved(pieces, BRACKET), width + BRACKET
+    return Token(pieces, width + _pause(core, after), "", links)
+
+
+def _bare(text: str) -> str:
+    """Return a text without the signs at its ends; linear, as a regular expression is not."""
+    first, last = _INNER.search(text), _INNER.search(text[::-1])
+    return text[first.start() : len(text) - last.start()] if first and last else ""
+
+
+def _pause(core: str, after: str) -> int:
+    """Return the units that the punctuation behind a word takes."""
+    units = _pause_of(after)
+    if units == SENTENCE and "." in after:
+        return 0 if is_abbreviation(core) else units
+    return COMMA if not core and after and not units else units
+
+
+def is_abbreviation(core: str) -> bool:
+    """Tell a word whose dot ends no sentence: "Fig.", "e.g.", an initial."""
+    if len(core) > _LONGEST_ABBREVIATION:
+        return False
+    return (len(core) == 1 and core.isupper()) or core.lower() in _ABBREVIATIONS
+
+
+@lru_cache(maxsize=1 << 10)
+def _pause_of(after: str) -> int:
+    if _ENDS.search(after):
+        return SENTENCE
+    if ";" in after or ":" in after:
+        return CLAUSE
+    return COMMA if _PAUSES.search(after) else 0
+
+
+@lru_cache(maxsize=1 << 10)
+def phrase_terms(text: str) -> tuple[Piece, ...]:
+    """Return the terms that a phrase of a watch needs, at the positions they would have.
+
+    Content words, `DIRECTIONS`, and `PARTICLES` at the beginning or in a compound; of a word of 2-4
+    capitals the acronym alone. Punctuation between words makes no pause here. Empty where the text
+    holds no content word.
+    """
+    terms: list[Piece] = []
+    at = 0
+    for raw in text.split():
+        chosen, width = _needed(raw) if terms else _needed_in_front(raw)
+        terms += moved(chosen, at) if at else chosen
+        at += width
+    return tuple(terms) if any(p.part != "small" for p in terms) else ()
+
+
+@lru_cache(maxsize=1 << 12)
+def _needed(raw: str) -> tuple[tuple[Piece, ...], int]:
+    """Return the pieces of a token that a phrase needs, and the token's width."""
+    pieces, width, _ = body(_bare(plain(raw)))
+    return _chosen(pieces, compound=len(pieces) > 1), width
+
+
+@lru_cache(maxsize=1 << 12)
+def _needed_in_front(raw: str) -> tuple[tuple[Piece, ...], int]:
+    """Return the same for a token with which a phrase begins."""
+    pieces, width, _ = body(_bare(plain(raw)))
+    return _chosen(pieces, compound=True), width
+
+
+def _chosen(pieces: tuple[Piece, ...], *, compound: bool) -> tuple[Piece, ...]:
+    chosen = {p.start: p for p in pieces if _counts(p, compound=compound)}
+    capitals = (p for p in pieces if p.part == "acronym" and len(p.term) < FREE_CAPITALS)
+    chosen |= {p.start: p for p in capitals}
+    return tuple(chosen.values())
+
+
+def _counts(piece: Piece, *, compound: bool) -> bool:
+    if piece.part == "small":
+        return compound or piece.term in DIRECTIONS
+    return piece.part == "word"

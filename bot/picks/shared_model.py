@@ -1,0 +1,245 @@
+"""What all channels of an install share, so that a new one is not a blank page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from io import BytesIO
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.types import PaperText
+from bot.picks.codec import TasteFormatError, pack, unpack
+from bot.picks.embeddings import DIMENSIONS, Likeness, Packed, Row, learn_metric, likeness
+from bot.picks.features import SIZE, Features, Interest, features, interest, texts
+from bot.picks.vectors import Reading, Remembered
+
+TITLE_LIKENESS = 0.3
+"""Share of likeness in reading a title alone; the rest is its words themselves."""
+
+ABSTRACT_LIKENESS = 0.15
+"""Share of likeness where there is an abstract, whose own words say more."""
+
+Dense = NDArray[np.float32]
+
+_PAIR = 0.7
+_ABSTRACT = 0.5
+_GRAM = 0.35
+
+
+REMEMBERED = 12_000
+"""Papers whose vectors are kept at most, some 10 kB each: the week of a large install.
+
+As many are kept as pools see them, with what watches want, at some 3 kB each.
+"""
+
+_Key = tuple[object, ...]
+
+
+class Base:
+    """How telling each feature is and which words are alike; it holds no vote and no person.
+
+    `telling` is a weight for each place, `metric` how a pool of channels stretches likeness
+    (`bot.picks.embeddings`; None for not at all). A base is never changed: a new one is made from
+    more papers. Tastes learn in its terms, so rebuild them from their votes after a change; a
+    taste loaded on another base is carried over as well as its words allow.
+    """
+
+    def __init__(
+        self,
+        telling: Dense,
+        alike: Likeness,
+        *,
+        metric: Dense | None = None,
+        remember: int = REMEMBERED,
+    ) -> None:
+        self.telling = telling
+        self.alike = alike
+        self.metric = metric
+        self._remember = remember
+        self._readings, self._turnings = Remembered(remember), Remembered(remember)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the dense part of readings; 0 where no likeness is known."""
+        return len(self.alike.centre)
+
+    @property
+    def remembered(self) -> int:
+        """How many readings are held, for all pools on these texts."""
+        return len(self._readings) + len(self._turnings)
+
+    @cached_property
+    def version(self) -> int:
+        """A checksum that tells bases apart."""
+        parts = (self.telling, self.alike.telling, self.alike.directions, self.alike.centre)
+        texts = crc32(b"".join(part.tobytes() for part in parts))
+        return texts if self.metric is None else crc32(self.metric.tobytes(), texts)
+
+    def place(self, paper: PaperText) -> Dense:
+        """Where a paper's text lies, before any metric: a vector of length 1, or 0."""
+        return self.alike.place(_row(features(paper)))
+
+    def pooled(self, liked: Sequence[Dense]) -> "Base":
+        """The same base as a pool of channels sees it, from the places of what each liked."""
+        return self._stretched(learn_metric(self.alike.spread, liked))
+
+    def dumps_pool(self) -> bytes:
+        """The pool's part alone, to store beside the base of its texts."""
+        metric = np.eye(self.dimensions) if self.metric is None else self.metric
+        texts = self._stretched(None).version
+        return pack({"texts": texts}, [metric.astype(np.float16).ravel()])
+
+    def loads_pool(self, blob: bytes) -> "Base":
+        """The same base as a stored pool sees it; TasteFormatError if it is of other texts."""
+        facts, arrays = unpack(blob)
+        if facts.get("texts") != self.version or len(arrays[0]) != self.dimensions**2:
+            raise TasteFormatError("this pool was learned on other texts; learn it anew")
+        metric = arrays[0].astype(np.float32).reshape(self.dimensions, self.dimensions)
+        return self._stretched(metric)
+
+    def _stretched(self, metric: Dense | None) -> "Base":
+        """The same texts under a metric; papers are read once for all of them."""
+        base = Base(self.telling, self.alike, metric=metric, remember=self._remember)
+        base._readings, base._turnings = self._readings, self._turnings
+        return base
+
+    def carried(self, sums: Dense) -> Dense:
+        """The dense part that about belongs to a sparse one (SIZE) learned on another base."""
+        held = np.flatnonzero(sums)
+        row = {int(place): float(sums[place] / self.telling[place]) for place in held}
+        ratio = (TITLE_LIKENESS / (1.0 - TITLE_LIKENESS)) ** 0.5
+        length = np.float32(ratio * float(np.linalg.norm(sums)))
+        return self._seen(_short(self.alike.place(row) * length))
+
+    def dumps(self) -> bytes:
+        """The base of the texts to store: 64 KB for each dimension, and little more."""
+        file = BytesIO()
+        np.savez(
+            file,
+            telling=self.telling,
+            weights=self.alike.telling,
+            directions=self.alike.directions,
+            centre=self.alike.centre,
+            spread=self.alike.spread,
+        )
+        return file.getvalue()
+
+    @classmethod
+    def loads(cls, blob: bytes) -> "Base":
+        """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not."""
+        with np.load(BytesIO(blob), allow_pickle=False) as held:
+            alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
+            return cls(held["telling"], alike)
+
+    @classmethod
+    def blank(cls) -> "Base":
+        """The base of an install that has seen nothing: all words tell as much, none are alike."""
+        return cls(np.ones(SIZE, dtype=np.float32), Likeness.none())
+
+    @classmethod
+    def of_papers(
+        cls,
+        papers: Iterable[PaperText],
+        *,
+        dimensions: int = DIMENSIONS,
+        remember: int = REMEMBERED,
+    ) -> "Base":
+        """Learn from the papers seen.
+
+        Telling is the smoothed inverse document frequency, likeness latent semantic analysis.
+        """
+        counts, rows = np.zeros(SIZE), []
+        for paper in papers:
+            read = features(paper)
+            counts[list({place for block in read.blocks for place in block.counts})] += 1.0
+            # Packed at once, for thousands of papers as they are read take hundreds of MB.
+            rows.append(Packed.of(_row(read)))
+        if not rows:
+            return cls.blank()
+        telling = np.log((1.0 + len(rows)) / (1.0 + counts)) + 1.0
+        alike = likeness(rows, dimensions)
+        return cls(telling.astype(np.float32), alike, remember=remember)
+
+    def read(self, paper: PaperText) -> Reading:
+        """A paper's vector; the latest are remembered, since many channels weigh one paper."""
+        key = (paper.title, paper.abstract, tuple(paper.authors), tuple(paper.categories))
+        if self.metric is None:
+            return self._text(key, paper)
+        seen = (self.version, key)
+        return self._turnings.of(seen, lambda: self._turned(self._text(key, paper)))
+
+    def interest(self, wanted: Interest) -> Reading:
+        """The vector of what a watch wants, read as a title; remembered like papers."""
+        return self._turnings.of(
+            (self.version, wanted),
+            lambda: self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0)),
+        )
+
+    def forget(self) -> None:
+        """Let go of readings not asked for since the last call, for all pools on these texts."""
+        self._readings.forget()
+        self._turnings.forget()
+
+    def _text(self, key: _Key, paper: PaperText) -> Reading:
+        """A paper as the base of texts reads it."""
+        return self._readings.of(key, lambda: self._read(paper))
+
+    def _read(self, paper: PaperText) -> Reading:
+        digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
+        share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
+        return self._reading(features(paper), share, digest)
+
+    def _turned(self, read: Reading) -> Reading:
+        if self.metric is None:
+            return read
+        return replace(read, meaning=self._seen(read.meaning))
+
+    def _seen(self, meaning: Dense) -> Dense:
+        """A place as the pool sees it, as far from the middle as before."""
+        if self.metric is None:
+            return meaning
+        seen: Dense = meaning @ self.metric
+        length = float(np.linalg.norm(seen)) or 1.0
+        return _short(seen * np.float32(float(np.linalg.norm(meaning)) / length))
+
+    def _reading(self, read: Features, share: float, digest: int) -> Reading:
+        meaning = self.alike.place(_row(read))
+        known = share if meaning.any() else 0.0
+        sums: dict[int, float] = {}
+        words: dict[int, str] = {}
+        total = sum(block.share for block in read.blocks if block.counts)
+        for block in read.blocks:
+            told = {place: n * float(self.telling[place]) for place, n in block.counts.items()}
+            length = sum(value * value for value in told.values()) ** 0.5
+            scale = (block.share / total) ** 0.5 / length if length else 0.0
+            for place, value in told.items():
+                sums[place] = sums.get(place, 0.0) + scale * value
+            words = block.words | words
+        places = np.array(sorted(sums), dtype=np.int64)
+        values = np.array([sums[place] for place in places.tolist()], dtype=np.float32)
+        length = float(np.linalg.norm(values)) or 1.0
+        return Reading(
+            places,
+            _short(values * np.float32((1.0 - known) ** 0.5 / length)),
+            tuple(words[place] for place in places.tolist()),
+            _short(meaning * np.float32(known**0.5)),
+            digest,
+        )
+
+
+def _short(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to what 16 bits hold, so that a stored reading is the same reading."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def _row(read: Features) -> Row:
+    """A paper's words and pieces for likeness, in one space: pieces follow the words' places."""
+    row: dict[int, float] = {}
+    for block, weight in zip(texts(read), (1.0, _PAIR, _ABSTRACT), strict=False):
+        for place, count in block.counts.items():
+            row[place] = row.get(place, 0.0) + weight * count
+    for place, count in read.grams.items():
+        row[SIZE + place] = _GRAM * count
+    return row

@@ -1,0 +1,344 @@
+"""Discord as a place to post: each message once, its outcome always told."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import discord
+import structlog
+
+from bot.cards.card import Card
+from bot.cards.richtext import Line
+from bot.errors import ChannelGoneError, PlatformError, RefusedError
+from bot.platforms.discord import events
+from bot.platforms.discord.cards import (
+    card_message,
+    details_messages,
+    find_delivery_id,
+    has_votes,
+    head_message,
+    text_message,
+)
+from bot.platforms.discord.client import PaperroundClient
+from bot.platforms.discord.errors import FAILURES, THREAD_EXISTS, UNKNOWN_MESSAGE, meaning
+from bot.platforms.discord.events import below, day_name, partial, place_of, spot, threadless
+from bot.platforms.discord.forums import Forums, no_room
+from bot.platforms.discord.gateway import Connection
+from bot.platforms.discord.history import History
+from bot.platforms.discord.manage_form import Look, Looks, LooksBook
+from bot.platforms.discord.records import Records
+from bot.platforms.discord.shards import Sharing
+from bot.ports import ChannelRef, Inbox, MessageRef
+
+SEEDED = ("👍", "👎", "🔖")
+"""What is put on a post."""
+
+_SECONDS = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class Seeds:
+    """Puts votes on posts: the next post does not wait for them, and is as good without."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    def put(self, place_id: int, message_id: int) -> None:
+        """Begin to put them on a message."""
+        task = asyncio.create_task(self._put(place_id, message_id))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+
+    async def finish(self) -> None:
+        """Wait for those that are being put."""
+        await asyncio.gather(*self._at_work)
+
+    async def _put(self, place_id: int, message_id: int) -> None:
+        place = self._client.get_partial_messageable(place_id)
+        message = place.get_partial_message(message_id)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                for emoji in SEEDED:
+                    await message.add_reaction(emoji)
+        except FAILURES as error:
+            log.info("votes.not_seeded", message=message.id, reason=str(error))
+
+
+_REMEMBERED = 1_000
+
+
+class PostThreads:
+    """Opens threads; those that are known to be open are not asked for again."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._open: OrderedDict[int, None] = OrderedDict()
+
+    async def open(self, message: MessageRef, name: str) -> discord.PartialMessageable:
+        """The thread of a message, opened where there is none yet.
+
+        A message that stands in a thread has none of its own: what belongs below it follows it.
+        Raises RefusedError where no thread can be, which is no reason to lose the channel.
+        """
+        place_id, message_id = spot(message)
+        if place_id != int(message.channel.channel):
+            return self._client.get_partial_messageable(place_id)
+        if message_id not in self._open:
+            await self._start(place_id, message_id, name)
+            self._open[message_id] = None
+            if len(self._open) > _REMEMBERED:
+                self._open.popitem(last=False)
+        # The thread that was started from a message has the message's id.
+        return self._client.get_partial_messageable(message_id)
+
+    async def _start(self, place_id: int, message_id: int, name: str) -> None:
+        try:
+            await self._client.http.start_thread_with_message(
+                # A week, the longest: in a thread that went to sleep nobody can vote.
+                place_id,
+                message_id,
+                name=name,
+                auto_archive_duration=10_080,
+            )
+        except discord.HTTPException as error:
+            if error.code != THREAD_EXISTS:
+                raise refused(error) from error
+
+
+def refused(error: discord.HTTPException) -> Exception:
+    """What a failure in a thread means: the channel above it is as good as before."""
+    failure = meaning(error)
+    if isinstance(failure, ChannelGoneError):
+        return RefusedError(f"No thread can be used there: {failure}.")
+    return failure
+
+
+_DETAILS = "Details"
+
+
+class DiscordChat:
+    """A `ChatPlatform`; it posts without a gateway connection too, as the command line does.
+
+    discord.py keeps to Discord's rate limits, a bucket at a time, and waits out short ones; a
+    longer one comes back as NotSentError. `seeds` puts 👍 👎 🔖 on every new post. With `sharing`
+    other processes hear a part of the shards.
+    """
+
+    def __init__(
+        self,
+        client: PaperroundClient,
+        token: str,
+        *,
+        records: Records,
+        looks: LooksBook,
+        now: Callable[[], datetime],
+        seeds: bool = False,
+        sharing: Sharing | None = None,
+    ) -> None:
+        self.client = client
+        self._connection = Connection(client, token, sharing)
+        self._records = records
+        self._looks = looks
+        self._now = now
+        self._seeds = Seeds(client) if seeds else None
+        self._forums = Forums(client)
+        self._threads = PostThreads(client)
+        self._history = History(client, self._forums, lambda: self._connection.bot_id)
+
+    @property
+    def name(self) -> str:
+        """The prefix of its channels."""
+        return events.NAME
+
+    async def start(self, inbox: Inbox) -> None:
+        """Log in, publish the commands where they changed, and connect to the gateway.
+
+        Raises SettingsError for a token that Discord does not take, NotSentError when Discord
+        cannot be reached. Returns once connected, or after a minute while it keeps trying.
+        """
+        await self._connection.open(inbox, self.announce)
+
+    async def stop(self) -> None:
+        """Finish what is being answered and disconnect; stopping twice is no error."""
+        await self.client.publishing.stop()
+        if self._seeds is not None:
+            await self._seeds.finish()
+        await self._connection.close()
+
+    async def introduce(self) -> str:
+        """Who the bot is, as Discord says."""
+        async with self._connection.calling():
+            return f"takes the token; the bot is number {self._connection.bot_id}"
+
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Record what stands on a post that was known too late for its events."""
+        await self.client.catch_up_on(message)
+
+    async def connected(self) -> bool:
+        """Whether the gateway of every shard that falls to this process is ready."""
+        return self._connection.ready
+
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Send the list above a round's posts and open its thread; within minutes once (nonce).
+
+        Raises RefusedError where there are no threads, and nothing stands there then.
+        """
+        async with self._connection.calling():
+            if threadless(self.client, channel) or self._forums.known(channel) is not None:
+                raise RefusedError(f"{channel} has no threads below its messages.")
+            day = await self._records.today(channel, self._now())
+            made = head_message(lines, delivery_id)
+            place = place_of(self.client, channel)
+            sent = await place.send(**made, nonce=events.nonce(delivery_id))
+            head = MessageRef(channel, str(sent.id))
+            await self._open(head, day)
+            if Look.PUBLISH in await self._looks.of(channel):
+                self.client.publishing.publish(int(channel.channel), sent.id)
+        return head
+
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Send a card once, in the thread of its head where it has one.
+
+        Sent again within minutes, Discord answers with the message of the first time (nonce);
+        later than that ask `find_post` first.
+        """
+        async with self._connection.calling():
+            looks = await self._looks.of(channel)
+            if under is not None:
+                made = card_message(card, delivery_id, looks)
+                sent = await self._send_under(under, made, delivery_id)
+            else:
+                sent = await self._send(channel, card, delivery_id, looks)
+        place_id, message_id = spot(sent)
+        if self._seeds is not None:
+            self._seeds.put(place_id, message_id)
+        if Look.PUBLISH in looks and under is None:
+            self.client.publishing.publish(place_id, message_id)
+        return sent
+
+    async def find_post(
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
+    ) -> MessageRef | None:
+        """Look for the delivery's mark below `under` and in the channel since then, oldest first.
+
+        Raises UnaskableError where the history cannot be read, or is too long to be read.
+        """
+        async with self._connection.calling():
+            return await self._history.find(channel, delivery_id, since, under)
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Replace a post's content in place; mark and style stay. RefusedError if it is gone."""
+        async with self._connection.calling():
+            posted = await partial(self.client, message).fetch()
+            parts = [component.to_dict() for component in posted.components]
+            looks = set() if posted.flags.components_v2 else {Look.EMBEDS}
+            looks |= {Look.BUTTONS} if has_votes(parts) else set()
+            delivery_id = find_delivery_id(parts)
+            await posted.edit(**card_message(card, delivery_id, Looks(frozenset(looks))))
+
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the list above a round's posts in place; RefusedError if it is gone."""
+        async with self._connection.calling():
+            await partial(self.client, message).edit(**head_message(lines, delivery_id))
+
+    async def delete(self, message: MessageRef) -> None:
+        """Remove a post; one that is gone already is no error."""
+        async with self._connection.calling():
+            try:
+                await partial(self.client, message).delete()
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Say one line to everyone in the channel; nobody is pinged and no link previewed."""
+        async with self._connection.calling():
+            if self._forums.known(channel) is not None:
+                raise no_room(channel)
+            await place_of(self.client, channel).send(**text_message(text))
+
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
+        """Answer in the thread of a post, opened where there is none yet.
+
+        Raises RefusedError where there can be no thread.
+        """
+        async with self._connection.calling():
+            if threadless(self.client, message.channel):
+                raise RefusedError(f"{message.channel} has no threads below its messages.")
+            thread = await self._threads.open(message, _DETAILS)
+            made = (
+                [text_message(each) for each in lines]
+                if delivery_id is None
+                else details_messages(lines, delivery_id)
+            )
+            try:
+                for each in made:
+                    await thread.send(**each)
+            except discord.HTTPException as error:
+                raise refused(error) from error
+
+    async def _open(self, head: MessageRef, day: date) -> None:
+        """Open a head's thread; without one the head is taken back, for its list would mislead.
+
+        Any other failure is left to the first post: the head stands, and must not be sent again.
+        """
+        try:
+            await self._threads.open(head, day_name(day))
+        except RefusedError:
+            with contextlib.suppress(discord.HTTPException):
+                await partial(self.client, head).delete()
+            raise
+        except (PlatformError, *FAILURES) as error:
+            log.info("thread.not_opened", message=head.message, reason=str(error))
+
+    async def _send_under(
+        self, under: MessageRef, made: Mapping[str, Any], delivery_id: str
+    ) -> MessageRef:
+        day = await self._records.today(under.channel, self._now())
+        thread = await self._threads.open(under, day_name(day))
+        try:
+            sent = await thread.send(**made, nonce=events.nonce(delivery_id))
+        except discord.HTTPException as error:
+            raise refused(error) from error
+        return MessageRef(under.channel, below(thread.id, sent.id))
+
+    async def _send(
+        self, channel: ChannelRef, card: Card, delivery_id: str, looks: Looks
+    ) -> MessageRef:
+        made, nonce = card_message(card, delivery_id, looks), events.nonce(delivery_id)
+        forum = self._forums.known(channel)
+        if forum is None:
+            try:
+                sent = await place_of(self.client, channel).send(**made, nonce=nonce)
+            except discord.HTTPException as error:
+                forum = await self._forums.ask(channel, error)
+            else:
+                return MessageRef(channel, str(sent.id))
+        phrases = await self._records.phrases(delivery_id)
+        if Look.DAILY not in looks:
+            return MessageRef(channel, await self._forums.post(forum, card.title, made, phrases))
+        name = day_name(await self._records.today(channel, self._now()))
+        return MessageRef(channel, await self._forums.post_daily(forum, name, made, phrases, nonce))

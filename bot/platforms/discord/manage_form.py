@@ -1,0 +1,202 @@
+"""Forms in which a channel is managed: what they ask for, and the commands that they stand for."""
+
+import re
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.platforms.discord.records import Records
+from bot.ports import ChannelRef, Overview
+
+WHAT = r"(?P<what>[a-z]+)"
+AT = r"(?:@(?P<at>[0-9]{1,20}))?"
+"""Parts of custom ids; one with `@FORUM` at its end is about the forum above its thread."""
+
+FORM = re.compile(rf"paperround:form:{WHAT}{AT}")
+"""The custom id of a form."""
+
+_LONGEST_LINE = 1_000
+_LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of a form: what it is called, and the verb that its text is for.
+
+    A `long` one is several lines high; only where `lines` matter are they kept as typed.
+    """
+
+    label: str
+    verb: str
+    placeholder: str
+    long: bool = False
+    lines: bool = False
+
+
+FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
+    {
+        "watch": (
+            "Watch a topic",
+            (Field("Expression", "watch", "mixture of experts -survey", long=True),),
+        ),
+        "when": (
+            "When papers come",
+            (Field("Schedule", "schedule", "daily 09:00 Europe/Paris weekdays"),),
+        ),
+        "amount": (
+            "How many papers",
+            (
+                Field("Papers a day, at most", "limit", "5"),
+                Field("How well they must match, 60-100", "threshold", "80"),
+            ),
+        ),
+        "import": (
+            "Import watches and settings",
+            (
+                Field(
+                    "Exported text, or one expression a line",
+                    "import",
+                    "mixture of experts\ngraph neural networks",
+                    long=True,
+                    lines=True,
+                ),
+            ),
+        ),
+    }
+)
+"""Each form's title and inputs, by the word that its button carries."""
+
+
+def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
+    """A form, filled in with what the channel is set to now."""
+    title, fields = FORMS[what]
+    modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}{about(at)}")
+    now = settings(overview)
+    for field in fields:
+        style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
+        modal.add_item(
+            ui.Label(
+                text=field.label,
+                component=ui.TextInput(
+                    custom_id=field.verb,
+                    style=style,
+                    placeholder=field.placeholder,
+                    default=now.get(field.verb),
+                    max_length=_LONGEST if field.lines else _LONGEST_LINE,
+                ),
+            )
+        )
+    # discord.py would keep the form until it is sent; we know it again by its custom id.
+    modal.stop()
+    return modal
+
+
+def settings(overview: Overview) -> dict[str, str]:
+    """The values that forms start with, by verb."""
+    return {
+        "schedule": overview.schedule,
+        "limit": str(overview.limit),
+        "threshold": str(overview.threshold),
+    }
+
+
+def commands(what: str, typed: Mapping[str, str], overview: Overview) -> list[str]:
+    """The commands that a form stands for: one for each input that says something new."""
+    now = settings(overview)
+    return [
+        f"{field.verb} {text}"
+        for field in FORMS[what][1]
+        if (text := _tidied(field, typed.get(field.verb, ""))) and text != now.get(field.verb)
+    ]
+
+
+def typed_values(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The texts of a sent form, by the custom ids of its inputs, at any depth."""
+    found: dict[str, str] = {}
+    for each in components:
+        if "value" in each:
+            found[str(each.get("custom_id", ""))] = str(each["value"])
+        inner = [*each.get("components", ()), *filter(None, (each.get("component"),))]
+        found |= typed_values(inner)
+    return found
+
+
+def _tidied(field: Field, typed: str) -> str:
+    return typed.strip() if field.lines else " ".join(typed.split())
+
+
+def about(at: int | None) -> str:
+    """The end of a custom id that is about the forum `at`, or about where it stands."""
+    return "" if at is None else f"@{at}"
+
+
+_FRESH_SECONDS = 2.0
+_CHOSEN, _PUBLISH_SINCE = "looks", "publish_since"
+
+
+class Look(StrEnum):
+    """What a channel may choose, any of them together.
+
+    PUBLISH is for announcement channels alone, DAILY for forums.
+    """
+
+    EMBEDS = "embeds"
+    BUTTONS = "buttons"
+    PUBLISH = "publish"
+    DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What holds for a channel; posts from before `publish_since` (UTC) are not published."""
+
+    chosen: frozenset[Look] = frozenset()
+    publish_since: datetime | None = None
+
+    def __contains__(self, look: object) -> bool:
+        return look in self.chosen
+
+
+class LooksBook:
+    """Reads and keeps the choices; a channel that chose nothing has the host's `usual` ones.
+
+    What is read holds for two seconds, so that a round does not ask the database for every post.
+    """
+
+    def __init__(self, records: Records, usual: Collection[Look] = ()) -> None:
+        self._records = records
+        self._usual = Looks(frozenset(usual))
+        self._known: Mapping[ChannelRef, Mapping[str, Any]] = {}
+        self._read_at = float("-inf")
+
+    async def of(self, channel: ChannelRef) -> Looks:
+        """What holds for a channel now."""
+        if time.monotonic() - self._read_at > _FRESH_SECONDS:
+            self._known = await self._records.extras()
+            self._read_at = time.monotonic()
+        extras = self._known.get(channel, {})
+        if _CHOSEN not in extras:
+            return self._usual
+        since = extras.get(_PUBLISH_SINCE)
+        known = frozenset(Look(each) for each in extras[_CHOSEN] if each in set(Look))
+        return Looks(known, datetime.fromisoformat(since) if since else None)
+
+    async def choose(
+        self, channel: ChannelRef, chosen: Collection[Look], now: Callable[[], datetime]
+    ) -> bool:
+        """Keep a channel's choices; False for a channel that is not known yet."""
+        before = await self.of(channel)
+        since = (before.publish_since or now()) if Look.PUBLISH in chosen else None
+        extras = {
+            _CHOSEN: sorted(chosen),
+            _PUBLISH_SINCE: since.isoformat() if since else None,
+        }
+        self._read_at = float("-inf")
+        return await self._records.keep_extras(channel, extras)

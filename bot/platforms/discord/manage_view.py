@@ -1,0 +1,330 @@
+"""The view to manage a channel: what it is set to, with buttons and menus that send commands.
+
+Everything in it is found by custom ids that name what to do, never by objects in memory, so a
+view that was opened before a restart works after it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.cards.card import Card
+from bot.cards.richtext import Line, bold, code, line
+from bot.commands.replies import say
+from bot.platforms.discord import manage_form
+from bot.platforms.discord.auth import unpostable
+from bot.platforms.discord.cards import CHOICES, DETAILS, OPTION, SHOW, VOTE
+from bot.platforms.discord.events import names
+from bot.platforms.discord.interactions import Answers, Asked, defer, tell, where
+from bot.platforms.discord.manage_form import AT, WHAT, Look, Looks, LooksBook, about
+from bot.platforms.discord.markdown import escape_within, markdown, paragraphs
+from bot.platforms.discord.pictures import Pictures
+from bot.platforms.discord.reactions import Voting
+from bot.platforms.discord.records import Records
+from bot.ports import MessageRef, Overview
+
+_PREFIX = "paperround:do:"
+DO = re.compile(rf"{_PREFIX}{WHAT}{AT}")
+PICK = re.compile(rf"paperround:unwatch{AT}")
+LOOK = re.compile(rf"paperround:looks{AT}")
+"""Custom ids; one that ends in `@FORUM` is about the forum above the thread in which it stands."""
+
+FORUM = "forum"
+"""The word of the button that leads from a thread to the forum above it."""
+
+_TEXT = 3_500
+_LINE = 400
+
+
+LOOKS: Mapping[Look, tuple[str, str]] = MappingProxyType(
+    {
+        Look.EMBEDS: ("Classic embeds", "Instead of cards, for older apps and other bots."),
+        Look.BUTTONS: ("Buttons to vote with", "Under every post, beside reactions."),
+        Look.PUBLISH: ("Publish posts", "To the servers that follow this channel."),
+        Look.DAILY: ("One thread a day", "Instead of a thread for each paper."),
+    }
+)
+"""What each look is called, and what it does."""
+
+DIRECT: Mapping[str, str] = MappingProxyType({"pause": "pause", "resume": "resume", "now": "now"})
+"""Buttons that need no form, with the command that they send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What only Discord knows of a channel: its looks, and which of them it could have.
+
+    `at` is the forum's id in a panel about the forum above a thread; `below_forum` says that the
+    panel stands in such a thread.
+    """
+
+    looks: Looks
+    offered: tuple[Look, ...] = (Look.EMBEDS, Look.BUTTONS)
+    at: int | None = None
+    below_forum: bool = False
+
+
+def panel(overview: Overview, place: Place, *, may_change: bool) -> ui.LayoutView:
+    """What a channel is set to, and for those who may change it, the means to."""
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
+    above = about(place.at)
+    if may_change:
+        if options := _options(overview.watches):
+            box.add_item(
+                ui.ActionRow(
+                    ui.Select(
+                        custom_id=f"paperround:unwatch{above}",
+                        placeholder="Stop watching…",
+                        options=options,
+                    )
+                )
+            )
+        box.add_item(ui.ActionRow(_looks(place)))
+        box.add_item(ui.ActionRow(*_buttons(overview, above)))
+    if place.below_forum:
+        forum = ui.Button[ui.LayoutView](label="The whole forum…", custom_id=f"{_PREFIX}{FORUM}")
+        box.add_item(ui.ActionRow(forum))
+    view.add_item(box)
+    view.stop()
+    return view
+
+
+def _summary(overview: Overview) -> str:
+    lines: list[Line] = [
+        line(bold(f"Papers in {overview.name}")),
+        line("Comes: ", code(overview.schedule), _paused(overview)),
+        line(f"At most {overview.limit} a day, matching {overview.threshold} or better."),
+        *(
+            line("Source ", bold(each.name), f": {each.problem}" if each.problem else " answers.")
+            for each in overview.sources
+            if each.on
+        ),
+        *([line("No papers arrive: ", overview.lost)] if overview.lost else []),
+        line("Watches:") if overview.watches else line("Nothing is watched yet."),
+        *(line(f"{number}. ", code(text)) for number, text in enumerate(overview.watches, 1)),
+    ]
+    shown: list[str] = []
+    for each in lines:
+        text = markdown(each, _LINE)
+        if sum(map(len, shown)) + len(text) > _TEXT:
+            shown.append("…")
+            break
+        shown.append(text)
+    return "\n".join(shown)
+
+
+def _paused(overview: Overview) -> str:
+    if not overview.paused:
+        return ""
+    if overview.paused_until is None:
+        return ", paused until resumed"
+    return f", paused until {overview.paused_until:%Y-%m-%d %H:%M} UTC"
+
+
+def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
+    """The watches that fit an option whole: a shortened one could not be told from another."""
+    fitting = [text for text in watches if 0 < len(text) <= OPTION]
+    return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
+
+
+def _looks(place: Place) -> ui.Select[ui.LayoutView]:
+    """Everything that may be chosen together, with what is chosen now."""
+    options = [
+        discord.SelectOption(
+            label=LOOKS[look][0],
+            description=LOOKS[look][1],
+            value=look,
+            default=look in place.looks,
+        )
+        for look in place.offered
+    ]
+    return ui.Select(
+        custom_id=f"paperround:looks{about(place.at)}",
+        placeholder="How posts look…",
+        min_values=0,
+        max_values=len(options),
+        options=options,
+    )
+
+
+def _buttons(overview: Overview, above: str) -> list[ui.Button[ui.LayoutView]]:
+    turn = ("Resume", "resume") if overview.paused else ("Pause", "pause")
+    named = (("Watch…", "watch"), ("When…", "when"), ("How many…", "amount"), turn, ("Now", "now"))
+    return [ui.Button(label=label, custom_id=f"{_PREFIX}{what}{above}") for label, what in named]
+
+
+_TITLE = 500
+_ABSTRACT = 3_000
+
+
+_NOT_ALLOWED = (
+    "You may not change what this channel gets. Ask somebody who may, such as a moderator."
+)
+
+
+class Controls:
+    """What happens when somebody presses, picks or sends something of ours.
+
+    discord.py could hold views for this; a custom id that says what to do needs none in memory.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        records: Records,
+        voting: Voting,
+        looks: LooksBook,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answers = answers
+        self._records = records
+        self._voting = voting
+        self._looks = looks
+        self._now = now
+        self._pictures = Pictures(answers)
+
+    async def used(self, asked: Asked) -> None:
+        """Do what a component or a form asks for; those that are not ours are left alone."""
+        data: Mapping[str, Any] = asked.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if asked.type is discord.InteractionType.modal_submit:
+            if sent := manage_form.FORM.fullmatch(custom_id):
+                await self._sent(asked, sent["what"], data.get("components", ()), _at(sent))
+        elif asked.type is discord.InteractionType.component:
+            if details := DETAILS.fullmatch(custom_id):
+                await self._details(asked, details["delivery_id"])
+            elif vote := VOTE.fullmatch(custom_id):
+                with self._answers.working():
+                    await self._voting.pressed(asked, vote["what"])
+            elif shown := SHOW.fullmatch(custom_id):
+                await self._pictures.show(asked, shown["text"])
+            elif picked := PICK.fullmatch(custom_id):
+                texts = [f"unwatch {text}" for text in data["values"]]
+                await self._answers.run(asked, *texts, at=_at(picked))
+            elif looked := LOOK.fullmatch(custom_id):
+                with self._answers.working():
+                    await self._chose(asked, data["values"], _at(looked))
+            elif pressed := DO.fullmatch(custom_id):
+                await self._pressed(asked, pressed["what"], _at(pressed))
+
+    async def show_settings(self, asked: Asked, at: int | None = None) -> None:
+        """Show what the channel, or the forum `at` above it, is set to, and ways to change it."""
+        with self._answers.working():
+            if not await defer(asked):
+                return
+            overview = await self._answers.inbox.overview(where(asked, at))
+            looks = await self._looks.of(where(asked, at))
+            view = panel(overview, _place(asked, looks, at), may_change=self._answers.allows(asked))
+            await asked.followup.send(
+                view=view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+
+    async def ask_for_import(self, asked: Asked) -> None:
+        """Open a form for many lines: an option of a command has room for one."""
+        overview = await self._answers.inbox.overview(where(asked))
+        await asked.response.send_modal(manage_form.form("import", overview))
+
+    async def why(self, asked: Asked, message: discord.Message) -> None:
+        """Say why the paper of a message was posted."""
+        kept = await self._records.find_kept(_names(asked, message.id))
+        name = await self._records.paper_name(kept) if kept is not None else None
+        if kept is not None and name is not None:
+            below = kept.channel != where(asked)
+            at = int(kept.channel.channel) if below else None
+            await self._answers.run(asked, f"why {name}", at=at)
+        elif await defer(asked):
+            await tell(asked, say("That message is not a paper that was posted here."))
+
+    async def _pressed(self, asked: Asked, what: str, at: int | None) -> None:
+        if what in DIRECT:
+            await self._answers.run(asked, DIRECT[what], at=at)
+        elif what in manage_form.FORMS:
+            overview = await self._answers.inbox.overview(where(asked, at))
+            await asked.response.send_modal(manage_form.form(what, overview, at))
+        elif what == FORUM:
+            await self._show_forum(asked)
+
+    async def _show_forum(self, asked: Asked) -> None:
+        above = getattr(asked.channel, "parent", None)
+        if above is not None and (reason := unpostable(above)) is not None:
+            if await defer(asked):
+                await tell(asked, say(f"{reason[0].upper()}{reason[1:]}."))
+            return
+        await self.show_settings(asked, getattr(asked.channel, "parent_id", None))
+
+    async def _sent(
+        self,
+        asked: Asked,
+        what: str,
+        components: Sequence[Mapping[str, Any]],
+        at: int | None,
+    ) -> None:
+        overview = await self._answers.inbox.overview(where(asked, at))
+        texts = manage_form.commands(what, manage_form.typed_values(components), overview)
+        if texts:
+            await self._answers.run(asked, *texts, at=at)
+        elif await defer(asked):
+            await tell(asked, say("Nothing was changed."))
+
+    async def _chose(self, asked: Asked, values: Sequence[str], at: int | None) -> None:
+        if not await defer(asked):
+            return
+        if not self._answers.allows(asked):
+            await tell(asked, say(_NOT_ALLOWED))
+            return
+        chosen = [look for look in Look if look in values]
+        if not await self._looks.choose(where(asked, at), chosen, self._now):
+            await tell(asked, say("Nothing comes here yet. Watch a topic first, then choose."))
+            return
+        names = ", ".join(LOOKS[look][0].lower() for look in chosen) or "plain cards"
+        await tell(asked, say(f"From the next post on: {names}."))
+        person = asked.user.display_name
+        await self._answers.announce(asked, line(bold(person), f" chose for posts: {names}."), at)
+
+    async def _details(self, asked: Asked, delivery_id: str) -> None:
+        with self._answers.working():
+            if not await defer(asked):
+                return
+            card = await self._records.card(delivery_id)
+            if card is None:
+                await tell(asked, say("This paper is no longer kept here."))
+                return
+            for text in _abstract(card):
+                view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(text))
+                await asked.followup.send(
+                    view=view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+                )
+
+
+def _abstract(card: Card) -> list[str]:
+    """Title and whole abstract, in as many texts as they take."""
+    first, *more = paragraphs(card.abstract, _ABSTRACT) or ["This paper has no abstract."]
+    return [f"### {escape_within(card.title, _TITLE)}\n{first}", *more]
+
+
+def _at(found: re.Match[str]) -> int | None:
+    """The forum that a custom id is about, or None."""
+    return int(found["at"]) if found["at"] else None
+
+
+def _names(asked: Asked, message_id: int) -> Sequence[MessageRef]:
+    place_id = asked.channel_id or 0
+    return names(asked.client, asked.guild_id, place_id, message_id, asked.user.id)
+
+
+def _place(asked: Asked, looks: Looks, at: int | None) -> Place:
+    """What a panel can offer where it is opened."""
+    offered = [Look.EMBEDS, Look.BUTTONS]
+    forum = isinstance(getattr(asked.channel, "parent", None), discord.ForumChannel)
+    if at is not None:
+        offered.append(Look.DAILY)
+    elif isinstance(asked.channel, discord.TextChannel) and asked.channel.is_news():
+        offered.append(Look.PUBLISH)
+    return Place(looks, tuple(offered), at, below_forum=forum and at is None)

@@ -1,0 +1,328 @@
+"""What can be done: commands, reactions, a new channel, another name, the clock and its rounds."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+
+from bot.platforms.local import messages as bodies
+from bot.platforms.local.adapter import Conversation, LocalChat
+from bot.platforms.local.auth import Door, admit
+from bot.platforms.local.controls import Controls, told
+from bot.platforms.local.emoji import parse_emoji
+from bot.platforms.local.page_stream import Follower
+from bot.platforms.local.users import parse_name, person_of, remember_name
+from bot.platforms.local.views import LONGEST_COMMAND, Pages, load_frame, load_turns, local_ref
+from bot.ports import Inbox, Reply
+from storage import channels, local_chat
+from storage.models import LocalMessage
+
+NOTE_COOKIE = "paperround_note"
+_NOTE_SECONDS = 30
+_LONGEST_NOTE = 500
+
+
+def channel_path(name: str) -> str:
+    """The page of a channel; never an address of another site."""
+    return f"/c/{quote(name, safe='')}" if name else "/"
+
+
+def done(request: Request, channel: str, note: str = "") -> Response:
+    """What was asked is done: tell the script, or go back to the channel with a note."""
+    if _from_script(request):
+        return JSONResponse({"note": note})
+    response = RedirectResponse(channel_path(channel), 303)
+    if note:
+        response.set_cookie(
+            NOTE_COOKIE,
+            quote(note[:_LONGEST_NOTE]),
+            max_age=_NOTE_SECONDS,
+            httponly=True,
+            samesite="strict",
+        )
+    return response
+
+
+def moved(request: Request, channel: str) -> Response:
+    """What was asked is done, and the channel's page shows it: go there."""
+    if _from_script(request):
+        return JSONResponse({"note": "", "to": channel_path(channel)})
+    return RedirectResponse(channel_path(channel), 303)
+
+
+def problem(request: Request, pages: Pages, status: int, reason: str) -> Response:
+    """What was asked cannot be done, and why."""
+    if _from_script(request):
+        return JSONResponse({"problem": reason}, status)
+    return HTMLResponse(pages.render("problem.html", reason=reason), status)
+
+
+def page(request: Request, pages: Pages, template: str, **context: object) -> Response:
+    """A whole page, with the note that a form left, once."""
+    note = unquote(request.cookies.get(NOTE_COOKIE, ""))
+    response = HTMLResponse(pages.render(template, note=note, **context))
+    if note:
+        response.delete_cookie(NOTE_COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+def _from_script(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+_LARGEST = 2**63
+
+
+async def field(request: Request, name: str) -> str:
+    """A text field of the form that was sent, "" where it is missing or a file."""
+    value = (await request.form()).get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def number(text: str | None) -> int | None:
+    """A row's number or a revision, or None for anything else."""
+    if text is None or not text.isascii() or not text.isdecimal():
+        return None
+    value = int(text) if len(text) < len(str(_LARGEST)) else _LARGEST
+    return value if value < _LARGEST else None
+
+
+_CHANNEL = re.compile(r"[^\W_][\w-]{0,39}")
+
+
+def is_channel_name(name: str) -> bool:
+    """Whether a local channel may be called so: 1-40 letters, digits, _ and -."""
+    return _CHANNEL.fullmatch(name) is not None
+
+
+class Actions:
+    """Handlers of the forms; each works with and without the page's script."""
+
+    def __init__(
+        self,
+        chat: LocalChat,
+        conversation: Conversation,
+        controls: Controls | None,
+        *,
+        door: Door,
+        pages: Pages,
+    ) -> None:
+        self._chat = chat
+        self._conversation = conversation
+        self._controls = controls
+        self._door = door
+        self._pages = pages
+        self._turning = asyncio.Lock()
+
+    async def say(self, request: Request) -> Response:
+        """Run a command in a channel."""
+        name = request.path_params["channel"]
+        if not await self._is_channel(name):
+            raise HTTPException(404, f"There is no channel named {name} here.")
+        text = await field(request, "text")
+        if not text.strip() or len(text) > LONGEST_COMMAND:
+            raise HTTPException(400, f"A command has 1 to {LONGEST_COMMAND} characters.")
+        await self._conversation.say(local_ref(name), person_of(request), text)
+        return done(request, name)
+
+    async def react(self, request: Request) -> Response:
+        """Toggle a reaction on a post."""
+        try:
+            emoji = parse_emoji(await field(request, "emoji"))
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        message = number(request.path_params["message"]) or 0
+        if not await self._conversation.react(message, person_of(request), emoji):
+            raise HTTPException(404, "This post is gone.")
+        return done(request, await field(request, "back"))
+
+    async def show(self, request: Request) -> Response:
+        """Show everybody in the channel the picture of an answer."""
+        message = number(request.path_params["message"]) or 0
+        if not await self._conversation.show(message, person_of(request)):
+            raise HTTPException(404, "There is no such picture here.")
+        return done(request, await field(request, "back"))
+
+    async def add_channel(self, request: Request) -> Response:
+        """Make a channel, by asking for the settings it starts with."""
+        name = "-".join((await field(request, "name")).lstrip("#").casefold().split())
+        if not is_channel_name(name):
+            raise HTTPException(
+                400, "A channel's name has 1 to 40 letters, digits and hyphens, such as robotics."
+            )
+        if not await self._is_channel(name):
+            await self._conversation.say(local_ref(name), person_of(request), "settings")
+        return moved(request, name)
+
+    async def rename(self, request: Request) -> Response:
+        """Be somebody else from now on."""
+        try:
+            name = parse_name(await field(request, "name"))
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        response = moved(request, await field(request, "back"))
+        remember_name(response, name)
+        return response
+
+    async def run_round(self, request: Request) -> Response:
+        """Run the next round of every channel."""
+        controls = self._need_controls()
+        if self._turning.locked():
+            raise HTTPException(409, "A round is running already; its posts will appear here.")
+        async with self._turning:
+            ran = await controls.run_round()
+        return done(request, await field(request, "back"), told(ran))
+
+    async def advance_day(self, request: Request) -> Response:
+        """Move the demo's clock to the next day."""
+        controls = self._need_controls()
+        if not controls.virtual:
+            raise HTTPException(403, "Only the demo's clock can be moved.")
+        moment = (await controls.advance_day()).astimezone()
+        self._chat.pulse.strike()
+        return done(request, await field(request, "back"), f"It is now {moment:%A, %H:%M %Z}.")
+
+    async def login(self, request: Request) -> Response:
+        """Let in whoever types the token."""
+        if self._door.opens(await field(request, "token")):
+            return admit(self._door, "/")
+        return HTMLResponse(self._pages.render("login.html", note="", wrong=True), 401)
+
+    async def _is_channel(self, name: str) -> bool:
+        async with self._chat.database.read() as session:
+            return await channels.find(session, str(local_ref(name))) is not None
+
+    def _need_controls(self) -> Controls:
+        if self._controls is None:
+            raise HTTPException(404, "This chat has no rounds to run.")
+        return self._controls
+
+
+_SHOWN = 100
+_LONGEST_TYPED = 2000
+
+
+class Site:
+    """Handlers of everything that changes nothing."""
+
+    def __init__(
+        self, chat: LocalChat, inbox: Inbox, controls: Controls | None, pages: Pages
+    ) -> None:
+        self._chat = chat
+        self._inbox = inbox
+        self._controls = controls
+        self._pages = pages
+
+    async def home(self, request: Request) -> Response:
+        """The first channel, or a page that asks to make one."""
+        async with self._chat.database.read() as session:
+            frame = await load_frame(session, None, None)
+        if frame.places:
+            return RedirectResponse(channel_path(frame.places[0].name), 303)
+        return page(
+            request,
+            self._pages,
+            "empty.html",
+            frame=frame,
+            person=person_of(request),
+            controls=self._controls,
+        )
+
+    async def channel(self, request: Request) -> Response:
+        """A channel's last messages, or those before the message named by `?before=`."""
+        name, person = request.path_params["channel"], person_of(request)
+        before = number(request.query_params.get("before"))
+        async with self._chat.database.read() as session:
+            frame = await load_frame(session, name, self._clock)
+            revision = await local_chat.newest_revision(session)
+            messages = await local_chat.list_channel(
+                session, str(local_ref(name)), person.id, before=before, limit=_SHOWN + 1
+            )
+            turns = await load_turns(session, messages[-_SHOWN:], person.id)
+        if frame.head is None:
+            raise HTTPException(404, f"There is no channel named {name} here.")
+        return page(
+            request,
+            self._pages,
+            "channel.html",
+            frame=frame,
+            person=person,
+            controls=self._controls,
+            turns=turns,
+            revision=revision,
+            live=before is None,
+            earlier=turns[0].message.id if len(messages) > _SHOWN else None,
+        )
+
+    async def live(self, request: Request) -> Response:
+        """Server-sent events: what changed since `Last-Event-ID` or `?after=`, then what does."""
+        after = request.headers.get("last-event-id") or request.query_params.get("after")
+        follower = Follower(
+            self._chat,
+            self._pages,
+            channel=request.path_params["channel"],
+            person=person_of(request),
+            clock=self._clock,
+        )
+        return StreamingResponse(
+            follower.events(number(after) or 0), media_type="text/event-stream"
+        )
+
+    async def complete(self, request: Request) -> Response:
+        """Completions of what stands in the message box, as a JSON list, best first."""
+        typed = request.query_params.get("typed", "")[:_LONGEST_TYPED]
+        where = local_ref(request.path_params["channel"])
+        return JSONResponse(list(await self._inbox.complete(where, typed)))
+
+    async def file(self, request: Request) -> Response:
+        """The attachment of an answer, for the person who asked."""
+        file = (await self._reply(request)).file
+        if file is None:
+            raise HTTPException(404, "This answer has no file.")
+        return _download(*file)
+
+    async def picture(self, request: Request) -> Response:
+        """The picture of an answer, for the person who asked, or one that everybody was shown."""
+        picture = bodies.load_picture((await self._kept(request, "reply", "announcement")).body)
+        if picture is None:
+            raise HTTPException(404, "There is no picture here.")
+        return Response(picture.png, media_type="image/png")
+
+    async def _reply(self, request: Request) -> Reply:
+        """The answer that is asked for; raises HTTPException for somebody else's."""
+        return bodies.load_reply((await self._kept(request, "reply")).body)
+
+    async def _kept(self, request: Request, *kinds: str) -> LocalMessage:
+        async with self._chat.database.read() as session:
+            message = await local_chat.find(session, number(request.path_params["message"]) or 0)
+        readers = (None, person_of(request).id)
+        if message is None or message.kind not in kinds or message.reader not in readers:
+            raise HTTPException(404, "There is no such answer here.")
+        return message
+
+    async def login_form(self, request: Request) -> Response:
+        """Where the token is typed."""
+        return page(request, self._pages, "login.html", wrong=False)
+
+    @property
+    def _clock(self) -> Callable[[], datetime] | None:
+        controls = self._controls
+        return controls.now if controls is not None and controls.virtual else None
+
+
+def _download(name: str, text: str) -> Response:
+    safe = "".join(each if each.isalnum() or each in "._-" else "-" for each in name)
+    disposition = f"attachment; filename*=UTF-8''{quote(safe)}"
+    return PlainTextResponse(text, headers={"Content-Disposition": disposition})

@@ -1,0 +1,240 @@
+"""From rows to HTML: everything escaped by Jinja, and no link but http and https."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.cards.card import Card
+from bot.cards.richtext import Line
+from bot.commands.parser import parse
+from bot.errors import CommandError
+from bot.platforms.local import messages as bodies
+from bot.platforms.local.emoji import OFFERED, PICKER, shown_emoji
+from bot.platforms.local.users import READER, UNNAMED
+from bot.ports import ChannelRef, Person, Picture, Reply
+from storage import channels, local_chat, watches
+from storage.models import Channel, LocalMessage, LocalReaction
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One channel in the list; `newest` is its newest public message, for unread marks."""
+
+    name: str
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The chosen channel, what it watches, and the demo's time (None where time is real)."""
+
+    channel: Channel
+    watches: tuple[str, ...]
+    clock: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Side and head as they now stand; `head` is None where no channel is chosen."""
+
+    places: tuple[Place, ...]
+    head: Head | None
+
+
+def local_ref(name: str) -> ChannelRef:
+    """The address of a channel of the local chat."""
+    return ChannelRef("local", "", name)
+
+
+async def load_frame(
+    session: AsyncSession, chosen: str | None, clock: Callable[[], datetime] | None
+) -> Frame:
+    """Read the list of channels, and the head of the one named `chosen` if there is one."""
+    newest = await local_chat.newest_ids(session)
+    known = await channels.list_platform(session, "local")
+    here = next((each for each in known if each.name == chosen), None)
+    return Frame(
+        places=tuple(Place(each.name, newest.get(each.address, 0)) for each in known),
+        head=None if here is None else await _load_head(session, here, clock),
+    )
+
+
+async def _load_head(
+    session: AsyncSession, channel: Channel, clock: Callable[[], datetime] | None
+) -> Head:
+    assert channel.id is not None
+    rows = await watches.list_channel(session, channel.id)
+    return Head(
+        channel=channel,
+        watches=tuple(row.text for row in rows),
+        clock=clock().astimezone() if clock else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One emoji under a post, with the people who put it there (none for an offered one)."""
+
+    emoji: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message with its thread and its reactions."""
+
+    message: LocalMessage
+    children: tuple[LocalMessage, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The id of its element on the page."""
+        return f"m{self.message.id}"
+
+    @property
+    def sent(self) -> datetime:
+        """When it was sent, on the clock of the machine that serves the page."""
+        return self.message.sent_at.astimezone()
+
+    @property
+    def day(self) -> date:
+        """The day it was sent, by the same clock."""
+        return self.sent.date()
+
+    @property
+    def card(self) -> Card:
+        """The content of a "card" message."""
+        return bodies.load_card(self.message.body)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The content of an "announcement" message."""
+        return bodies.load_lines(self.message.body)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What an "announcement" message shows beside its words."""
+        return bodies.load_picture(self.message.body)
+
+    @property
+    def replies(self) -> list[tuple[LocalMessage, Reply]]:
+        """The answers under a "command" message."""
+        return [(each, bodies.load_reply(each.body)) for each in self._under("reply")]
+
+    @property
+    def thread(self) -> list[Line]:
+        """The lines under a "card" message."""
+        return [line for each in self._under("thread") for line in bodies.load_lines(each.body)]
+
+    def _under(self, kind: str) -> list[LocalMessage]:
+        return [each for each in self.children if each.kind == kind]
+
+
+async def load_turns(
+    session: AsyncSession, messages: Sequence[LocalMessage], reader: str
+) -> list[Turn]:
+    """The messages, in their order, with everything of them that `reader` may see."""
+    ids = [message.id for message in messages if message.id is not None]
+    children = await local_chat.list_children(session, ids, reader)
+    reactions = await local_chat.list_reactions(session, ids)
+    return [
+        Turn(
+            message,
+            tuple(each for each in children if each.parent_id == message.id),
+            tally([each for each in reactions if each.message_id == message.id]),
+        )
+        for message in messages
+    ]
+
+
+def tally(reactions: Sequence[LocalReaction]) -> tuple[Tally, ...]:
+    """Count reactions by emoji: the offered ones first, then the others as they came."""
+    people: dict[str, list[str]] = {emoji: [] for emoji in OFFERED}
+    for reaction in reactions:
+        people.setdefault(reaction.emoji, []).append(reaction.person)
+    return tuple(Tally(emoji, tuple(names)) for emoji, names in people.items())
+
+
+LONGEST_COMMAND = 10_000
+"""Characters of a command: room for a pasted export."""
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+
+class Pages:
+    """Renders whole pages, and the fragments that live updates swap in."""
+
+    def __init__(self) -> None:
+        self._jinja = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.filters |= {
+            "web": web_link,
+            "emoji": shown_emoji,
+            "day": day_label,
+            "clock": clock_label,
+            "names": names,
+            "command": is_command,
+        }
+        self._jinja.globals |= {"OFFERED": OFFERED, "PICKER": PICKER, "LONGEST": LONGEST_COMMAND}
+
+    def render(self, template: str, **context: object) -> str:
+        """A whole page."""
+        return self._jinja.get_template(template).render(**context)
+
+    def turn(self, turn: Turn, person: Person) -> str:
+        """One message as `person` sees it."""
+        return self.render("turn.html", turn=turn, person=person)
+
+    def side(self, frame: Frame) -> str:
+        """The list of channels."""
+        return self.render("side.html", frame=frame)
+
+    def head(self, frame: Frame) -> str:
+        """The chosen channel's name, watches and settings."""
+        return self.render("head.html", frame=frame)
+
+
+def web_link(url: str | None) -> str | None:
+    """The address if a browser may be sent there, else None: http and https alone."""
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return None
+    return parts.geturl() if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def day_label(day: date) -> str:
+    """A day as a separator shows it: "Monday 23 November 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def clock_label(moment: datetime) -> str:
+    """The demo's time with its zone: "Mon 23 Nov, 09:00 UTC"."""
+    return f"{moment:%a} {moment.day} {moment:%b, %H:%M %Z}"
+
+
+def is_command(text: str) -> bool:
+    """Whether a text is a command that can be typed as it stands."""
+    try:
+        return bool(text) and parse(text) is not None
+    except CommandError:
+        return False
+
+
+def names(tally: Tally, me: Person) -> str:
+    """Who reacted, for a tooltip: the reader first, as "you"."""
+    others = [READER if each == UNNAMED else each for each in tally.people if each != me.id]
+    own = ["you"] if me.id in tally.people else []
+    return ", ".join([*own, *others])

@@ -1,0 +1,291 @@
+"""Slack as a place to post: each message once, its outcome always told."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from aiolimiter import AsyncLimiter
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cards.card import Card
+from bot.cards.richtext import Line
+from bot.errors import ChannelGoneError, PlatformError, RefusedError
+from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
+from bot.platforms.slack.blocks import Message, card_message, line_message
+from bot.platforms.slack.catch_up import CatchUp
+from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated
+from bot.platforms.slack.events import SEEDED
+from bot.platforms.slack.history import History, asking, find_below, list_details, marked
+from bot.ports import ChannelRef, Inbox, MessageRef
+
+log = structlog.get_logger(__name__)
+
+
+class Connection(Protocol):
+    """How Slack's events reach us: Socket Mode or HTTP."""
+
+    async def open(self, chat: "SlackChat", inbox: Inbox) -> None:
+        """Begin to hand on what people do; raises PlatformError or SettingsError."""
+        ...
+
+    async def check(self, chat: "SlackChat") -> None:
+        """Try the token that it connects with, if any; raises PlatformError or SettingsError."""
+        ...
+
+    async def connected(self) -> bool:
+        """Whether events can reach us now."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being answered and stop; closing twice is no error."""
+        ...
+
+
+Sharers = Callable[[str], Awaitable[Sequence[str]]]
+"""The workspaces that are known to have a channel of this id: it may be shared by several."""
+
+
+async def nobody_else(_: str) -> Sequence[str]:
+    """No other workspace, as where one alone has the app."""
+    return ()
+
+
+class SlackChat:
+    """A `ChatPlatform`; it posts without a connection too, as the command line does.
+
+    Slack takes about one message a second and channel: posts to one channel wait for each other,
+    those to other channels do not. A longer wait that Slack asks for is left to the caller.
+    `seeds` puts 👍 👎 🔖 on every new post; `catchup` records what changed while it was offline.
+    `scopes` are those that the app should have.
+    `sharers` finds the other workspaces of a channel that companies share (Slack Connect).
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        wire: Wire,
+        connection: Connection,
+        *,
+        seeds: bool = False,
+        pace: float = 1.0,
+        catchup: CatchUp | None = None,
+        sharers: Sharers = nobody_else,
+        directory: Directory | None = None,
+        scopes: Sequence[str] = (),
+    ) -> None:
+        self.keyring = keyring
+        self.wire = wire
+        self._connection = connection
+        self._seeds = seeds
+        self._pace = pace
+        self._limits: dict[ChannelRef, AsyncLimiter] = {}
+        self._catchup = catchup or CatchUp()
+        self._history = History()
+        self._scopes = scopes
+        self.sharers = sharers
+        self.directory = directory or Directory()
+
+    @property
+    def name(self) -> str:
+        """The prefix of its channels."""
+        return "slack"
+
+    async def start(self, inbox: Inbox) -> None:
+        """Connect, and deliver commands and reactions to `inbox` until stopped."""
+        await self._connection.open(self, inbox)
+        self._catchup.start(inbox)
+        if lacking := self._lacking(await self.keyring.find(None)):
+            log.warning("slack.scopes_missing", problem=lacking)
+
+    def catch_up(self) -> None:
+        """Begin to record what people did while nobody listened; returns at once."""
+        self._catchup.again()
+
+    async def catch_up_on(self, message: MessageRef) -> None:
+        """Record what stands on a post that was known too late for its events."""
+        await self._catchup.on(message)
+
+    async def stop(self) -> None:
+        """Finish what is being answered and disconnect."""
+        await self._connection.close()
+        await self._catchup.stop()
+        await self.wire.close()
+
+    async def introduce(self) -> str:
+        """Who the bot is in its one workspace, as Slack says; of many, nobody is asked.
+
+        Raises SettingsError for a token that Slack refuses.
+        """
+        await self._connection.check(self)
+        access = await self.keyring.find(None)
+        if access is None:
+            return "each workspace has a token of its own"
+        known = f"takes the token; the bot is {access.bot_user} in {access.workspace}"
+        return "; ".join(part for part in (known, self._lacking(access)) if part)
+
+    def _lacking(self, access: Access | None) -> str:
+        """What the token may not do that the program does, and how to mend that; or ""."""
+        granted = access.granted if access else None
+        lacking = [] if granted is None else sorted(set(self._scopes) - granted)
+        if not lacking:
+            return ""
+        return (
+            f"the app lacks {', '.join(lacking)}: paste paperround slack manifest over the one it "
+            "has at api.slack.com/apps, and install it again"
+        )
+
+    async def connected(self) -> bool:
+        """Whether events can reach us now."""
+        return await self._connection.connected()
+
+    async def post(
+        self,
+        channel: ChannelRef,
+        card: Card,
+        *,
+        delivery_id: str,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        """Send a card once, with `delivery_id` in its metadata; `under` is its head, if any."""
+        mark = marked("post", delivery_id)
+        async with _threaded(under):
+            message = await self._send(channel, card_message(card), mark=mark, under=under)
+        if self._seeds:
+            await self._seed(message)
+        return message
+
+    async def head(
+        self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> MessageRef:
+        """Send the message above a round's posts once, marked like them."""
+        return await self._send(channel, line_message(*lines), mark=marked("head", delivery_id))
+
+    async def find_post(
+        self,
+        channel: ChannelRef,
+        delivery_id: str,
+        *,
+        since: datetime,
+        under: MessageRef | None = None,
+    ) -> MessageRef | None:
+        """Look through the channel's history for the mark; None if Slack surely has no such post.
+
+        Slack's history of a channel has no replies, so the thread of `under` is read first. Raises
+        UnaskableError where the app has no leave to read the history.
+        """
+        found, place = None, channel.channel
+        async with asking(), self.speaking(channel) as client:
+            if under is not None:
+                found = await find_below(client, place, under.message, delivery_id)
+            if found is None:
+                found = await self._history.find(client, place, delivery_id, since)
+        return MessageRef(channel, found) if found else None
+
+    async def edit(self, message: MessageRef, card: Card) -> None:
+        """Replace a post's content; raises RefusedError for one that is gone."""
+        await self._replace(message, card_message(card))
+
+    async def edit_head(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
+    ) -> None:
+        """Replace the message above a round's posts; raises RefusedError for one that is gone."""
+        await self._replace(message, line_message(*lines))
+
+    async def delete(self, message: MessageRef) -> None:
+        """Remove a post with the details below it; one that is gone already is no error.
+
+        Slack leaves the replies of a deleted message standing below "This message was deleted".
+        """
+        await self._delete_details(message)
+        await self._delete(message)
+
+    async def announce(self, channel: ChannelRef, text: Line) -> None:
+        """Say one line to everyone in the channel."""
+        await self._send(channel, line_message(text))
+
+    async def thread(
+        self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
+    ) -> None:
+        """Answer under a post; marked in its metadata, where asked."""
+        mark = marked("details", delivery_id) if delivery_id else None
+        async with _threaded(message):
+            await self._send(message.channel, line_message(*lines), mark=mark, under=message)
+
+    async def _send(
+        self,
+        channel: ChannelRef,
+        content: Message,
+        *,
+        mark: dict[str, Any] | None = None,
+        under: MessageRef | None = None,
+    ) -> MessageRef:
+        limit = self._limits.setdefault(channel, AsyncLimiter(1, self._pace))
+        async with limit, self.speaking(channel) as client:
+            sent = await client.chat_postMessage(
+                channel=channel.channel,
+                text=content.text,
+                blocks=content.blocks,
+                metadata=mark,
+                thread_ts=under.message if under else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return MessageRef(channel, str(sent["ts"]))
+
+    async def _replace(self, message: MessageRef, content: Message) -> None:
+        """Put other content into a message; what is not named, as its metadata, stays."""
+        async with self.speaking(message.channel) as client:
+            await client.chat_update(
+                channel=message.channel.channel,
+                ts=message.message,
+                text=content.text,
+                blocks=content.blocks,
+            )
+
+    async def _delete_details(self, post: MessageRef) -> None:
+        """A post comes down whether or not its details can be found."""
+        try:
+            async with self.speaking(post.channel) as client:
+                details = await list_details(client, post.channel.channel, post.message)
+            for each in details:
+                await self._delete(MessageRef(post.channel, each))
+        except PlatformError as error:
+            log.info("details.left", message=post.message, reason=str(error))
+
+    async def _delete(self, message: MessageRef) -> None:
+        try:
+            async with self.speaking(message.channel) as client:
+                await client.chat_delete(channel=message.channel.channel, ts=message.message)
+        except RefusedError as error:
+            if not is_absent(error):
+                raise
+
+    async def _seed(self, message: MessageRef) -> None:
+        """Offer the votes; a post is posted whether or not its reactions are."""
+        try:
+            async with self.speaking(message.channel) as client:
+                for name in SEEDED:
+                    await client.reactions_add(
+                        channel=message.channel.channel, timestamp=message.message, name=name
+                    )
+        except PlatformError as error:
+            log.info("seed.lost", message=message.message, reason=str(error))
+
+    @asynccontextmanager
+    async def speaking(self, channel: ChannelRef) -> AsyncIterator[AsyncWebClient]:
+        """A client for a channel; what it raises leaves the block as a child of PlatformError."""
+        async with translated():
+            yield await client_for(self.keyring, self.wire, channel.workspace)
+
+
+@asynccontextmanager
+async def _threaded(under: MessageRef | None) -> AsyncIterator[None]:
+    """What Slack refuses in a thread says nothing of the channel."""
+    try:
+        yield
+    except ChannelGoneError as error:
+        if under is None or said(error) not in UNTHREADED:
+            raise
+        raise RefusedError(f"Nothing can be said in that thread: {said(error)}") from error

@@ -1,0 +1,108 @@
+"""Bolt's app: signatures checked, tokens from our keyring, events to our listeners."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.auth import Changers, Keyring, Wire, quiet_logger
+from bot.platforms.slack.background import Chores, Once
+from bot.platforms.slack.blocks import OPEN_LINK
+from bot.platforms.slack.commands import Typed
+from bot.platforms.slack.events import once_key, workspace_of
+from bot.platforms.slack.home import Homes
+from bot.platforms.slack.lifecycle import Life
+from bot.platforms.slack.manage_form import Forms
+from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.reactions import Reactions
+from bot.platforms.slack.replies import Talk
+from bot.ports import Inbox
+
+
+class Listeners:
+    """Everything that the bot listens to; `close` finishes what is under way."""
+
+    def __init__(self, chat: SlackChat, inbox: Inbox, changers: Changers) -> None:
+        self._chat = chat
+        self._chores = chores = Chores()
+        talk = Talk(chat, inbox, changers)
+        forms = Forms(talk, chores)
+        self._rooms = (
+            Typed(talk, forms, chores),
+            forms,
+            Pictures(talk, chores),
+            Reactions(chat, inbox, chores),
+            Homes(inbox, chores),
+            Life(chat, inbox, chores),
+        )
+        self._once = Once()
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to an app's commands, events and forms."""
+        app.use(self.skip_repeated)
+        app.use(self.note_organisation)
+        app.action(re.compile(f"^{OPEN_LINK}"))(self.on_link)
+        for room in self._rooms:
+            room.attach(app)
+
+    async def close(self, seconds: float = 5.0) -> None:
+        """Finish what is being answered, within so many seconds."""
+        await self._chores.finish(seconds)
+
+    async def skip_repeated(
+        self, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """Acknowledge what Slack delivers again, and do nothing more."""
+        if self._once.first(once_key(body)):
+            return await next_()
+        return BoltResponse(status=200, body="")
+
+    async def note_organisation(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next_: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse:
+        """Let the workspace of a request be known as one that its organisation's app serves."""
+        if context.is_enterprise_install and context.enterprise_id:
+            await self._chat.keyring.find(
+                workspace_of(body, context.team_id) or None, context.enterprise_id
+            )
+        return await next_()
+
+    async def on_link(self, ack: AsyncAck) -> None:
+        """A link button was pressed: the browser does the rest."""
+        await ack()
+
+
+def build_bolt(
+    keyring: Keyring, wire: Wire, listeners: Listeners, signing_secret: str = ""
+) -> AsyncApp:
+    """An app that knows who the bot is in each workspace without asking Slack each time."""
+
+    async def authorize(context: AsyncBoltContext) -> AuthorizeResult | None:
+        organisation = context.enterprise_id if context.is_enterprise_install else None
+        access = await keyring.find(context.team_id, organisation)
+        if access is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=access.organisation,
+            team_id=context.team_id,
+            bot_token=access.token,
+            bot_user_id=access.bot_user,
+            bot_id=access.bot_id,
+        )
+
+    app = AsyncApp(
+        name="paperround",
+        logger=quiet_logger(),
+        client=wire.client(),
+        signing_secret=signing_secret,
+        authorize=authorize,  # type: ignore[arg-type] # None is Bolt's own "not installed"
+    )
+    listeners.attach(app)
+    return app

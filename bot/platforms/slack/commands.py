@@ -1,0 +1,84 @@
+"""`/papers …` as people type it: received at once, answered when the answer is there."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import PlatformError
+from bot.platforms.slack.background import Chores
+from bot.platforms.slack.blocks import Message, line_message, reply_message
+from bot.platforms.slack.errors import translated
+from bot.platforms.slack.events import read_command, workspace_of
+from bot.platforms.slack.manage_form import Forms
+from bot.platforms.slack.replies import Talk
+from bot.ports import Command
+
+_OK = 200
+
+log = structlog.get_logger(__name__)
+
+
+class Typed:
+    """The slash command; alone, without a verb, it opens the form."""
+
+    def __init__(self, talk: Talk, forms: Forms, chores: Chores) -> None:
+        self._talk = talk
+        self._forms = forms
+        self._chores = chores
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to the command, whatever the host called it from `/papers` on."""
+        app.command(re.compile(r"^/papers"))(self.on_command)
+
+    async def on_command(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        """`/papers …`: received at once, answered when the answer is there."""
+        await ack()
+        command = read_command(body, workspace_of(body, context.team_id))
+        if command is not None:
+            self._chores.begin(self._answer(client, command, body))
+
+    async def _answer(
+        self, client: AsyncWebClient, command: Command, body: Mapping[str, Any]
+    ) -> None:
+        command, guest = await self._talk.placed(command)
+        if not command.text and await self._opens(client, command, body, guest=guest):
+            return
+        reply = await self._talk.ask(command, guest=guest)
+        await self._respond(body, reply_message(reply, asked=command.text))
+        if hint := await self._talk.announce(command.channel, reply):
+            await self._respond(body, line_message(hint))
+
+    async def _opens(
+        self, client: AsyncWebClient, command: Command, body: Mapping[str, Any], *, guest: bool
+    ) -> bool:
+        """Whether the form could be shown; if not, help is the answer."""
+        try:
+            await self._forms.open(client, command, str(body.get("trigger_id")), guest=guest)
+        except PlatformError as error:
+            log.info("form.unopened", reason=str(error))
+            return False
+        return True
+
+    async def _respond(self, body: Mapping[str, Any], message: Message) -> None:
+        """Answer by the command's own address, where only its author sees it."""
+        try:
+            async with translated():
+                answered = await self._talk.chat.wire.webhook(str(body["response_url"])).send(
+                    text=message.text, blocks=message.blocks, response_type="ephemeral"
+                )
+        except (PlatformError, SlackClientError, KeyError) as error:
+            log.warning("answer.lost", reason=str(error))
+            return
+        if answered.status_code != _OK:
+            log.warning("answer.refused", status=answered.status_code, body=answered.body[:200])

@@ -1,0 +1,104 @@
+"""The life of channels and installations: the bot comes and goes, channels change."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import PlatformError
+from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.background import Chores
+from bot.platforms.slack.errors import translated
+from bot.platforms.slack.events import read_channel_event, read_time, workspace_of
+from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
+
+CHANNEL_EVENTS = (
+    "member_joined_channel",
+    "member_left_channel",
+    "channel_left",
+    "channel_rename",
+    "channel_archive",
+    "channel_unarchive",
+    "channel_deleted",
+    "channel_id_changed",
+    "group_left",
+    "group_rename",
+    "group_archive",
+    "group_unarchive",
+    "group_deleted",
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Life:
+    """Hands on what happens to channels, and the end of an installation."""
+
+    def __init__(self, chat: SlackChat, inbox: Inbox, chores: Chores) -> None:
+        self._chat = chat
+        self._inbox = inbox
+        self._chores = chores
+
+    def attach(self, app: AsyncApp) -> None:
+        """Listen to the events of channels and installations."""
+        app.event("app_uninstalled")(self.on_uninstalled)
+        app.event("tokens_revoked")(self.on_revoked)
+        for name in CHANNEL_EVENTS:
+            app.event(name)(self.on_channel)
+
+    async def on_channel(
+        self,
+        event: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        """The bot came or went, or a channel changed."""
+        change = read_channel_event(
+            event, workspace_of(body, context.team_id), context.bot_user_id or ""
+        )
+        if change is not None:
+            self._chores.begin(self._follow(client, change))
+
+    async def on_uninstalled(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """The app was removed from a workspace or an organisation."""
+        self._chores.begin(self._end(body, context))
+
+    async def on_revoked(
+        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Tokens were revoked; only the bot's matter here."""
+        if (event.get("tokens") or {}).get("bot"):
+            self._chores.begin(self._end(body, context))
+
+    async def _follow(self, client: AsyncWebClient, change: ChannelEvent) -> None:
+        if change.change in (ChannelChange.JOINED, ChannelChange.RESTORED):
+            known = await _info(client, change.channel)
+            if change.change is ChannelChange.RESTORED and not known.get("is_member"):
+                return
+            change = replace(change, name=known.get("name"))
+        await self._inbox.channel_changed(change)
+
+    async def _end(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        organisation = context.enterprise_id if context.is_enterprise_install else None
+        # Slack may tell late; whoever installed again meanwhile keeps the new installation.
+        at = read_time(body.get("event_time")) or datetime.now(UTC)
+        ended = await self._chat.keyring.forget(context.team_id, organisation, at)
+        for workspace in ended:
+            await self._inbox.workspace_gone("slack", workspace)
+
+
+async def _info(client: AsyncWebClient, channel: ChannelRef) -> Mapping[str, Any]:
+    """What Slack knows of a channel; nothing where it does not say."""
+    try:
+        async with translated():
+            said = await client.conversations_info(channel=channel.channel)
+    except PlatformError as error:
+        log.info("channel.unknown", channel=str(channel), reason=str(error))
+        return {}
+    known: Mapping[str, Any] = said.get("channel") or {}
+    return known

@@ -1,0 +1,144 @@
+"""How an attempt to post ended, as what is noted of the post and the seconds until the next try."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import SilentError
+from bot.ports import MessageRef
+from storage.claims import Note
+from storage.models import Post, PostState
+
+STALLED_SECONDS = 61.0
+"""How long posts of a silent workspace are put off at least: longer than a workflow sleeps, so that
+it ends and gives its place on the queue to other workspaces."""
+
+
+class Stalls:
+    """Which workspaces left a call without an answer, as far as this process knows.
+
+    Into such a one goes a single call at a time, which finds out whether it answers again. So a
+    workspace that hangs takes the places of the queue from others for the time of one call, once,
+    and then a single place.
+    """
+
+    def __init__(self) -> None:
+        self._silent: set[str] = set()
+        self._under_way: Counter[str] = Counter()
+
+    def lets_in(self, workspace: str) -> bool:
+        """Whether a call may be made into a workspace now."""
+        return workspace not in self._silent or not self._under_way[workspace]
+
+    @contextmanager
+    def calling(self, workspace: str) -> Iterator[None]:
+        """A call: one that raises SilentError makes the workspace silent, every other end heals."""
+        self._under_way[workspace] += 1
+        try:
+            yield
+        except SilentError:
+            self._silent.add(workspace)
+            raise
+        except Exception:
+            self._silent.discard(workspace)
+            raise
+        else:
+            self._silent.discard(workspace)
+        finally:
+            self._under_way[workspace] -= 1
+
+
+ATTEMPTS = 8
+OUTLASTED = timedelta(days=1)
+"""How long a platform may be down, or ask to wait, without a post being given up."""
+
+LONGEST_PAUSE = 3600.0
+"""Seconds between two tries of a post at most."""
+
+_FIRST_PAUSE = 5.0
+_STALLED = "its workspace does not answer"
+
+Ending = tuple[Note, float | None]
+"""What to note, and the seconds until the next try if any."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Decides between a next try, giving up and not knowing; `now` dates what is noted."""
+
+    now: Callable[[], datetime]
+
+    def posted(self, post: Post, message: MessageRef) -> Note:
+        """It stands there."""
+        return Note(
+            post.id or 0,
+            post.attempts,
+            PostState.POSTED,
+            message=message.message,
+            posted_at=post.posted_at or self.now(),
+        )
+
+    def put_off(self, post: Post, reason: str, pause: float | None) -> Ending:
+        """Try again later what certainly did not arrive; after too many tries and a day, stop."""
+        if post.attempts >= ATTEMPTS and self.now() - post.picked_at > OUTLASTED:
+            return dropped(post, f"gave up after {post.attempts} tries: {reason}"), None
+        pause = pause or pause_after(post)
+        log.warning("post.put_off", post_id=post.id, reason=reason, seconds=pause)
+        until = self._in(pause)
+        return Note(post.id or 0, post.attempts, PostState.FAILED, reason, retry_at=until), pause
+
+    def wait_for(self, post: Post) -> tuple[Note, float]:
+        """Put off a post of a workspace that does not answer; what was in doubt of it stays so."""
+        pause = max(STALLED_SECONDS, pause_after(post))
+        until = self._in(pause)
+        held = Note(post.id or 0, post.attempts, PostState.SENDING, _STALLED, lease_until=until)
+        if not post.maybe_sent:
+            held = replace(held, state=PostState.FAILED, lease_until=None, retry_at=until)
+        return held, pause
+
+    def leave(self, post: Post, reason: str, pause: float | None = None) -> Ending:
+        """Leave a post that may have arrived as SENDING, so that the next try asks first."""
+        if post.attempts >= ATTEMPTS:
+            return unknown(post, f"unknown after {post.attempts} tries: {reason}"), None
+        pause = pause or pause_after(post)
+        log.warning("post.outcome_unknown", post_id=post.id, reason=reason, seconds=pause)
+        until = self._in(pause)
+        note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
+        return note, pause
+
+    def unexplained(
+        self, post: Post, message: MessageRef, reason: str, wait: float | None
+    ) -> Ending:
+        """It stands there, and what belongs below it comes later, or after too many tries never."""
+        posted = self.posted(post, message)
+        if post.attempts >= ATTEMPTS:
+            return posted, None
+        pause = wait or pause_after(post)
+        log.warning("details.put_off", post_id=post.id, reason=reason, seconds=pause)
+        return replace(posted, state=PostState.SENDING, lease_until=self._in(pause)), pause
+
+    def _in(self, seconds: float) -> datetime:
+        return self.now() + timedelta(seconds=seconds)
+
+
+def pause_after(post: Post) -> float:
+    """Seconds before the next try: twice as long each time."""
+    return min(LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(post.attempts - 1, 20))
+
+
+def dropped(post: Post, reason: str) -> Note:
+    """It is given up."""
+    log.error("post.dropped", post_id=post.id, reason=reason)
+    return Note(post.id or 0, post.attempts, PostState.DROPPED, reason)
+
+
+def unknown(post: Post, reason: str) -> Note:
+    """It may stand there, and nobody can be asked: it is not sent again."""
+    log.error("post.unknown", post_id=post.id, reason=reason)
+    return Note(post.id or 0, post.attempts, PostState.UNKNOWN, reason)

@@ -1,0 +1,115 @@
+"""The bases that channels' tastes stand on, found for a channel and held in memory.
+
+One base reads the texts of all papers, without any vote. Beside it each workspace is a pool: what
+its channels liked stretches that base a little. Where the host lets workspaces share, all channels
+are one pool instead. `bot.rounds.learning.training` learns them.
+"""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from zipfile import BadZipFile
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.picks.codec import TasteFormatError
+from bot.picks.shared_model import Base
+from storage import shared_models
+from storage.models import Channel
+
+TEXTS = "texts"
+"""The name of the base of texts; others are names of pools."""
+
+_ALL = "all"
+_POOLS = 64
+_UNREAD_FOR = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+class Bases:
+    """Finds bases; `sharing` makes one pool of all workspaces.
+
+    One base of texts is held (16 MB and what was read last), and of the pools the latest 64 asked
+    for, 256 KB each. Which versions are the newest is asked each time, for another process may
+    have learned them.
+    """
+
+    def __init__(self, *, sharing: bool = False) -> None:
+        self._sharing = sharing
+        self._blank = Base.blank()
+        self._texts: tuple[int, Base] | None = None
+        self._pools: OrderedDict[str, tuple[int, Base]] = OrderedDict()
+        self._forgot_at: datetime | None = None
+
+    def pool_of(self, workspace_id: int) -> str:
+        """The name of the pool that a workspace's channels learn in."""
+        return _ALL if self._sharing else f"workspace:{workspace_id}"
+
+    def forget_unread(self, now: datetime) -> None:
+        """Once a day, let go of papers that no round has read since the last time.
+
+        In every process, and not with the night's upkeep, which one of them does for all.
+        """
+        if self._forgot_at is not None and abs(now - self._forgot_at) < _UNREAD_FOR:
+            return
+        self._forgot_at = now
+        self._blank.forget()
+        if self._texts is not None:
+            self._texts[1].forget()
+
+    async def of_channel(self, session: AsyncSession, channel_id: int) -> Base:
+        """The base that a channel's taste stands on now."""
+        channel = await session.get(Channel, channel_id)
+        if channel is None:
+            return self._blank
+        return await self.of_pool(session, self.pool_of(channel.workspace_id))
+
+    async def of_pool(self, session: AsyncSession, pool: str) -> Base:
+        """A pool's base; that of the texts where the pool is unknown, or else a blank one."""
+        known = await shared_models.versions(session, [TEXTS, pool])
+        if TEXTS not in known:
+            return self._blank
+        texts = await self._load_texts(session, known[TEXTS])
+        if pool not in known or pool == TEXTS:
+            return texts
+        return await self._load_pool(session, pool, known[pool], texts)
+
+    async def is_intact(self, session: AsyncSession, pool: str) -> bool:
+        """Whether a base is stored and can be read."""
+        known = await shared_models.versions(session, [pool])
+        return pool in known and known[pool] == (await self.of_pool(session, pool)).version
+
+    async def _load_texts(self, session: AsyncSession, version: int) -> Base:
+        if self._texts is None or self._texts[0] != version:
+            row = await shared_models.find(session, TEXTS)
+            base = self._read(row.state if row else b"")
+            self._texts = base.version, base
+            self._pools.clear()
+        return self._texts[1]
+
+    def _read(self, state: bytes) -> Base:
+        try:
+            return Base.loads(state)
+        except (ValueError, KeyError, OSError, BadZipFile) as error:
+            log.warning("base.damaged", base=TEXTS, reason=str(error))
+            return self._blank
+
+    async def _load_pool(self, session: AsyncSession, pool: str, version: int, texts: Base) -> Base:
+        held = self._pools.get(pool)
+        if held is None or held[0] != version:
+            row = await shared_models.find(session, pool)
+            base = _pooled(texts, pool, row.state if row else b"")
+            held = self._pools[pool] = base.version, base
+        self._pools.move_to_end(pool)
+        if len(self._pools) > _POOLS:
+            self._pools.popitem(last=False)
+        return held[1]
+
+
+def _pooled(texts: Base, pool: str, state: bytes) -> Base:
+    try:
+        return texts.loads_pool(state)
+    except TasteFormatError as error:
+        log.warning("base.damaged", base=pool, reason=str(error))
+        return texts

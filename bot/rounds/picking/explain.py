@@ -1,0 +1,198 @@
+"""Why a round has nothing to post: counted, and said in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.matching.types import Evidence, Match
+from bot.rounds.picking.match_cache import WatchMatch
+from bot.rounds.picking.pick import left_today
+from bot.rounds.scheduling.schedule import parse_schedule, zone_of
+from storage import candidates as readings
+from storage import posts, sources, watches
+from storage.models import Channel, ChannelState, Paper, Post, PostState, Source
+
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a channel's next round has to work with, in papers of the window.
+
+    `considered` are those that the channel reads, `matching` those of them that a watch matches at
+    the channel's threshold; of these `picked` were picked here before and `waiting` may be picked
+    now. What is neither was there before its source was added. `left` is how many more the local
+    day has room for.
+    """
+
+    watches: int
+    considered: int
+    matching: int
+    picked: int
+    waiting: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why nothing comes, as a sentence, and the command that helps, "" where none does.
+
+    `to` says what for, as the beginning of a sentence that the command ends.
+    """
+
+    text: str
+    way: str = ""
+    to: str = ""
+
+
+async def read_standing(
+    session: AsyncSession,
+    channel: Channel,
+    found: Mapping[int, WatchMatch],
+    *,
+    now: datetime,
+    window: timedelta,
+) -> Standing:
+    """Count what a round of this channel would have; `found` are its matches."""
+    channel_id = channel.id or 0
+    read = await readings.readable(session, channel_id, now - window)
+    candidates = set(await readings.candidate_ids(session, channel_id, now - window))
+    passing = {each for each, hit in found.items() if hit.match.score >= channel.threshold}
+    matching = {paper.id for paper in read} & passing
+    left, _ = await left_today(session, channel, now)
+    return Standing(
+        watches=len(await watches.list_channel(session, channel_id)),
+        considered=len(read),
+        matching=len(matching),
+        picked=len(matching & await posts.picked_papers(session, channel_id)),
+        waiting=len(matching & candidates),
+        left=left,
+    )
+
+
+def why_none(channel: Channel, standing: Standing) -> Reason:
+    """Why a round of this channel brings nothing; the first of several reasons."""
+    if channel.state is ChannelState.GONE:
+        return Reason(f"Posts cannot be delivered here: {channel.state_reason or 'unknown'}.")
+    if not standing.watches:
+        return Reason(
+            "Nothing is watched here yet.", "watch mixture of experts -survey", "For example:"
+        )
+    if not standing.left:
+        return _limit_reached(channel, standing)
+    if not standing.matching:
+        return _nothing_matches(channel, standing)
+    if standing.waiting:
+        return Reason(
+            f"{_papers(standing.waiting)} may be picked next.", "now", "To have them, type"
+        )
+    return _all_there(standing)
+
+
+def _nothing_matches(channel: Channel, standing: Standing) -> Reason:
+    if not standing.considered:
+        return Reason("No paper has come in lately.", "sources", "Where they come from:")
+    seen = _papers(standing.considered, "recent paper")
+    said = f"None of {seen} matches a watch here at {channel.threshold}."
+    return Reason(said, "list", "The watches:")
+
+
+def _limit_reached(channel: Channel, standing: Standing) -> Reason:
+    limit = channel.post_limit
+    more = f"; {standing.waiting} more would match" if standing.waiting else ""
+    way = f"limit {min(_MOST, limit + max(1, standing.waiting))}" if limit < _MOST else ""
+    return Reason(
+        f"The day's limit of {_papers(limit)} is reached{more}.", way, "To raise it, type"
+    )
+
+
+def _all_there(standing: Standing) -> Reason:
+    older = standing.matching - standing.picked
+    if not standing.picked:
+        what = f"All that matches ({_papers(older)}) was there before its source was added."
+        return Reason(what)
+    and_older = f", or was there before its source was added ({older})" if older else ""
+    picked = _papers(standing.picked)
+    return Reason(f"All that matches was picked here already ({picked}){and_older}.")
+
+
+def _papers(number: int, noun: str = "paper") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def picked_for(post: Post | None) -> WatchMatch | None:
+    """The watch and the match that a post was made for, as they were then."""
+    memo = post.match if post is not None else {}
+    if not memo.get("watch"):
+        return None
+    evidence = tuple(Evidence(**each) for each in memo.get("evidence", ()))
+    return WatchMatch(memo["watch"], Match(memo.get("score", 0.0), evidence))
+
+
+def of_post(channel: Channel, post: Post) -> str:
+    """What became of a paper that was picked or handed in."""
+    if post.state is PostState.POSTED and post.posted_at is not None:
+        day = _day(channel, post.posted_at)
+        return f"It was posted here on {day}{_how(post)}."
+    if post.state is PostState.DROPPED and post.posted_at is not None:
+        day, why = _day(channel, post.posted_at), post.reason or "it was deleted"
+        return f"It was posted here on {day}; {why}."
+    if post.state is PostState.DROPPED:
+        return f"It was picked but could not be posted: {post.reason}."
+    if post.state is PostState.UNKNOWN:
+        return f"It may stand here already, and is not sent again: {post.reason}."
+    return "It is picked and on its way."
+
+
+async def of_unpicked(
+    session: AsyncSession,
+    channel: Channel,
+    paper: Paper,
+    best: WatchMatch | None,
+    *,
+    now: datetime,
+    window: timedelta,
+) -> str:
+    """Why a paper was not picked so far; `best` is its best match here today."""
+    if best is None:
+        return "No watch of this channel matches it."
+    if best.match.score < channel.threshold:
+        return f"Its best score is below this channel's threshold of {channel.threshold}."
+    if paper.id in await readings.candidate_ids(session, channel.id or 0, now - window):
+        return "It may come next time; the day's limit decides."
+    if paper.first_seen_at < now - window:
+        came = _day(channel, paper.first_seen_at)
+        return f"It came in on {came}, more than {window.days} days ago."
+    known = await sources.list_channel(session, channel)
+    read = {source.id for source, on in known if on}
+    return _unread(await sources.list_sightings(session, paper.id or 0), read)
+
+
+def _unread(sightings: Sequence[tuple[Source, bool]], read: set[int | None]) -> str:
+    past = [source.name for source, backlog in sightings if source.id in read and backlog]
+    if past:
+        return (
+            f"It was there already when {past[0]} was added: what a new source holds is shown in "
+            "previews and never posted."
+        )
+    elsewhere = [source for source, _ in sightings if source.kind != "submitted"]
+    if not elsewhere:
+        return "It was submitted in another channel."
+    # What another channel added by itself may be private, name and all.
+    shared = ", ".join(source.name for source in elsewhere if source.shared)
+    where = f"{shared}, which" if shared else "a source that"
+    return f"It comes from {where} is not read here."
+
+
+def _how(post: Post) -> str:
+    if post.kind == "beyond":
+        return ", beyond the watches"
+    by = post.match.get("submitted_by")
+    return f", submitted by {by}" if by else ""
+
+
+def _day(channel: Channel, at: datetime) -> str:
+    local = at.astimezone(zone_of(parse_schedule(channel.schedule)))
+    return f"{local.day} {local:%b %Y}"

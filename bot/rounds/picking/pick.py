@@ -1,0 +1,278 @@
+"""One trip for one channel: candidates, matches, picks, and posts that are due."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+from structlog.contextvars import bound_contextvars
+
+from bot.picks.selection import BEYOND_FROM, choose, foremost
+from bot.picks.taste import Taste
+from bot.picks.types import Candidate, Pick
+from bot.rounds.delivery.sender import memo
+from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.picking.match_cache import Matches, WatchMatch
+from bot.rounds.process.metrics import Measures
+from bot.rounds.scheduling.schedule import day_start, parse_schedule
+from storage import candidates, channels, claims, posts
+from storage.database import Database, lock_channel
+from storage.models import Channel, ChannelState, Paper, Post, PostStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A pick with its paper and the match that made it a candidate, if any watch did.
+
+    `voted` tells whether the channel has voted at all: before, taste has no say in the why-line.
+    """
+
+    paper: Paper
+    pick: Pick
+    found: WatchMatch | None
+    voted: bool
+
+
+async def keep(
+    session: AsyncSession,
+    channel: Channel,
+    picks: Sequence[Picked],
+    *,
+    slot_at: datetime,
+    now: datetime,
+) -> Sequence[Post]:
+    """Make the posts of a slot, with the head above them where the channel's style has one."""
+    channel.last_slot_at = slot_at
+    session.add(channel)
+    made = await posts.add(
+        session,
+        [
+            _post(channel, picked, slot_at=slot_at, rank=rank, now=now)
+            for rank, picked in enumerate(picks)
+        ],
+    )
+    if made and channel.style is PostStyle.DIGEST:
+        await claims.add_header(session, channel, slot_at, head_id(channel, slot_at), now)
+    return made
+
+
+def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now: datetime) -> Post:
+    assert channel.id is not None
+    assert picked.paper.id is not None
+    return Post(
+        channel_id=channel.id,
+        paper_id=picked.paper.id,
+        delivery_id=delivery_id(channel, picked.paper),
+        kind=picked.pick.kind,
+        slot_at=slot_at,
+        rank=rank,
+        score=picked.found.match.score if picked.found else 0.0,
+        match=memo(picked.found, picked.pick.opinion if picked.voted else None),
+        picked_at=now,
+        style=channel.style,
+    )
+
+
+def delivery_id(channel: Channel, paper: Paper) -> str:
+    """The mark that a post carries on its platform: 25 characters, the same at every attempt."""
+    return _mark(f"{channel.id}|{paper.id}|{paper.key}")
+
+
+def head_id(channel: Channel, slot_at: datetime) -> str:
+    """The mark of the message above a slot's posts, in the same form."""
+    return _mark(f"head|{channel.id}|{slot_at.isoformat()}")
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:25]
+
+
+log = structlog.get_logger(__name__)
+
+# Each takes a session, of which there are few, and time of the one processor that all share.
+_CHOOSING_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Picks, the channel as it was when they were chosen, and the newest paper known then."""
+
+    channel: dict[str, Any]
+    newest_paper: int
+    picks: list[Picked]
+
+
+class Rounds:
+    """Makes a channel's picks; sending them is `Delivery`'s work."""
+
+    def __init__(
+        self,
+        database: Database,
+        matches: Matches,
+        tastes: Tastes,
+        window: timedelta,
+        measures: Measures | None = None,
+    ) -> None:
+        self._measures = measures or Measures()
+        self._database = database
+        self._matches = matches
+        self.tastes = tastes
+        self.window = window
+        self._choosing = asyncio.Semaphore(_CHOOSING_AT_ONCE)
+
+    async def pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
+        """Make a slot's picks once; returns the ids of its posts in order.
+
+        Asked again for the same slot (after a crash, or by another worker), it returns the posts
+        that were made the first time.
+        """
+        with bound_contextvars(slot=f"{channel_id}:{slot_at:%Y-%m-%dT%H:%M:%S}"):
+            try:
+                return await self._pick(channel_id, slot_at, now)
+            except Exception:
+                self._measures.unpicked()
+                log.exception("round.failed", channel_id=channel_id)
+                raise
+
+    async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
+        await self._matches.refresh(now)
+        self.tastes.forget_unread(now)
+        chosen = await self._ahead(channel_id, slot_at, now)
+        async with self._database.write() as session:
+            await lock_channel(session, channel_id)
+            channel = await channels.get(session, channel_id)
+            if _is_new(channel, slot_at):
+                if chosen is None or not await _holds(session, channel, chosen):
+                    taste = await self.tastes.note_silence(session, channel_id, now)
+                    chosen = await self._choose(session, channel, taste, now)
+                # Not the newest there is by now: what came since was not looked at.
+                channel.last_paper_id = max(channel.last_paper_id, chosen.newest_paper)
+                made = await keep(session, channel, chosen.picks, slot_at=slot_at, now=now)
+                self._measures.picked([each.pick.kind for each in chosen.picks])
+            else:
+                made = await posts.list_slot(session, channel_id, slot_at)
+        for post in made:
+            log.info("picked", post_id=post.id, paper_id=post.paper_id, delivery=post.delivery_id)
+        return [post.id for post in made if post.id is not None]
+
+    async def _ahead(self, channel_id: int, slot_at: datetime, now: datetime) -> _Chosen | None:
+        """Choose before the turn to write comes, for which all channels wait.
+
+        None where that cannot be: the slot's picks are made, or its taste has to learn first.
+        """
+        async with self._choosing, self._database.read() as session:
+            channel = await channels.get(session, channel_id)
+            taste = await self.tastes.current(session, channel_id, now)
+            if taste is None or not _is_new(channel, slot_at):
+                return None
+            chosen = await self._choose(session, channel, taste, now)
+        for each in chosen.picks:
+            if each.found:
+                # Read here once, which is kept: it takes longer than all else that is written.
+                _ = each.found.match.evidence
+        return chosen
+
+    async def rehearse(self, channel_id: int, now: datetime) -> list[Picked]:
+        """The picks that a round would make now; nothing is kept."""
+        await self._matches.refresh(now)
+        async with self._database.read() as session:
+            channel = await channels.get(session, channel_id)
+            taste = await self.tastes.load(session, channel_id)
+            return (await self._choose(session, channel, taste, now)).picks
+
+    async def _choose(
+        self, session: AsyncSession, channel: Channel, taste: Taste, now: datetime
+    ) -> _Chosen:
+        assert channel.id is not None
+        known, newest = channel.model_dump(), self._matches.newest_paper
+        if channel.state is ChannelState.GONE:
+            return _Chosen(known, newest, [])
+        limit, beyond = await left_today(session, channel, now)
+        # Only a paper that may go beyond the watches is worth the reading without a match.
+        may_go_beyond = beyond > 0 and taste.votes >= BEYOND_FROM
+        least = 0.0 if may_go_beyond else channel.threshold
+        found = await self._matches.of_channel(channel.id, least)
+        ids = (
+            await candidates.candidate_ids(session, channel.id, now - self.window)
+            if may_go_beyond
+            else await self._eligible(session, channel.id, found, now, taste=taste, limit=limit)
+        )
+        pool = await self._matches.papers(ids)
+        picks = choose(
+            [_candidate(paper, found) for paper in pool],
+            taste,
+            limit=limit,
+            threshold=channel.threshold,
+            beyond=beyond,
+            at=now,
+            seed=_seed(channel, now),
+        )
+        by_id = {paper.id: paper for paper in pool}
+        voted = taste.votes > 0
+        picked = [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
+        return _Chosen(known, newest, picked)
+
+    async def _eligible(
+        self,
+        session: AsyncSession,
+        channel_id: int,
+        found: Mapping[int, WatchMatch],
+        now: datetime,
+        *,
+        taste: Taste,
+        limit: int,
+    ) -> Collection[int]:
+        """Those of the matched papers that may be picked; before the first vote, that can win."""
+        oldest = min(found, default=0)
+        left = found.keys() - await posts.picked_from(session, channel_id, oldest)
+        if not taste.votes:
+            scores = {key: (found[key].watch, found[key].match.score) for key in left}
+            first = foremost(scores, limit)
+            ids = await candidates.candidate_ids(
+                session, channel_id, now - self.window, among=first
+            )
+            if len(ids) == len(first):
+                return ids
+        ids = await candidates.candidate_ids(session, channel_id, now - self.window, among=left)
+        return [key for key in ids if key in left]
+
+
+def _is_new(channel: Channel, slot_at: datetime) -> bool:
+    return channel.last_slot_at is None or channel.last_slot_at < slot_at
+
+
+async def _holds(session: AsyncSession, channel: Channel, chosen: _Chosen) -> bool:
+    """Whether nobody changed the channel or gave it one of these papers since the choice."""
+    ids = [each.pick.id for each in chosen.picks]
+    same = channel.model_dump() == chosen.channel
+    return same and not await posts.are_picked(session, channel.id or 0, ids)
+
+
+async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> tuple[int, int]:
+    """How many papers, and how many beyond the watches, the channel's day still has room for."""
+    since = day_start(parse_schedule(channel.schedule), now)
+    had = await posts.count_since(session, channel.id or 0, since)
+    own = had["watch"] + had["trying"]
+    return max(0, channel.post_limit - own), max(0, channel.beyond - had["beyond"])
+
+
+def _candidate(paper: Paper, found: Mapping[int, WatchMatch]) -> Candidate:
+    assert paper.id is not None
+    hit = found.get(paper.id)
+    return Candidate(
+        id=paper.id,
+        paper=paper,
+        score=hit.match.score if hit else 0.0,
+        topic=hit.watch if hit else "",
+        popularity=float(paper.upvotes or 0),
+    )
+
+
+def _seed(channel: Channel, now: datetime) -> int:
+    """The same for one channel and local day, so that a rehearsal shows what a round would do."""
+    day = now.date().isoformat()
+    return int.from_bytes(hashlib.sha256(f"{channel.address}|{day}".encode()).digest()[:4], "big")

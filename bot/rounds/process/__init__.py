@@ -1,0 +1,1 @@
+"""The process itself: heartbeat, health, metrics and memory."""

@@ -1,0 +1,245 @@
+"""What commands ask of rounds: previews, reasons, searches, and rounds at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cards.stats import Stats
+from bot.errors import CommandError, SourceError
+from bot.matching.evaluate import evaluate
+from bot.matching.query.expression import Expression, parse
+from bot.matching.text.lexicon import Lexicon
+from bot.matching.types import Match
+from bot.ports import Person
+from bot.rounds.delivery.deletions import Withdrawal
+from bot.rounds.engine import Crew, Runs
+from bot.rounds.learning.stats import read_stats
+from bot.rounds.picking import explain
+from bot.rounds.picking.explain import Standing, read_standing
+from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, Matches, WatchMatch
+from bot.rounds.picking.pick import delivery_id
+from bot.rounds.scheduling.schedule import Slot
+from bot.sources.base import Broken, Entry, Fresh
+from storage import candidates, papers, posts, sources, watches
+from storage.database import lock_channel
+from storage.models import Channel, ChannelState, Paper, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a channel, or one expression, would be shown: papers with their match, best first.
+
+    `considered` is how many recent papers were looked at. A paper that no watch matched (one
+    "beyond your watches") stands with a match of score 0 and no evidence. `standing` is there for
+    a channel, not for one expression.
+    """
+
+    found: Sequence[tuple[Paper, Match]]
+    considered: int
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a round brought to a channel: how many papers, or why none, as a sentence."""
+
+    channel: str
+    papers: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything known about one paper in one channel, for `why`.
+
+    `match` is the best match of any watch at 60 or above, with that watch's text; `taste` is the
+    taste's value in -1..1 with the words that decided; `outcome` is one plain sentence on what
+    became of the paper ("It was posted on …", "It is below the threshold of 80.", …). `then` is the
+    match for which it was picked, whatever the watches are today; `voted` says whether anybody
+    here ever voted, for before the taste is nobody's.
+    """
+
+    watch: str | None
+    match: Match | None
+    taste: float
+    likes: tuple[str, ...]
+    dislikes: tuple[str, ...]
+    outcome: str
+    then: WatchMatch | None = None
+    voted: bool = True
+
+
+SEARCHED = 5_000
+"""How many of the newest papers a search looks through."""
+
+_NOTHING = Match(0.0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers people's questions from the same parts that make the rounds.
+
+    `fetch_one` asks arXiv for a paper; `runs` runs slots and posts durably; `withdrawal` takes
+    posts down.
+    """
+
+    crew: Crew
+    matches: Matches
+    runs: Runs
+    fetch_one: Callable[[str], Awaitable[Entry]]
+    withdrawal: Withdrawal
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words this install knows."""
+        return self.matches.lexicon
+
+    async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
+        """What the expression, or the channel's next round, finds in the window."""
+        now = self.crew.now()
+        await self.matches.refresh(now)
+        async with self.crew.database.read() as session:
+            window = await candidates.readable(session, _id(channel), now - self.crew.rounds.window)
+        if expression is not None:
+            found = await self.matches.of_expression(expression, window, channel.threshold)
+            return Preview(found, len(window))
+        picked = await self.crew.rounds.rehearse(_id(channel), now)
+        pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
+        return Preview(pairs, len(window), await self.standing(channel))
+
+    async def standing(self, channel: Channel) -> Standing:
+        """What the channel's next round has to work with."""
+        now = self.crew.now()
+        await self.matches.refresh(now)
+        found = await self.matches.of_channel(_id(channel))
+        async with self.crew.database.read() as session:
+            return await read_standing(
+                session, channel, found, now=now, window=self.crew.rounds.window
+            )
+
+    async def judge(self, channel: Channel, paper: Paper) -> Judgement:
+        """Why a paper was, or was not, posted in a channel."""
+        now, window = self.crew.now(), self.crew.rounds.window
+        async with self.crew.database.read() as session:
+            texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
+            best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
+            post = await posts.find_paper(session, _id(channel), paper.id or 0)
+            taste = await self.crew.rounds.tastes.load(session, _id(channel))
+            outcome = (
+                explain.of_post(channel, post)
+                if post
+                else await explain.of_unpicked(
+                    session, channel, paper, best, now=now, window=window
+                )
+            )
+        opinion = taste.opinion(paper, now)
+        return Judgement(
+            watch=best.watch if best else None,
+            match=best.match if best else None,
+            taste=opinion.value,
+            likes=opinion.likes,
+            dislikes=opinion.dislikes,
+            outcome=outcome,
+            then=explain.picked_for(post),
+            voted=taste.votes > 0,
+        )
+
+    async def stats(self, channel: Channel) -> Stats:
+        """What the votes of a channel come to."""
+        async with self.crew.database.read() as session:
+            return await read_stats(session, channel, self.crew.rounds.tastes, self.crew.now())
+
+    async def search(
+        self, channel: Channel, text: str, limit: int
+    ) -> Sequence[tuple[Paper, Match]]:
+        """Stored papers of the channel's sources that match; raises ExpressionError.
+
+        It looks through the newest `SEARCHED` of them, best match first.
+        """
+        expression = parse(text)
+        async with self.crew.database.read() as session:
+            newest = await candidates.recent(session, _id(channel), SEARCHED)
+        found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
+        return found[:limit]
+
+    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+        """Run a round for one channel; returns what it picked, in order."""
+        if channel.state is ChannelState.GONE:
+            raise CommandError(f"{channel.name} cannot be posted to: {channel.state_reason}")
+        post_ids = await self.runs.run_slot(Slot(_id(channel), self.crew.now()))
+        async with self.crew.database.read() as session:
+            made = await posts.list_ids(session, post_ids)
+        return [paper for _, paper in made]
+
+    async def fetch(self, arxiv_id: str) -> Entry:
+        """Ask arXiv for one paper; raises SourceError."""
+        return await self.fetch_one(arxiv_id)
+
+    async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
+        """Store a paper that a person handed in and post it in the channel, once."""
+        await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
+        async with self.crew.database.read() as session:
+            paper = await papers.find_by_names(session, entry.names)
+        assert paper is not None
+        await self.submit_known(channel, paper, by)
+        return paper
+
+    async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
+        """Post a stored paper that a person chose; raises CommandError for one posted already."""
+        async with self.crew.database.write() as session:
+            await lock_channel(session, _id(channel))
+            known = await posts.find_paper(session, _id(channel), paper.id or 0)
+            if known is not None:
+                raise CommandError(explain.of_post(channel, known))
+            post = _submitted(channel, paper, by, self.crew.now())
+            session.add(post)
+            await session.flush()
+        await self.runs.run_post(post.id or 0)
+
+    async def delete(self, channel: Channel, paper: Paper) -> None:
+        """Take a paper's post down; raises CommandError where none stands in the channel."""
+        await self.withdrawal.delete(channel, paper)
+
+    async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
+        """Read a new source for a channel; returns one line on what it holds.
+
+        It is polled once before it is added, and raises SourceError when that fails.
+        """
+        outcome = await self.crew.polling.ask(kind, spec, {})
+        if isinstance(outcome, Broken):
+            raise SourceError(f"{name} was not added: {outcome.reason}")
+        async with self.crew.database.write() as session:
+            source = await sources.add(session, kind=kind, spec=spec, name=name)
+            await sources.choose(session, channel, source, on=True)
+        if source.fresh_at is None:
+            await self.crew.polling.keep(source, outcome)
+        held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
+        return f"{name} answers and holds {held} papers; only newer ones will be posted."
+
+
+def _id(channel: Channel) -> int:
+    assert channel.id is not None
+    return channel.id
+
+
+def _best(texts: Sequence[str], paper: Paper, lexicon: Lexicon) -> WatchMatch | None:
+    found = [
+        WatchMatch(text, match)
+        for text in texts
+        if (match := evaluate(parse(text), paper, lexicon, LOWEST_THRESHOLD)) is not None
+    ]
+    return max(found, key=lambda one: one.match.score, default=None)
+
+
+def _submitted(channel: Channel, paper: Paper, by: Person, now: datetime) -> Post:
+    return Post(
+        channel_id=_id(channel),
+        paper_id=paper.id or 0,
+        delivery_id=delivery_id(channel, paper),
+        kind="submitted",
+        slot_at=now,
+        match={"submitted_by": by.name or by.id, "submitter": by.id},
+        picked_at=now,
+        style=channel.style,
+    )

@@ -1,0 +1,257 @@
+"""What a source is, what it gives, and how a poll of it can end."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, ValidationError, model_validator
+from sqlmodel import Field
+
+from bot.errors import EntryError
+from bot.sources.paper_ids import title_name
+from bot.sources.sanitize import one_line, shortened, web_url
+from storage.models import PaperFacts
+
+LONGEST_TITLE = 2_000
+LONGEST_TEXT = 50_000
+MOST_AUTHORS = 500
+MOST_CATEGORIES = 50
+EARLIEST_YEAR, LATEST_YEAR = 1950, 2099
+_LONGEST_NAME = 200
+_LARGEST_COUNT = 2_000_000_000
+_NAMESPACES = ("arxiv", "doi", "id", "url", "title")
+
+
+def _title(text: str) -> str:
+    title = shortened(one_line(text), LONGEST_TITLE)
+    if not title:
+        raise ValueError("is empty")
+    return title
+
+
+def _text(text: str) -> str:
+    return shortened(one_line(text), LONGEST_TEXT)
+
+
+def _short(text: str) -> str:
+    return shortened(one_line(text), _LONGEST_NAME)
+
+
+def _short_list(texts: list[str]) -> list[str]:
+    return [short for text in texts if (short := _short(text))]
+
+
+def _possible(moment: datetime) -> datetime:
+    """In UTC and in a year in which papers appear; a moment without a zone is taken as UTC."""
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError(f"is in the year {moment.year}, impossible for a paper")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _known_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        namespace, _, value = name.partition(":")
+        if namespace not in _NAMESPACES or not value:
+            raise ValueError(f"{name!r} is no identity")
+    return tuple(dict.fromkeys(names))
+
+
+_Text = Annotated[str, AfterValidator(_text)]
+_Names = Annotated[list[str], AfterValidator(_short_list)]
+_Moment = Annotated[datetime | None, AfterValidator(lambda at: at and _possible(at))]
+_Link = Annotated[str | None, BeforeValidator(web_url)]
+_Count = Annotated[int | None, Field(ge=0, le=_LARGEST_COUNT)]
+
+
+class Entry(PaperFacts):
+    """One item as a source gave it, validated: the only way into storage.
+
+    `names` are its identities from `bot.sources.paper_ids`, strongest first and never empty;
+    `given_id` is the id as a record wrote it, and is not stored.
+    Text becomes one line without control characters; a title has 1-2,000 characters, an abstract
+    up to 50,000; at most 500 authors are kept, with `author_count` counting all; links other than
+    http and https become None; times are UTC, in the years 1950-2099; counts are at least 0.
+    Raises pydantic's ValidationError; `entry_of` says the same in a person's words.
+    """
+
+    model_config = {"frozen": True}  # noqa: RUF012 - where pydantic looks for it
+
+    names: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_names)]
+    given_id: str | None = None
+    title: Annotated[str, AfterValidator(_title)]
+    abstract: _Text = ""
+    authors: _Names = Field(default_factory=list)
+    author_count: _Count = None
+    published_at: _Moment = None
+    featured_at: _Moment = None
+    upvotes: _Count = None
+    comments: _Count = None
+    categories: _Names = Field(default_factory=list)
+    thumbnail: _Link = None
+    url: _Link = None
+    pdf_url: _Link = None
+    code_url: _Link = None
+    project_url: _Link = None
+    discussion_url: _Link = None
+    source_summary: Annotated[
+        str | None, AfterValidator(lambda text: (text and _text(text)) or None)
+    ] = None
+    submitter: Annotated[
+        str | None, AfterValidator(lambda text: (text and _short(text)) or None)
+    ] = None
+    version: Annotated[int | None, Field(ge=1, le=999)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, facts: object) -> object:
+        """Count all authors, then keep the first ones."""
+        if not isinstance(facts, dict):
+            return facts
+        authors, categories = facts.get("authors"), facts.get("categories")
+        if isinstance(authors, list | tuple) and authors:
+            facts = {**facts, "authors": list(authors[:MOST_AUTHORS])}
+            if facts.get("author_count") is None:
+                facts["author_count"] = len(authors)
+        if isinstance(categories, list | tuple):
+            facts = {**facts, "categories": list(categories[:MOST_CATEGORIES])}
+        return facts
+
+
+def entry_of(facts: Mapping[str, Any]) -> Entry:
+    """The entry made of these facts; raises EntryError with the first reason it cannot be one."""
+    try:
+        return Entry.model_validate(dict(facts))
+    except ValidationError as error:
+        raise EntryError(_reason(error)) from None
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field_name = str(first["loc"][0]) if first["loc"] else "entry"
+    if field_name == "names":
+        return "no id, DOI or URL says which paper it is"
+    if first["type"] == "missing":
+        return f"it has no {field_name}"
+    said = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{field_name} {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that could not be taken: where it stood, and why."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The source gave entries; `cursor` is to be kept once they are stored, never before.
+
+    `same` counts the items that only repeated another one of the same answer.
+    """
+
+    entries: Sequence[Entry]
+    cursor: Mapping[str, Any]
+    refused: Sequence[Refused] = ()
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The source answered and has nothing new."""
+
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The source did not answer, or with something unreadable; its cursor stays where it was."""
+
+    reason: str
+
+
+Poll = Fresh | Quiet | Broken
+
+
+class Source(Protocol):
+    """Somewhere entries come from; `poll` never raises for what the outside did wrong."""
+
+    async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
+        """Fetch what is new since `cursor` (as the last stored poll returned it; {} at first)."""
+        ...
+
+
+Facts = Mapping[str, Any]
+_Item = TypeVar("_Item")
+
+
+class Intake:
+    """Collects items one by one; `fresh` is what they came to.
+
+    Items that share an identity are one paper: the highest version of it is kept, else the first.
+    A URL that stands under several titles is a home page and identifies none of them.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._refused: list[Refused] = []
+
+    def add(self, where: str, item: _Item, read: Callable[[_Item], Facts]) -> None:
+        """Take an item standing at `where`, or note why it is refused.
+
+        `read` gives what the item says in the words of `Entry`, or raises EntryError.
+        """
+        try:
+            self._entries.append(entry_of(read(item)))
+        except EntryError as error:
+            self.refuse(where, str(error))
+
+    def refuse(self, where: str, why: str) -> None:
+        """Note an item that is no entry at all."""
+        self._refused.append(Refused(where, why))
+
+    def fresh(self, cursor: Mapping[str, Any] | None = None) -> Fresh:
+        """All of it, as a poll or an import ends."""
+        distinct = _without_home_pages(self._entries)
+        kept = _collapsed(distinct)
+        same = len(distinct) - len(kept)
+        return Fresh(tuple(kept), dict(cursor or {}), tuple(self._refused), same)
+
+
+def _without_home_pages(entries: Sequence[Entry]) -> list[Entry]:
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        for name in entry.names:
+            titles[name].add(entry.title)
+    shared = {name for name, under in titles.items() if name.startswith("url:") and len(under) > 1}
+    return [_renamed(entry, shared) if shared & set(entry.names) else entry for entry in entries]
+
+
+def _renamed(entry: Entry, shared: set[str]) -> Entry:
+    names = tuple(name for name in entry.names if name not in shared)
+    if not names:
+        names = (title_name(entry.title) or entry.names[0],)
+    return entry.model_copy(update={"names": names})
+
+
+def _collapsed(entries: Sequence[Entry]) -> list[Entry]:
+    kept: list[Entry] = []
+    place: dict[str, int] = {}
+    for entry in entries:
+        at = next((place[name] for name in entry.names if name in place), len(kept))
+        if at == len(kept):
+            kept.append(entry)
+        else:
+            kept[at] = _joined(kept[at], entry)
+        for name in kept[at].names:
+            place.setdefault(name, at)
+    return kept
+
+
+def _joined(first: Entry, other: Entry) -> Entry:
+    newest = other if (other.version or 0) > (first.version or 0) else first
+    names = tuple(dict.fromkeys((*first.names, *other.names)))
+    return newest.model_copy(update={"names": names})

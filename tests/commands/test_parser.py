@@ -1,0 +1,168 @@
+"""Typed text becomes the right request, or an error that helps."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.commands import verbs
+from bot.commands.arguments import CitationFormat, Period, Span, Weekday
+from bot.commands.parser import Request, parse, tidy
+from bot.commands.verbs import VERBS, Verb
+from bot.errors import CommandError
+from bot.rounds.scheduling.schedule import Daily, Instant, Off
+
+READ: list[tuple[str, Verb[Any], Any]] = [
+    ("watch mixture of experts -survey", verbs.WATCH, "mixture of experts -survey"),
+    ("WATCH  Mixture of Experts", verbs.WATCH, "Mixture of Experts"),
+    ("/papers watch LoRA", verbs.WATCH, "LoRA"),
+    ("/Papers   list ", verbs.LIST, None),
+    ("<@U02ABC> list", verbs.LIST, None),
+    ("<@!1234567> /papers list", verbs.LIST, None),
+    ("@paperround: watch rag", verbs.WATCH, "rag"),
+    ("watch “speculative decoding”", verbs.WATCH, '"speculative decoding"'),
+    ("watch list", verbs.WATCH, "list"),
+    ("watch\tsparse\x00 attention", verbs.WATCH, "sparse attention"),
+    ("unwatch 3", verbs.UNWATCH, "3"),
+    ("preview", verbs.PREVIEW, ""),
+    ("preview rag", verbs.PREVIEW, "rag"),
+    ("import one\ntwo", verbs.IMPORT, "one\ntwo"),
+    ("import\none\ntwo", verbs.IMPORT, "one\ntwo"),
+    ("now", verbs.NOW, None),
+    ("schedule off", verbs.SCHEDULE_, Off()),
+    ("schedule Instant europe/paris", verbs.SCHEDULE_, Instant("Europe/Paris")),
+    ("schedule daily 9:00", verbs.SCHEDULE_, Daily(time(9))),
+    ("limit", verbs.LIMIT, None),
+    ("threshold ", verbs.THRESHOLD, None),
+    ("schedule", verbs.SCHEDULE_, None),
+    ("quiet", verbs.QUIET, None),
+    ("limit 7", verbs.LIMIT, 7),
+    ("threshold 100", verbs.THRESHOLD, 100),
+    ("pause", verbs.PAUSE, None),
+    ("pause for 3 days", verbs.PAUSE, Span(3, "day")),
+    ("pause until Monday", verbs.PAUSE, Weekday(0)),
+    ("why <https://arxiv.org/abs/1706.03762>", verbs.WHY, "https://arxiv.org/abs/1706.03762"),
+    ("top", verbs.TOP, Period.WEEK),
+    ("top Month", verbs.TOP, Period.MONTH),
+    ("saved", verbs.SAVED, None),
+    ("Saved  Export  BibTeX", verbs.SAVED_EXPORT, CitationFormat.BIBTEX),
+    ("sources", verbs.SOURCES, None),
+    ("sources add cs.LG", verbs.SOURCES_ADD, "cs.LG"),
+    ("sources status", verbs.SOURCES_STATUS, None),
+    ("admin here", verbs.ADMIN_HERE, None),
+    ("quiet ON", verbs.QUIET, True),
+    ("help sources add", verbs.HELP, "sources add"),
+    ("", verbs.HELP, ""),
+    ("/papers", verbs.HELP, ""),
+]
+
+WRONG = [
+    ("wacth diffusion models", 'Did you mean "watch diffusion models"?'),
+    ("subscribe rag", 'Did you mean "watch rag"?'),
+    ("source add cs.LG", 'Did you mean "sources add cs.LG"?'),
+    ("sources ad cs.CL", 'Did you mean "sources add cs.CL"?'),
+    ("sources cs.CL", "Write sources or sources add <feed"),
+    ("sources add", "for example: sources add cs.LG"),
+    ("saved bibtex", "Write saved or saved export bibtex|ris;"),
+    ("saved export word", '"word" is not one of bibtex, ris'),
+    ("admin", 'Did you mean "admin here"?'),
+    ("admin there", 'Did you mean "admin here"?'),
+    ("list everything", '"everything" says nothing here. Write list;'),
+    ("limit 0", "from 1 to 50"),
+    ("limit 51", "from 1 to 50"),
+    ("limit 99999999999999999999", "from 1 to 50"),
+    ("limit ٥", "from 1 to 50"),
+    ("threshold 59", "from 60 to 100"),
+    ("saved export", "Something is missing: bibtex|ris"),
+    ("quiet maybe", "neither on nor off"),
+    ("top year", "not one of day, week, month"),
+    ("schedule daily 25:00", "not a time of day"),
+    ("schedule weekly", "is not a schedule"),
+    ("pause until 2026-02-30", "not a date of the calendar"),
+    ("watch", "Something is missing: <expression>"),
+    ("papers list", 'Did you mean "list"?'),
+    ("/paper limit 3", '"/paper" is not needed here. Did you mean "limit 3"?'),
+    ("papers wacth rag", 'Did you mean "watch rag"?'),
+    ("statz", 'Did you mean "stats"?'),
+    ("agenda", 'There is no command "agenda"'),
+    ("zzzzzzzzzzzz", "Type help for all of them"),
+]
+
+
+@pytest.mark.parametrize(("typed", "verb", "value"), READ, ids=[row[0] for row in READ])
+def test_reads_what_was_meant(typed: str, verb: Verb[Any], value: Any) -> None:
+    assert parse(typed) == Request(verb, value)
+
+
+@pytest.mark.parametrize(("typed", "said"), WRONG, ids=[row[0] for row in WRONG])
+def test_a_wrong_command_is_answered_with_the_nearest_right_one(typed: str, said: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        parse(typed)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
+def test_every_example_is_a_request_for_its_own_verb(verb: Verb[Any]) -> None:
+    assert parse(verb.example).verb == verb
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
+def test_every_choice_offered_can_be_read(verb: Verb[Any]) -> None:
+    for choice in verb.argument.choices:
+        assert parse(f"{verb.words} {choice}").verb == verb
+
+
+def test_no_word_that_people_try_first_is_a_verb_already() -> None:
+    tried = [word for verb in VERBS for word in verb.also]
+
+    assert len(tried) == len(set(tried))
+    assert not set(tried) & {verb.words for verb in VERBS}
+
+
+@pytest.mark.parametrize(("typed", "verb", "value"), READ, ids=[row[0] for row in READ])
+def test_canonical_text_reads_as_the_same_request(typed: str, verb: Verb[Any], value: Any) -> None:
+    assert parse(str(Request(verb, value))) == Request(verb, value)
+
+
+command_like = st.builds(
+    "{} {}".format,
+    st.sampled_from([word for verb in VERBS for word in (verb.words, *verb.also)]),
+    st.text(max_size=40) | st.sampled_from(["3 days", "daily 09:00", "until 0001-01-01", "on"]),
+)
+
+
+def test_a_long_command_is_refused_in_few_words() -> None:
+    for typed in ("x" * 100_000, "watch " + "x" * 100_000, "limit " + "9" * 1_999):
+        assert len(refusal(typed) or "") < 300
+    assert parse("import " + "x " * 100_000).verb == verbs.IMPORT
+
+
+def refusal(typed: str) -> str | None:
+    try:
+        parse(typed)
+    except CommandError as error:
+        return str(error)
+    return None
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(), max_size=200) | command_like)
+def test_any_text_is_read_or_refused_with_an_example(typed: str) -> None:
+    refused = refusal(typed)
+
+    if refused is None:
+        assert parse(str(parse(typed))) == parse(typed)
+    else:
+        assert any(verb.example in refused for verb in VERBS)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(), max_size=200))
+def test_tidied_text_is_tidy(typed: str) -> None:
+    once = tidy(typed)
+
+    assert tidy(once) == once
+    assert once == once.encode("utf-8", "strict").decode()

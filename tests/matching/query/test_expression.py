@@ -1,0 +1,228 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import ExpressionError
+from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.query.expression import DEEPEST, LONGEST, parse, phrases, simple
+from bot.matching.query.parser import Parser
+from bot.matching.text.tokenizer import phrase_terms
+from tests.matching.index.test_watch_index import watches
+
+CANONICAL = {
+    "Mixture of Experts -survey": "mixture of experts -survey",
+    "  diffusion \n models ": "diffusion models",
+    '"Exact Words" OR LoRA': '"Exact Words" OR LoRA',
+    "(a1 OR b1) c1": "(a1 OR b1) AND c1",
+    "x1 AND (y1 AND z1)": "x1 AND y1 AND z1",
+    "NOT survey paper AND diffusion": "NOT survey paper AND diffusion",
+    "title: Vision Transformer": "title:vision transformer",
+    'author:"LeCun, Y." robots': "author:LeCun, Y. AND robots",
+    "category:cs.LG RAG": "category:cs.LG AND RAG",
+    'source:"hugging face" OR x1': 'source:"hugging face" OR x1',
+    "“curly quotes” –not1": '"curly quotes" -not1',
+    "GPT-4o Vision-Language": "GPT-4o vision-language",
+    "speech \u200bOR audio": "speech OR audio",
+    "speech \u2060-audio": "speech -audio",
+    "tit\u00adle:speech": "title:speech",
+    "large language models (LLMs) -survey": "(large language models OR LLMs) -survey",
+    "title:mixture of experts (MoE)": "title:mixture of experts OR title:MoE",
+    "state space models (Mamba)": "state space models AND mamba",
+    'author:"A | B"': 'author:"A | B"',
+    "#LLM agents in C#": "LLM agents in C#",
+    "Attention: a survey": "attention: a survey",
+    "10:1 ratio of std::vector": "10:1 ratio of std::vector",
+}
+
+WRONG = {
+    "": (0, None),
+    "   ": (0, None),
+    "the of": (0, None),
+    "-survey": (0, None),
+    "graphs OR": (7, "graphs"),
+    "OR graphs": (0, "graphs"),
+    "graphs AND AND trees": (11, "graphs AND trees"),
+    "(graphs": (0, "graphs"),
+    "graphs)": (6, "graphs"),
+    '"graphs': (0, '"graphs"'),
+    "graphs ()": (7, "graphs"),
+    "(a OR b": (0, "b"),
+    "graphs AND (trees OR (nets": (21, "graphs AND (trees OR nets)"),
+    "())(": (2, None),
+    "titel:graphs": (0, "title:graphs"),
+    "foo:bar": (0, "foo bar"),
+    "graphs topic:RL": (7, "graphs topic RL"),
+    "au:Hinton": (0, "author:Hinton"),
+    "cat:cs.LG robots": (0, "category:cs.LG AND robots"),
+    "abs:diffusion": (0, "diffusion"),
+    "categroy: cs.LG": (0, "category:cs.LG"),
+    "https://arxiv.org/abs/2401.00001": (0, None),
+    "RAG | agents": (4, "RAG OR agents"),
+    "a1 && b1": (3, "a1 AND b1"),
+    "\u200bgraphs\u200b OR": (9, "graphs"),
+    "authors:Yann": (0, "author:Yann"),
+    "graphs - trees": (7, "graphs trees"),
+    "author:": (0, None),
+    "graphs\x00trees": (6, "graphs trees"),
+    "graphs OR -trees": (10, "graphs -trees"),
+    "-trees OR graphs": (0, "-trees AND graphs"),
+    "a graph OR lattices OR -trees": (23, "a graph OR lattices -trees"),
+    "NOT NOT graphs": (0, "graphs"),
+    "🎉": (0, None),
+    "graph " * 200: (1000, None),
+    "graph " * 20: (0, None),
+    "(" * 200 + "a1" + ")" * 200: (DEEPEST, None),
+}
+
+
+@pytest.mark.parametrize(("typed", "canonical"), CANONICAL.items())
+def test_prints_one_canonical_text(typed: str, canonical: str) -> None:
+    assert str(parse(typed)) == canonical
+
+
+@pytest.mark.parametrize("typed", CANONICAL)
+def test_canonical_text_parses_to_the_same_tree(typed: str) -> None:
+    tree = parse(typed)
+
+    assert parse(str(tree)) == tree
+
+
+@pytest.mark.parametrize(("typed", "expected"), WRONG.items())
+def test_an_error_names_the_position_and_the_nearest_valid_text(
+    typed: str, expected: tuple[int, str | None]
+) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(typed)
+
+    assert (caught.value.position, caught.value.suggestion) == expected
+
+
+@settings(deadline=None)
+@given(watches)
+def test_any_watch_round_trips(typed: str) -> None:
+    try:
+        tree = parse(typed)
+    except ExpressionError:
+        return
+    assert parse(str(tree)) == tree
+
+
+ODD_WORDS = """
+graphs LoRA RAG of or and not AND-OR text-to-image C++ 3D β-VAE naïve 强化 שלום x:y 10:1 Q&A
+"""
+joined = st.lists(st.sampled_from(ODD_WORDS.split()), min_size=1, max_size=4).map(" ".join)
+phrase_trees = st.builds(
+    Phrase,
+    joined.filter(phrase_terms),
+    st.booleans(),
+    st.sampled_from(["anywhere", "title"]),
+)
+named_trees = st.builds(
+    Named,
+    st.sampled_from(["author", "category", "source"]),
+    st.sampled_from(["LeCun", "Yann LeCun", "LeCun, Y.", "cs.LG", "hugging face", "OR", "Li-Wei"]),
+)
+leaf_trees = phrase_trees | named_trees
+
+
+def not_an_and(tree: Expression) -> bool:
+    return not isinstance(tree, And)
+
+
+def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    wanted = inner.filter(lambda tree: not isinstance(tree, Not))
+    in_and = wanted.filter(not_an_and)
+    ors = st.lists(
+        wanted.filter(lambda tree: not isinstance(tree, Or)), min_size=2, max_size=3
+    ).map(lambda parts: Or(tuple(parts)))
+    ands = st.builds(
+        lambda first, rest: And((*rest[:1], first, *rest[1:])),
+        in_and,
+        st.lists(in_and | wanted.map(Not), min_size=1, max_size=3),
+    )
+    return ors | ands
+
+
+trees = st.recursive(leaf_trees, grown, max_leaves=12)
+
+
+@settings(deadline=None, max_examples=300)
+@given(trees)
+def test_any_tree_is_parsed_from_its_canonical_text(tree: Expression) -> None:
+    text = str(tree)
+
+    assert parse(text) == tree
+    assert str(parse(text)) == text
+
+
+noise = st.text(
+    st.sampled_from('aB1 "()-:–“|&#ANDORT\x00\u200b\u05d0🎉éＡ') | st.characters(), max_size=60
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(noise | noise.map("title:{}".format) | noise.map('author:"{}'.format))
+def test_any_text_parses_and_round_trips_or_is_explained(typed: str) -> None:
+    tree, wrong = None, None
+    try:
+        tree = parse(typed)
+    except ExpressionError as error:
+        wrong = error
+
+    if wrong is None:
+        assert parse(str(tree)) == tree
+    else:
+        assert 0 <= wrong.position <= len(typed)
+        assert wrong.suggestion is None or str(parse(wrong.suggestion)) == wrong.suggestion
+
+
+@settings(deadline=None, max_examples=300)
+@given(trees.map(str) | watches | noise | joined.map("NOT {} AND x1 -b1".format))
+def test_a_simple_expression_is_read_as_the_grammar_reads_it(typed: str) -> None:
+    at_once = simple(typed)
+
+    assert at_once is None or at_once == Parser(typed).parse()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "diffusion models",
+        "graphs AND trees -survey",
+        "author:Yann LeCun",
+        "title:vision AND NOT a b",
+    ],
+)
+def test_what_most_people_watch_is_simple(typed: str) -> None:
+    assert simple(typed) == Parser(typed).parse()
+
+
+def test_length_is_limited_with_a_clear_error() -> None:
+    with pytest.raises(ExpressionError, match="1000 characters"):
+        parse("a1 OR " * 2_000)
+    assert parse(("a1 OR " * 166 + "b1")[:LONGEST])
+
+
+def test_phrases_are_those_wanted_not_those_left_out() -> None:
+    tree = parse('graphs AND (title:trees OR "deep nets") -survey -(a1 OR b1)')
+
+    assert [str(phrase) for phrase in phrases(tree)] == ["graphs", "title:trees", '"deep nets"']
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("🎉", "“🎉” has no word to look for"),
+        ("of the", "“of the” has only words that every paper has"),
+        ("-survey", "Say what to look for beside what to leave out, as in: diffusion -survey"),
+        (
+            "-" + "graph" * 190,
+            "Say what to look for beside what to leave out, as in: diffusion -survey",
+        ),
+    ],
+)
+def test_a_watch_for_nothing_is_told_what_it_lacks(typed: str, reason: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(typed)
+
+    assert caught.value.reason == reason

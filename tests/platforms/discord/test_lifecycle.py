@@ -1,0 +1,135 @@
+"""Servers' permissions, channels and threads change: state follows."""
+
+from simcord.backend import serializers
+from simcord.backend.models import Channel, Guild, User
+from simcord.enums import ChannelType
+
+from storage.models import ChannelState
+from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.faults import Fault
+from tests.peers.discord.people import until
+from tests.peers.discord.world import World
+from tests.platforms.discord.conftest import EXPERTS, Open, greeted, state
+
+
+async def test_a_lost_permission_stops_posts_until_it_is_given_back(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    papers = world.channel(guild, "papers")
+    async with install() as running:
+        await running.person(ada, general).slash("admin here")
+        await running.person(ada, papers).slash("watch", expression="routing")
+
+        world.forbid(papers, "send_messages")
+        await state(running, papers, ChannelState.GONE)
+        await until(lambda: "No more papers reach **papers**" in world.texts(general)[-1])
+        assert "Send Messages" in world.texts(general)[-1]
+        world.allow_again(papers)
+        await state(running, papers, ChannelState.ACTIVE)
+
+
+async def test_a_role_that_is_weakened_is_noticed(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="routing")
+        [role] = [each for each in guild.roles.values() if each.managed]
+
+        world.backend.edit_role(guild.id, role.id, {"permissions": 0})
+        world.backend.edit_role(guild.id, guild.id, {"permissions": 0})
+
+        await state(running, general, ChannelState.GONE)
+
+
+async def test_a_deleted_channel_is_lost_and_a_renamed_one_keeps_its_new_name(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    papers = world.channel(guild, "papers")
+    async with install() as running:
+        await running.person(ada, general).slash("list")
+        await running.person(ada, papers).slash("list")
+
+        world.backend.edit_channel(general.id, {"name": "reading"})
+        world.backend.delete_channel(papers.id)
+
+        await state(running, papers, ChannelState.GONE, reason="the channel was deleted")
+        await state(running, general, ChannelState.ACTIVE, name="reading")
+
+
+async def test_a_channel_that_was_deleted_while_it_was_down_is_lost(
+    world: World, install: Open, guild: Guild, ada: User
+) -> None:
+    papers = world.channel(guild, "papers")
+    async with install() as running:
+        await running.person(ada, papers).slash("list")
+    world.backend.delete_channel(papers.id)
+
+    async with install() as running:
+        await state(running, papers, ChannelState.GONE, reason="the channel was deleted")
+
+
+async def test_a_thread_is_a_channel_until_it_is_locked(
+    world: World, install: Open, general: Channel, ada: User
+) -> None:
+    thread = world.backend.create_thread(
+        general.id, "journal club", ada.id, type=ChannelType.PUBLIC_THREAD
+    )
+    async with install() as running:
+        someone = running.person(ada, thread)
+        await someone.slash("watch", expression="mixture of experts")
+        await running.papers(EXPERTS)
+        await running.round(thread)
+        assert len(world.post_ids(thread)) == 1
+
+        sleeping = {"archived": True, "locked": False}
+        world.backend.edit_channel(thread.id, {}, thread_metadata=sleeping)
+        locked = {"archived": True, "locked": True}
+        world.backend.edit_channel(thread.id, {}, thread_metadata=locked)
+        await state(running, thread, ChannelState.GONE)
+        world.backend.edit_channel(thread.id, {}, thread_metadata={**locked, "locked": False})
+        await state(running, thread, ChannelState.ACTIVE)
+        world.backend.delete_channel(thread.id)
+        await state(running, thread, ChannelState.GONE, reason="the thread was deleted")
+
+
+async def test_the_greeting_goes_where_the_bot_may_speak(world: World, install: Open) -> None:
+    async with install() as running:
+        guild = world.invite("club", "rules", "hall")
+        # The first channel is closed to the bot before it hears of the server.
+        hall = world.channel(guild, "hall")
+        await greeted(running.bridge, world.channel(guild, "rules"))
+        world.kick(guild)
+        world.forbid(world.channel(guild, "rules"), "send_messages")
+        world.invite_again(guild)
+        await greeted(running.bridge, hall)
+
+
+async def test_a_server_that_gave_no_leave_for_commands_reads_how_to_give_it(
+    bridge: Bridge, install: Open
+) -> None:
+    commands = r"/applications/\d+/guilds/\d+/commands"
+    bridge.faults.append(Fault("GET", commands, 403, {"code": 50001, "message": "Missing Access"}))
+    async with install() as running:
+        hall = bridge.world.channel(bridge.world.invite("club", "hall"), "hall")
+        await greeted(bridge, hall)
+        await until(lambda: len(bridge.world.texts(hall)) == 2, "a word on commands")
+        await running.quiet()
+
+    assert "no leave for commands" in bridge.world.texts(hall)[1]
+    assert "scope=bot+applications.commands" in bridge.world.texts(hall)[1]
+
+
+async def test_a_server_that_is_out_of_order_for_a_while_is_not_lost(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="routing")
+        world.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+        await running.quiet()
+        world.backend.emit(
+            "GUILD_CREATE", dict(serializers.guild_create_payload(world.backend, guild))
+        )
+        await running.person(ada, general).slash("list")
+        await state(running, general, ChannelState.ACTIVE)
+
+    assert sum("/papers help" in text for text in world.texts(general)) == 1

@@ -1,0 +1,133 @@
+"""Ready means that work can be done: each part that work needs is tried, not assumed."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.rounds.process import health as room
+from storage.database import Database
+from storage.models import PostState, Source
+from tests import make
+from tests.fakes import FakePlatform
+from tests.make import NOON
+from tests.vitals import FakeEngine, vitals_of
+
+
+async def test_ready_when_every_part_is(database: Database) -> None:
+    found = await vitals_of(database).ready()
+
+    assert found == {"database": "ok", "engine": "ok", "local": "ok"}
+
+
+async def test_an_engine_that_is_not_launched_and_a_platform_that_hears_nothing_are_named(
+    database: Database,
+) -> None:
+    platform = FakePlatform()
+    platform.hears = False
+
+    found = await vitals_of(database, FakeEngine(launched=False), platform).ready()
+
+    assert (found["engine"], found["local"]) == ("not launched", "not connected")
+
+
+async def test_a_database_that_is_not_migrated_is_not_ready(tmp_path: Path) -> None:
+    empty = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    try:
+        found = await vitals_of(empty).ready()
+    finally:
+        await empty.close()
+
+    assert found["database"].startswith("schema None, not ")
+
+
+async def test_a_database_that_cannot_be_written_is_not_ready(database: Database) -> None:
+    _sqlite_alone(database)
+    async with database.engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    assert (await vitals_of(database).ready())["database"] == "cannot be written"
+
+
+async def test_a_database_held_by_another_is_not_waited_for(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sqlite_alone(database)
+    monkeypatch.setattr(room, "PATIENCE_SECONDS", 0.1)
+    holder = sqlite3.connect(tmp_path / "paperround.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    vitals = vitals_of(database)
+
+    held = await vitals.ready()
+    holder.execute("ROLLBACK")
+    monkeypatch.undo()
+
+    assert held["database"] == "does not answer in time"
+    assert (await vitals.ready())["database"] == "ok"
+    holder.close()
+
+
+def _sqlite_alone(database: Database) -> None:
+    if not database.embedded:
+        pytest.skip("a fault that SQLite alone can have")
+
+
+async def test_it_lives_while_ticks_go_on(database: Database) -> None:
+    assert vitals_of(database).alive()
+    assert not vitals_of(database, FakeEngine(ticking=False)).alive()
+
+
+async def test_posts_of_unknown_fate_are_counted_apart_from_the_oldest_wait(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        channel, paper = await make.channel(session), await make.paper(session, "A")
+        await make.post(session, channel, paper, state=PostState.UNKNOWN)
+
+    found = (await vitals_of(database).exposition()).decode()
+
+    assert 'paperround_posts_waiting{state="unknown"} 1.0' in found
+    assert "paperround_oldest_wait_seconds 0.0" in found
+
+
+async def test_a_source_that_was_removed_leaves_the_figures(database: Database) -> None:
+    vitals = vitals_of(database)
+    async with database.write() as session:
+        source = await make.source(session)
+    before = (await vitals.exposition()).decode()
+
+    async with database.write() as session:
+        await session.delete(source)
+    after = (await vitals.exposition()).decode()
+
+    assert "paperround_source_age_seconds{" in before
+    assert "paperround_source_age_seconds{" not in after
+
+
+async def test_figures_tell_what_waits_and_how_old_sources_are_without_any_name(
+    database: Database,
+) -> None:
+    secret = "https://ada:hunter2@papers.example/feed?key=s3cret"
+    async with database.write() as session:
+        channel = await make.channel(session, "slack:T0SECRET/C0SECRET")
+        for title in "abc":
+            await make.post(session, channel, await make.paper(session, title))
+        session.add(
+            Source(
+                kind="feed",
+                spec=secret,
+                name=secret,
+                shared=True,
+                fresh_at=NOON - timedelta(hours=3),
+            )
+        )
+
+    found = (await vitals_of(database).exposition()).decode()
+
+    assert 'paperround_posts_waiting{state="due"} 3.0' in found
+    assert f'paperround_posts_waiting{{state="{PostState.FAILED}"}} 0.0' in found
+    assert 'kind="feed",source="2"} 10800.0' in found
+    assert 'paperround_index_size{what="watches"} 0.0' in found
+    for private in ("hunter2", "s3cret", "papers.example", "SECRET", "general"):
+        assert private not in found

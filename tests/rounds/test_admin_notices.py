@@ -1,0 +1,90 @@
+"""Trouble is told to those whom it concerns, and to nobody else."""
+
+import pytest
+
+from bot.rounds.admin_notices import Notices
+from bot.rounds.polling import Polled
+from storage import channels, sources
+from storage.database import Database
+from storage.models import SourceHealth
+from tests import make
+from tests.fakes import FakePlatform
+
+OURS, THEIRS = "slack:T1/CDESK", "slack:T2/CDESK"
+PRIVATE = "Acme internal reading list"
+
+
+class Scene:
+    """Two workspaces, each with a channel and an admin channel; one has a feed of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.platform = FakePlatform()
+        self.notices = Notices(database, {"slack": self.platform})
+
+    async def set_up(self) -> None:
+        async with self.database.write() as session:
+            for team in ("T1", "T2"):
+                await make.channel(session, f"slack:{team}/C1")
+                desk = await make.channel(session, f"slack:{team}/CDESK")
+                workspace = await channels.workspace_of(session, desk)
+                workspace.admin_channel_id = desk.id
+                session.add(workspace)
+            own = await sources.add(session, kind="feed", spec="https://acme/x", name=PRIVATE)
+            common = await sources.add(
+                session, kind="huggingface", spec="daily", name="Daily Papers", shared=True
+            )
+            self.own, self.common = own.id or 0, common.id or 0
+        await self.choose("slack:T1/C1", self.own, on=True)
+
+    async def choose(self, address: str, source_id: int, *, on: bool) -> None:
+        async with self.database.write() as session:
+            channel = await channels.find(session, address)
+            source = await sources.get(session, source_id)
+            assert channel is not None
+            assert source is not None
+            await sources.choose(session, channel, source, on=on)
+
+    async def breaks(self, source_id: int, name: str, turned: str = "broke") -> list[str]:
+        polled = Polled(source_id, name, SourceHealth.BROKEN, 0, turned, "HTTP 500")
+        await self.notices.source_turned(polled)
+        return [str(channel) for channel, _ in self.platform.announced]
+
+
+@pytest.fixture
+async def scene(database: Database) -> Scene:
+    made = Scene(database)
+    await made.set_up()
+    return made
+
+
+@pytest.mark.parametrize("turned", ["broke", "healed"])
+async def test_only_a_workspace_that_reads_a_private_source_hears_of_it(
+    scene: Scene, turned: str
+) -> None:
+    assert await scene.breaks(scene.own, PRIVATE, turned) == [OURS]
+    assert PRIVATE in scene.platform.announced[0][1]
+
+
+async def test_everybody_hears_of_a_source_that_all_read(scene: Scene) -> None:
+    assert await scene.breaks(scene.common, "Daily Papers") == [OURS, THEIRS]
+
+
+async def test_a_workspace_that_reads_it_nowhere_hears_nothing(scene: Scene) -> None:
+    for place in ("C1", "CDESK"):
+        await scene.choose(f"slack:T2/{place}", scene.common, on=False)
+
+    assert await scene.breaks(scene.common, "Daily Papers") == [OURS]
+
+
+async def test_a_source_that_only_a_lost_channel_read_concerns_nobody(scene: Scene) -> None:
+    async with scene.database.write() as session:
+        channel = await channels.find(session, "slack:T1/C1")
+        assert channel is not None
+        await channels.lose(session, channel.id or 0, "archived")
+
+    assert await scene.breaks(scene.own, PRIVATE) == []
+
+
+async def test_a_poll_that_changed_nothing_is_not_told(scene: Scene) -> None:
+    assert await scene.breaks(scene.common, "Daily Papers", "") == []
