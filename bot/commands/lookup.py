@@ -103,7 +103,7 @@ def _folded(title: str) -> str:
 Item = TypeVar("Item")
 
 _NUMBER = re.compile(r"#?([0-9]{1,6})")
-_NEAR = 50
+_LISTED_NEAR = 50
 
 
 def choose(
@@ -125,7 +125,9 @@ def choose(
 def _missing(which: str, names: Sequence[str], verb: str) -> str:
     if not names:
         return f"There is no {quoted(which)} here: the list is empty."
-    near = process.extractOne(which.casefold(), names, scorer=fuzz.WRatio, score_cutoff=_NEAR)
+    near = process.extractOne(
+        which.casefold(), names, scorer=fuzz.WRatio, score_cutoff=_LISTED_NEAR
+    )
     start = f"There is no {quoted(which)} among the {len(names)} here."
     if near is None:
         return f"{start} For example: {verb} 1"

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="glibc's memory 
 
 THREADS = """
 import ctypes, threading
-from bot.rounds.arenas import share_arenas
+from bot.rounds.process.memory import share_arenas
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 {begin}
@@ -27,7 +27,7 @@ libc.malloc_stats()
 FREED = """
 import ctypes
 from pathlib import Path
-from bot.rounds.arenas import give_back
+from bot.rounds.process.memory import give_back
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 held = [libc.malloc(60_000) for _ in range(1_000)]
