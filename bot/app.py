@@ -20,27 +20,27 @@ from bot.bootstrap import (
 )
 from bot.commands.context import Context
 from bot.errors import DatabaseError
-from bot.inbox import Doorkeeper
+from bot.inbox import AppInbox
 from bot.ports import RUNNERS, ChatPlatform, Role
-from bot.rounds.admin_notices import Notices
-from bot.rounds.channel_lifecycle import Membership
-from bot.rounds.delivery.deletions import Withdrawal
+from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.channel_lifecycle import ChannelLifecycle
+from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.delivery import Delivery
-from bot.rounds.delivery.edits import Headings, Tallies
-from bot.rounds.engine import Crew, Engine, RemoteEngine, Runs
-from bot.rounds.learning.shared_models import Bases
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.training import Learning
-from bot.rounds.learning.votes import Ballot
-from bot.rounds.picking.match_cache import Matches
-from bot.rounds.picking.pick import Rounds
+from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
+from bot.rounds.engine import Engine, RemoteEngine, Runs, Services
+from bot.rounds.learning.shared_models import SharedModels
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.training import ModelTraining
+from bot.rounds.learning.votes import VoteRecorder
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
-from bot.rounds.process.health import Pulse, Vitals
-from bot.rounds.process.heartbeat import Roster
-from bot.rounds.process.metrics import Measures
+from bot.rounds.process.health import EngineHealth, Health
+from bot.rounds.process.heartbeat import ProcessRegistry
+from bot.rounds.process.metrics import Metrics
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
-from bot.rounds.service import Desk
+from bot.rounds.service import RoundService
 from bot.sources.arxiv import fetch_one
 from bot.sources.base import Entry
 from bot.sources.http import Fetcher
@@ -58,13 +58,13 @@ class App:
     database: Database
     clock: Clock
     platforms: Mapping[str, ChatPlatform]
-    matches: Matches
-    crew: Crew
-    ballot: Ballot
-    tallies: Tallies
-    headings: Headings
-    measures: Measures
-    roster: Roster
+    matches: MatchCache
+    services: Services
+    ballot: VoteRecorder
+    count_edits: VoteCountEdits
+    header_edits: DigestHeaderEdits
+    metrics: Metrics
+    registry: ProcessRegistry
     fetcher: Fetcher
     demo: bool
     lock: FileLock
@@ -102,7 +102,7 @@ class App:
 
     async def finish_edits(self) -> None:
         """Make the edits that wait, within three seconds and while platforms can be reached."""
-        await asyncio.gather(self.tallies.close(), self.headings.close())
+        await asyncio.gather(self.count_edits.close(), self.header_edits.close())
 
     def hold(self) -> bool:
         """Become the one process that works on this data folder; False if another one is.
@@ -121,12 +121,12 @@ class App:
 
     async def served(self) -> bool:
         """Whether other processes run this data's rounds; its schema must be today's."""
-        return not self.database.embedded and bool(await self.roster.living(*RUNNERS))
+        return not self.database.embedded and bool(await self.registry.living(*RUNNERS))
 
     def engine(self) -> Engine:
         """The durable engine of this process; call `hold` first."""
         every = timedelta(minutes=self.settings.poll_minutes)
-        return Engine(self.crew, self._engine_url, self.roster, poll_every=every)
+        return Engine(self.services, self._engine_url, self.registry, poll_every=every)
 
     def remote_engine(self) -> RemoteEngine:
         """A way to the engines of the processes that serve this data."""
@@ -136,41 +136,41 @@ class App:
     def _engine_url(self) -> str:
         return bounded(self.settings.engine_database)
 
-    def desk(self, runs: Runs) -> Desk:
+    def desk(self, runs: Runs) -> RoundService:
         """What commands ask; its rounds run on `runs`."""
 
         async def fetch(arxiv_id: str) -> Entry:
             return await fetch_one(self.fetcher, arxiv_id, str(self.settings.arxiv_url))
 
-        return Desk(self.crew, self.matches, runs, fetch, self._withdrawal)
+        return RoundService(self.services, self.matches, runs, fetch, self._deletion)
 
     @property
-    def _withdrawal(self) -> Withdrawal:
-        return Withdrawal(self.database, self.platforms, self.headings)
+    def _deletion(self) -> PostDeletion:
+        return PostDeletion(self.database, self.platforms, self.header_edits)
 
     @property
     def role(self) -> Role:
         """What this process does."""
-        return self.roster.role
+        return self.registry.role
 
-    def vitals(self, engine: Pulse | None, platforms: Mapping[str, ChatPlatform]) -> Vitals:
+    def health(self, engine: EngineHealth | None, platforms: Mapping[str, ChatPlatform]) -> Health:
         """How this process does; `platforms` are those that it must be connected to."""
-        return Vitals(
-            self.database, engine, platforms, self.matches, self.measures, self.roster, self.clock
+        return Health(
+            self.database, engine, platforms, self.matches, self.metrics, self.registry, self.clock
         )
 
-    def inbox(self, runs: Runs) -> Doorkeeper:
+    def inbox(self, runs: Runs) -> AppInbox:
         """What platforms call when people act."""
         starts = defaults(self.settings)
         context = Context(self.database, self.clock, self.desk(runs), starts)
-        membership = Membership(
+        membership = ChannelLifecycle(
             self.database,
-            self.crew.notices,
+            self.services.notices,
             defaults=starts,
             window=timedelta(days=self.settings.window_days),
             now=self.clock,
         )
-        return Doorkeeper(context, self.ballot, self.tallies, membership, self._withdrawal)
+        return AppInbox(context, self.ballot, self.count_edits, membership, self._deletion)
 
 
 _SHOW_VOTES = frozenset({"slack"})
@@ -202,30 +202,30 @@ def build_app(
     make_folder(settings)
     database = Database(settings.database)
     clock = clock or Clock()
-    roster = Roster(database, clock, role=role)
+    registry = ProcessRegistry(database, clock, role=role)
     fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
-    matches = Matches(database, timedelta(days=settings.window_days))
-    bases = Bases(sharing=settings.share_across_workspaces)
-    tastes, measures = Tastes(settings.half_life_days, bases), Measures()
-    rounds = Rounds(database, matches, tastes, timedelta(days=settings.window_days), measures)
+    matches = MatchCache(database, timedelta(days=settings.window_days))
+    bases = SharedModels(sharing=settings.share_across_workspaces)
+    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
+    rounds = Picker(database, matches, tastes, timedelta(days=settings.window_days), metrics)
     if platforms is None:
-        platforms = build_platforms(settings, database, clock, roster, demo=demo)
-    crew = Crew(
+        platforms = build_platforms(settings, database, clock, registry, demo=demo)
+    services = Services(
         database=database,
         rounds=rounds,
         delivery=Delivery(
             database,
             platforms,
             clock,
-            roster.name,
+            registry.name,
             repeat_unknown=settings.unknown_outcome == "repeat",
-            measures=measures,
+            metrics=metrics,
         ),
-        polling=Polling(database, opener(settings, fetcher), clock, measures),
-        notices=Notices(database, platforms),
+        polling=Polling(database, opener(settings, fetcher), clock, metrics),
+        notices=AdminNotices(database, platforms),
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
-            Learning(database, bases, tastes),
+            ModelTraining(database, bases, tastes),
         ),
         now=clock,
     )
@@ -235,12 +235,12 @@ def build_app(
         clock=clock,
         platforms=platforms,
         matches=matches,
-        crew=crew,
-        ballot=Ballot(database, tastes, _meanings(settings), measures),
-        tallies=Tallies(database, platforms, shown_on=_SHOW_VOTES),
-        headings=Headings(database, platforms),
-        measures=measures,
-        roster=roster,
+        services=services,
+        ballot=VoteRecorder(database, tastes, _meanings(settings), metrics),
+        count_edits=VoteCountEdits(database, platforms, shown_on=_SHOW_VOTES),
+        header_edits=DigestHeaderEdits(database, platforms),
+        metrics=metrics,
+        registry=registry,
         fetcher=fetcher,
         demo=demo,
         lock=FileLock(lock_path(settings)),

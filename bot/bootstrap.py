@@ -9,7 +9,7 @@ from bot.errors import DatabaseError
 from bot.platforms.local.adapter import LocalChat
 from bot.ports import ChatPlatform
 from bot.rounds.polling import Open
-from bot.rounds.process.heartbeat import Roster
+from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Source
 from bot.sources.http import Fetcher
@@ -21,7 +21,7 @@ from storage.database import Database
 
 
 def build_platforms(
-    settings: Settings, database: Database, clock: Clock, roster: Roster, *, demo: bool
+    settings: Settings, database: Database, clock: Clock, registry: ProcessRegistry, *, demo: bool
 ) -> dict[str, ChatPlatform]:
     """The local chat, and every platform that the settings have the tokens for; the demo has none.
 
@@ -31,7 +31,7 @@ def build_platforms(
     if settings.slack_mode is not None and not demo:
         found["slack"] = _slack(settings, database, clock)
     if settings.discord_token is not None and not demo:
-        found["discord"] = _discord(settings, database, clock, roster)
+        found["discord"] = _discord(settings, database, clock, registry)
     return found
 
 
@@ -57,7 +57,9 @@ def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform
     return build_slack(options, database, clock)
 
 
-def _discord(settings: Settings, database: Database, clock: Clock, roster: Roster) -> ChatPlatform:
+def _discord(
+    settings: Settings, database: Database, clock: Clock, registry: ProcessRegistry
+) -> ChatPlatform:
     from bot.platforms.discord.build import DiscordOptions, build_discord
 
     base_url = settings.discord_base_url
@@ -70,14 +72,14 @@ def _discord(settings: Settings, database: Database, clock: Clock, roster: Roste
         voting=settings.discord_vote_buttons,
         base_url=str(base_url) if base_url else None,
     )
-    return build_discord(options, database, clock, roster)
+    return build_discord(options, database, clock, registry)
 
 
 def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
-SAMPLE = (sources.Named("sample", "digest", "Sample digest"),)
+SAMPLE = (sources.NamedSource("sample", "digest", "Sample digest"),)
 """What the demo reads."""
 
 
@@ -93,13 +95,13 @@ def opener(settings: Settings, fetcher: Fetcher) -> Open:
     return open_any
 
 
-def wanted_sources(settings: Settings) -> list[sources.Named]:
+def wanted_sources(settings: Settings) -> list[sources.NamedSource]:
     """The sources that all channels share."""
-    wanted: list[sources.Named] = []
+    wanted: list[sources.NamedSource] = []
     if settings.huggingface:
-        wanted.append(sources.Named("huggingface", "daily", "Hugging Face Daily Papers"))
+        wanted.append(sources.NamedSource("huggingface", "daily", "Hugging Face Daily Papers"))
     texts = (*settings.arxiv_categories, *settings.feeds)
-    return wanted + [sources.Named(*recognise(text)) for text in texts]
+    return wanted + [sources.NamedSource(*recognise(text)) for text in texts]
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from storage.models import Channel
 log = structlog.get_logger(__name__)
 
 
-class Controls:
+class DemoControls:
     """The buttons of the local chat: a round now, and for the demo a day further."""
 
     def __init__(self, app: App, engine: Asking) -> None:
@@ -88,7 +88,7 @@ async def open_demo(app: App) -> bool:
     return True
 
 
-async def first_round(controls: Controls) -> None:
+async def first_round(controls: DemoControls) -> None:
     """Run the demo's first round, so that its pages are not empty."""
     try:
         await controls.run_round()

@@ -20,11 +20,11 @@ from bot.ports import (
     Reaction,
     Reply,
 )
-from bot.rounds.channel_lifecycle import Membership
-from bot.rounds.delivery.deletions import Withdrawal
-from bot.rounds.delivery.edits import Tallies
-from bot.rounds.learning.votes import Ballot
-from bot.rounds.retry_queue import Backlog
+from bot.rounds.channel_lifecycle import ChannelLifecycle
+from bot.rounds.delivery.deletions import PostDeletion
+from bot.rounds.delivery.edits import VoteCountEdits
+from bot.rounds.learning.votes import VoteRecorder
+from bot.rounds.retry_queue import RetryQueue
 from storage.database import AWAY
 
 _EARLY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20, 40, 60)
@@ -33,24 +33,24 @@ _EARLY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20, 40, 60)
 log = structlog.get_logger(__name__)
 
 
-class Doorkeeper:
+class AppInbox:
     """The inbox: commands are answered, reactions counted, channels followed; nothing raises."""
 
     def __init__(
         self,
         context: Context,
-        ballot: Ballot,
-        tallies: Tallies,
-        membership: Membership,
-        withdrawal: Withdrawal,
+        ballot: VoteRecorder,
+        count_edits: VoteCountEdits,
+        membership: ChannelLifecycle,
+        deletion: PostDeletion,
     ) -> None:
         self._context = context
         self._commands = Commands(context)
         self._ballot = ballot
-        self._tallies = tallies
+        self._count_edits = count_edits
         self._membership = membership
-        self._withdrawal = withdrawal
-        self._backlog = Backlog()
+        self._deletion = deletion
+        self._backlog = RetryQueue()
         self._early: set[asyncio.Task[None]] = set()
 
     async def command(self, command: Command) -> Reply:
@@ -74,7 +74,7 @@ class Doorkeeper:
     async def _count(self, reaction: Reaction) -> bool:
         counted = await self._ballot.record(reaction)
         if counted:
-            self._tallies.touch(reaction.message)
+            self._count_edits.touch(reaction.message)
         return counted
 
     async def _count_later(self, reaction: Reaction) -> None:
@@ -93,7 +93,7 @@ class Doorkeeper:
     async def message_gone(self, message: MessageRef) -> None:
         """Note that a post was deleted in the chat; a failure is logged."""
         await self._backlog.do(
-            "message_gone", message.message, partial(self._withdrawal.gone, message)
+            "message_gone", message.message, partial(self._deletion.gone, message)
         )
 
     async def channel_changed(self, event: ChannelEvent) -> None:

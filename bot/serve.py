@@ -10,7 +10,7 @@ import structlog
 from rich.console import Console
 
 from bot.app import App
-from bot.demo import Controls, first_round, open_demo
+from bot.demo import DemoControls, first_round, open_demo
 from bot.errors import PaperroundError
 from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import LocalServer, build_local_app
@@ -92,11 +92,11 @@ async def _asking(app: App) -> AsyncIterator[Asking]:
     async def leave_to_workers(_dead: Sequence[Dead]) -> None:
         return None
 
-    await app.roster.start(leave_to_workers)
+    await app.registry.start(leave_to_workers)
     try:
         yield asking
     finally:
-        await app.roster.stop()
+        await app.registry.stop()
         await asking.close()
 
 
@@ -107,7 +107,7 @@ async def _work(
     async with AsyncExitStack() as stack:
         if listener is not None:
             token = app.settings.token.get_secret_value() if app.settings.token else None
-            await stack.enter_async_context(answering(app.vitals(engine, {}), listener, token))
+            await stack.enter_async_context(answering(app.health(engine, {}), listener, token))
         started(_address(listener) if listener else "")
         try:
             await asyncio.Event().wait()
@@ -124,13 +124,13 @@ async def _serve_chat(
     chat = app.platforms["local"]
     assert isinstance(chat, LocalChat)
     inbox = app.inbox(asking)
-    controls = Controls(app, asking)
+    controls = DemoControls(app, asking)
     host, port = listener.getsockname()[:2]
     secret = app.settings.token.get_secret_value() if app.settings.token else None
     engine = asking if isinstance(asking, Engine) else None
-    vitals = app.vitals(engine, app.platforms)
+    health = app.health(engine, app.platforms)
     web = build_local_app(
-        chat, inbox, controls=controls, host=host, port=port, token=secret, vitals=vitals
+        chat, inbox, controls=controls, host=host, port=port, token=secret, health=health
     )
     server = LocalServer(web, chat.pulse)
     serving: asyncio.Task[None] | None = None

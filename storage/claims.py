@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ColumnElement, bindparam
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Head, Paper, Post, PostState
+from storage.models import Channel, DigestHeader, Paper, Post, PostState
 
 
 async def list_unfinished(session: AsyncSession, by: datetime) -> Sequence[Post]:
@@ -141,19 +141,29 @@ async def add_header(
 ) -> None:
     """Make the head of a slot, to be sent before its first post."""
     assert channel.id is not None
-    session.add(Head(channel_id=channel.id, slot_at=slot_at, delivery_id=delivery_id, made_at=now))
+    session.add(
+        DigestHeader(channel_id=channel.id, slot_at=slot_at, delivery_id=delivery_id, made_at=now)
+    )
     await session.flush()
 
 
-async def find_header(session: AsyncSession, channel_id: int, slot_at: datetime) -> Head | None:
+async def find_header(
+    session: AsyncSession, channel_id: int, slot_at: datetime
+) -> DigestHeader | None:
     """The head of a slot, or None where its posts stand in the channel itself."""
-    statement = select(Head).where(Head.channel_id == channel_id, Head.slot_at == slot_at)
+    statement = select(DigestHeader).where(
+        DigestHeader.channel_id == channel_id, DigestHeader.slot_at == slot_at
+    )
     return (await session.exec(statement)).first()
 
 
-async def find_header_message(session: AsyncSession, channel_id: int, message: str) -> Head | None:
+async def find_header_message(
+    session: AsyncSession, channel_id: int, message: str
+) -> DigestHeader | None:
     """The head that is a message of a channel, or None."""
-    statement = select(Head).where(Head.channel_id == channel_id, Head.message == message)
+    statement = select(DigestHeader).where(
+        DigestHeader.channel_id == channel_id, DigestHeader.message == message
+    )
     return (await session.exec(statement)).first()
 
 
@@ -165,15 +175,15 @@ async def claim_header(
     One that another left in the middle of sending may have arrived (`maybe_sent`).
     """
     won = await session.exec(
-        update(Head)
-        .where(col(Head.id) == head_id, _is_free_header(now))
+        update(DigestHeader)
+        .where(col(DigestHeader.id) == head_id, _is_free_header(now))
         .values(
             holder=holder,
             lease_until=until,
-            attempts=Head.attempts + 1,
-            maybe_sent=or_(Head.maybe_sent, col(Head.lease_until).is_not(None)),
+            attempts=DigestHeader.attempts + 1,
+            maybe_sent=or_(DigestHeader.maybe_sent, col(DigestHeader.lease_until).is_not(None)),
         )
-        .returning(col(Head.id))
+        .returning(col(DigestHeader.id))
         .execution_options(synchronize_session=False)
     )
     return won.first() is not None
@@ -182,8 +192,8 @@ async def claim_header(
 async def release_headers(session: AsyncSession, holder: str, now: datetime) -> None:
     """End the leases of a sender that is dead; what it was sending may have arrived."""
     await session.exec(
-        update(Head)
-        .where(col(Head.holder) == holder, col(Head.lease_until).is_not(None))
+        update(DigestHeader)
+        .where(col(DigestHeader.holder) == holder, col(DigestHeader.lease_until).is_not(None))
         .values(lease_until=now)
         .execution_options(synchronize_session=False)
     )
@@ -199,8 +209,8 @@ async def note_header(
 ) -> None:
     """Write down what became of a claimed head, and let it be claimed again."""
     await session.exec(
-        update(Head)
-        .where(col(Head.id) == head_id, col(Head.message).is_(None))
+        update(DigestHeader)
+        .where(col(DigestHeader.id) == head_id, col(DigestHeader.message).is_(None))
         .values(message=message, maybe_sent=maybe_sent, given_up=given_up, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -208,7 +218,7 @@ async def note_header(
 
 def _is_free_header(now: datetime) -> ColumnElement[bool]:
     return (
-        col(Head.message).is_(None)
-        & col(Head.given_up).is_(None)
-        & or_(col(Head.lease_until).is_(None), col(Head.lease_until) <= now)
+        col(DigestHeader.message).is_(None)
+        & col(DigestHeader.given_up).is_(None)
+        & or_(col(DigestHeader.lease_until).is_(None), col(DigestHeader.lease_until) <= now)
     )

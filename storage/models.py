@@ -288,12 +288,14 @@ class Post(SQLModel, table=True):
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
 
 
-class Head(SQLModel, table=True):
+class DigestHeader(SQLModel, table=True):
     """The message above a slot's posts, in whose thread they stand; made with the slot's picks.
 
     `message` is set once it surely stands. `maybe_sent` says that an attempt may have arrived;
     `given_up`, why the posts stand in the channel itself after all.
     """
+
+    __tablename__ = "head"
 
     __table_args__ = (UniqueConstraint("channel_id", "slot_at"),)
 
@@ -330,12 +332,14 @@ class Saved(SQLModel, table=True):
     saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Taste(SQLModel, table=True):
+class StoredTaste(SQLModel, table=True):
     """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
 
     `checkpoint` is what the votes on posts picked before `checkpoint_at` taught, which retention
     took away: a replay starts from it. `base` is the version of the base that `state` is on.
     """
+
+    __tablename__ = "taste"
 
     channel_id: int = Field(foreign_key="channel.id", primary_key=True)
     state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -345,13 +349,15 @@ class Taste(SQLModel, table=True):
     checkpoint_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class SharedBase(SQLModel, table=True):
+class StoredModel(SQLModel, table=True):
     """What many channels' tastes stand on, serialized by `bot.picks`; it names no person.
 
     `name` is "texts" for what all papers' words say, or the pool of channels whose votes were
     read: "all", or "workspace:" and its id. `basis` is how many papers or votes it was learned
     from, `version` tells bases apart.
     """
+
+    __tablename__ = "sharedbase"
 
     name: str = Field(primary_key=True)
     version: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -16,7 +16,7 @@ from storage.models import (
     Saved,
     Sighting,
     Source,
-    Taste,
+    StoredTaste,
     Vote,
 )
 
@@ -39,9 +39,11 @@ async def list_voted_channels(session: AsyncSession, before: datetime) -> Sequen
 async def list_checkpoints(session: AsyncSession) -> Sequence[tuple[str, datetime, bytes]]:
     """What folded votes taught, by channel: its address, and up to when they were folded."""
     statement = (
-        select(Channel.address, Taste.checkpoint_at, Taste.checkpoint)
-        .join(Channel, col(Channel.id) == col(Taste.channel_id))
-        .where(col(Taste.checkpoint).is_not(None), col(Taste.checkpoint_at).is_not(None))
+        select(Channel.address, StoredTaste.checkpoint_at, StoredTaste.checkpoint)
+        .join(Channel, col(Channel.id) == col(StoredTaste.channel_id))
+        .where(
+            col(StoredTaste.checkpoint).is_not(None), col(StoredTaste.checkpoint_at).is_not(None)
+        )
         .order_by(col(Channel.address))
     )
     found = (await session.exec(statement)).all()

@@ -7,39 +7,41 @@ from sqlalchemy import case
 from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Paper, Post, SharedBase, Taste, Vote
+from storage.models import Channel, Paper, Post, StoredModel, StoredTaste, Vote
 
 
 async def versions(session: AsyncSession, names: Sequence[str]) -> dict[str, int]:
     """The versions of these bases as far as they are stored; their contents are not read."""
-    statement = select(SharedBase.name, SharedBase.version).where(col(SharedBase.name).in_(names))
+    statement = select(StoredModel.name, StoredModel.version).where(
+        col(StoredModel.name).in_(names)
+    )
     return dict((await session.exec(statement)).all())
 
 
 async def outlines(session: AsyncSession) -> dict[str, tuple[int, datetime]]:
     """Every stored base by name: from how much it was learned, and when."""
-    statement = select(SharedBase.name, SharedBase.basis, SharedBase.learned_at)
+    statement = select(StoredModel.name, StoredModel.basis, StoredModel.learned_at)
     return {name: (basis, at) for name, basis, at in (await session.exec(statement)).all()}
 
 
-async def find(session: AsyncSession, name: str) -> SharedBase | None:
+async def find(session: AsyncSession, name: str) -> StoredModel | None:
     """A base with its contents, or None."""
-    return await session.get(SharedBase, name)
+    return await session.get(StoredModel, name)
 
 
 async def keep(
     session: AsyncSession, name: str, *, version: int, basis: int, state: bytes, now: datetime
 ) -> None:
     """Store a base in place of the one before it."""
-    row = await session.get(SharedBase, name)
-    row = row or SharedBase(name=name, version=0, basis=0, learned_at=now, state=b"")
+    row = await session.get(StoredModel, name)
+    row = row or StoredModel(name=name, version=0, basis=0, learned_at=now, state=b"")
     row.version, row.basis, row.state, row.learned_at = version, basis, state, now
     session.add(row)
 
 
 async def drop(session: AsyncSession, names: Sequence[str]) -> None:
     """Forget these bases."""
-    await session.exec(delete(SharedBase).where(col(SharedBase.name).in_(names)))
+    await session.exec(delete(StoredModel).where(col(StoredModel.name).in_(names)))
 
 
 async def newest_texts(session: AsyncSession, limit: int) -> Sequence[Paper]:
@@ -93,9 +95,9 @@ async def list_likes(
 async def list_taught(session: AsyncSession) -> Sequence[tuple[int, int, int]]:
     """Every channel with a taste that is not put off, as (channel, workspace, its base)."""
     statement = (
-        select(Taste.channel_id, Channel.workspace_id, Taste.base)
-        .join(Channel, col(Channel.id) == col(Taste.channel_id))
-        .where(Taste.state != b"")
-        .order_by(col(Taste.channel_id))
+        select(StoredTaste.channel_id, Channel.workspace_id, StoredTaste.base)
+        .join(Channel, col(Channel.id) == col(StoredTaste.channel_id))
+        .where(StoredTaste.state != b"")
+        .order_by(col(StoredTaste.channel_id))
     )
     return (await session.exec(statement)).all()

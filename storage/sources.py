@@ -12,7 +12,7 @@ from storage.models import Channel, ChannelSource, Sighting, Source
 _KEPT = ("import",)
 
 
-class Named(NamedTuple):
+class NamedSource(NamedTuple):
     """A source as settings name it."""
 
     kind: str
@@ -20,7 +20,7 @@ class Named(NamedTuple):
     name: str
 
 
-async def share_only(session: AsyncSession, wanted: Sequence[Named]) -> None:
+async def share_only(session: AsyncSession, wanted: Sequence[NamedSource]) -> None:
     """Make the shared sources exactly these; what others gave before stays stored."""
     statement = select(Source).where(col(Source.shared).is_(True), col(Source.kind).not_in(_KEPT))
     for source in (await session.exec(statement)).all():

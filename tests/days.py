@@ -89,7 +89,7 @@ class Days:
         self.engine = self.app.engine()
         self.inbox = self.app.inbox(self.engine)
         source = _Daily(iter(papers), a_day)
-        self.app.crew.polling._open = lambda *_: source
+        self.app.services.polling._open = lambda *_: source
         self.day = 0
         self._began: deque[datetime] = deque(maxlen=KEPT.days)
 

@@ -21,10 +21,10 @@ def _fill(folder: Path) -> None:
 async def _run(folder: Path) -> int:
     app = build_app(Settings(data_dir=folder, huggingface=False))
     await app.prepare()
-    await app.crew.rounds.rehearse(1, NOON)
+    await app.services.rounds.rehearse(1, NOON)
     _fill(folder)
     try:
-        await app.crew.rounds.pick(1, NOON, NOON)
+        await app.services.rounds.pick(1, NOON, NOON)
     except DBAPIError as error:
         print(error.orig)
         return 3

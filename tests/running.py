@@ -76,9 +76,13 @@ class Running:
 
 async def _die(folder: Path, step: str) -> None:
     async with Running(folder) as running:
-        crew = running.app.crew
+        services = running.app.services
         chat = running.app.platforms["local"]
-        for room, name in ((crew.rounds, "pick"), (crew.delivery, "deliver_all"), (chat, "post")):
+        for room, name in (
+            (services.rounds, "pick"),
+            (services.delivery, "deliver_all"),
+            (chat, "post"),
+        ):
             setattr(room, name, _deadly(getattr(room, name), name, step))
         await running.engine.run_slot(Slot(1, NOON))
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.demo import Controls
+from bot.demo import DemoControls
 from bot.rounds.scheduling.schedule import Slot
-from bot.rounds.service import Desk, Ran
+from bot.rounds.service import Ran, RoundService
 from storage.database import Database
 from tests import make
 from tests.commands.test_with_rounds import Office
@@ -26,7 +26,7 @@ class House:
     def clock(self) -> datetime:
         return self.office.now
 
-    def desk(self, _runs: object) -> Desk:
+    def desk(self, _runs: object) -> RoundService:
         return self.office.desk
 
     async def poll_all(self) -> None:
@@ -44,7 +44,7 @@ async def test_a_round_tells_papers_then_the_limit_then_a_pause(
             await make.paper(session, title, at=noon)
     office = Office(database, noon)
     house = House(office)
-    controls = Controls(house, house)
+    controls = DemoControls(house, house)
     await office.say("watch mixture of experts")
     await office.say("limit 1")
 

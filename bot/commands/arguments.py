@@ -20,7 +20,7 @@ _FURTHEST = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Duration:
     """A pause of so many minutes, hours, days or weeks from now."""
 
     count: int
@@ -73,7 +73,7 @@ class Moment:
         return _local(self.day, self.at, zone)
 
 
-Until = Span | Weekday | Moment
+Until = Duration | Weekday | Moment
 
 
 def parse_until(text: str) -> Until:
@@ -94,11 +94,11 @@ def parse_until(text: str) -> Until:
     raise ValueError(f"{quoted(text)} is neither a span of time nor a day to come.")
 
 
-def _span(count: str, unit: str) -> Span:
+def _span(count: str, unit: str) -> Duration:
     number = 1 if count.startswith("a") else int(count)
     if not number:
         raise ValueError(f"A pause of 0 {unit}s is none.")
-    return Span(number, unit)
+    return Duration(number, unit)
 
 
 def _moment(text: str, day: str, at: str | None) -> Moment:

@@ -13,7 +13,7 @@ from bot.matching.query.expression import Expression
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.types import Match
 from bot.ports import MessageRef, Person, Reply
-from bot.rounds.picking.explain import Standing
+from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.scheduling.schedule import Schedule, parse_schedule, zone_of
 from bot.rounds.service import Judgement, Preview
 from bot.sources.base import Entry
@@ -22,10 +22,10 @@ from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel, Paper
 
-__all__ = ["Context", "Judgement", "Preview", "RoundDesk"]
+__all__ = ["Context", "Judgement", "Preview", "RoundQueries"]
 
 
-class RoundDesk(Protocol):
+class RoundQueries(Protocol):
     """What commands ask of rounds; implemented by `bot.rounds.service`."""
 
     @property
@@ -37,7 +37,7 @@ class RoundDesk(Protocol):
         """What the expression (or the channel's own watches) finds in the last days' papers."""
         ...
 
-    async def standing(self, channel: Channel) -> Standing:
+    async def standing(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
         ...
 
@@ -89,7 +89,7 @@ class Context:
 
     database: Database
     now: Callable[[], datetime]
-    rounds: RoundDesk
+    rounds: RoundQueries
     defaults: ChannelDefaults = field(default_factory=ChannelDefaults)
 
 
@@ -118,7 +118,7 @@ class Scene:
         return self.context.database
 
     @property
-    def rounds(self) -> RoundDesk:
+    def rounds(self) -> RoundQueries:
         """Who previews, judges, searches and posts."""
         return self.context.rounds
 

@@ -11,7 +11,7 @@ from bot.cards.why import why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
-from bot.rounds.picking.explain import Standing, why_none
+from bot.rounds.picking.explain import RoundForecast, why_none
 from storage.models import Channel, Paper
 
 _LONGEST_TITLE = 200
@@ -44,7 +44,7 @@ def unset(examples: Sequence[str], *here: str) -> str:
     return next((each for each in examples if each.casefold() not in known), examples[-1])
 
 
-def none_line(channel: Channel, standing: Standing) -> Line:
+def none_line(channel: Channel, standing: RoundForecast) -> Line:
     """Why a round brings nothing, with the command that helps."""
     reason = why_none(channel, standing)
     way = line(f" {reason.to} ", slash(reason.way)) if reason.way else ()

@@ -1,9 +1,9 @@
 """One watch on one paper: plain and right. The index gives the same, for all watches at once."""
 
 from bot.matching.authors.names import best_author, name_words
-from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.score import SAME, best_hit, evidence
-from bot.matching.text.document import Reading, read
+from bot.matching.text.document import Document, read
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.types import Evidence, Field, Match, PaperText
 
@@ -42,7 +42,7 @@ def evaluated(
 
 
 class _Evaluation:
-    def __init__(self, paper: PaperText, reading: Reading, words: KnownWords) -> None:
+    def __init__(self, paper: PaperText, reading: Document, words: KnownWords) -> None:
         self._paper = paper
         self._reading = reading
         self._words = words
@@ -50,7 +50,7 @@ class _Evaluation:
     def match(self, tree: Expression, threshold: float) -> Match | None:
         if isinstance(tree, Phrase):
             return self._phrase(tree, threshold)
-        if isinstance(tree, Named):
+        if isinstance(tree, NameFilter):
             match = named(tree, self._paper)
             return match if match and match.score >= threshold else None
         if isinstance(tree, Not):
@@ -86,7 +86,7 @@ def combined(score: float, matches: list[Match]) -> Match:
     return Match(score, tuple(sorted(found, key=lambda evidence: -evidence.score)))
 
 
-def named(tree: Named, paper: PaperText) -> Match | None:
+def named(tree: NameFilter, paper: PaperText) -> Match | None:
     """Return the match of an author, category or source, or None.
 
     A category takes those below it: "cs" takes "cs.LG".
@@ -97,7 +97,7 @@ def named(tree: Named, paper: PaperText) -> Match | None:
     return Match(score, (Evidence(str(tree), _FIELDS[tree.field], words, "exact", score),))
 
 
-def named_score(tree: Named, paper: PaperText) -> float:
+def named_score(tree: NameFilter, paper: PaperText) -> float:
     """Return the score of an author, category or source, 0 for none."""
     return _best_named(tree, paper)[1]
 
@@ -105,7 +105,7 @@ def named_score(tree: Named, paper: PaperText) -> float:
 _FIELDS: dict[str, Field] = {"author": "authors", "category": "categories", "source": "source"}
 
 
-def _best_named(tree: Named, paper: PaperText) -> tuple[str, float]:
+def _best_named(tree: NameFilter, paper: PaperText) -> tuple[str, float]:
     """Return who or what of a paper is meant, the first among equals, and how surely."""
     if tree.field == "author":
         return best_author(tree.name, paper.authors)

@@ -43,7 +43,7 @@ _LONGEST_JOINED = 24
 Form = Literal["exact", "solo", "modifier", "head"]
 
 
-class Slot(NamedTuple):
+class WordSlot(NamedTuple):
     """A word that a variant needs; `form` says how near a paper's word must be.
 
     "exact" takes the folded word alone; "solo" is a one-word watch; "head" is a phrase's last word,
@@ -63,7 +63,7 @@ class Variant(NamedTuple):
     terms that must not stand in the gap of that number.
     """
 
-    slots: tuple[Slot, ...]
+    slots: tuple[WordSlot, ...]
     gaps: tuple[int, ...]
     how: How = "exact"
     note: str = ""
@@ -77,8 +77,8 @@ class Variant(NamedTuple):
     intruders: tuple[tuple[int, str], ...] = ()
 
 
-_new_slot: Callable[[tuple[str, Form]], Slot] = partial(tuple.__new__, Slot)
-"""A `Slot` of its values, at half the cost."""
+_new_slot: Callable[[tuple[str, Form]], WordSlot] = partial(tuple.__new__, WordSlot)
+"""A `WordSlot` of its values, at half the cost."""
 
 
 @lru_cache(maxsize=1 << 10)
@@ -89,7 +89,7 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     """
     pieces = phrase_terms(text)
     if exact:
-        slots = tuple(Slot(p.term, "exact") for p in pieces)
+        slots = tuple(WordSlot(p.term, "exact") for p in pieces)
         return (Variant(slots, _gaps(pieces), slack=0, glue=0.0),)
     plain = _plain(pieces)
     return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
@@ -99,7 +99,7 @@ def _gaps(pieces: Sequence[Piece]) -> tuple[int, ...]:
     return tuple([min(b[1] - a[2], WIDEST_GAP) for a, b in pairwise(pieces)])
 
 
-def _slots(pieces: Sequence[Piece]) -> tuple[Slot, ...]:
+def _slots(pieces: Sequence[Piece]) -> tuple[WordSlot, ...]:
     """Return the slots of a phrase: acronyms, numbers and directions are exact."""
     *modifiers, last = pieces
     found = [_slot(piece, "modifier") for piece in modifiers]
@@ -107,7 +107,7 @@ def _slots(pieces: Sequence[Piece]) -> tuple[Slot, ...]:
     return tuple(found)
 
 
-def _slot(piece: Piece, form: Form) -> Slot:
+def _slot(piece: Piece, form: Form) -> WordSlot:
     term, _, _, part, _ = piece
     return _new_slot((term, form if part == "word" and term.isalpha() else "exact"))
 

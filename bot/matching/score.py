@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.phrase import FURTHEST, Slot, Variant, acronym_term, variants
+from bot.matching.phrase import FURTHEST, Variant, WordSlot, acronym_term, variants
 from bot.matching.query.ast import Phrase
-from bot.matching.text.document import Item, Reading
+from bot.matching.text.document import Document, Item
 from bot.matching.text.lexicon import KnownWords
 from bot.matching.text.tokenizer import AFTER, BEFORE, WORD
 from bot.matching.text.word_forms import Stem, stem, typos
@@ -49,7 +49,7 @@ def near(form: str, wanted: Stem, seen: Stem) -> float:
 
 
 @lru_cache(maxsize=1 << 14)
-def similarity(slot: Slot, term: str) -> float:
+def similarity(slot: WordSlot, term: str) -> float:
     """Return the similarity of a paper's word to a slot, typos left out."""
     if term == slot.term:
         return SAME
@@ -63,7 +63,7 @@ def soft(term: str) -> bool:
     return term.isalpha() and (len(term) >= _SHORTEST_NEAR or term == "data")
 
 
-def has_typos(slot: Slot) -> bool:
+def has_typos(slot: WordSlot) -> bool:
     """Tell whether a slot takes misspelt words at all."""
     return slot.form != "exact" and len(slot.term) >= _SHORTEST_NEAR
 
@@ -100,7 +100,7 @@ class Spot(NamedTuple):
     item: Item
 
 
-def spots(slot: Slot, reading: Reading, words: KnownWords) -> list[Spot]:
+def spots(slot: WordSlot, reading: Document, words: KnownWords) -> list[Spot]:
     """Return the items that fill a slot, in reading order."""
     found = [
         Spot(alike, item)
@@ -111,7 +111,7 @@ def spots(slot: Slot, reading: Reading, words: KnownWords) -> list[Spot]:
     return sorted(found, key=lambda spot: spot.item.start)
 
 
-def _misspelt(slot: Slot, reading: Reading, words: KnownWords) -> Iterator[Spot]:
+def _misspelt(slot: WordSlot, reading: Document, words: KnownWords) -> Iterator[Spot]:
     """Yield items whose word is unknown and looks like a typo of the slot's known one."""
     if not has_typos(slot) or not words.known(slot.term):
         return
@@ -131,7 +131,7 @@ class Hit(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def best_hit(phrase: Phrase, reading: Reading, words: KnownWords) -> Hit | None:
+def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None:
     """Return the best place of a phrase, or None; among equals the first variant, then place."""
     best: Hit | None = None
     for variant in variants(phrase.text, exact=phrase.exact):
@@ -145,11 +145,11 @@ def best_hit(phrase: Phrase, reading: Reading, words: KnownWords) -> Hit | None:
     return best
 
 
-def _defined_otherwise(variant: Variant, reading: Reading) -> bool:
+def _defined_otherwise(variant: Variant, reading: Document) -> bool:
     return reading.defined.get(variant.acronym, variant.long) != variant.long
 
 
-def _in_passing(variant: Variant, reading: Reading) -> bool:
+def _in_passing(variant: Variant, reading: Document) -> bool:
     """Tell an acronym that a paper says once, in a long abstract, and never spells out."""
     if len(reading.tokens) - reading.border < LONG_ABSTRACT:
         return False
@@ -159,7 +159,7 @@ def _in_passing(variant: Variant, reading: Reading) -> bool:
 
 
 def _best_place(
-    variant: Variant, reading: Reading, words: KnownWords, *, title_only: bool
+    variant: Variant, reading: Document, words: KnownWords, *, title_only: bool
 ) -> Hit | None:
     rows = []
     for slot in variant.slots:
@@ -193,7 +193,7 @@ class _Path(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def _paths(variant: Variant, rows: list[list[Spot]], reading: Reading) -> list[_Path]:
+def _paths(variant: Variant, rows: list[list[Spot]], reading: Document) -> list[_Path]:
     """Return, for each place of the last word, the best way to get there; linear in the spots."""
     several = len(rows) > 1
     paths = [
@@ -221,7 +221,7 @@ def _paths(variant: Variant, rows: list[list[Spot]], reading: Reading) -> list[_
     return paths
 
 
-def _intruders(variant: Variant, gap: int, reading: Reading) -> list[int]:
+def _intruders(variant: Variant, gap: int, reading: Document) -> list[int]:
     """Return where words stand in a paper, in order, that must not stand in a gap of a variant."""
     unwanted = [term for at, term in variant.intruders if at == gap]
     return sorted(
@@ -251,7 +251,7 @@ def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:
     return _Path(words, path.extra + extra, path.glued, (*path.spots, spot))
 
 
-def evidence(phrase: Phrase, hit: Hit, reading: Reading) -> Evidence:
+def evidence(phrase: Phrase, hit: Hit, reading: Document) -> Evidence:
     """Return why a phrase matched: its words as they stand in the paper, and how."""
     first, last = hit.spots[0].item.token, max(spot.item.token for spot in hit.spots)
     words = " ".join(reading.tokens[first : last + 1]).strip(_OUTER)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from zlib import crc32
 
 from bot.errors import ExpressionError
-from bot.matching.query.ast import And, Expression, Named, Or, phrases
+from bot.matching.query.ast import And, Expression, NameFilter, Or, phrases
 from bot.matching.query.expression import parse
 from bot.matching.types import PaperText
 
@@ -44,8 +44,8 @@ def interest_of(watch: str) -> Interest:
     )
 
 
-def _named(tree: Expression) -> Iterator[Named]:
-    if isinstance(tree, Named):
+def _named(tree: Expression) -> Iterator[NameFilter]:
+    if isinstance(tree, NameFilter):
         yield tree
     elif isinstance(tree, And | Or):
         for part in tree.parts:

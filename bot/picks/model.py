@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.picks.features import SIZE
-from bot.picks.vectors import Floats, Reading, products
+from bot.picks.vectors import Floats, PaperVector, products
 
 STEP = 0.4
 """How much of the surprise in a first vote is learned."""
@@ -20,7 +20,7 @@ CONTRAST = 0.0
 
 
 @dataclass(slots=True)
-class Seat:
+class PersonModel:
     """`sums` and `meaning` are the model's sparse and dense part, `votes` and `ups` what it took.
 
     All four are in the units of the taste's epoch and so need no touch to decay: what counts at
@@ -38,16 +38,16 @@ class Seat:
     cast: int = 0
 
     @classmethod
-    def empty(cls, dimensions: int) -> "Seat":
+    def empty(cls, dimensions: int) -> "PersonModel":
         """A person who has not voted."""
         return cls(np.zeros(SIZE, dtype=np.float32), np.zeros(dimensions, dtype=np.float32))
 
-    def copy(self) -> "Seat":
+    def copy(self) -> "PersonModel":
         """The same, apart."""
         sums, meaning = self.sums.copy(), self.meaning.copy()
-        return Seat(sums, meaning, self.votes, self.ups, self.latest, self.cast)
+        return PersonModel(sums, meaning, self.votes, self.ups, self.latest, self.cast)
 
-    def vote(self, read: Reading, value: int, lives: float, epoch: int) -> int:
+    def vote(self, read: PaperVector, value: int, lives: float, epoch: int) -> int:
         """Learn a vote (-1, 0 or +1; 0 corrects towards neutral) of a time in half-lives.
 
         A person who never voted up is believed in what they vote down; one who did has said
@@ -65,7 +65,7 @@ class Seat:
         self.cast += abs(value)
         return new
 
-    def pull(self, read: Reading, target: float, step: float, lives: float, epoch: int) -> int:
+    def pull(self, read: PaperVector, target: float, step: float, lives: float, epoch: int) -> int:
         """Move what is said of a paper towards `target` by a share `step` of the way.
 
         Returns how many features it had nothing on before.
@@ -114,14 +114,14 @@ _REBASE = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
+class CastVote:
     """A vote that stands: `lives` is its time in half-lives since 1970, `value` -1, 0 or +1."""
 
     lives: float
     digest: int
     person: int
     value: int
-    read: Reading
+    read: PaperVector
 
     @property
     def order(self) -> tuple[float, int, int]:
@@ -130,7 +130,7 @@ class Ballot:
 
 
 @dataclass(slots=True)
-class People:
+class PersonModels:
     """All seats; `epoch` is the time (whole half-lives) in whose units they are kept.
 
     `entries` is how many features they remember together. Applying equal ballots in equal order
@@ -140,25 +140,25 @@ class People:
     dimensions: int
     entries: int = ENTRIES
     epoch: int | None = None
-    seats: dict[int, Seat] = field(default_factory=dict)
+    seats: dict[int, PersonModel] = field(default_factory=dict)
     known: Floats = field(default_factory=lambda: np.zeros(_KNOWN, dtype=np.float32))
     filled: int = 0
 
-    def copy(self) -> "People":
+    def copy(self) -> "PersonModels":
         """The same, apart."""
         seats = {key: seat.copy() for key, seat in self.seats.items()}
-        return People(
+        return PersonModels(
             self.dimensions, self.entries, self.epoch, seats, self.known.copy(), self.filled
         )
 
-    def apply(self, ballot: Ballot) -> None:
+    def apply(self, ballot: CastVote) -> None:
         """Let a person's seat learn a vote."""
         epoch = self._reach(ballot.lives)
         new = self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
         np.add.at(self.known, ballot.read.places % _KNOWN, ballot.read.values**2)
         self._forget(new)
 
-    def silence(self, read: Reading, target: float, step: float, lives: float) -> None:
+    def silence(self, read: PaperVector, target: float, step: float, lives: float) -> None:
         """Let the silent seat learn that a paper was passed over.
 
         Keep it in a room apart from those who vote: what is forgotten for want of room would
@@ -167,11 +167,11 @@ class People:
         epoch = self._reach(lives)
         self._forget(self._seat(SILENT).pull(read, target, step, lives, epoch))
 
-    def _seat(self, person: int) -> Seat:
+    def _seat(self, person: int) -> PersonModel:
         if person not in self.seats and len(self.seats) >= SEATS:
             person = CROWD
         if person not in self.seats:
-            self.seats[person] = Seat.empty(self.dimensions)
+            self.seats[person] = PersonModel.empty(self.dimensions)
         return self.seats[person]
 
     def _reach(self, lives: float) -> int:
@@ -217,7 +217,7 @@ class People:
             seat.latest *= ratio
         self.epoch = epoch
 
-    def uncertainty(self, read: Reading) -> float:
+    def uncertainty(self, read: PaperVector) -> float:
         """How little of a paper was voted on before, 0..1."""
         seen = self.known[read.places % _KNOWN]
         weights = read.values**2
@@ -232,7 +232,7 @@ _FAR = 64.0
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class SummedModel:
     """All seats, and last the watches' words: sparse parts, dense parts (rows by dimensions).
 
     `epochs` are those of the seats, `left` what the watches' words count for by now.
@@ -244,7 +244,9 @@ class Voices:
     left: float
 
     @classmethod
-    def of(cls, rooms: Sequence[People], words: tuple[Floats, Floats], left: float) -> "Voices":
+    def of(
+        cls, rooms: Sequence[PersonModels], words: tuple[Floats, Floats], left: float
+    ) -> "SummedModel":
         """Those who sit in `rooms`, and the watches' `words` (sparse and dense)."""
         seats = [seat for people in rooms for seat in people.seats.values()]
         sums, meaning = words
@@ -255,7 +257,7 @@ class Voices:
             left,
         )
 
-    def values(self, reads: Sequence[Reading], lives: float) -> NDArray[np.float64]:
+    def values(self, reads: Sequence[PaperVector], lives: float) -> NDArray[np.float64]:
         """The opinion of each paper, -1..1, at a time in half-lives.
 
         What one voice says is cut to -1..1 before all are added up.
@@ -264,7 +266,7 @@ class Voices:
         people = np.minimum(np.maximum(said, -1.0), 1.0).sum(axis=0)
         return np.asarray(np.tanh(STEEP * people), dtype=np.float64)
 
-    def parts(self, read: Reading, lives: float) -> NDArray[np.float64]:
+    def parts(self, read: PaperVector, lives: float) -> NDArray[np.float64]:
         """What each of a paper's features adds to its opinion."""
         rows = np.array([row[read.places] for row in self.sums])
         return np.asarray(self._faded(lives) @ rows * read.values, dtype=np.float64)
@@ -279,7 +281,7 @@ class Voices:
         return np.append(2.0**ages, self.left)
 
 
-def spoken(reads: Sequence[Reading], loud: float, dimensions: int) -> tuple[Floats, Floats]:
+def spoken(reads: Sequence[PaperVector], loud: float, dimensions: int) -> tuple[Floats, Floats]:
     """Words as a seat that no vote changes and no time fades, each as `loud`."""
     sums = np.zeros(SIZE, dtype=np.float32)
     meaning = np.zeros(dimensions, dtype=np.float32)

@@ -13,7 +13,7 @@ from bot.matching.types import PaperText
 from bot.picks.codec import TasteFormatError, pack, unpack
 from bot.picks.embeddings import DIMENSIONS, Likeness, Packed, Row, learn_metric, likeness
 from bot.picks.features import SIZE, Features, Interest, features, interest, texts
-from bot.picks.vectors import Reading, Remembered
+from bot.picks.vectors import PaperVector, Remembered
 
 TITLE_LIKENESS = 0.3
 """Share of likeness in reading a title alone; the rest is its words themselves."""
@@ -37,7 +37,7 @@ As many are kept as pools see them, with what watches want, at some 3 kB each.
 _Key = tuple[object, ...]
 
 
-class Base:
+class SharedModel:
     """How telling each feature is and which words are alike; it holds no vote and no person.
 
     `telling` is a weight for each place, `metric` how a pool of channels stretches likeness
@@ -81,7 +81,7 @@ class Base:
         """Where a paper's text lies, before any metric: a vector of length 1, or 0."""
         return self.alike.place(_row(features(paper)))
 
-    def pooled(self, liked: Sequence[Dense]) -> "Base":
+    def pooled(self, liked: Sequence[Dense]) -> "SharedModel":
         """The same base as a pool of channels sees it, from the places of what each liked."""
         return self._stretched(learn_metric(self.alike.spread, liked))
 
@@ -91,7 +91,7 @@ class Base:
         texts = self._stretched(None).version
         return pack({"texts": texts}, [metric.astype(np.float16).ravel()])
 
-    def loads_pool(self, blob: bytes) -> "Base":
+    def loads_pool(self, blob: bytes) -> "SharedModel":
         """The same base as a stored pool sees it; TasteFormatError if it is of other texts."""
         facts, arrays = unpack(blob)
         if facts.get("texts") != self.version or len(arrays[0]) != self.dimensions**2:
@@ -99,9 +99,9 @@ class Base:
         metric = arrays[0].astype(np.float32).reshape(self.dimensions, self.dimensions)
         return self._stretched(metric)
 
-    def _stretched(self, metric: Dense | None) -> "Base":
+    def _stretched(self, metric: Dense | None) -> "SharedModel":
         """The same texts under a metric; papers are read once for all of them."""
-        base = Base(self.telling, self.alike, metric=metric, remember=self._remember)
+        base = SharedModel(self.telling, self.alike, metric=metric, remember=self._remember)
         base._readings, base._turnings = self._readings, self._turnings
         return base
 
@@ -127,14 +127,14 @@ class Base:
         return file.getvalue()
 
     @classmethod
-    def loads(cls, blob: bytes) -> "Base":
+    def loads(cls, blob: bytes) -> "SharedModel":
         """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not."""
         with np.load(BytesIO(blob), allow_pickle=False) as held:
             alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
             return cls(held["telling"], alike)
 
     @classmethod
-    def blank(cls) -> "Base":
+    def blank(cls) -> "SharedModel":
         """The base of an install that has seen nothing: all words tell as much, none are alike."""
         return cls(np.ones(SIZE, dtype=np.float32), Likeness.none())
 
@@ -145,7 +145,7 @@ class Base:
         *,
         dimensions: int = DIMENSIONS,
         remember: int = REMEMBERED,
-    ) -> "Base":
+    ) -> "SharedModel":
         """Learn from the papers seen.
 
         Telling is the smoothed inverse document frequency, likeness latent semantic analysis.
@@ -162,7 +162,7 @@ class Base:
         alike = likeness(rows, dimensions)
         return cls(telling.astype(np.float32), alike, remember=remember)
 
-    def read(self, paper: PaperText) -> Reading:
+    def read(self, paper: PaperText) -> PaperVector:
         """A paper's vector; the latest are remembered, since many channels weigh one paper."""
         key = (paper.title, paper.abstract, tuple(paper.authors), tuple(paper.categories))
         if self.metric is None:
@@ -170,7 +170,7 @@ class Base:
         seen = (self.version, key)
         return self._turnings.of(seen, lambda: self._turned(self._text(key, paper)))
 
-    def interest(self, wanted: Interest) -> Reading:
+    def interest(self, wanted: Interest) -> PaperVector:
         """The vector of what a watch wants, read as a title; remembered like papers."""
         return self._turnings.of(
             (self.version, wanted),
@@ -182,16 +182,16 @@ class Base:
         self._readings.forget()
         self._turnings.forget()
 
-    def _text(self, key: _Key, paper: PaperText) -> Reading:
+    def _text(self, key: _Key, paper: PaperText) -> PaperVector:
         """A paper as the base of texts reads it."""
         return self._readings.of(key, lambda: self._read(paper))
 
-    def _read(self, paper: PaperText) -> Reading:
+    def _read(self, paper: PaperText) -> PaperVector:
         digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
         share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
         return self._reading(features(paper), share, digest)
 
-    def _turned(self, read: Reading) -> Reading:
+    def _turned(self, read: PaperVector) -> PaperVector:
         if self.metric is None:
             return read
         return replace(read, meaning=self._seen(read.meaning))
@@ -204,7 +204,7 @@ class Base:
         length = float(np.linalg.norm(seen)) or 1.0
         return _short(seen * np.float32(float(np.linalg.norm(meaning)) / length))
 
-    def _reading(self, read: Features, share: float, digest: int) -> Reading:
+    def _reading(self, read: Features, share: float, digest: int) -> PaperVector:
         meaning = self.alike.place(_row(read))
         known = share if meaning.any() else 0.0
         sums: dict[int, float] = {}
@@ -220,7 +220,7 @@ class Base:
         places = np.array(sorted(sums), dtype=np.int64)
         values = np.array([sums[place] for place in places.tolist()], dtype=np.float32)
         length = float(np.linalg.norm(values)) or 1.0
-        return Reading(
+        return PaperVector(
             places,
             _short(values * np.float32((1.0 - known) ** 0.5 / length)),
             tuple(words[place] for place in places.tolist()),

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from bot.matching.types import PaperText
 from bot.picks.codec import TasteFormatError
 from bot.picks.features import interest_of
-from bot.picks.model import Ballot, Voices, spoken
-from bot.picks.shared_model import Base
+from bot.picks.model import CastVote, SummedModel, spoken
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste_state import Stored, restore, store
 from bot.picks.types import Opinion
-from bot.picks.vectors import Floats, Reading, decisive, speaks
+from bot.picks.vectors import Floats, PaperVector, decisive, speaks
 from bot.picks.vote_log import WINDOW, Ledger
 
 __all__ = ["WINDOW", "Taste", "TasteFormatError"]
@@ -55,19 +55,19 @@ class Taste:
         *,
         half_life_days: float = 90.0,
         words: Sequence[str] = (),
-        base: Base | None = None,
+        base: SharedModel | None = None,
     ) -> None:
         if not half_life_days > 0.0:
             raise ValueError(f"half_life_days must be above 0, not {half_life_days}")
         self._half_life = half_life_days
         self._words = tuple(words)
-        self._base = base or Base.blank()
+        self._base = base or SharedModel.blank()
         self._votes = 0
         self._names: dict[int, str] = {}
         self._ledger = Ledger.empty(self._base.dimensions)
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
-        self._sum: Voices | None = None
+        self._sum: SummedModel | None = None
 
     @cached_property
     def _prior(self) -> tuple[Floats, Floats]:
@@ -76,7 +76,7 @@ class Taste:
         return spoken(reads, PRIOR, self._base.dimensions)
 
     @property
-    def base(self) -> Base:
+    def base(self) -> SharedModel:
         """What reads papers for this taste."""
         return self._base
 
@@ -132,7 +132,7 @@ class Taste:
         self._ledger.silent.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
         self._sum = None
 
-    def values(self, reads: Sequence[Reading], at: datetime) -> NDArray[np.float64]:
+    def values(self, reads: Sequence[PaperVector], at: datetime) -> NDArray[np.float64]:
         """The `value` of each paper's opinion, without the words and in one go.
 
         Papers come as the base reads them (`base.read`), once for all channels.
@@ -185,14 +185,14 @@ class Taste:
 
     @classmethod
     def loads(
-        cls, blob: bytes, base: Base | None = None, *, words: Sequence[str] | None = None
+        cls, blob: bytes, base: SharedModel | None = None, *, words: Sequence[str] | None = None
     ) -> "Taste":
         """The taste that `dumps` stored; raises TasteFormatError if it cannot be read.
 
         One that was learned on another base is carried over, which is not exact (`carried`).
         `words` are the watches as they are now, where they may have changed.
         """
-        base = base or Base.blank()
+        base = base or SharedModel.blank()
         stored = restore(blob)
         watched = stored.words if words is None else words
         taste = cls(half_life_days=stored.half_life, words=watched, base=base)
@@ -202,26 +202,26 @@ class Taste:
             taste._ledger.carry(base)
         return taste
 
-    def _ballot(self, paper: PaperText, person: str, value: int, at: datetime) -> Ballot:
+    def _ballot(self, paper: PaperText, person: str, value: int, at: datetime) -> CastVote:
         read = self._base.read(paper)
-        return Ballot(self._lives(at), read.digest, _number(person), value, read)
+        return CastVote(self._lives(at), read.digest, _number(person), value, read)
 
     def _lives(self, at: datetime) -> float:
         """A time in half-lives since 1970."""
         return at.timestamp() / (_DAY * self._half_life)
 
-    def _added(self) -> Voices:
+    def _added(self) -> SummedModel:
         if self._sum is None:
             left = 1.0 / (1.0 + self._votes / PRIOR_HALVED_AT)
             people, silent = self._ledger.now(), self._ledger.silent
-            self._sum = Voices.of((people, silent), self._prior, left)
+            self._sum = SummedModel.of((people, silent), self._prior, left)
         return self._sum
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""
         return self._added().felt() * self._base.telling
 
-    def _name(self, read: Reading) -> None:
+    def _name(self, read: PaperVector) -> None:
         """Remember a paper's words, for there are `SIZE` places at most."""
         self._names.update(zip(read.places.tolist(), read.words, strict=True))
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from bot.picks.codec import TasteFormatError, pack, unpack
 from bot.picks.features import SIZE
-from bot.picks.model import Ballot, People, Seat
-from bot.picks.vectors import Reading
+from bot.picks.model import CastVote, PersonModel, PersonModels
+from bot.picks.vectors import PaperVector
 from bot.picks.vote_log import Ledger
 
 
@@ -72,7 +72,7 @@ def restore(blob: bytes) -> Stored:
         raise TasteFormatError("this taste is damaged; rebuild it from the votes") from error
 
 
-def _facts(people: People) -> dict[str, Any]:
+def _facts(people: PersonModels) -> dict[str, Any]:
     seats = people.seats.items()
     return {
         "dimensions": people.dimensions,
@@ -83,14 +83,14 @@ def _facts(people: People) -> dict[str, Any]:
     }
 
 
-def _arrays(people: People) -> Iterator[NDArray[Any]]:
+def _arrays(people: PersonModels) -> Iterator[NDArray[Any]]:
     yield people.known
     for seat in people.seats.values():
         held = seat.places()
         yield from (held.astype(np.uint16), seat.sums[held], seat.meaning)
 
 
-def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
+def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> PersonModels:
     known = next(arrays)
     seats = {}
     for key, votes, ups, latest, cast in facts["seats"]:
@@ -98,17 +98,17 @@ def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> People:
         held = next(arrays)
         sums[held] = next(arrays)
         counts = float(votes), float(ups), float(latest), int(cast)
-        seats[int(key)] = Seat(sums, next(arrays), *counts)
+        seats[int(key)] = PersonModel(sums, next(arrays), *counts)
     sizes = int(facts["dimensions"]), int(facts["entries"])
-    return People(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
+    return PersonModels(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
 
 
-def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> Ballot:
+def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> CastVote:
     lives, digest, person, value = row
     places = next(arrays).astype(np.int64)
     values, meaning = next(arrays).astype(np.float32), next(arrays).astype(np.float32)
-    read = Reading(places, values, (), meaning, int(digest))
-    return Ballot(float(lives), int(digest), int(person), int(value), read)
+    read = PaperVector(places, values, (), meaning, int(digest))
+    return CastVote(float(lives), int(digest), int(person), int(value), read)
 
 
 def _half(values: NDArray[np.float32]) -> NDArray[np.float16]:

@@ -15,7 +15,7 @@ _LOOKED_AT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PaperVector:
     """A paper as a vector of length 1 (or 0, of a paper without words).
 
     `places` (distinct, ascending, 0..SIZE-1) and `values` are its sparse part, `words` their
@@ -41,7 +41,7 @@ class Reading:
         object.__setattr__(self, "meaning", np.frombuffer(dense, np.float32))
 
 
-def products(sums: Sequence[Floats], meaning: Floats, reads: Sequence[Reading]) -> Floats:
+def products(sums: Sequence[Floats], meaning: Floats, reads: Sequence[PaperVector]) -> Floats:
     """The product of every row (`sums` of SIZE, `meaning` by dimensions) with every paper."""
     if not reads:
         return np.zeros((len(sums), 0), dtype=np.float32)
@@ -67,7 +67,7 @@ def speaks(word: str) -> bool:
     return not word.isdecimal() and (len(word) > 1 or not word.isascii())
 
 
-def decisive(read: Reading, parts: NDArray[np.float64]) -> tuple[str, ...]:
+def decisive(read: PaperVector, parts: NDArray[np.float64]) -> tuple[str, ...]:
     """At most two words of a paper whose `parts` weigh most, neither within the other."""
     chosen: list[str] = []
     for place in np.argsort(-parts, kind="stable")[:_LOOKED_AT].tolist():
@@ -87,14 +87,14 @@ class Remembered:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._used: dict[Hashable, Reading] = {}
-        self._older: dict[Hashable, Reading] = {}
+        self._used: dict[Hashable, PaperVector] = {}
+        self._older: dict[Hashable, PaperVector] = {}
 
     def __len__(self) -> int:
         """How many are held."""
         return len(self._used) + len(self._older)
 
-    def of(self, key: Hashable, make: Callable[[], Reading]) -> Reading:
+    def of(self, key: Hashable, make: Callable[[], PaperVector]) -> PaperVector:
         """The reading of `key`, made if it is not held; one that is too many pushes out another."""
         found = self._used.get(key)
         if found is not None:

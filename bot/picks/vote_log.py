@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bot.picks.features import SIZE
-from bot.picks.model import CROWD, SILENT_ENTRIES, Ballot, People
-from bot.picks.shared_model import Base
-from bot.picks.vectors import Reading
+from bot.picks.model import CROWD, SILENT_ENTRIES, CastVote, PersonModels
+from bot.picks.shared_model import SharedModel
+from bot.picks.vectors import PaperVector
 
 WINDOW = 24
 """Votes that can be changed or come late without a trace; older ones are only corrected."""
@@ -23,18 +23,18 @@ class Ledger:
     `folded`.
     """
 
-    trunk: People
-    silent: People
-    window: list[Ballot] = field(default_factory=list)
+    trunk: PersonModels
+    silent: PersonModels
+    window: list[CastVote] = field(default_factory=list)
     folded: tuple[float, int, int] | None = None
-    _tip: People | None = None
+    _tip: PersonModels | None = None
 
     @classmethod
     def empty(cls, dimensions: int) -> "Ledger":
         """A channel in which nobody has voted."""
-        return cls(People(dimensions), People(dimensions, SILENT_ENTRIES))
+        return cls(PersonModels(dimensions), PersonModels(dimensions, SILENT_ENTRIES))
 
-    def take_out(self, ballot: Ballot) -> bool:
+    def take_out(self, ballot: CastVote) -> bool:
         """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
         for index, one in enumerate(self.window):
             if one.digest == ballot.digest and one.person == ballot.person:
@@ -43,7 +43,7 @@ class Ledger:
                 return True
         return False
 
-    def put_in(self, ballot: Ballot) -> bool:
+    def put_in(self, ballot: CastVote) -> bool:
         """Add a vote in its place; the oldest of too many sinks. False if it came too late."""
         in_time = self.folded is None or ballot.order > self.folded
         if not self.window or ballot.order > self.window[-1].order:
@@ -59,7 +59,7 @@ class Ledger:
             self.folded = max(oldest.order, self.folded or oldest.order)
         return in_time
 
-    def now(self) -> People:
+    def now(self) -> PersonModels:
         """The seats after every vote."""
         if self._tip is None:
             self._tip = self.trunk.copy()
@@ -88,7 +88,7 @@ class Ledger:
         if self.folded is not None:
             self.folded = (self.folded[0] * ratio, *self.folded[1:])
 
-    def carry(self, base: Base) -> None:
+    def carry(self, base: SharedModel) -> None:
         """Keep what is known of words, and place it anew among another base's directions."""
         self._tip = None
         for people in (self.trunk, self.silent):
@@ -98,7 +98,7 @@ class Ledger:
         self.window = [replace(one, read=_carried(one.read, base)) for one in self.window]
 
 
-def _carried(read: Reading, base: Base) -> Reading:
+def _carried(read: PaperVector, base: SharedModel) -> PaperVector:
     sums = np.zeros(SIZE, dtype=np.float32)
     sums[read.places] = read.values
     return replace(read, meaning=base.carried(sums))

@@ -19,7 +19,7 @@ SAY_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
-class Notices:
+class AdminNotices:
     """Tells the admin channels; a notice that cannot be delivered is only logged."""
 
     def __init__(self, database: Database, platforms: Mapping[str, ChatPlatform]) -> None:

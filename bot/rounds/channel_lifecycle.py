@@ -7,7 +7,7 @@ import structlog
 
 from bot.cards.richtext import Line, bold, line, slash
 from bot.ports import ChannelChange, ChannelEvent
-from bot.rounds.admin_notices import Notices
+from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.picking.example_watches import example_watches
 from storage import candidates, channels, watches
 from storage.channels import ChannelDefaults
@@ -22,13 +22,13 @@ _REASONS = {
 log = structlog.get_logger(__name__)
 
 
-class Membership:
+class ChannelLifecycle:
     """Keeps what storage knows of channels true; `defaults` are what a new channel starts with."""
 
     def __init__(
         self,
         database: Database,
-        notices: Notices,
+        notices: AdminNotices,
         *,
         defaults: ChannelDefaults,
         window: timedelta,
@@ -105,7 +105,7 @@ class Membership:
             await lose(self._database, self._notices, channel, reason)
 
 
-async def lose(database: Database, notices: Notices, channel: Channel, reason: str) -> None:
+async def lose(database: Database, notices: AdminNotices, channel: Channel, reason: str) -> None:
     """Stop deliveries to a channel and say so, once however often and wherever it is noticed."""
     async with database.write() as session:
         lost_now = await channels.lose(session, channel.id or 0, reason)

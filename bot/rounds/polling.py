@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from bot.errors import PaperroundError
-from bot.rounds.process.metrics import Measures
+from bot.rounds.process.metrics import Metrics
 from bot.sources.base import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
 from storage import models as tables
 from storage import papers, sources
@@ -35,7 +35,7 @@ Open = Callable[[str, str], Source]
 
 
 @dataclass(slots=True)
-class Tally:
+class EntryCounts:
     """What became of the entries of a poll or an import."""
 
     taken: int = 0
@@ -47,7 +47,7 @@ class Tally:
         """Add one entry's outcome."""
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "EntryCounts") -> None:
         """Add what became of other entries."""
         self.taken += other.taken
         self.updated += other.updated
@@ -75,9 +75,9 @@ class Polling:
         database: Database,
         open_source: Open,
         now: Callable[[], datetime],
-        measures: Measures | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        self._measures = measures or Measures()
+        self._metrics = metrics or Metrics()
         self._database = database
         self._open = open_source
         self._now = now
@@ -130,29 +130,31 @@ class Polling:
 
     async def keep(self, source: tables.Source, outcome: Poll) -> Polled:
         """Store what a source answered, then how the poll ended."""
-        tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else Tally()
+        tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else EntryCounts()
         polled = await self._note(source.id or 0, outcome, tally)
-        self._measures.polled(source.kind, polled.health.value, polled.taken)
+        self._metrics.polled(source.kind, polled.health.value, polled.taken)
         log.info("polled", source=polled.name, health=polled.health, taken=polled.taken)
         return polled
 
-    async def take(self, entries: Sequence[Entry], kind: str, spec: str, *, shared: bool) -> Tally:
+    async def take(
+        self, entries: Sequence[Entry], kind: str, spec: str, *, shared: bool
+    ) -> EntryCounts:
         """Store entries that a person handed over: never backlog; `shared` shows every channel."""
         async with self._database.write() as session:
             source = await sources.add(session, kind=kind, spec=spec, name=kind, shared=shared)
-        tally = Tally()
+        tally = EntryCounts()
         for batch in _batches(entries):
             await self._record(source, batch, tally, first=False)
         return tally
 
-    async def _store(self, source: tables.Source, fresh: Fresh) -> Tally:
-        tally = Tally(refused=list(fresh.refused))
+    async def _store(self, source: tables.Source, fresh: Fresh) -> EntryCounts:
+        tally = EntryCounts(refused=list(fresh.refused))
         for batch in _batches(fresh.entries):
             await self._record(source, batch, tally, first=source.fresh_at is None)
         return tally
 
     async def _record(
-        self, source: tables.Source, batch: Sequence[Entry], tally: Tally, *, first: bool
+        self, source: tables.Source, batch: Sequence[Entry], tally: EntryCounts, *, first: bool
     ) -> None:
         now = self._now()
         found = [(entry, entry.names, first and _is_past(entry, now)) for entry in batch]
@@ -164,7 +166,7 @@ class Polling:
         if taken:
             log.info("papers.taken", papers=taken)
 
-    async def _note(self, source_id: int, outcome: Poll, tally: Tally) -> Polled:
+    async def _note(self, source_id: int, outcome: Poll, tally: EntryCounts) -> Polled:
         now = self._now()
         async with self._database.write() as session:
             source = await _get(session, source_id)

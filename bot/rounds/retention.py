@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.training import Learning
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.training import ModelTraining
 from bot.rounds.process.memory import give_back
 from storage import retention
 from storage.database import Database, lock_channel
@@ -43,7 +43,9 @@ class Retention:
     Every transaction is small, and the whole may be broken off and repeated.
     """
 
-    def __init__(self, database: Database, tastes: Tastes, kept: Kept, window: timedelta) -> None:
+    def __init__(
+        self, database: Database, tastes: TasteStore, kept: Kept, window: timedelta
+    ) -> None:
         self._database = database
         self._tastes = tastes
         self._kept = kept
@@ -103,7 +105,7 @@ class Upkeep:
     """Lets go of what is old, then learns what channels share anew."""
 
     retention: Retention
-    learning: Learning
+    learning: ModelTraining
 
     async def let_go(self, now: datetime) -> int:
         """Let go of what is too old; returns how many votes, posts and papers that was."""

@@ -28,7 +28,7 @@ class _Act:
     work: Work
 
 
-class Backlog:
+class RetryQueue:
     """Does what acts of people ask for, in their order; nothing of it raises.
 
     While the database is away they wait in memory: a process that ends then forgets them, and

@@ -12,12 +12,12 @@ from bot.matching.query.expression import Expression, parse
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.types import Match
 from bot.ports import Person
-from bot.rounds.delivery.deletions import Withdrawal
-from bot.rounds.engine import Crew, Runs
+from bot.rounds.delivery.deletions import PostDeletion
+from bot.rounds.engine import Runs, Services
 from bot.rounds.learning.stats import read_stats
 from bot.rounds.picking import explain
-from bot.rounds.picking.explain import Standing, read_standing
-from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, Matches, WatchMatch
+from bot.rounds.picking.explain import RoundForecast, read_forecast
+from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMatch
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
@@ -37,7 +37,7 @@ class Preview:
 
     found: Sequence[tuple[Paper, Match]]
     considered: int
-    standing: Standing | None = None
+    standing: RoundForecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,18 @@ _NOTHING = Match(0.0, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RoundService:
     """Answers people's questions from the same parts that make the rounds.
 
     `fetch_one` asks arXiv for a paper; `runs` runs slots and posts durably; `withdrawal` takes
     posts down.
     """
 
-    crew: Crew
-    matches: Matches
+    services: Services
+    matches: MatchCache
     runs: Runs
     fetch_one: Callable[[str], Awaitable[Entry]]
-    withdrawal: Withdrawal
+    deletion: PostDeletion
 
     @property
     def lexicon(self) -> Lexicon:
@@ -97,35 +97,37 @@ class Desk:
 
     async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
         """What the expression, or the channel's next round, finds in the window."""
-        now = self.crew.now()
+        now = self.services.now()
         await self.matches.refresh(now)
-        async with self.crew.database.read() as session:
-            window = await candidates.readable(session, _id(channel), now - self.crew.rounds.window)
+        async with self.services.database.read() as session:
+            window = await candidates.readable(
+                session, _id(channel), now - self.services.rounds.window
+            )
         if expression is not None:
             found = await self.matches.of_expression(expression, window, channel.threshold)
             return Preview(found, len(window))
-        picked = await self.crew.rounds.rehearse(_id(channel), now)
+        picked = await self.services.rounds.rehearse(_id(channel), now)
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
         return Preview(pairs, len(window), await self.standing(channel))
 
-    async def standing(self, channel: Channel) -> Standing:
+    async def standing(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
-        now = self.crew.now()
+        now = self.services.now()
         await self.matches.refresh(now)
         found = await self.matches.of_channel(_id(channel))
-        async with self.crew.database.read() as session:
-            return await read_standing(
-                session, channel, found, now=now, window=self.crew.rounds.window
+        async with self.services.database.read() as session:
+            return await read_forecast(
+                session, channel, found, now=now, window=self.services.rounds.window
             )
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         """Why a paper was, or was not, posted in a channel."""
-        now, window = self.crew.now(), self.crew.rounds.window
-        async with self.crew.database.read() as session:
+        now, window = self.services.now(), self.services.rounds.window
+        async with self.services.database.read() as session:
             texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
             best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
             post = await posts.find_paper(session, _id(channel), paper.id or 0)
-            taste = await self.crew.rounds.tastes.load(session, _id(channel))
+            taste = await self.services.rounds.tastes.load(session, _id(channel))
             outcome = (
                 explain.of_post(channel, post)
                 if post
@@ -147,8 +149,10 @@ class Desk:
 
     async def stats(self, channel: Channel) -> Stats:
         """What the votes of a channel come to."""
-        async with self.crew.database.read() as session:
-            return await read_stats(session, channel, self.crew.rounds.tastes, self.crew.now())
+        async with self.services.database.read() as session:
+            return await read_stats(
+                session, channel, self.services.rounds.tastes, self.services.now()
+            )
 
     async def search(
         self, channel: Channel, text: str, limit: int
@@ -158,7 +162,7 @@ class Desk:
         It looks through the newest `SEARCHED` of them, best match first.
         """
         expression = parse(text)
-        async with self.crew.database.read() as session:
+        async with self.services.database.read() as session:
             newest = await candidates.recent(session, _id(channel), SEARCHED)
         found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
         return found[:limit]
@@ -167,8 +171,8 @@ class Desk:
         """Run a round for one channel; returns what it picked, in order."""
         if channel.state is ChannelState.GONE:
             raise CommandError(f"{channel.name} cannot be posted to: {channel.state_reason}")
-        post_ids = await self.runs.run_slot(Slot(_id(channel), self.crew.now()))
-        async with self.crew.database.read() as session:
+        post_ids = await self.runs.run_slot(Slot(_id(channel), self.services.now()))
+        async with self.services.database.read() as session:
             made = await posts.list_ids(session, post_ids)
         return [paper for _, paper in made]
 
@@ -178,8 +182,8 @@ class Desk:
 
     async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
-        await self.crew.polling.take([entry], "submitted", channel.address, shared=False)
-        async with self.crew.database.read() as session:
+        await self.services.polling.take([entry], "submitted", channel.address, shared=False)
+        async with self.services.database.read() as session:
             paper = await papers.find_by_names(session, entry.names)
         assert paper is not None
         await self.submit_known(channel, paper, by)
@@ -187,33 +191,33 @@ class Desk:
 
     async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
-        async with self.crew.database.write() as session:
+        async with self.services.database.write() as session:
             await lock_channel(session, _id(channel))
             known = await posts.find_paper(session, _id(channel), paper.id or 0)
             if known is not None:
                 raise CommandError(explain.of_post(channel, known))
-            post = _submitted(channel, paper, by, self.crew.now())
+            post = _submitted(channel, paper, by, self.services.now())
             session.add(post)
             await session.flush()
         await self.runs.run_post(post.id or 0)
 
     async def delete(self, channel: Channel, paper: Paper) -> None:
         """Take a paper's post down; raises CommandError where none stands in the channel."""
-        await self.withdrawal.delete(channel, paper)
+        await self.deletion.delete(channel, paper)
 
     async def add_source(self, channel: Channel, kind: str, spec: str, name: str) -> str:
         """Read a new source for a channel; returns one line on what it holds.
 
         It is polled once before it is added, and raises SourceError when that fails.
         """
-        outcome = await self.crew.polling.ask(kind, spec, {})
+        outcome = await self.services.polling.ask(kind, spec, {})
         if isinstance(outcome, Broken):
             raise SourceError(f"{name} was not added: {outcome.reason}")
-        async with self.crew.database.write() as session:
+        async with self.services.database.write() as session:
             source = await sources.add(session, kind=kind, spec=spec, name=name)
             await sources.choose(session, channel, source, on=True)
         if source.fresh_at is None:
-            await self.crew.polling.keep(source, outcome)
+            await self.services.polling.keep(source, outcome)
         held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
         return f"{name} answers and holds {held} papers; only newer ones will be posted."
 

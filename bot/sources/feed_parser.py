@@ -28,7 +28,7 @@ _ARXIV_ERROR = "/api/errors"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FeedOrigin:
     """Where a feed lives: what makes its own plain ids unique in the world."""
 
     where: str
@@ -230,7 +230,7 @@ def gather(
     cut_off = bool(parsed.get("bozo")) and _CLOSED.search(body[-2000:]) is None
     if cut_off and not entries:
         raise SourceError(f"{where}: the feed breaks off before its first entry")
-    place = Place(where, url, str(parsed.feed.get("link") or ""))
+    place = FeedOrigin(where, url, str(parsed.feed.get("link") or ""))
     for number, entry in enumerate(entries, start=1):
         if cut_off and number == len(entries):
             intake.refuse(f"{where} entry {number}", "the feed breaks off inside it")

@@ -18,7 +18,7 @@ from bot.matching.evaluate import LEAST
 from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import parse
 from bot.matching.text.lexicon import Lexicon
-from bot.picks.backtest.dataset import BacktestError, Channel, Entry
+from bot.picks.backtest.dataset import BacktestError, ReplayedChannel, ReplayedPaper
 from bot.picks.backtest.replay import POLICIES, PolicyResult, backtest, read_channels
 from bot.rounds.learning.stats import read_history
 from bot.tasks.session import read_address
@@ -34,7 +34,7 @@ _COLUMNS = {
 }
 
 
-def read_file(path: Path) -> list[Channel]:
+def read_file(path: Path) -> list[ReplayedChannel]:
     """The channels of a file; raises BacktestError that names the file, the line and the fault."""
     try:
         with path.open(encoding="utf-8-sig") as lines:
@@ -51,7 +51,7 @@ def read_file(path: Path) -> list[Channel]:
 
 
 def compare(
-    replayed: Sequence[Channel],
+    replayed: Sequence[ReplayedChannel],
     policies: Sequence[str],
     *,
     full_feedback: bool,
@@ -92,7 +92,7 @@ def _runnable(policies: Sequence[str]) -> Sequence[str]:
 
 
 def _results(
-    replayed: Sequence[Channel],
+    replayed: Sequence[ReplayedChannel],
     policies: Sequence[str],
     *,
     full_feedback: bool,
@@ -126,17 +126,17 @@ def _moving(progress: Progress, bar: TaskID) -> Callable[[str, int, int], None]:
 class _Matcher:
     """Scores of papers, 0-100, by the best of a channel's watches; each channel's index is kept."""
 
-    def __init__(self, replayed: Sequence[Channel]) -> None:
+    def __init__(self, replayed: Sequence[ReplayedChannel]) -> None:
         self._lexicon = Lexicon.shipped()
         entries = (entry for one in replayed for day in one.days for entry in day.entries)
         self._lexicon.learn({entry.id: entry for entry in entries}.values())
         self._indexes = {one.watches: self._index(one) for one in replayed}
 
-    def __call__(self, watches: Sequence[str], entries: Sequence[Entry]) -> Sequence[float]:
+    def __call__(self, watches: Sequence[str], entries: Sequence[ReplayedPaper]) -> Sequence[float]:
         found = self._indexes[tuple(watches)].match(entries, LEAST)
         return [max((match.score for match in each.values()), default=0.0) for each in found]
 
-    def _index(self, channel: Channel) -> WatchIndex[str]:
+    def _index(self, channel: ReplayedChannel) -> WatchIndex[str]:
         index: WatchIndex[str] = WatchIndex(self._lexicon)
         for text in channel.watches:
             try:
@@ -156,7 +156,7 @@ def _finite(value: object) -> object:
 
 
 def _report(
-    results: Sequence[PolicyResult], replayed: Sequence[Channel], *, full_feedback: bool
+    results: Sequence[PolicyResult], replayed: Sequence[ReplayedChannel], *, full_feedback: bool
 ) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("policy", no_wrap=True)
@@ -184,7 +184,7 @@ def _short(share: float) -> str:
     return f"{share:.3f}".removeprefix("0")[:4]
 
 
-def _caption(replayed: Sequence[Channel], *, full_feedback: bool) -> str:
+def _caption(replayed: Sequence[ReplayedChannel], *, full_feedback: bool) -> str:
     count = sum(len(one.days) for one in replayed)
     days = "1 day" if count == 1 else f"{count} days"
     told = "every vote told" if full_feedback else "votes told on shown papers only"
@@ -194,7 +194,7 @@ def _caption(replayed: Sequence[Channel], *, full_feedback: bool) -> str:
     return f"{len(replayed)} channels, {days}, {told}; {intervals}."
 
 
-async def read_install(settings: Settings, address: str) -> list[Channel]:
+async def read_install(settings: Settings, address: str) -> list[ReplayedChannel]:
     """A channel of this install, as it was posted and voted; raises NotFoundError."""
     ref = read_address(address)
     app = build_app(settings)

@@ -26,7 +26,7 @@ _SHOWN = 8
 
 async def server(app: App, *, held: bool, verb: str) -> Finding:
     """Whether a server runs, and does all there is to do; `verb` is what starts it."""
-    living = [] if app.database.embedded else await app.roster.living(*Role)
+    living = [] if app.database.embedded else await app.registry.living(*Role)
     if not held and not living:
         return Finding("server", True, "does not run", f"Start it with: paperround {verb}")
     roles = Counter(Role(one.role) for one in living)
@@ -48,7 +48,7 @@ async def shards(app: App) -> list[Finding]:
     """Whether living processes hear every shard of Discord; none where one process hears all."""
     if app.database.embedded or "discord" not in app.platforms:
         return []
-    living = {one.name for one in await app.roster.living(*HEARERS)}
+    living = {one.name for one in await app.registry.living(*HEARERS)}
     if not living:
         return []
     async with app.database.read() as session:
@@ -165,7 +165,7 @@ async def _source(app: App, kind: str, spec: str, name: str) -> Finding:
     what = f"source {name}"
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            outcome = await app.crew.polling.ask(kind, spec, {})
+            outcome = await app.services.polling.ask(kind, spec, {})
     except TimeoutError:
         return Finding(what, False, "did not answer in time", "Check the network and its URL.")
     if isinstance(outcome, Broken):

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from bot.app import App, build_app
 from bot.errors import SourceError
-from bot.rounds.polling import BATCH, Tally
+from bot.rounds.polling import BATCH, EntryCounts
 from bot.sources.base import Entry, Refused
 from bot.sources.files import read_file
 from config.settings import Settings
@@ -39,21 +39,21 @@ async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bo
     return 1 if tally.refused else 0
 
 
-async def _take(app: App, files: Sequence[Path], *, quiet: bool) -> Tally:
+async def _take(app: App, files: Sequence[Path], *, quiet: bool) -> EntryCounts:
     console = Console(stderr=True)
-    total = Tally()
+    total = EntryCounts()
     waiting: list[Entry] = []
     with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
         for path in progress.track(files, description="Importing"):
             waiting += _read(path, total)
             if len(waiting) >= BATCH:
-                total.add(await app.crew.polling.take(waiting, *_IMPORTED, shared=True))
+                total.add(await app.services.polling.take(waiting, *_IMPORTED, shared=True))
                 waiting = []
-    total.add(await app.crew.polling.take(waiting, *_IMPORTED, shared=True))
+    total.add(await app.services.polling.take(waiting, *_IMPORTED, shared=True))
     return total
 
 
-def _read(path: Path, tally: Tally) -> Sequence[Entry]:
+def _read(path: Path, tally: EntryCounts) -> Sequence[Entry]:
     try:
         fresh = read_file(path)
     except SourceError as error:
@@ -64,7 +64,7 @@ def _read(path: Path, tally: Tally) -> Sequence[Entry]:
     return fresh.entries
 
 
-def _report(tally: Tally) -> None:
+def _report(tally: EntryCounts) -> None:
     console = Console(highlight=False)
     for one in tally.refused[:_SHOWN]:
         place = "" if one.why.startswith(Path(one.where).name) else f"{one.where}: "

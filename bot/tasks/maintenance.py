@@ -58,7 +58,7 @@ async def _channels(app: App, address: str | None) -> Sequence[Channel]:
 async def _rebuild(app: App, channel: Channel) -> str:
     """Rebuild one taste in one transaction; returns what to say of it."""
     assert channel.id is not None
-    tastes, now = app.crew.rounds.tastes, app.clock()
+    tastes, now = app.services.rounds.tastes, app.clock()
     async with app.database.write() as session:
         stored = await tastes.find(session, channel.id)
         rebuilt = await tastes.rebuild(session, channel.id, now)
@@ -85,7 +85,7 @@ async def keep_up(settings: Settings) -> int:
     console = Console(highlight=False)
     try:
         await app.prepare(keep_sources=False)
-        upkeep, now = app.crew.upkeep, app.clock()
+        upkeep, now = app.services.upkeep, app.clock()
         gone = await upkeep.retention.let_go(now)
         console.print(
             f"Let go: {gone.votes} votes (what they taught is kept), {gone.posts} posts, "

@@ -65,7 +65,7 @@ async def forget(settings: Settings, who: str, *, sure: bool) -> int:
 
 async def _forget(app: App, who: str) -> None:
     """One transaction: nobody sees the votes gone and what they taught still there."""
-    tastes, now = app.crew.rounds.tastes, app.clock()
+    tastes, now = app.services.rounds.tastes, app.clock()
     async with app.database.write() as session:
         whose = await _whose(session, who)
         taught = await personal_data.taught_channels(session, whose)
@@ -75,8 +75,8 @@ async def _forget(app: App, who: str) -> None:
         await shared_models.drop(session, sorted(map(tastes.pool_of, whose.workspaces)))
         for channel_id in taught:
             await tastes.forget(session, channel_id, whose.person, now)
-    await app.crew.upkeep.learn(now)
-    await app.crew.upkeep.follow(now)
+    await app.services.upkeep.learn(now)
+    await app.services.upkeep.follow(now)
 
 
 async def _whose(session: AsyncSession, who: str) -> Whose:

@@ -67,8 +67,8 @@ async def _each(
 
 
 async def _rehearse(guest: Visit, channel: Channel) -> list[dict[str, Any]]:
-    crew = guest.app.crew
-    picked = await crew.rounds.rehearse(channel.id or 0, crew.now())
+    services = guest.app.services
+    picked = await services.rounds.rehearse(channel.id or 0, services.now())
     return [
         _pick(
             one.paper,
@@ -82,9 +82,9 @@ async def _rehearse(guest: Visit, channel: Channel) -> list[dict[str, Any]]:
 async def _run(guest: Visit, channel: Channel) -> tuple[list[dict[str, Any]], int]:
     if channel.state is ChannelState.GONE:
         return [], 0
-    crew = guest.app.crew
-    post_ids = await guest.runs.run_slot(Slot(channel.id or 0, crew.now()))
-    async with crew.database.read() as session:
+    services = guest.app.services
+    post_ids = await guest.runs.run_slot(Slot(channel.id or 0, services.now()))
+    async with services.database.read() as session:
         made = await posts.list_ids(session, post_ids)
     late = sum(post.posted_at is None for post, _ in made)
     return [_pick(paper, post.score, post.match.get("evidence", [])) for post, paper in made], late

@@ -164,7 +164,7 @@ async def ours(watch: Watch, ada: User, where: Sequence[Channel]) -> Figures:
         await chat.start(app.inbox(AtOnce(app)))
 
         async def post(channel: Channel) -> None:
-            await app.crew.delivery.deliver(posts[channel.id])
+            await app.services.delivery.deliver(posts[channel.id])
 
         try:
             return await figures(watch, ada, where, post)
@@ -184,7 +184,7 @@ async def picked(app: App, where: Sequence[Channel]) -> dict[int, int]:
             await watches.add(session, stored.id or 0, text=text, typed=text, by="x", now=now)
             kept[channel.id] = Slot(stored.id or 0, now)
     return {
-        number: (await app.crew.rounds.pick(slot.channel_id, slot.at, now))[0]
+        number: (await app.services.rounds.pick(slot.channel_id, slot.at, now))[0]
         for number, slot in kept.items()
     }
 

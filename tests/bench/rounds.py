@@ -131,7 +131,9 @@ async def _steps(app: App, shared: Path):
     entries, texts = _entries(shared), list(_watches(shared))
     yield (
         "store the papers",
-        *await _timed(app.crew.polling.take(entries, "import", "files", shared=True), len(entries)),
+        *await _timed(
+            app.services.polling.take(entries, "import", "files", shared=True), len(entries)
+        ),
     )
     ids = await _channels(app, texts)
     now = app.clock()
@@ -140,13 +142,13 @@ async def _steps(app: App, shared: Path):
 
     async def pick() -> None:
         for channel_id in ids:
-            post_ids.extend(await app.crew.rounds.pick(channel_id, now, now))
+            post_ids.extend(await app.services.rounds.pick(channel_id, now, now))
 
     yield "pick for every channel", *await _timed(pick(), CHANNELS)
 
     async def deliver() -> None:
         for post_id in post_ids:
-            await app.crew.delivery.deliver(post_id)
+            await app.services.delivery.deliver(post_id)
 
     seconds, _ = await _timed(deliver(), 0)
     yield "claim, post and note", seconds, len(post_ids)

@@ -12,8 +12,8 @@ from bot.matching.text.lexicon import Lexicon
 from bot.matching.types import Match
 from bot.ports import Person
 from bot.rounds.learning.stats import read_stats
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.picking.explain import Standing
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.picking.explain import RoundForecast
 from bot.sources.base import Entry
 from storage import sources, watches
 from storage.database import Database
@@ -40,10 +40,12 @@ class FakeRounds:
             return Preview(pairs, len(self.papers), await self.standing(channel))
         return Preview(self._matching(expression, channel.threshold), len(self.papers))
 
-    async def standing(self, channel: Channel) -> Standing:
+    async def standing(self, channel: Channel) -> RoundForecast:
         async with self.database.read() as session:
             watching = len(await watches.list_channel(session, channel.id or 0))
-        return Standing(watching, len(self.papers), 0, picked=0, waiting=0, left=channel.post_limit)
+        return RoundForecast(
+            watching, len(self.papers), 0, picked=0, waiting=0, left=channel.post_limit
+        )
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         assert self.judgement is not None
@@ -52,7 +54,7 @@ class FakeRounds:
 
     async def stats(self, channel: Channel) -> Stats:
         async with self.database.read() as session:
-            return await read_stats(session, channel, Tastes(90), make.NOON)
+            return await read_stats(session, channel, TasteStore(90), make.NOON)
 
     async def search(
         self, channel: Channel, text: str, limit: int

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import verbs
-from bot.commands.arguments import CitationFormat, Period, Span, Weekday
+from bot.commands.arguments import CitationFormat, Duration, Period, Weekday
 from bot.commands.parser import Request, parse, tidy
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import CommandError
@@ -41,7 +41,7 @@ READ: list[tuple[str, Verb[Any], Any]] = [
     ("limit 7", verbs.LIMIT, 7),
     ("threshold 100", verbs.THRESHOLD, 100),
     ("pause", verbs.PAUSE, None),
-    ("pause for 3 days", verbs.PAUSE, Span(3, "day")),
+    ("pause for 3 days", verbs.PAUSE, Duration(3, "day")),
     ("pause until Monday", verbs.PAUSE, Weekday(0)),
     ("why <https://arxiv.org/abs/1706.03762>", verbs.WHY, "https://arxiv.org/abs/1706.03762"),
     ("top", verbs.TOP, Period.WEEK),

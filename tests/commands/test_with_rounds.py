@@ -11,21 +11,21 @@ from bot.commands.context import Context
 from bot.commands.dispatch import Commands
 from bot.errors import NotSentError, SourceError
 from bot.ports import ChannelRef, Command, MessageRef, Person
-from bot.rounds.admin_notices import Notices
-from bot.rounds.delivery.deletions import Withdrawal
+from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.delivery import Delivery
-from bot.rounds.delivery.edits import Headings
-from bot.rounds.engine import Crew
-from bot.rounds.learning.shared_models import Bases
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.training import Learning
-from bot.rounds.picking.match_cache import Matches
-from bot.rounds.picking.pick import Rounds
+from bot.rounds.delivery.edits import DigestHeaderEdits
+from bot.rounds.engine import Services
+from bot.rounds.learning.shared_models import SharedModels
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.training import ModelTraining
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import due_channels
 from bot.rounds.scheduling.schedule import Slot
-from bot.rounds.service import Desk
+from bot.rounds.service import RoundService
 from bot.sources.base import Entry, Source
 from bot.sources.sample import SampleDigest
 from storage import sources
@@ -42,16 +42,16 @@ ATTENTION = Entry(title="Attention Is All You Need", names=("arxiv:1706.03762",)
 class AtOnce:
     """Runs slots and posts here and now, where the engine would run them durably."""
 
-    crew: Crew
+    services: Services
 
     async def run_slot(self, slot: Slot) -> Sequence[int]:
-        post_ids = await self.crew.rounds.pick(slot.channel_id, slot.at, self.crew.now())
+        post_ids = await self.services.rounds.pick(slot.channel_id, slot.at, self.services.now())
         for post_id in post_ids:
             await self.run_post(post_id)
         return post_ids
 
     async def run_post(self, post_id: int, *, again: str = "") -> None:
-        assert await self.crew.delivery.deliver(post_id) is None
+        assert await self.services.delivery.deliver(post_id) is None
 
 
 class Office:
@@ -59,27 +59,27 @@ class Office:
 
     def __init__(self, database: Database, now: datetime) -> None:
         self.database, self.now, self.platform = database, now, FakePlatform()
-        platforms, matches = {"local": self.platform}, Matches(database, WINDOW)
-        bases = Bases()
-        tastes = Tastes(90, bases)
-        crew = Crew(
+        platforms, matches = {"local": self.platform}, MatchCache(database, WINDOW)
+        bases = SharedModels()
+        tastes = TasteStore(90, bases)
+        services = Services(
             database=database,
-            rounds=Rounds(database, matches, tastes, WINDOW),
+            rounds=Picker(database, matches, tastes, WINDOW),
             delivery=Delivery(database, platforms, lambda: self.now, "main"),
             polling=Polling(database, _open, lambda: self.now),
-            notices=Notices(database, platforms),
+            notices=AdminNotices(database, platforms),
             upkeep=Upkeep(
-                Retention(database, tastes, Kept(), WINDOW), Learning(database, bases, tastes)
+                Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, bases, tastes)
             ),
             now=lambda: self.now,
         )
-        self.runs = AtOnce(crew)
-        self.desk = Desk(
-            crew,
+        self.runs = AtOnce(services)
+        self.desk = RoundService(
+            services,
             matches,
             self.runs,
             _fetch,
-            Withdrawal(database, platforms, Headings(database, platforms)),
+            PostDeletion(database, platforms, DigestHeaderEdits(database, platforms)),
         )
         self.commands = Commands(Context(database, lambda: self.now, self.desk))
 

@@ -19,7 +19,7 @@ async def work(life: Life, wire: Connection, points: Points, clock: SharedClock)
     """Run rounds as `paperround run --role worker` does, until the story is over."""
     app = build_app(Settings(**life.settings), clock=clock, role=Role.WORKER)
     if life.far:
-        app.roster.host = "elsewhere"
+        app.registry.host = "elsewhere"
     await app.prepare()
     engine = app.engine()
     await engine.start(tick=False)

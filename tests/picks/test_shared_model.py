@@ -3,7 +3,7 @@ import pytest
 
 from bot.picks.codec import TasteFormatError
 from bot.picks.features import SIZE, interest_of
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from tests.picks.papers import Text
 
 BIOLOGY = ("Protein folding in cells", "Cells fold proteins", "Genes of yeast cells", "Yeast genes")
@@ -11,13 +11,13 @@ NETWORKS = ("Routing in networks", "Congestion and routing", "Network congestion
 WORLD = [Text(title) for title in (*BIOLOGY, *NETWORKS)] * 3
 
 
-def likeness(base: Base, one: str, other: str) -> float:
+def likeness(base: SharedModel, one: str, other: str) -> float:
     return float(base.read(Text(one)).meaning @ base.read(Text(other)).meaning)
 
 
 def test_a_reading_has_length_one_whatever_the_paper_holds():
     whole = Text("Routing in networks", "We route packets.", ("Ada Li", "Bo Ek"), ("cs.NI",))
-    base = Base.of_papers(WORLD)
+    base = SharedModel.of_papers(WORLD)
     for paper in (whole, Text("Routing"), Text("", "We route.")):
         read = base.read(paper)
         length = float(read.values @ read.values + read.meaning @ read.meaning)
@@ -27,25 +27,25 @@ def test_a_reading_has_length_one_whatever_the_paper_holds():
 
 
 def test_a_paper_without_words_reads_as_nothing():
-    read = Base.of_papers(WORLD).read(Text("…"))
+    read = SharedModel.of_papers(WORLD).read(Text("…"))
     assert len(read.places) == 0
     assert not read.meaning.any()
 
 
 def test_forms_of_a_word_read_alike():
-    base = Base.blank()
+    base = SharedModel.blank()
     assert base.read(Text("Routing networks")).places.tolist() == (
         base.read(Text("routed network")).places.tolist()
     )
 
 
 def test_words_of_the_same_papers_are_alike_without_a_common_word():
-    base = Base.of_papers(WORLD, dimensions=2)
+    base = SharedModel.of_papers(WORLD, dimensions=2)
     assert likeness(base, "Genes", "Folding") > likeness(base, "Genes", "Congestion")
 
 
 def test_what_channels_differ_in_tells_papers_apart_more_than_what_they_agree_on():
-    base = Base.of_papers(WORLD, dimensions=4)
+    base = SharedModel.of_papers(WORLD, dimensions=4)
     biologists = [base.place(Text(title)) for title in BIOLOGY]
     engineers = [base.place(Text(title)) for title in NETWORKS]
     channels = [np.array(some * 2) for some in (biologists, engineers)] * 200
@@ -58,7 +58,7 @@ def test_what_channels_differ_in_tells_papers_apart_more_than_what_they_agree_on
 
 
 def test_a_pool_of_two_channels_changes_little_and_one_nothing():
-    base = Base.of_papers(WORLD, dimensions=4)
+    base = SharedModel.of_papers(WORLD, dimensions=4)
     liked = np.array([base.place(Text(title)) for title in BIOLOGY * 2])
     other = np.array([base.place(Text(title)) for title in NETWORKS * 2])
     paper = Text("Genes route")
@@ -72,7 +72,7 @@ def test_a_pool_of_two_channels_changes_little_and_one_nothing():
 
 
 def test_pools_of_one_base_each_read_a_paper_once_and_their_own_way():
-    base = Base.of_papers(WORLD, dimensions=4)
+    base = SharedModel.of_papers(WORLD, dimensions=4)
     liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
     few, many = base.pooled(liked), base.pooled(liked * 100)
     wanted, paper = interest_of("genes"), Text("Genes route proteins")
@@ -85,36 +85,36 @@ def test_pools_of_one_base_each_read_a_paper_once_and_their_own_way():
 
 
 def test_a_stored_pool_reads_papers_the_same_and_only_on_its_texts():
-    base = Base.of_papers(WORLD, dimensions=4)
+    base = SharedModel.of_papers(WORLD, dimensions=4)
     liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
     pooled = base.pooled(liked * 100)
-    again = Base.loads(base.dumps()).loads_pool(pooled.dumps_pool())
+    again = SharedModel.loads(base.dumps()).loads_pool(pooled.dumps_pool())
     paper = Text("Genes route proteins")
 
     assert again.version == pooled.version != base.version
     assert (again.read(paper).meaning == pooled.read(paper).meaning).all()
     with pytest.raises(TasteFormatError):
-        Base.of_papers(WORLD[:12], dimensions=2).loads_pool(pooled.dumps_pool())
+        SharedModel.of_papers(WORLD[:12], dimensions=2).loads_pool(pooled.dumps_pool())
 
 
 def test_rare_words_tell_more_than_frequent_ones():
-    base = Base.of_papers(WORLD)
+    base = SharedModel.of_papers(WORLD)
     frequent, rare = (base.read(Text(word)).places[0] for word in ("cells", "folding"))
     assert base.telling[rare] > base.telling[frequent]
 
 
 def test_equal_papers_give_an_equal_base():
-    one, other = Base.of_papers(WORLD), Base.of_papers(WORLD)
+    one, other = SharedModel.of_papers(WORLD), SharedModel.of_papers(WORLD)
     assert (one.alike.directions == other.alike.directions).all()
 
 
 def test_an_install_that_saw_nothing_has_a_base():
-    assert Base.of_papers([]).dimensions == 0
+    assert SharedModel.of_papers([]).dimensions == 0
 
 
 def test_a_stored_base_reads_papers_the_same():
-    base = Base.of_papers(WORLD)
-    again = Base.loads(base.dumps())
+    base = SharedModel.of_papers(WORLD)
+    again = SharedModel.loads(base.dumps())
     paper = Text("Yeast networks", "Genes route proteins.")
     assert again.version == base.version
     assert (again.read(paper).values == base.read(paper).values).all()
@@ -122,6 +122,6 @@ def test_a_stored_base_reads_papers_the_same():
 
 
 def test_any_script_is_read_and_broken_text_does_no_harm():
-    base = Base.blank()
+    base = SharedModel.blank()
     assert len(base.read(Text("Обучение с подкреплением")).places) > 0
     assert len(base.read(Text("\ud800 broken \udfff")).places) > 0

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.picks.model import ENTRIES
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import WINDOW, Taste, TasteFormatError
 from tests.picks.papers import Text, day, vote
 
@@ -326,7 +326,7 @@ def test_no_name_is_stored():
 
 
 def test_a_taste_moves_to_another_base_with_its_words():
-    wide = Base.of_papers([Text(f"{title} {n}") for title in TITLES for n in range(4)])
+    wide = SharedModel.of_papers([Text(f"{title} {n}") for title in TITLES for n in range(4)])
     taste = Taste(base=wide)
     for number in range(2 * WINDOW):
         vote(taste, f"{ROUTING} {number}", +1, on=number / 10)

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from bot.picks.features import SIZE
-from bot.picks.vectors import Reading, Remembered, products
+from bot.picks.vectors import PaperVector, Remembered, products
 
 RANDOM = np.random.default_rng(7)
 MODEL = RANDOM.normal(size=(3, SIZE)).astype(np.float32)
 MEANING = RANDOM.normal(size=(3, 4)).astype(np.float32)
 
 
-def _paper(words: int) -> Reading:
+def _paper(words: int) -> PaperVector:
     places = np.sort(RANDOM.choice(SIZE, words, replace=False))
     values = RANDOM.normal(size=words).astype(np.float32)
     meaning = RANDOM.normal(size=4).astype(np.float32)
-    return Reading(places, values, ("word",) * words, meaning, 0)
+    return PaperVector(places, values, ("word",) * words, meaning, 0)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_a_paper_that_is_moved_is_read_where_it_lies_now() -> None:
     assert np.allclose(apart[:, 0], MEANING @ (other.meaning - paper.meaning), atol=1e-4)
 
 
-def reading(digest: int = 0) -> Reading:
+def reading(digest: int = 0) -> PaperVector:
     nothing = np.zeros(0, dtype=np.float32)
-    return Reading(np.zeros(0, dtype=np.int64), nothing, (), nothing, digest)
+    return PaperVector(np.zeros(0, dtype=np.int64), nothing, (), nothing, digest)
 
 
-def refused() -> Reading:
+def refused() -> PaperVector:
     pytest.fail("it is held, and need not be made")
 
 
@@ -60,9 +60,9 @@ def made() -> list[int]:
 
 
 @pytest.fixture
-def make(made: list[int]) -> Callable[[int], Callable[[], Reading]]:
-    def making(digest: int) -> Callable[[], Reading]:
-        def it() -> Reading:
+def make(made: list[int]) -> Callable[[int], Callable[[], PaperVector]]:
+    def making(digest: int) -> Callable[[], PaperVector]:
+        def it() -> PaperVector:
             made.append(digest)
             return reading(digest)
 

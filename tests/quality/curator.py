@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.picks.backtest.dataset import Channel, Day, Entry
+from bot.picks.backtest.dataset import Day, ReplayedChannel, ReplayedPaper
 
 SHOWN = 10
 LEARNED_DAYS = 5
@@ -18,7 +18,7 @@ FEWEST_A_DAY = 20
 UNTIL = "2025-11-01"
 
 
-def read(folder: Path, seed: int = 0) -> tuple[Channel, tuple[Day, ...]]:
+def read(folder: Path, seed: int = 0) -> tuple[ReplayedChannel, tuple[Day, ...]]:
     """The days in order, and 5 random ones whose labels all are known beforehand.
 
     Those days are left out of the channel and dated at its start. Days after `UNTIL` hold too
@@ -37,7 +37,7 @@ def read(folder: Path, seed: int = 0) -> tuple[Channel, tuple[Day, ...]]:
     chosen = set(np.random.default_rng(seed).choice(len(days), LEARNED_DAYS, replace=False))
     rest = tuple(day for number, day in enumerate(days) if number not in chosen)
     known = tuple(replace(days[number], at=rest[0].at) for number in sorted(chosen))
-    return Channel("curator", (), (), rest), known
+    return ReplayedChannel("curator", (), (), rest), known
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -45,8 +45,8 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(
+def _entry(row: dict[str, Any]) -> ReplayedPaper:
+    return ReplayedPaper(
         row["id"],
         row["title"],
         row["summary"],
@@ -55,6 +55,6 @@ def _entry(row: dict[str, Any]) -> Entry:
     )
 
 
-def _day(first: str, entries: tuple[Entry, ...], featured: set[str]) -> Day:
+def _day(first: str, entries: tuple[ReplayedPaper, ...], featured: set[str]) -> Day:
     votes = {entry.id: 1 if entry.id in featured else -1 for entry in entries}
     return Day(datetime.fromisoformat(first).replace(tzinfo=UTC), entries, votes, SHOWN)

@@ -9,9 +9,9 @@ from bot.errors import ExpressionError
 from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import parse
 from bot.matching.text.lexicon import Lexicon
-from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.backtest.dataset import Day, ReplayedChannel
 from bot.picks.selection import choose
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import Taste
 from bot.picks.types import Candidate
 
@@ -19,7 +19,9 @@ THRESHOLD = 80
 BEYOND = 1
 
 
-def run(channel: Channel, base: Base, lexicon: Lexicon) -> tuple[float, float, float]:
+def run(
+    channel: ReplayedChannel, base: SharedModel, lexicon: Lexicon
+) -> tuple[float, float, float]:
     """Picks a day, the share of them that was wanted, and the share of wanted papers picked."""
     index: WatchIndex[str] = WatchIndex(lexicon)
     for watch in channel.watches:
@@ -62,7 +64,7 @@ def _picks(day: Day, index: WatchIndex[str], taste: Taste, seed: int) -> Sequenc
     ]
 
 
-def measure(channels: Sequence[Channel], base: Base) -> str:
+def measure(channels: Sequence[ReplayedChannel], base: SharedModel) -> str:
     """One sentence with the means over channels."""
     lexicon = Lexicon.shipped()
     lexicon.learn({one.id: one for c in channels for day in c.days for one in day.entries}.values())

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.backtest.dataset import Channel, Day, Entry
+from bot.picks.backtest.dataset import Day, ReplayedChannel, ReplayedPaper
 
 TEST_PEOPLE = 200
 SEEDS = 5
@@ -38,9 +38,9 @@ class Libraries:
         return cls(tuple(titles.split("\n")[:-1]), people)
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ReplayedPaper, ...]:
         return tuple(
-            Entry(str(number), title, upvotes=float(popular))
+            ReplayedPaper(str(number), title, upvotes=float(popular))
             for number, (title, popular) in enumerate(
                 zip(self.titles, self.popularity, strict=True)
             )
@@ -69,7 +69,7 @@ class Libraries:
 
     def channel(
         self, person: int, seed: int = 0, *, only: NDArray[np.bool_] | None = None
-    ) -> Channel:
+    ) -> ReplayedChannel:
         """A person's stream: 5 seeds, then the rest of the library among 19 times as many others.
 
         The others are drawn without replacement in proportion to popularity + 1/2. With `only`,
@@ -90,7 +90,7 @@ class Libraries:
         days = [stream[start : start + A_DAY] for start in range(0, len(stream), A_DAY)]
         liked = tuple(self.entries[number] for number in seeds)
         kept = [day for day in days if len(day) >= FEWEST_A_DAY]
-        return Channel(
+        return ReplayedChannel(
             str(person),
             _watches(liked, self.telling),
             liked,
@@ -117,7 +117,7 @@ def _words(title: str) -> list[str]:
     return [word for word in words if len(word) > 2]
 
 
-def _watches(liked: Sequence[Entry], telling: dict[str, float]) -> tuple[str, ...]:
+def _watches(liked: Sequence[ReplayedPaper], telling: dict[str, float]) -> tuple[str, ...]:
     """The 8 words of the seeds' titles with the greatest tf-idf."""
     weights: dict[str, float] = {}
     for entry in liked:

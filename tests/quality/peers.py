@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.backtest.dataset import Day, ReplayedChannel
 from bot.picks.backtest.policies import Vectors
 
 Floats = NDArray[np.float64]
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 class Cosine:
     """Likeness to what was liked beforehand; votes change nothing."""
 
-    def __init__(self, channel: Channel, vectors: Vectors) -> None:
+    def __init__(self, channel: ReplayedChannel, vectors: Vectors) -> None:
         self.vectors = vectors
         self.heart = self.total([vectors.rows[entry.id] for entry in channel.liked])
 
@@ -32,7 +32,7 @@ class Cosine:
 class Rocchio(Cosine):
     """The mean of what was voted up less half the mean of what was voted down (Rocchio 1971)."""
 
-    def __init__(self, channel: Channel, vectors: Vectors) -> None:
+    def __init__(self, channel: ReplayedChannel, vectors: Vectors) -> None:
         super().__init__(channel, vectors)
         self.up, self.ups = self.heart, len(channel.liked)
         self.down, self.downs = np.zeros_like(self.heart), 0
@@ -49,7 +49,7 @@ class Rocchio(Cosine):
 class OnlineLogistic(Cosine):
     """Logistic regression, one step of gradient descent a vote, bias included."""
 
-    def __init__(self, channel: Channel, vectors: Vectors, step: float = 1.0) -> None:
+    def __init__(self, channel: ReplayedChannel, vectors: Vectors, step: float = 1.0) -> None:
         super().__init__(channel, vectors)
         self.heart, self.bias, self.step = np.zeros_like(self.heart), -2.0, step
         for entry in channel.liked:

@@ -1,9 +1,9 @@
 """Measures taste on real preferences: `python -m tests.quality.taste [T1|T1C|T1V|T2] …`, or all.
 
 T1 is 200 people's libraries as channels, T2 a curator over half a year. The product's own
-`Taste` and `Base` are measured, beside peers on the same streams in the same run. Steps, prior and
-likeness were chosen on people outside T1's 200; the shares of authors, categories and team, which
-T1 lacks, on the first half of T2's days.
+`Taste` and `SharedModel` are measured, beside peers on the same streams in the same run. Steps,
+prior and likeness were chosen on people outside T1's 200; the shares of authors, categories and
+team, which T1 lacks, on the first half of T2's days.
 """
 
 import sys
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.picks.backtest.dataset import Channel, Day
+from bot.picks.backtest.dataset import Day, ReplayedChannel
 from bot.picks.backtest.policies import Paperround, Policy, Svm, Vectors
 from bot.picks.backtest.replay import MEASURES, PolicyResult, backtest, replay, run
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import Taste
 from tests.bench.results import QUALITY_PAGE, table, write_section
 from tests.quality import curator, gated
@@ -47,7 +47,7 @@ def libraries(data: Path) -> str:
     world = Libraries.read(data / "citeulike_a")
     channels = [world.channel(person) for person in world.test()]
     vectors = Vectors(world.entries)
-    base = Base.of_papers(world.entries, remember=len(world.entries))
+    base = SharedModel.of_papers(world.entries, remember=len(world.entries))
     results = [
         *backtest(channels, ("random", "popularity"), progress=_say),
         _peer("cosine to the seeds, no votes", channels, lambda one: Cosine(one, vectors)),
@@ -79,7 +79,7 @@ def shared(data: Path) -> str:
         for person, papers in enumerate(world.people)
         if person not in test
     ]
-    alone = Base.of_papers(world.entries, remember=len(world.entries))
+    alone = SharedModel.of_papers(world.entries, remember=len(world.entries))
     together = alone.pooled([np.array([alone.place(paper) for paper in some]) for some in liked])
     results = [
         replay(name, channels, _ours(base), progress=_say)
@@ -92,8 +92,8 @@ def curated(data: Path) -> str:
     """T2: one curator's days in real order, 10 shown a day, votes on shown papers only."""
     channel, known = curator.read(data)
     entries = [entry for day in (*known, *channel.days) for entry in day.entries]
-    vectors, base = Vectors(entries), Base.of_papers(entries, remember=len(entries))
-    makers: dict[str, Callable[[Channel], Policy]] = {
+    vectors, base = Vectors(entries), SharedModel.of_papers(entries, remember=len(entries))
+    makers: dict[str, Callable[[ReplayedChannel], Policy]] = {
         "Rocchio": lambda one: Rocchio(one, vectors),
         "online logistic regression": lambda one: OnlineLogistic(one, vectors),
         "svm, anew every 10 days": lambda one: Svm(one, vectors, every=10),
@@ -111,14 +111,16 @@ def curated(data: Path) -> str:
     return f"{table(header, rows)}\n\n{SEEN}"
 
 
-def _ours(base: Base) -> Callable[[Channel], Policy]:
+def _ours(base: SharedModel) -> Callable[[ReplayedChannel], Policy]:
     return lambda channel: Paperround(channel, base, None)
 
 
-def _taught(make: Callable[[Channel], Policy], known: Sequence[Day]) -> Callable[[Channel], Policy]:
+def _taught(
+    make: Callable[[ReplayedChannel], Policy], known: Sequence[Day]
+) -> Callable[[ReplayedChannel], Policy]:
     """A policy that was told all votes of the known days beforehand."""
 
-    def taught(channel: Channel) -> Policy:
+    def taught(channel: ReplayedChannel) -> Policy:
         policy = make(channel)
         for day in known:
             policy.learn(day, range(len(day.entries)))
@@ -128,7 +130,7 @@ def _taught(make: Callable[[Channel], Policy], known: Sequence[Day]) -> Callable
 
 
 def _over_time(
-    make: Callable[[Channel], Policy], channel: Channel, full_feedback: bool
+    make: Callable[[ReplayedChannel], Policy], channel: ReplayedChannel, full_feedback: bool
 ) -> list[str]:
     """P@10 over all days, halves and the end; nDCG@10 over all days; seconds."""
     days = channel.days
@@ -140,13 +142,13 @@ def _over_time(
 
 
 def _peer(
-    name: str, channels: Sequence[Channel], make: Callable[[Channel], Policy]
+    name: str, channels: Sequence[ReplayedChannel], make: Callable[[ReplayedChannel], Policy]
 ) -> PolicyResult:
     return replay(name, channels, make, progress=_say)
 
 
 def _in_turn(
-    channels: Sequence[Channel], makers: Mapping[str, Callable[[Channel], Policy]]
+    channels: Sequence[ReplayedChannel], makers: Mapping[str, Callable[[ReplayedChannel], Policy]]
 ) -> list[PolicyResult]:
     """Each policy's result, the policies taking turns so that a busy host slows them alike."""
     parts: dict[str, list[PolicyResult]] = {name: [] for name in makers}
@@ -184,7 +186,7 @@ def _gains(ours: PolicyResult, theirs: PolicyResult) -> str:
     return f"{gains}\n\n{theirs.policy} takes {ratio:.1f} times the time of {ours.policy}."
 
 
-def _size(channels: Sequence[Channel], base: Base) -> str:
+def _size(channels: Sequence[ReplayedChannel], base: SharedModel) -> str:
     """How large the stored taste of a channel is after every vote of its first days."""
     sizes = []
     for channel in channels[:20]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter_ns
 
-from bot.picks.backtest.dataset import Day, Entry
-from bot.picks.shared_model import Base
+from bot.picks.backtest.dataset import Day, ReplayedPaper
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import Taste
 from tests.bench.results import table
 from tests.quality import curator
@@ -28,7 +28,7 @@ def cost(data: Path) -> str:
     """
     channel, _ = curator.read(data)
     shown = [(day, entry) for day in channel.days for entry in day.entries]
-    base = Base.of_papers((entry for _, entry in shown[:TEXTS]), remember=len(shown))
+    base = SharedModel.of_papers((entry for _, entry in shown[:TEXTS]), remember=len(shown))
     for _, entry in shown[: BEFORE[-1] + TIMED]:
         base.read(entry)
     rows = [_row(base, shown, before) for before in BEFORE]
@@ -37,7 +37,7 @@ def cost(data: Path) -> str:
     return table(["votes before", *votes, *rest], rows)
 
 
-def _row(base: Base, shown: list[tuple[Day, Entry]], before: int) -> list[str]:
+def _row(base: SharedModel, shown: list[tuple[Day, ReplayedPaper]], before: int) -> list[str]:
     taste = Taste(base=base)
     voters = cycle(f"person {n}" for n in range(VOTERS))
     for (day, entry), person in zip(shown[:before], voters, strict=False):
@@ -51,7 +51,7 @@ def _row(base: Base, shown: list[tuple[Day, Entry]], before: int) -> list[str]:
     return [f"{before:,}", *kinds, *(f"{one:.0f}" for one in (storing, loading, len(blob) / 1024))]
 
 
-def _taken(taste: Taste, day: Day, entry: Entry, person: str) -> tuple[float, ...]:
+def _taken(taste: Taste, day: Day, entry: ReplayedPaper, person: str) -> tuple[float, ...]:
     """Microseconds for a vote, its change, its end, and a reading once it was cast again."""
     said, read = day.votes[entry.id], taste.base.read(entry)
 
@@ -65,7 +65,7 @@ def _taken(taste: Taste, day: Day, entry: Entry, person: str) -> tuple[float, ..
     return cast, changed, ended, _micros(lambda: taste.values([read], day.at))
 
 
-def _vote(taste: Taste, day: Day, entry: Entry, person: str) -> None:
+def _vote(taste: Taste, day: Day, entry: ReplayedPaper, person: str) -> None:
     taste.learn(entry, person=person, before=0, after=day.votes[entry.id], at=day.at)
 
 

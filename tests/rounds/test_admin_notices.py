@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rounds.admin_notices import Notices
+from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.polling import Polled
 from storage import channels, sources
 from storage.database import Database
@@ -20,7 +20,7 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.platform = FakePlatform()
-        self.notices = Notices(database, {"slack": self.platform})
+        self.notices = AdminNotices(database, {"slack": self.platform})
 
     async def set_up(self) -> None:
         async with self.database.write() as session:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.errors import ChannelGoneError
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef
-from bot.rounds.admin_notices import Notices
-from bot.rounds.channel_lifecycle import Membership
+from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.channel_lifecycle import ChannelLifecycle
 from bot.rounds.delivery.delivery import Delivery
 from storage import channels, posts, watches
 from storage.channels import ChannelDefaults
@@ -27,8 +27,8 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.platform = FakePlatform()
-        self.notices = Notices(database, {"slack": self.platform})
-        self.membership = Membership(
+        self.notices = AdminNotices(database, {"slack": self.platform})
+        self.membership = ChannelLifecycle(
             database,
             self.notices,
             defaults=ChannelDefaults(),

@@ -104,7 +104,7 @@ async def test_on_a_full_disk_no_round_is_half_made_and_it_is_made_when_there_is
     office = Office(database, NOON)
     async with database.read() as session:
         half_made = await posts.list_slot(session, 1, NOON)
-    made = await office.runs.crew.rounds.pick(1, NOON, NOON)
+    made = await office.runs.services.rounds.pick(1, NOON, NOON)
 
     assert told.returncode == 3, told.stdout + told.stderr
     assert "full" in told.stdout or "I/O" in told.stdout

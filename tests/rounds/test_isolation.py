@@ -104,14 +104,14 @@ async def running(
                     session, channel.id or 0, text="diffusion", typed="", by="anna", now=NOON
                 )
             await make.paper(session, "Diffusion models", at=NOON + _DAY)
-        choose = running.app.crew.rounds._choose
+        choose = running.app.services.rounds._choose
 
         async def poisoned(session: Any, channel: Channel, *args: Any) -> Any:
             if channel.address == "local:poison":
                 raise ValueError("poison")
             return await choose(session, channel, *args)
 
-        monkeypatch.setattr(running.app.crew.rounds, "_choose", poisoned)
+        monkeypatch.setattr(running.app.services.rounds, "_choose", poisoned)
         yield running
 
 
@@ -132,7 +132,7 @@ async def test_a_poison_channel_holds_no_other_and_a_person_hears_of_it_once_a_d
     running.now += 2 * _HOUR
     await running.engine.tick()
     async with asyncio.timeout(PATIENCE):
-        while b'rounds_total{outcome="failed"} 2.0' not in running.app.measures.exposition():
+        while b'rounds_total{outcome="failed"} 2.0' not in running.app.metrics.exposition():
             await asyncio.sleep(0.05)
 
     assert started == 3

@@ -92,7 +92,7 @@ async def test_rounds_and_votes_wait_people_are_told_and_all_is_done_once_afterw
     with hold():
         await running.engine.tick()
         await _until(
-            lambda: b'rounds_total{outcome="failed"} 0.0' not in running.app.measures.exposition()
+            lambda: b'rounds_total{outcome="failed"} 0.0' not in running.app.metrics.exposition()
         )
         await inbox.reaction(vote)
         refused = await inbox.command(Command(GENERAL, ADA, "limit 3"))
@@ -127,17 +127,17 @@ def test_a_slot_that_failed_is_tried_after_ten_twenty_and_forty_minutes_then_eve
 async def test_a_slot_whose_workflow_gave_up_is_made_ten_minutes_later(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pick = running.app.crew.rounds.pick
+    pick = running.app.services.rounds.pick
 
     async def gone(*_: object) -> list[int]:
         raise LookupError("as if all tries were over")
 
-    monkeypatch.setattr(running.app.crew.rounds, "pick", gone)
+    monkeypatch.setattr(running.app.services.rounds, "pick", gone)
     await running.engine.tick()
     handle = await running.engine.start_slot(Slot(1, TODAY.replace(hour=9)))
     with pytest.raises(LookupError):
         await handle.get_result(polling_interval_sec=0.05)
-    monkeypatch.setattr(running.app.crew.rounds, "pick", pick)
+    monkeypatch.setattr(running.app.services.rounds, "pick", pick)
 
     running.now = TODAY.replace(hour=9, minute=5)
     await running.engine.tick()

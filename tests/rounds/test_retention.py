@@ -7,7 +7,7 @@ from sqlmodel import func, select
 
 from bot.picks.taste import Taste
 from bot.ports import MessageRef
-from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.retention import Kept, LetGo, Retention
 from storage import channels, posts, sources, votes
 from storage import models as tables
@@ -214,7 +214,7 @@ async def test_votes_after_a_checkpoint_that_is_damaged_still_count_once(
     await scene.vote(POSTS - 1, "👍", "a", scene.now)
     await retention(scene, votes=WINDOW).let_go(NOON + WINDOW + timedelta(days=1))
     async with scene.database.write() as session:
-        row = await session.get(tables.Taste, 1)
+        row = await session.get(tables.StoredTaste, 1)
         assert row is not None
         row.state, row.checkpoint = b"", row.checkpoint[:1] + damage if row.checkpoint else None
 
@@ -224,7 +224,7 @@ async def test_votes_after_a_checkpoint_that_is_damaged_still_count_once(
 
 
 async def test_votes_that_cannot_be_folded_stay_and_stop_nothing_else(scene: Scene) -> None:
-    class Unfolding(Tastes):
+    class Unfolding(TasteStore):
         async def fold(self, *_: object) -> int:
             raise ValueError("no such word")
 

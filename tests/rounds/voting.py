@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.picks.taste import Taste
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from bot.tasks.maintenance import distance
 from storage import models as tables
 from storage.database import Database
@@ -37,8 +37,8 @@ class Scene:
 
     def __init__(self, database: Database, papers: list[Paper]) -> None:
         self.database, self.papers = database, papers
-        self.tastes = Tastes(half_life_days=30)
-        self.ballot = Ballot(database, self.tastes)
+        self.tastes = TasteStore(half_life_days=30)
+        self.ballot = VoteRecorder(database, self.tastes)
         self.now = NOON + timedelta(days=POSTS)
 
     async def taste(self) -> Taste:
@@ -47,7 +47,7 @@ class Scene:
 
     async def state(self) -> bytes:
         async with self.database.read() as session:
-            row = await session.get(tables.Taste, 1)
+            row = await session.get(tables.StoredTaste, 1)
         return row.state if row else b""
 
     async def off(self) -> float:

@@ -12,8 +12,8 @@ import pytest
 
 from bot.cli import main
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from bot.tasks.backtest import sort_out
 from storage import models as tables
 from storage.database import Database
@@ -284,7 +284,7 @@ async def kept(database: Database, tmp_path: Path) -> Path:
             )
             post.posted_at = NOON + timedelta(days=number // 3)
             session.add(post)
-    ballot = Ballot(database, Tastes(90))
+    ballot = VoteRecorder(database, TasteStore(90))
     for number in range(6):
         message, emoji = MessageRef(general, str(number)), "👍" if number % 2 else "👎"
         await ballot.record(Reaction(message, Person("ana", "Ana"), emoji, added=True, at=NOON))
@@ -307,7 +307,7 @@ async def test_a_damaged_taste_is_rebuilt_to_what_the_votes_teach(
     shell = Shell(kept)
     shell.environ["PAPERROUND_DATA_DIR"] = str(kept)
     async with database.write() as session:
-        row = await session.get(tables.Taste, 1)
+        row = await session.get(tables.StoredTaste, 1)
         assert row is not None
         row.state = b"not a taste"
         session.add(row)

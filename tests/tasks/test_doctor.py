@@ -133,7 +133,9 @@ async def test_a_damaged_checkpoint_is_named_with_what_it_costs(
         for number, blob in enumerate((Taste().dumps(), Taste().dumps()[:-1])):
             channel = await make.channel(session, f"local:room-{number}")
             kept = {"state": b"", "checkpoint": blob, "checkpoint_at": make.NOON}
-            session.add(tables.Taste(channel_id=channel.id or 0, updated_at=make.NOON, **kept))
+            session.add(
+                tables.StoredTaste(channel_id=channel.id or 0, updated_at=make.NOON, **kept)
+            )
 
     found = await _examined(tmp_path, capsys, code=1)
 

@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Taken:
+class ImportResult:
     """What became of it."""
 
     added: list[Asked] = field(default_factory=list)
@@ -77,7 +77,7 @@ async def export(scene: Scene, _: None) -> Reply:
 async def import_(scene: Scene, typed: str) -> Reply:
     """Take in an exported file, or one expression a line; what is wrong is refused by itself."""
     wanted = read(typed)
-    taken = Taken(refused=wanted.refused)
+    taken = ImportResult(refused=wanted.refused)
     asked = await asyncio.to_thread(_understood, scene, wanted.expressions, taken.refused)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
@@ -138,7 +138,7 @@ def _understood(scene: Scene, expressions: Sequence[str], refused: list[Refusal]
 
 
 async def _take_watch(
-    session: AsyncSession, scene: Scene, asked: Asked, here: Known, taken: Taken
+    session: AsyncSession, scene: Scene, asked: Asked, here: Known, taken: ImportResult
 ) -> None:
     try:
         same = await add(session, scene, asked, here)
@@ -151,7 +151,7 @@ async def _take_watch(
         taken.known += 1
 
 
-def _take_setting(channel: Channel, name: str, typed: str, taken: Taken) -> None:
+def _take_setting(channel: Channel, name: str, typed: str, taken: ImportResult) -> None:
     try:
         _set(channel, name, typed)
     except (ValueError, CommandError) as error:
@@ -176,7 +176,7 @@ def _set(channel: Channel, name: str, typed: str) -> None:
             raise ValueError("There is no such setting.")
 
 
-def _told(scene: Scene, taken: Taken) -> Reply:
+def _told(scene: Scene, taken: ImportResult) -> Reply:
     """A report of all that came in; refusals beyond the first few go into a file."""
     known = f", {taken.known} watched here already" if taken.known else ""
     lines = [line(f"Took in {count(len(taken.added), 'watch')}{known}.")]
@@ -192,7 +192,7 @@ def _told(scene: Scene, taken: Taken) -> Reply:
     return replace(reply, file=_refusals(taken), failed=bool(taken.refused))
 
 
-def _refusals(taken: Taken) -> tuple[str, str] | None:
+def _refusals(taken: ImportResult) -> tuple[str, str] | None:
     if len(taken.refused) <= _SHOWN:
         return None
     return "refused.txt", "".join(f"{what}\t{why}\n" for what, why in taken.refused)

@@ -13,7 +13,7 @@ from bot.commands.lookup import choose
 from bot.commands.overview import is_paused
 from bot.commands.replies import announced, count, joined, match_line, none_line
 from bot.errors import CommandError, ExpressionError
-from bot.matching.query.ast import And, Named, Not, Or, Phrase
+from bot.matching.query.ast import And, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import strange_categories
 from bot.matching.query.expression import Expression, parse
 from bot.matching.query.suggest import (
@@ -41,7 +41,7 @@ def folded(tree: Expression) -> Hashable:
     """
     if isinstance(tree, Phrase):
         return tree.scope, _exact(tree.text) if tree.exact else _terms(tree.text)
-    if isinstance(tree, Named):
+    if isinstance(tree, NameFilter):
         return tree.field, tree.name.casefold()
     if isinstance(tree, Not):
         return "not", folded(tree.part)

@@ -82,14 +82,14 @@ def written_forms(names: Sequence[str]) -> tuple[Array, Array]:
 
 def _forms(
     names: Sequence[str],
-    usual: "Callable[[_Words, Array], Iterable[tuple[Array, Array]]]",
+    usual: "Callable[[_NameWords, Array], Iterable[tuple[Array, Array]]]",
     unusual: Callable[[str], Iterable[Iterable[_Key]]],
 ) -> tuple[Array, Array]:
     """Return the forms of many names: of usual ones in columns, of the others one by one."""
     parts: list[tuple[Array, Array]] = []
     left = np.arange(len(names))
     if len(names) > _FEW:
-        words = _Words(names)
+        words = _NameWords(names)
         left = words.unusual()
         others = np.ones(len(names), np.bool_)
         others[left] = False
@@ -106,7 +106,7 @@ def _forms(
     return whose, hashes
 
 
-class _Words:
+class _NameWords:
     """The words of many names, in lower case and hashed; those of a name stand together."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -144,7 +144,7 @@ class _Words:
         return where(odd)
 
 
-def _usual_wanted(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
+def _usual_wanted(words: _NameWords, names: Array) -> Iterator[tuple[Array, Array]]:
     """Yield what `_wanted` does for names that are not unusual, form by form."""
     count, first = words.counts[names], words.firsts[names]
     surname = words.hashes[first + count - 1]
@@ -166,7 +166,7 @@ def _usual_wanted(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
     yield names[two], _mixed(_FULL, surname[two], both)
 
 
-def _usual_written(words: _Words, names: Array) -> Iterator[tuple[Array, Array]]:
+def _usual_written(words: _NameWords, names: Array) -> Iterator[tuple[Array, Array]]:
     """Yield what `_written` does for names that are not unusual, form by form."""
     count, first = words.counts[names], words.firsts[names]
     surname = words.hashes[first + count - 1]

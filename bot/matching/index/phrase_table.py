@@ -11,7 +11,7 @@ from bot.matching.index.scan import Hits, Scan, blocked_code, in_passing, redefi
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
 from bot.matching.index.variant_table import Keys, Variants
-from bot.matching.phrase import Slot, variants
+from bot.matching.phrase import WordSlot, variants
 from bot.matching.query.ast import Phrase
 from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
 from bot.matching.text.document import read
@@ -83,7 +83,7 @@ class PhraseTable:
                     self._with_typos.add(term)
                     self._misspelt.want(term)
 
-    def _rarest(self, slots: tuple[Slot, ...]) -> float:
+    def _rarest(self, slots: tuple[WordSlot, ...]) -> float:
         counts = [self._lexicon.frequency(slot.term) for slot in slots]
         return min(counts) / (1.0 if len(counts) == 1 else _ONE_IN_MANY)
 

@@ -87,7 +87,7 @@ class Batch(Generic[K]):
     scores: Array
 
 
-class Matches(Mapping[K, Match]):
+class PaperMatches(Mapping[K, Match]):
     """The watches that match one paper, by key.
 
     Built when first read: at 200,000 watches most finds are looked at by nobody but their channel,
@@ -143,7 +143,7 @@ class _Explained(Match):
 
     __slots__ = ("_among", "_watch")
 
-    def __init__(self, score: float, watch: int, among: Matches[K]) -> None:
+    def __init__(self, score: float, watch: int, among: PaperMatches[K]) -> None:
         self.score = score
         self._watch = watch
         self._among = among

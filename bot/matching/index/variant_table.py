@@ -6,7 +6,7 @@ import numpy as np
 
 from bot.matching.index.arrays import Array, Column, ranges, where
 from bot.matching.index.terms import FORM_CODE, Terms
-from bot.matching.phrase import Slot, Variant
+from bot.matching.phrase import Variant, WordSlot
 from bot.matching.text.acronyms import SHORT_FORM
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.word_lists import FUNCTION_WORDS
@@ -97,7 +97,7 @@ class Variants:
         if len(self._new) > _MOST_NEW:
             self.view()
 
-    def _rarest(self, slots: tuple[Slot, ...]) -> int:
+    def _rarest(self, slots: tuple[WordSlot, ...]) -> int:
         if len(slots) <= _ANCHOR:
             return 0
         counts = [self._frequency(slot.term) for slot in slots]

@@ -18,8 +18,8 @@ from bot.matching.index import boolean
 from bot.matching.index.arrays import Column, where
 from bot.matching.index.boolean import Scores, TwoParts, two_phrases
 from bot.matching.index.phrase_table import PhraseTable
-from bot.matching.index.results import Batch, K, Matches, WatchKeys
-from bot.matching.query.ast import Named, Phrase
+from bot.matching.index.results import Batch, K, PaperMatches, WatchKeys
+from bot.matching.query.ast import NameFilter, Phrase
 from bot.matching.query.categories import label_key, label_keys
 from bot.matching.query.expression import Expression
 from bot.matching.text.lexicon import KnownWords, Lexicon
@@ -131,7 +131,7 @@ class WatchIndex(Generic[K]):
 
     def _frequency(self, leaf: boolean.Leaf) -> float:
         """Return in about how many papers a part of a watch is found."""
-        if isinstance(leaf, Named):
+        if isinstance(leaf, NameFilter):
             return 0.0 if leaf.field == "author" else _EVERY_PAPER
         return self._phrases.frequency(self._phrases.number(leaf))
 
@@ -152,7 +152,7 @@ class WatchIndex(Generic[K]):
         self._clear()
         self.add_all(watches)
 
-    def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[Matches[K]]:
+    def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[PaperMatches[K]]:
         """Return for each paper the watches that score at or above the threshold (60-100).
 
         Evidence is worked out when it is first read, as it would have been now.
@@ -164,14 +164,14 @@ class WatchIndex(Generic[K]):
             for found in self._matched(papers[start : start + _BATCH], threshold)
         ]
 
-    def _matched(self, papers: Sequence[PaperText], threshold: float) -> Iterator[Matches[K]]:
+    def _matched(self, papers: Sequence[PaperText], threshold: float) -> Iterator[PaperMatches[K]]:
         columns = self._phrases.hits(papers, min(threshold, REMOVES_FROM))
         places, watches, scores = self._found(papers, columns, threshold)
         words = KnownWords(self._lexicon)
         batch = Batch(papers, words, threshold, self._trees, self._keys, watches, scores)
         ends = places.searchsorted(np.arange(len(papers) + 1)).tolist()
         for place, (start, end) in enumerate(pairwise(ends)):
-            yield Matches(batch, place, slice(start, end))
+            yield PaperMatches(batch, place, slice(start, end))
 
     def _found(self, papers: Sequence[PaperText], columns: Scores, threshold: float) -> Scores:
         """Return place, watch and score of all that match, by place."""
@@ -202,7 +202,7 @@ class WatchIndex(Generic[K]):
         others: set[tuple[int, int]] = set()
         for place, number, author in self._authors.candidates(papers):
             tree = self._trees[number]
-            if isinstance(tree, Named):
+            if isinstance(tree, NameFilter):
                 score = same_person(tree.name, author)
                 best[place, number] = max(score, best.get((place, number), 0.0))
             else:
@@ -255,7 +255,7 @@ class _Leaves:
 
     def score(self, place: int, paper: PaperText, leaf: boolean.Leaf) -> float:
         """Return the score of a leaf in a paper, 0 where it is not found."""
-        if isinstance(leaf, Named):
+        if isinstance(leaf, NameFilter):
             return named_score(leaf, paper)
         code = place * len(self._phrases) + self._phrases.number(leaf)
         at = bisect_left(self._codes, code)

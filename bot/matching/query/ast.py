@@ -27,7 +27,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NameFilter:
     """An author, category or source wanted by name."""
 
     field: Literal["author", "category", "source"]
@@ -76,7 +76,7 @@ class Or:
         return " OR ".join(map(str, self.parts))
 
 
-Expression = Phrase | Named | Not | And | Or
+Expression = Phrase | NameFilter | Not | And | Or
 """A watch, parsed."""
 
 _BARE_WORD = re.compile(r"[^\s\"“”„«»():–—−-][^\s\"“”„«»():]*")
@@ -90,9 +90,9 @@ def _is_bare(name: str, *, words: int) -> bool:
     return plain and len(parts) <= words
 
 
-def named(tree: Expression) -> Iterator[Named]:
+def named(tree: Expression) -> Iterator[NameFilter]:
     """Yield the authors, categories and sources of a tree, left to right, negated ones too."""
-    if isinstance(tree, Named):
+    if isinstance(tree, NameFilter):
         yield tree
     elif isinstance(tree, Not):
         yield from named(tree.part)

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from bot.matching.authors.names import name_words
-from bot.matching.query.ast import Expression, Named, named
+from bot.matching.query.ast import Expression, NameFilter, named
 from bot.matching.types import PaperText
 
 _BY_ARCHIVE = {
@@ -54,7 +54,7 @@ def _near(name: str) -> tuple[str, ...]:
     return tuple(folded[each] for each in found)
 
 
-def label_key(leaf: Named) -> tuple[str, ...]:
+def label_key(leaf: NameFilter) -> tuple[str, ...]:
     """Return the key of a category or source that a watch names."""
     words = name_words(leaf.name)
     return ("source", "".join(words)) if leaf.field == "source" else ("category", *words)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.errors import ExpressionError
-from bot.matching.query.ast import And, Expression, Named, Not, Phrase, Scope, phrases
+from bot.matching.query.ast import And, Expression, NameFilter, Not, Phrase, Scope, phrases
 from bot.matching.query.lexer import FaultError
 from bot.matching.query.parser import (
     DEEPEST,
@@ -52,7 +52,7 @@ def _negated(text: str) -> Not | None:
     return Not(part) if part else None
 
 
-def _part(text: str) -> Phrase | Named | None:
+def _part(text: str) -> Phrase | NameFilter | None:
     if text.startswith(_AUTHOR):
         return _author(text.removeprefix(_AUTHOR))
     if text.startswith(_TITLE):
@@ -60,12 +60,12 @@ def _part(text: str) -> Phrase | Named | None:
     return _phrase(text, "anywhere")
 
 
-def _author(name: str) -> Named | None:
+def _author(name: str) -> NameFilter | None:
     quoted = name[:1] == name[-1:] == '"' and len(name) > 1
     if quoted:
         name = name[1:-1]
     words = _plain(name)
-    return Named("author", name) if words and (quoted or len(words) <= MOST_NAMES) else None
+    return NameFilter("author", name) if words and (quoted or len(words) <= MOST_NAMES) else None
 
 
 def _phrase(text: str, scope: Scope) -> Phrase | None:

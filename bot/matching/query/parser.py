@@ -10,7 +10,7 @@ import re
 from typing import Literal, cast
 
 from bot.matching.authors.names import name_words
-from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.text.document import long_form
 from bot.matching.text.tokenizer import is_capitals, phrase_terms
@@ -183,7 +183,7 @@ class Parser:
         if not name_words(text):
             repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
             raise FaultError(f"Say which {name}", field.start, repaired)
-        return Named(cast("Literal['author', 'category', 'source']", name), text)
+        return NameFilter(cast("Literal['author', 'category', 'source']", name), text)
 
     def _phrase(self, scope: Literal["anywhere", "title"], most: int = LONGEST) -> Phrase:
         first = self._next

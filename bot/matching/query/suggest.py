@@ -15,7 +15,7 @@ from bot.matching.query.ast import And, Expression, Not, Or, Phrase
 from bot.matching.query.expression import parse
 from bot.matching.query.lexer import Lexeme, lexemes
 from bot.matching.score import Hit, best_hit
-from bot.matching.text.document import Item, Reading, read
+from bot.matching.text.document import Document, Item, read
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.text.tokenizer import WORD, phrase_terms
 from bot.matching.text.word_lists import words
@@ -213,7 +213,7 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
     return str(Phrase(best, scope=expression.scope))
 
 
-def _longer(phrase: Phrase, hit: Hit, reading: Reading) -> Iterator[str]:
+def _longer(phrase: Phrase, hit: Hit, reading: Document) -> Iterator[str]:
     """Yield the phrase with the word before it and with the word after it in a paper."""
     first, last = hit.spots[0].item, hit.spots[-1].item
     for item in _single_words(reading):
@@ -223,7 +223,7 @@ def _longer(phrase: Phrase, hit: Hit, reading: Reading) -> Iterator[str]:
             yield f"{phrase.text} {item.term}"
 
 
-def _single_words(reading: Reading) -> Iterator[Item]:
+def _single_words(reading: Document) -> Iterator[Item]:
     for items in reading.by_key.values():
         for item in items:
             if item.part == "word" and item.term.isalpha():

@@ -24,7 +24,7 @@ class Item(NamedTuple):
     links: int
 
 
-class Reading(NamedTuple):
+class Document(NamedTuple):
     """A paper's title and abstract as terms in reading order.
 
     Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
@@ -55,7 +55,7 @@ def _known(raw: str) -> _Known:
 
 
 @lru_cache(maxsize=512)
-def read(title: str, abstract: str) -> Reading:
+def read(title: str, abstract: str) -> Document:
     """Return title and abstract as terms; linear in their length."""
     head = raw_tokens(title)
     tokens = (*head, *raw_tokens(abstract))
@@ -74,7 +74,7 @@ def read(title: str, abstract: str) -> Reading:
                 items.append(_item((term, at + start, at + end, i, part, glued, links)))
         at += advance
         links += linked
-    return Reading(tokens, len(head), dict(by_key), defined)
+    return Document(tokens, len(head), dict(by_key), defined)
 
 
 _item = Item._make

@@ -30,7 +30,7 @@ class BacktestError(PaperroundError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReplayedPaper:
     """A paper of a replayed day; it satisfies `PaperText`."""
 
     id: str
@@ -47,18 +47,18 @@ class Day:
     """What arrived on one day, how it was voted on (+1 or -1, by id), and how many were shown."""
 
     at: datetime
-    entries: tuple[Entry, ...]
+    entries: tuple[ReplayedPaper, ...]
     votes: Mapping[str, int]
     k: int
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ReplayedChannel:
     """A channel's days in order, with its watches and what it liked before them."""
 
     name: str
     watches: tuple[str, ...]
-    liked: tuple[Entry, ...]
+    liked: tuple[ReplayedPaper, ...]
     days: tuple[Day, ...]
 
 
@@ -72,8 +72,8 @@ class _Paper(BaseModel):
     categories: tuple[str, ...] = ()
     upvotes: float = Field(default=0.0, ge=0.0)
 
-    def entry(self) -> Entry:
-        return Entry(**self.model_dump())
+    def entry(self) -> ReplayedPaper:
+        return ReplayedPaper(**self.model_dump())
 
 
 class _Line(BaseModel):
@@ -88,7 +88,7 @@ class _Line(BaseModel):
     liked: tuple[_Paper, ...] = ()
 
 
-def read_channels(lines: Iterable[str]) -> list[Channel]:
+def read_channels(lines: Iterable[str]) -> list[ReplayedChannel]:
     """The channels of a file, in order of appearance; blank lines are skipped.
 
     Raises BacktestError that names the line and the fault.
@@ -102,7 +102,7 @@ def read_channels(lines: Iterable[str]) -> list[Channel]:
                 raise BacktestError(f"line {number}: watches and liked belong on the first line")
             days.append(_day(number, line, days))
     return [
-        Channel(name, first.watches, tuple(one.entry() for one in first.liked), tuple(days))
+        ReplayedChannel(name, first.watches, tuple(one.entry() for one in first.liked), tuple(days))
         for name, (first, days) in found.items()
     ]
 
@@ -141,7 +141,7 @@ def _time(number: int, day: str) -> datetime:
         raise BacktestError(f"line {number}: day {day!r} is no date and no number") from error
 
 
-def to_line(channel: Channel, index: int) -> str:
+def to_line(channel: ReplayedChannel, index: int) -> str:
     """One day of a channel as a line that `read_channels` takes."""
     day = channel.days[index]
     facts: dict[str, Any] = {
@@ -156,7 +156,7 @@ def to_line(channel: Channel, index: int) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
+def _facts(entry: ReplayedPaper) -> dict[str, Any]:
     return {
         "id": entry.id,
         "title": entry.title,

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.backtest.dataset import BacktestError, Channel, Day, Entry
+from bot.picks.backtest.dataset import BacktestError, Day, ReplayedChannel, ReplayedPaper
 from bot.picks.selection import TASTE
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import Taste
 
-Matcher = Callable[[Sequence[str], Sequence[Entry]], Sequence[float]]
+Matcher = Callable[[Sequence[str], Sequence[ReplayedPaper]], Sequence[float]]
 """Scores 0-100 of papers against a channel's watches: the best watch counts."""
 
 Floats = NDArray[np.float64]
@@ -43,7 +43,9 @@ class Paperround:
     was liked beforehand is learned when it is first asked or told, as `Svm` does.
     """
 
-    def __init__(self, channel: Channel, base: Base, matcher: Matcher | None) -> None:
+    def __init__(
+        self, channel: ReplayedChannel, base: SharedModel, matcher: Matcher | None
+    ) -> None:
         self._watches = channel.watches
         self._matcher = matcher
         self._taste = Taste(words=channel.watches, base=base)
@@ -79,10 +81,10 @@ class Paperround:
             self._taste.learn(entry, person=_VOTER, before=0, after=1, at=at)
 
 
-class Match:
+class MatchPolicy:
     """The match score alone."""
 
-    def __init__(self, channel: Channel, matcher: Matcher | None) -> None:
+    def __init__(self, channel: ReplayedChannel, matcher: Matcher | None) -> None:
         if matcher is None:
             raise BacktestError("the policy match needs a matcher")
         self._matcher = matcher
@@ -128,7 +130,7 @@ class Vectors:
     of the papers. Its lower limit of 5 papers a term is left out, which favours it on titles.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ReplayedPaper]) -> None:
         vectorizer = _sklearn("feature_extraction.text").TfidfVectorizer(
             strip_accents="unicode",
             stop_words="english",
@@ -153,7 +155,7 @@ class Svm:
     `every` is after how many days it is trained again, for streams too long to do so daily.
     """
 
-    def __init__(self, channel: Channel, vectors: Vectors, *, every: int = 1) -> None:
+    def __init__(self, channel: ReplayedChannel, vectors: Vectors, *, every: int = 1) -> None:
         self._new = _sklearn("svm").LinearSVC
         self._vectors = vectors
         self._every = every

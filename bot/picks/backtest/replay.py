@@ -14,18 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.picks.backtest.dataset import BacktestError, Channel, Day, Entry, read_channels
+from bot.picks.backtest.dataset import (
+    BacktestError,
+    Day,
+    ReplayedChannel,
+    ReplayedPaper,
+    read_channels,
+)
 from bot.picks.backtest.policies import (
     Chance,
-    Match,
     Matcher,
+    MatchPolicy,
     Paperround,
     Policy,
     Popularity,
     Svm,
     Vectors,
 )
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 
 __all__ = ["POLICIES", "BacktestError", "PolicyResult", "backtest", "read_channels"]
 
@@ -97,14 +103,14 @@ class PolicyResult:
 
 
 def backtest(
-    channels: Sequence[Channel],
+    channels: Sequence[ReplayedChannel],
     policies: Sequence[str] = POLICIES,
     *,
     full_feedback: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
     matcher: Matcher | None = None,
-    base: Base | None = None,
+    base: SharedModel | None = None,
 ) -> list[PolicyResult]:
     """Replay the channels under each policy, in the order in which they are named.
 
@@ -125,8 +131,8 @@ def backtest(
 
 def replay(
     name: str,
-    channels: Sequence[Channel],
-    make: Callable[[Channel], Policy],
+    channels: Sequence[ReplayedChannel],
+    make: Callable[[ReplayedChannel], Policy],
     *,
     full_feedback: bool = False,
     progress: Progress | None = None,
@@ -146,7 +152,11 @@ class _Kit:
     """What policies are built from, each part made when first needed."""
 
     def __init__(
-        self, channels: Sequence[Channel], matcher: Matcher | None, base: Base | None, seed: int
+        self,
+        channels: Sequence[ReplayedChannel],
+        matcher: Matcher | None,
+        base: SharedModel | None,
+        seed: int,
     ) -> None:
         self._entries = _all_entries(channels)
         self._matcher = matcher
@@ -154,20 +164,20 @@ class _Kit:
         self._vectors: Vectors | None = None
         self._seed = seed
 
-    def maker(self, name: str) -> Callable[[Channel], Policy]:
+    def maker(self, name: str) -> Callable[[ReplayedChannel], Policy]:
         """What builds a policy that has not learned anything yet."""
-        makers: dict[str, Callable[[Channel], Policy]] = {
+        makers: dict[str, Callable[[ReplayedChannel], Policy]] = {
             "paperround": lambda one: Paperround(one, self._shared(), self._matcher),
-            "match": lambda one: Match(one, self._matcher),
+            "match": lambda one: MatchPolicy(one, self._matcher),
             "popularity": lambda _: Popularity(),
             "random": lambda one: Chance(f"{self._seed} {one.name}"),
             "svm": lambda one: Svm(one, self._read()),
         }
         return makers[name]
 
-    def _shared(self) -> Base:
+    def _shared(self) -> SharedModel:
         if self._base is None:
-            self._base = Base.of_papers(self._entries, remember=len(self._entries) + 1)
+            self._base = SharedModel.of_papers(self._entries, remember=len(self._entries) + 1)
         return self._base
 
     def _read(self) -> Vectors:
@@ -176,16 +186,16 @@ class _Kit:
         return self._vectors
 
 
-def _all_entries(channels: Sequence[Channel]) -> list[Entry]:
+def _all_entries(channels: Sequence[ReplayedChannel]) -> list[ReplayedPaper]:
     """Every entry once, by id."""
-    found: dict[str, Entry] = {}
+    found: dict[str, ReplayedPaper] = {}
     for channel in channels:
         for entry in (*channel.liked, *(entry for day in channel.days for entry in day.entries)):
             found.setdefault(entry.id, entry)
     return list(found.values())
 
 
-def run(policy: Policy, channel: Channel, full_feedback: bool) -> tuple[Floats, float]:
+def run(policy: Policy, channel: ReplayedChannel, full_feedback: bool) -> tuple[Floats, float]:
     """P@k and nDCG@10 of each day (NaN where nothing was wanted), and the policy's seconds."""
     days, spent = [], 0.0
     for day in channel.days:

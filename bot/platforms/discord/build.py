@@ -14,7 +14,7 @@ from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.manage_form import Look, LooksBook
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.shards import Sharing
-from bot.rounds.process.heartbeat import Roster
+from bot.rounds.process.heartbeat import ProcessRegistry
 from storage.database import Database
 
 
@@ -40,7 +40,7 @@ def build_discord(
     options: DiscordOptions,
     database: Database,
     now: Callable[[], datetime],
-    workers: Roster | None = None,
+    workers: ProcessRegistry | None = None,
 ) -> DiscordChat:
     """The platform; opens nothing. Raises SettingsError for a permission that Discord has not.
 

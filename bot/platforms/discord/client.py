@@ -18,7 +18,7 @@ from bot.platforms.discord.events import spot
 from bot.platforms.discord.interactions import Answers
 from bot.platforms.discord.lifecycle import Guilds
 from bot.platforms.discord.manage_form import LooksBook
-from bot.platforms.discord.manage_view import Controls
+from bot.platforms.discord.manage_view import ComponentHandler
 from bot.platforms.discord.reactions import Cleared, Reactions, Voting
 from bot.platforms.discord.records import Records
 from bot.ports import ChannelRef, Inbox, MessageRef
@@ -76,7 +76,7 @@ class PaperroundClient(discord.AutoShardedClient):
         """Take up work for `inbox`: build the commands and publish them where they changed."""
         self._answers = answers = Answers(inbox, announce, may_change=self._may_change)
         voting = Voting(inbox, self._records, self._now)
-        self._controls = Controls(answers, self._records, voting, self._looks, self._now)
+        self._controls = ComponentHandler(answers, self._records, voting, self._looks, self._now)
         self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
         self._guilds = Guilds(self, inbox, self._records, self.invitation)
         self._catching_up = CatchingUp(self, self._guilds, self._reactions)

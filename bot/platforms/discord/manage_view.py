@@ -57,7 +57,7 @@ DIRECT: Mapping[str, str] = MappingProxyType({"pause": "pause", "resume": "resum
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """What only Discord knows of a channel: its looks, and which of them it could have.
 
     `at` is the forum's id in a panel about the forum above a thread; `below_forum` says that the
@@ -70,7 +70,7 @@ class Place:
     below_forum: bool = False
 
 
-def panel(overview: Overview, place: Place, *, may_change: bool) -> ui.LayoutView:
+def panel(overview: Overview, place: CardPlace, *, may_change: bool) -> ui.LayoutView:
     """What a channel is set to, and for those who may change it, the means to."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
@@ -134,7 +134,7 @@ def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
     return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
 
 
-def _looks(place: Place) -> ui.Select[ui.LayoutView]:
+def _looks(place: CardPlace) -> ui.Select[ui.LayoutView]:
     """Everything that may be chosen together, with what is chosen now."""
     options = [
         discord.SelectOption(
@@ -169,7 +169,7 @@ _NOT_ALLOWED = (
 )
 
 
-class Controls:
+class ComponentHandler:
     """What happens when somebody presses, picks or sends something of ours.
 
     discord.py could hold views for this; a custom id that says what to do needs none in memory.
@@ -319,7 +319,7 @@ def _names(asked: Asked, message_id: int) -> Sequence[MessageRef]:
     return names(asked.client, asked.guild_id, place_id, message_id, asked.user.id)
 
 
-def _place(asked: Asked, looks: Looks, at: int | None) -> Place:
+def _place(asked: Asked, looks: Looks, at: int | None) -> CardPlace:
     """What a panel can offer where it is opened."""
     offered = [Look.EMBEDS, Look.BUTTONS]
     forum = isinstance(getattr(asked.channel, "parent", None), discord.ForumChannel)
@@ -327,4 +327,4 @@ def _place(asked: Asked, looks: Looks, at: int | None) -> Place:
         offered.append(Look.DAILY)
     elif isinstance(asked.channel, discord.TextChannel) and asked.channel.is_news():
         offered.append(Look.PUBLISH)
-    return Place(looks, tuple(offered), at, below_forum=forum and at is None)
+    return CardPlace(looks, tuple(offered), at, below_forum=forum and at is None)

@@ -14,7 +14,7 @@ from discord.gateway import DiscordWebSocket
 
 from bot.platforms.discord.client import PaperroundClient
 from bot.rounds.process import heartbeat
-from bot.rounds.process.heartbeat import Roster
+from bot.rounds.process.heartbeat import ProcessRegistry
 from storage import processes
 from storage.database import Database
 
@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 class Sharing:
     """Takes free shards and gives up those beyond a fair part, at every beat of the roster."""
 
-    def __init__(self, client: PaperroundClient, database: Database, workers: Roster) -> None:
+    def __init__(
+        self, client: PaperroundClient, database: Database, workers: ProcessRegistry
+    ) -> None:
         self._client = client
         self._database = database
         self._workers = workers

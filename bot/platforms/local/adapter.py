@@ -13,7 +13,7 @@ from bot.cards.card import Card
 from bot.cards.richtext import Line, bold, line, slash
 from bot.errors import OutcomeUnknownError, RefusedError
 from bot.platforms.local import messages
-from bot.platforms.local.sse import Pulse
+from bot.platforms.local.sse import LogWatcher
 from bot.ports import ChannelRef, Command, Inbox, MessageRef, Person, Reaction
 from storage import local_chat
 from storage.database import Database
@@ -35,7 +35,7 @@ class LocalChat:
     def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
         self.database = database
         self.now = now
-        self.pulse = Pulse(self.newest_revision)
+        self.pulse = LogWatcher(self.newest_revision)
         self._inbox: Inbox | None = None
 
     @property

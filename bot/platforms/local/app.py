@@ -17,26 +17,26 @@ from starlette.staticfiles import StaticFiles
 from bot.errors import PaperroundError
 from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import Door, Guard
-from bot.platforms.local.controls import Controls
+from bot.platforms.local.controls import DayControls
 from bot.platforms.local.health import vital_routes
 from bot.platforms.local.routes import Actions, Site, problem
-from bot.platforms.local.sse import Pulse
+from bot.platforms.local.sse import LogWatcher
 from bot.platforms.local.views import STATIC, Pages
 from bot.ports import Inbox
-from bot.rounds.process.health import Vitals
+from bot.rounds.process.health import Health
 
-__all__ = ["Controls", "build_local_app"]
+__all__ = ["DayControls", "build_local_app"]
 
 
 def build_local_app(
     chat: LocalChat,
     inbox: Inbox,
     *,
-    controls: Controls | None,
+    controls: DayControls | None,
     host: str,
     port: int,
     token: str | None,
-    vitals: Vitals,
+    health: Health,
 ) -> Starlette:
     """The pages of `chat`, for a server that listens on `host` and `port`.
 
@@ -61,7 +61,7 @@ def build_local_app(
         await watching
 
     return Starlette(
-        routes=[*vital_routes(vitals), *_routes(site, actions)],
+        routes=[*vital_routes(health), *_routes(site, actions)],
         middleware=[Middleware(Guard, door=door)],
         exception_handlers={HTTPException: on_http, PaperroundError: on_failure},
         lifespan=lifespan,
@@ -92,7 +92,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
 class LocalServer(uvicorn.Server):
     """A server that lets open pages go when it stops, instead of waiting for them to close."""
 
-    def __init__(self, app: Starlette, pulse: Pulse) -> None:
+    def __init__(self, app: Starlette, pulse: LogWatcher) -> None:
         # The settings of logging stay with the program; a page's every request is not news.
         super().__init__(
             uvicorn.Config(

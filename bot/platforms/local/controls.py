@@ -10,7 +10,7 @@ from bot.rounds.service import Ran
 _NAMED = 5
 
 
-class Controls(Protocol):
+class DayControls(Protocol):
     """What the buttons do; a chat without controls has none."""
 
     @property

@@ -16,26 +16,26 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.platforms.local.auth import Door, Guard
-from bot.rounds.process.health import OK, Vitals
+from bot.rounds.process.health import OK, Health
 
 log = structlog.get_logger(__name__)
 
 
-def vital_routes(vitals: Vitals) -> list[BaseRoute]:
+def vital_routes(process: Health) -> list[BaseRoute]:
     """`/healthz` and `/readyz`, which say no more than which part is at fault, and `/metrics`."""
 
     async def health(_request: Request) -> Response:
-        if vitals.alive():
+        if process.alive():
             return PlainTextResponse("ok\n")
         return PlainTextResponse("The rounds have stopped: restart this process.\n", 503)
 
     async def ready(_request: Request) -> Response:
-        found = await vitals.ready()
+        found = await process.ready()
         return JSONResponse(found, 200 if set(found.values()) == {OK} else 503)
 
     async def metrics(_request: Request) -> Response:
         try:
-            figures = await vitals.exposition()
+            figures = await process.exposition()
         except SQLAlchemyError as error:
             log.warning("metrics.unread", reason=str(getattr(error, "orig", error)))
             return PlainTextResponse("The database cannot be read.\n", 503)
@@ -46,12 +46,12 @@ def vital_routes(vitals: Vitals) -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def answering(
-    vitals: Vitals, listener: socket.socket, token: str | None
+    health: Health, listener: socket.socket, token: str | None
 ) -> AsyncIterator[None]:
     """Answer monitors on a socket of their own, where there is no local chat to do it."""
     host, port = listener.getsockname()[:2]
     door = Door(host, port, token)
-    web = Starlette(routes=vital_routes(vitals), middleware=[Middleware(Guard, door=door)])
+    web = Starlette(routes=vital_routes(health), middleware=[Middleware(Guard, door=door)])
     server = _Server(
         uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     )

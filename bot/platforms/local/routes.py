@@ -20,7 +20,7 @@ from starlette.responses import (
 from bot.platforms.local import messages as bodies
 from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import Door, admit
-from bot.platforms.local.controls import Controls, told
+from bot.platforms.local.controls import DayControls, told
 from bot.platforms.local.emoji import parse_emoji
 from bot.platforms.local.page_stream import Follower
 from bot.platforms.local.users import parse_name, person_of, remember_name
@@ -114,7 +114,7 @@ class Actions:
         self,
         chat: LocalChat,
         conversation: Conversation,
-        controls: Controls | None,
+        controls: DayControls | None,
         *,
         door: Door,
         pages: Pages,
@@ -204,7 +204,7 @@ class Actions:
         async with self._chat.database.read() as session:
             return await channels.find(session, str(local_ref(name))) is not None
 
-    def _need_controls(self) -> Controls:
+    def _need_controls(self) -> DayControls:
         if self._controls is None:
             raise HTTPException(404, "This chat has no rounds to run.")
         return self._controls
@@ -218,7 +218,7 @@ class Site:
     """Handlers of everything that changes nothing."""
 
     def __init__(
-        self, chat: LocalChat, inbox: Inbox, controls: Controls | None, pages: Pages
+        self, chat: LocalChat, inbox: Inbox, controls: DayControls | None, pages: Pages
     ) -> None:
         self._chat = chat
         self._inbox = inbox

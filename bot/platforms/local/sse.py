@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 _log = structlog.get_logger(__name__)
 
 
-class Pulse:
+class LogWatcher:
     """Watches the log's revision, so that open pages learn of changes by any process.
 
     `run` looks every `every` seconds, or at once after `nudge`; however many pages wait, the

@@ -22,7 +22,7 @@ from storage.models import Channel, LocalMessage, LocalReaction
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChannelLink:
     """One channel in the list; `newest` is its newest public message, for unread marks."""
 
     name: str
@@ -30,7 +30,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PageHead:
     """The chosen channel, what it watches, and the demo's time (None where time is real)."""
 
     channel: Channel
@@ -42,8 +42,8 @@ class Head:
 class Frame:
     """Side and head as they now stand; `head` is None where no channel is chosen."""
 
-    places: tuple[Place, ...]
-    head: Head | None
+    places: tuple[ChannelLink, ...]
+    head: PageHead | None
 
 
 def local_ref(name: str) -> ChannelRef:
@@ -59,17 +59,17 @@ async def load_frame(
     known = await channels.list_platform(session, "local")
     here = next((each for each in known if each.name == chosen), None)
     return Frame(
-        places=tuple(Place(each.name, newest.get(each.address, 0)) for each in known),
+        places=tuple(ChannelLink(each.name, newest.get(each.address, 0)) for each in known),
         head=None if here is None else await _load_head(session, here, clock),
     )
 
 
 async def _load_head(
     session: AsyncSession, channel: Channel, clock: Callable[[], datetime] | None
-) -> Head:
+) -> PageHead:
     assert channel.id is not None
     rows = await watches.list_channel(session, channel.id)
-    return Head(
+    return PageHead(
         channel=channel,
         watches=tuple(row.text for row in rows),
         clock=clock().astimezone() if clock else None,
@@ -77,7 +77,7 @@ async def _load_head(
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ReactionCount:
     """One emoji under a post, with the people who put it there (none for an offered one)."""
 
     emoji: str
@@ -90,7 +90,7 @@ class Turn:
 
     message: LocalMessage
     children: tuple[LocalMessage, ...] = ()
-    tallies: tuple[Tally, ...] = ()
+    count_edits: tuple[ReactionCount, ...] = ()
 
     @property
     def key(self) -> str:
@@ -153,12 +153,12 @@ async def load_turns(
     ]
 
 
-def tally(reactions: Sequence[LocalReaction]) -> tuple[Tally, ...]:
+def tally(reactions: Sequence[LocalReaction]) -> tuple[ReactionCount, ...]:
     """Count reactions by emoji: the offered ones first, then the others as they came."""
     people: dict[str, list[str]] = {emoji: [] for emoji in OFFERED}
     for reaction in reactions:
         people.setdefault(reaction.emoji, []).append(reaction.person)
-    return tuple(Tally(emoji, tuple(names)) for emoji, names in people.items())
+    return tuple(ReactionCount(emoji, tuple(names)) for emoji, names in people.items())
 
 
 LONGEST_COMMAND = 10_000
@@ -233,7 +233,7 @@ def is_command(text: str) -> bool:
         return False
 
 
-def names(tally: Tally, me: Person) -> str:
+def names(tally: ReactionCount, me: Person) -> str:
     """Who reacted, for a tooltip: the reader first, as "you"."""
     others = [READER if each == UNNAMED else each for each in tally.people if each != me.id]
     own = ["you"] if me.id in tally.people else []

@@ -23,7 +23,7 @@ from bot.ports import ChannelRef, Inbox, MessageRef
 log = structlog.get_logger(__name__)
 
 
-class Connection(Protocol):
+class EventSource(Protocol):
     """How Slack's events reach us: Socket Mode or HTTP."""
 
     async def open(self, chat: "SlackChat", inbox: Inbox) -> None:
@@ -66,7 +66,7 @@ class SlackChat:
         self,
         keyring: Keyring,
         wire: Wire,
-        connection: Connection,
+        connection: EventSource,
         *,
         seeds: bool = False,
         pace: float = 1.0,

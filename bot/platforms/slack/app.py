@@ -10,16 +10,16 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.auth import Changers, Keyring, Wire, quiet_logger
-from bot.platforms.slack.background import Chores, Once
+from bot.platforms.slack.background import BackgroundTasks, Once
 from bot.platforms.slack.blocks import OPEN_LINK
-from bot.platforms.slack.commands import Typed
+from bot.platforms.slack.commands import SlashCommand
 from bot.platforms.slack.events import once_key, workspace_of
 from bot.platforms.slack.home import Homes
-from bot.platforms.slack.lifecycle import Life
+from bot.platforms.slack.lifecycle import Lifecycle
 from bot.platforms.slack.manage_form import Forms
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reactions import Reactions
-from bot.platforms.slack.replies import Talk
+from bot.platforms.slack.replies import CommandReplies
 from bot.ports import Inbox
 
 
@@ -28,16 +28,16 @@ class Listeners:
 
     def __init__(self, chat: SlackChat, inbox: Inbox, changers: Changers) -> None:
         self._chat = chat
-        self._chores = chores = Chores()
-        talk = Talk(chat, inbox, changers)
-        forms = Forms(talk, chores)
+        self._background = background = BackgroundTasks()
+        talk = CommandReplies(chat, inbox, changers)
+        forms = Forms(talk, background)
         self._rooms = (
-            Typed(talk, forms, chores),
+            SlashCommand(talk, forms, background),
             forms,
-            Pictures(talk, chores),
-            Reactions(chat, inbox, chores),
-            Homes(inbox, chores),
-            Life(chat, inbox, chores),
+            Pictures(talk, background),
+            Reactions(chat, inbox, background),
+            Homes(inbox, background),
+            Lifecycle(chat, inbox, background),
         )
         self._once = Once()
 
@@ -51,7 +51,7 @@ class Listeners:
 
     async def close(self, seconds: float = 5.0) -> None:
         """Finish what is being answered, within so many seconds."""
-        await self._chores.finish(seconds)
+        await self._background.finish(seconds)
 
     async def skip_repeated(
         self, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]

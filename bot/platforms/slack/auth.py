@@ -161,14 +161,14 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SlackUser:
     """One user; `is_bot` is an app or a workflow, whose reactions are no votes."""
 
     is_admin: bool
     is_bot: bool
 
 
-_UNLISTED = Entry(is_admin=False, is_bot=False)
+_UNLISTED = SlackUser(is_admin=False, is_bot=False)
 
 
 class Directory:
@@ -180,7 +180,7 @@ class Directory:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._known: dict[tuple[str | None, str], tuple[float, Entry]] = {}
+        self._known: dict[tuple[str | None, str], tuple[float, SlackUser]] = {}
 
     async def is_admin(self, client: AsyncWebClient, user: str) -> bool:
         """Whether Slack names this user an admin or owner of the workspace."""
@@ -190,7 +190,7 @@ class Directory:
         """Whether an app acts here, or Slack itself."""
         return user == _SLACKBOT or (await self._find(client, user)).is_bot
 
-    async def _find(self, client: AsyncWebClient, user: str) -> Entry:
+    async def _find(self, client: AsyncWebClient, user: str) -> SlackUser:
         # Ids of people are unique within a workspace alone.
         key = (client.token, user)
         asked_at, known = self._known.get(key, (-_REMEMBERED_SECONDS, _UNLISTED))
@@ -209,10 +209,10 @@ class Directory:
         return entry
 
 
-async def _asked(client: AsyncWebClient, user: str) -> Entry:
+async def _asked(client: AsyncWebClient, user: str) -> SlackUser:
     async with translated():
         said = (await client.users_info(user=user)).get("user") or {}
-    return Entry(
+    return SlackUser(
         is_admin=bool(said.get("is_admin") or said.get("is_owner")),
         is_bot=bool(said.get("is_bot") or said.get("is_workflow_bot")),
     )

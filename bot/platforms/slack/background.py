@@ -11,7 +11,7 @@ _REMEMBERED = 20_000
 log = structlog.get_logger(__name__)
 
 
-class Chores:
+class BackgroundTasks:
     """Runs what may take longer than Slack waits; a failure is logged and ends nothing else."""
 
     def __init__(self) -> None:

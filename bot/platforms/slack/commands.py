@@ -10,12 +10,12 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PlatformError
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import Message, line_message, reply_message
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import read_command, workspace_of
 from bot.platforms.slack.manage_form import Forms
-from bot.platforms.slack.replies import Talk
+from bot.platforms.slack.replies import CommandReplies
 from bot.ports import Command
 
 _OK = 200
@@ -23,13 +23,13 @@ _OK = 200
 log = structlog.get_logger(__name__)
 
 
-class Typed:
+class SlashCommand:
     """The slash command; alone, without a verb, it opens the form."""
 
-    def __init__(self, talk: Talk, forms: Forms, chores: Chores) -> None:
+    def __init__(self, talk: CommandReplies, forms: Forms, background: BackgroundTasks) -> None:
         self._talk = talk
         self._forms = forms
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to the command, whatever the host called it from `/papers` on."""
@@ -46,7 +46,7 @@ class Typed:
         await ack()
         command = read_command(body, workspace_of(body, context.team_id))
         if command is not None:
-            self._chores.begin(self._answer(client, command, body))
+            self._background.begin(self._answer(client, command, body))
 
     async def _answer(
         self, client: AsyncWebClient, command: Command, body: Mapping[str, Any]

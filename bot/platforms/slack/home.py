@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
 from bot.cards.richtext import bold, line, link
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import context, section
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import workspace_of
@@ -29,9 +29,9 @@ _BEGIN = (
 class Homes:
     """Shows people their own page."""
 
-    def __init__(self, inbox: Inbox, chores: Chores) -> None:
+    def __init__(self, inbox: Inbox, background: BackgroundTasks) -> None:
         self._inbox = inbox
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to people who open the tab."""
@@ -48,7 +48,7 @@ class Homes:
         if event.get("tab") == "home":
             whole = bool(context.is_enterprise_install)
             workspace = workspace_of(body, context.team_id)
-            self._chores.begin(self._show_home(client, event["user"], workspace, whole=whole))
+            self._background.begin(self._show_home(client, event["user"], workspace, whole=whole))
 
     async def _show_home(
         self, client: AsyncWebClient, user: str, workspace: str, *, whole: bool

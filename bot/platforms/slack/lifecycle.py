@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PlatformError
 from bot.platforms.slack.adapter import SlackChat
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import read_channel_event, read_time, workspace_of
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
@@ -35,13 +35,13 @@ CHANNEL_EVENTS = (
 log = structlog.get_logger(__name__)
 
 
-class Life:
+class Lifecycle:
     """Hands on what happens to channels, and the end of an installation."""
 
-    def __init__(self, chat: SlackChat, inbox: Inbox, chores: Chores) -> None:
+    def __init__(self, chat: SlackChat, inbox: Inbox, background: BackgroundTasks) -> None:
         self._chat = chat
         self._inbox = inbox
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to the events of channels and installations."""
@@ -62,18 +62,18 @@ class Life:
             event, workspace_of(body, context.team_id), context.bot_user_id or ""
         )
         if change is not None:
-            self._chores.begin(self._follow(client, change))
+            self._background.begin(self._follow(client, change))
 
     async def on_uninstalled(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The app was removed from a workspace or an organisation."""
-        self._chores.begin(self._end(body, context))
+        self._background.begin(self._end(body, context))
 
     async def on_revoked(
         self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         """Tokens were revoked; only the bot's matter here."""
         if (event.get("tokens") or {}).get("bot"):
-            self._chores.begin(self._end(body, context))
+            self._background.begin(self._end(body, context))
 
     async def _follow(self, client: AsyncWebClient, change: ChannelEvent) -> None:
         if change.change in (ChannelChange.JOINED, ChannelChange.RESTORED):

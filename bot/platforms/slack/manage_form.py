@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.richtext import Line
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import reply_message
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import workspace_of
@@ -16,8 +16,8 @@ from bot.platforms.slack.manage_view import (
     MANAGE,
     PAGE_TURN,
     WATCH_MENU,
-    Place,
-    Wish,
+    FormChange,
+    ViewState,
     edit_view,
     find_marked,
     manage_view,
@@ -25,7 +25,7 @@ from bot.platforms.slack.manage_view import (
     wishes,
 )
 from bot.platforms.slack.mrkdwn import spoken
-from bot.platforms.slack.replies import Talk
+from bot.platforms.slack.replies import CommandReplies
 from bot.ports import ChannelRef, Command, Person, Reply
 
 Body = Mapping[str, Any]
@@ -34,9 +34,9 @@ Body = Mapping[str, Any]
 class Forms:
     """The channel form; it opens for everybody, and takes changes from those who may make them."""
 
-    def __init__(self, talk: Talk, chores: Chores) -> None:
+    def __init__(self, talk: CommandReplies, background: BackgroundTasks) -> None:
         self._talk = talk
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to the form's buttons and submissions."""
@@ -51,7 +51,7 @@ class Forms:
         """Show the form; raises PlatformError, as when the three seconds of a trigger are over."""
         overview = await self._talk.overview(command.channel)
         allowed = await self._talk.may_change(command.channel, command.person, guest=guest)
-        view = manage_view(overview, Place(command.channel.channel), may_change=allowed)
+        view = manage_view(overview, ViewState(command.channel.channel), may_change=allowed)
         async with translated():
             await client.views_open(trigger_id=trigger, view=view)
 
@@ -60,13 +60,13 @@ class Forms:
     ) -> None:
         """Turn to another page of watches."""
         await ack()
-        place = Place.load(body["view"])
-        self._chores.begin(
+        place = ViewState.load(body["view"])
+        self._background.begin(
             self._redraw(
                 client,
                 body,
                 _channel(body, context, place),
-                Place(place.channel, int(body["actions"][0]["value"])),
+                ViewState(place.channel, int(body["actions"][0]["value"])),
             )
         )
 
@@ -75,7 +75,7 @@ class Forms:
     ) -> None:
         """Edit or remove a watch."""
         await ack()
-        place = Place.load(body["view"])
+        place = ViewState.load(body["view"])
         channel = _channel(body, context, place)
         wanted, _, mark = body["actions"][0]["selected_option"]["value"].partition(":")
         overview = await self._talk.overview(channel)
@@ -83,34 +83,38 @@ class Forms:
         if text is not None and wanted == "edit":
             await client.views_push(trigger_id=body["trigger_id"], view=edit_view(text, place))
         elif text is not None:
-            self._chores.begin(self._remove(client, body, channel, text))
+            self._background.begin(self._remove(client, body, channel, text))
         else:
-            self._chores.begin(self._redraw(client, body, channel, place, "That watch is gone."))
+            self._background.begin(
+                self._redraw(client, body, channel, place, "That watch is gone.")
+            )
 
     async def on_edit(
         self, ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         """Put a rewritten watch in the old one's place."""
-        place = Place.load(body["view"])
+        place = ViewState.load(body["view"])
         value = body["view"]["state"]["values"]["watch"]["value"]["value"] or ""
-        wish = Wish("watch", f"watch {value}")
+        wish = FormChange("watch", f"watch {value}")
         if wrong := mistakes([wish]):
             await ack(response_action="errors", errors=wrong)
             return
         await ack()
-        self._chores.begin(self._replace(client, body, _channel(body, context, place), place, wish))
+        self._background.begin(
+            self._replace(client, body, _channel(body, context, place), place, wish)
+        )
 
     async def on_save(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Check everything, then change it; mistakes are shown beside their fields."""
-        channel = _channel(body, context, Place.load(body["view"]))
+        channel = _channel(body, context, ViewState.load(body["view"]))
         asked = wishes(await self._talk.overview(channel), body["view"]["state"])
         if wrong := mistakes(asked):
             await ack(response_action="errors", errors=wrong)
             return
         await ack()
-        self._chores.begin(self._save(body, channel, asked))
+        self._background.begin(self._save(body, channel, asked))
 
-    async def _save(self, body: Body, channel: ChannelRef, asked: Sequence[Wish]) -> None:
+    async def _save(self, body: Body, channel: ChannelRef, asked: Sequence[FormChange]) -> None:
         told: list[Line] = []
         for wish in asked:
             reply, hint = await self._do(body, channel, wish.text)
@@ -124,11 +128,16 @@ class Forms:
     ) -> None:
         reply, hint = await self._do(body, channel, f"unwatch {text}")
         await self._redraw(
-            client, body, channel, Place.load(body["view"]), _notice(reply, hint, always=True)
+            client, body, channel, ViewState.load(body["view"]), _notice(reply, hint, always=True)
         )
 
     async def _replace(
-        self, client: AsyncWebClient, body: Body, channel: ChannelRef, place: Place, wish: Wish
+        self,
+        client: AsyncWebClient,
+        body: Body,
+        channel: ChannelRef,
+        place: ViewState,
+        wish: FormChange,
     ) -> None:
         """The new one first: if it is refused, the old one stays."""
         before = await self._talk.overview(channel)
@@ -149,7 +158,7 @@ class Forms:
         client: AsyncWebClient,
         body: Body,
         channel: ChannelRef,
-        place: Place,
+        place: ViewState,
         notice: str = "",
     ) -> None:
         """Show the channel as it is now, in the form that the person still sees."""
@@ -162,7 +171,7 @@ class Forms:
             await client.views_update(view_id=root, view=view)
 
 
-def _channel(body: Body, context: AsyncBoltContext, place: Place) -> ChannelRef:
+def _channel(body: Body, context: AsyncBoltContext, place: ViewState) -> ChannelRef:
     return ChannelRef("slack", workspace_of(body, context.team_id), place.channel)
 
 

@@ -40,7 +40,7 @@ PAUSED, QUIET = "paused", "quiet"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FormChange:
     """A command that a form means, and the block where it was asked for."""
 
     block: str
@@ -57,7 +57,7 @@ def find_marked(texts: Sequence[str], mark: str) -> str | None:
     return next((text for text in texts if mark_of(text) == mark), None)
 
 
-def wishes(overview: Overview, state: Mapping[str, Any]) -> list[Wish]:
+def wishes(overview: Overview, state: Mapping[str, Any]) -> list[FormChange]:
     """The commands that turn the channel as it is into the channel as submitted."""
     form = _Form(state)
     return [
@@ -72,7 +72,7 @@ def wishes(overview: Overview, state: Mapping[str, Any]) -> list[Wish]:
     ]
 
 
-def mistakes(asked: Sequence[Wish]) -> dict[str, str]:
+def mistakes(asked: Sequence[FormChange]) -> dict[str, str]:
     """What cannot be understood, by block, before anything is changed."""
     found: dict[str, str] = {}
     for wish in asked:
@@ -108,41 +108,41 @@ class _Form:
         return {option["value"] for option in options}
 
 
-def _new(form: _Form, block: str, verb: str) -> Iterator[Wish]:
+def _new(form: _Form, block: str, verb: str) -> Iterator[FormChange]:
     if text := form.text(block):
-        yield Wish(block, f"{verb} {text}")
+        yield FormChange(block, f"{verb} {text}")
 
 
-def _changed(form: _Form, block: str, before: str) -> Iterator[Wish]:
+def _changed(form: _Form, block: str, before: str) -> Iterator[FormChange]:
     text = form.text(block)
     if text and text != before:
-        yield Wish(block, f"{block} {text}")
+        yield FormChange(block, f"{block} {text}")
 
 
-def _picked(form: _Form, block: str, before: str) -> Iterator[Wish]:
+def _picked(form: _Form, block: str, before: str) -> Iterator[FormChange]:
     chosen = form.picked(block)
     if chosen and chosen != before:
-        yield Wish(block, f"{block} {chosen}")
+        yield FormChange(block, f"{block} {chosen}")
 
 
-def _switched(overview: Overview, form: _Form) -> Iterator[Wish]:
+def _switched(overview: Overview, form: _Form) -> Iterator[FormChange]:
     if not form.has("switches"):
         return
     chosen = form.chosen("switches")
     if (QUIET in chosen) != overview.quiet:
-        yield Wish("switches", f"quiet {'on' if QUIET in chosen else 'off'}")
+        yield FormChange("switches", f"quiet {'on' if QUIET in chosen else 'off'}")
     if (PAUSED in chosen) != overview.paused:
-        yield Wish("switches", "pause" if PAUSED in chosen else "resume")
+        yield FormChange("switches", "pause" if PAUSED in chosen else "resume")
 
 
-def _chosen(overview: Overview, form: _Form) -> Iterator[Wish]:
+def _chosen(overview: Overview, form: _Form) -> Iterator[FormChange]:
     if not form.has("sources"):
         return
     chosen = form.chosen("sources")
     for source in overview.sources[:MOST_SOURCES]:
         wanted = mark_of(source.spec) in chosen
         if wanted != source.on:
-            yield Wish("sources", f"sources {'add' if wanted else 'remove'} {source.spec}")
+            yield FormChange("sources", f"sources {'add' if wanted else 'remove'} {source.spec}")
 
 
 MANAGE, EDIT = "manage_channel", "edit_watch"
@@ -160,7 +160,7 @@ _STYLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ViewState:
     """What a view remembers: its channel and, by the mark of a watch or a page, where in it."""
 
     channel: str
@@ -172,14 +172,14 @@ class Place:
         return json.dumps([self.channel, self.page, self.watch])
 
     @classmethod
-    def load(cls, view: Mapping[str, Any]) -> "Place":
+    def load(cls, view: Mapping[str, Any]) -> "ViewState":
         """What `dump` wrote into this view."""
         channel, page, watch = json.loads(view["private_metadata"])
         return cls(channel, page, watch)
 
 
 def manage_view(
-    overview: Overview, place: Place, *, may_change: bool, notice: str = ""
+    overview: Overview, place: ViewState, *, may_change: bool, notice: str = ""
 ) -> dict[str, Any]:
     """The channel's watches, a page at a time, and its settings; only to read for some people."""
     pages = max(1, -(-len(overview.watches) // WATCHES_A_PAGE))
@@ -193,13 +193,13 @@ def manage_view(
         title="Papers here",
         submit="Save" if may_change else None,
         close="Close",
-        private_metadata=Place(place.channel, page).dump(),
+        private_metadata=ViewState(place.channel, page).dump(),
         blocks=blocks,
     )
     return view.to_dict()
 
 
-def edit_view(text: str, place: Place) -> dict[str, Any]:
+def edit_view(text: str, place: ViewState) -> dict[str, Any]:
     """The form that rewrites one watch."""
     field = PlainTextInputElement(
         action_id="value", initial_value=text, max_length=_LONGEST_WATCH, focus_on_load=True
@@ -210,7 +210,7 @@ def edit_view(text: str, place: Place) -> dict[str, Any]:
         title="Edit watch",
         submit="Save",
         close="Back",
-        private_metadata=Place(place.channel, place.page, mark_of(text)).dump(),
+        private_metadata=ViewState(place.channel, place.page, mark_of(text)).dump(),
         blocks=[InputBlock(block_id="watch", label="Watch", element=field)],
     )
     return view.to_dict()
@@ -228,7 +228,7 @@ def _watches(overview: Overview, page: int, pages: int, *, may_change: bool) -> 
     return [*rows, *_turning(page, pages), DividerBlock()]
 
 
-def _heading(overview: Overview, place: Place) -> str:
+def _heading(overview: Overview, place: ViewState) -> str:
     count = len(overview.watches)
     watched = f"{count} watch{'' if count == 1 else 'es'}" if count else "Nothing is watched yet"
     return f"{watched} in <#{place.channel}>"

@@ -9,11 +9,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.cards.richtext import Line, line, slash
 from bot.cards.text import shorten
 from bot.errors import ChannelGoneError, PlatformError
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import SHARE, line_message
 from bot.platforms.slack.events import read_share, workspace_of
 from bot.platforms.slack.mrkdwn import mrkdwn
-from bot.platforms.slack.replies import Talk
+from bot.platforms.slack.replies import CommandReplies
 from bot.ports import ChannelRef, Command, Person, Picture
 
 _LONGEST_ALT = 1000
@@ -23,9 +23,9 @@ _LOST = line("The picture could not be shown; what it says stands in the answer.
 class Pictures:
     """Answers are for one person, and Slack shows a picture to a channel or to nobody."""
 
-    def __init__(self, talk: Talk, chores: Chores) -> None:
+    def __init__(self, talk: CommandReplies, background: BackgroundTasks) -> None:
         self._talk = talk
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to the button below an answer that has a picture."""
@@ -38,7 +38,7 @@ class Pictures:
         await ack()
         command = read_share(body, workspace_of(body, context.team_id))
         if command is not None:
-            self._chores.begin(self._share(command))
+            self._background.begin(self._share(command))
 
     async def _share(self, command: Command) -> None:
         # A press shows, and changes nothing, whatever its value.

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.platforms.slack.adapter import SlackChat
-from bot.platforms.slack.background import Chores
+from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.events import read_reaction, workspace_of
 from bot.ports import Inbox, Reaction
 
@@ -15,10 +15,10 @@ from bot.ports import Inbox, Reaction
 class Reactions:
     """Hands on what people put on posts; what apps do is no vote."""
 
-    def __init__(self, chat: SlackChat, inbox: Inbox, chores: Chores) -> None:
+    def __init__(self, chat: SlackChat, inbox: Inbox, background: BackgroundTasks) -> None:
         self._chat = chat
         self._inbox = inbox
-        self._chores = chores
+        self._background = background
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to reactions that come and go."""
@@ -38,9 +38,9 @@ class Reactions:
         if reaction is None:
             return
         if author in (None, context.bot_user_id):
-            self._chores.begin(self._hear(client, reaction))
+            self._background.begin(self._hear(client, reaction))
         elif body.get("is_ext_shared_channel") is True:
-            self._chores.begin(self._hear_shared(client, reaction, author))
+            self._background.begin(self._hear_shared(client, reaction, author))
 
     async def _hear(self, client: AsyncWebClient, reaction: Reaction) -> None:
         if not await self._chat.directory.is_bot(client, reaction.person.id):

@@ -15,7 +15,7 @@ from bot.ports import ChannelRef, Command, Inbox, Overview, Person, Reply
 log = structlog.get_logger(__name__)
 
 
-class Talk:
+class CommandReplies:
     """Carries commands from Slack's people to the inbox; `guest` is somebody of another company."""
 
     invitation = line(

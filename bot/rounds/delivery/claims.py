@@ -21,7 +21,7 @@ FINISHED = frozenset((PostState.POSTED, PostState.DROPPED, PostState.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Unclaimable:
     """A post that cannot be claimed now: it is free in `seconds`, or finished (None)."""
 
     seconds: float | None
@@ -43,23 +43,23 @@ class Claims:
     def __init__(self, database: Database, holder: str) -> None:
         self._holder = holder
         self._held: set[int] = set()
-        self._asks: Grouped[_Claim | Note, Claimed | Taken] = Grouped(database, self._work)
+        self._asks: Grouped[_Claim | Note, Claimed | Unclaimable] = Grouped(database, self._work)
 
-    async def claim(self, post_id: int, now: datetime) -> Claimed | Taken:
+    async def claim(self, post_id: int, now: datetime) -> Claimed | Unclaimable:
         """Take a post for sending, or tell when it may be taken."""
         if post_id in self._held:
-            return Taken(1.0)
+            return Unclaimable(1.0)
         self._held.add(post_id)
         try:
             answer = await self._asks.ask(_Claim(post_id, now))
         except BaseException:
             self._held.discard(post_id)
             raise
-        if isinstance(answer, Taken):
+        if isinstance(answer, Unclaimable):
             self._held.discard(post_id)
         return answer
 
-    def note(self, note: Note) -> asyncio.Future[Claimed | Taken]:
+    def note(self, note: Note) -> asyncio.Future[Claimed | Unclaimable]:
         """Write down what became of a claimed post, soon; await the result to know it is kept."""
         kept = self._asks.ask(note)
         kept.add_done_callback(lambda _: self._held.discard(note.post_id))
@@ -71,20 +71,22 @@ class Claims:
 
     async def _work(
         self, session: AsyncSession, asks: Sequence[_Claim | Note]
-    ) -> list[Claimed | Taken]:
+    ) -> list[Claimed | Unclaimable]:
         notes = [ask for ask in asks if isinstance(ask, Note)]
         if notes:
             await claims.note(session, notes)
         wanted = [ask for ask in asks if isinstance(ask, _Claim)]
         answers = await self._claim(session, wanted) if wanted else {}
-        return [answers[ask.post_id] if isinstance(ask, _Claim) else Taken(None) for ask in asks]
+        return [
+            answers[ask.post_id] if isinstance(ask, _Claim) else Unclaimable(None) for ask in asks
+        ]
 
     async def _claim(
         self, session: AsyncSession, wanted: Sequence[_Claim]
-    ) -> dict[int, Claimed | Taken]:
+    ) -> dict[int, Claimed | Unclaimable]:
         ids, now = [claim.post_id for claim in wanted], max(claim.now for claim in wanted)
         won = await claims.claim(session, ids, holder=self._holder, now=now, until=now + LEASE)
-        answers: dict[int, Claimed | Taken] = {each.post.id or 0: each for each in won}
+        answers: dict[int, Claimed | Unclaimable] = {each.post.id or 0: each for each in won}
         lost = [post_id for post_id in ids if post_id not in answers]
         if lost:
             found = {post.id: post for post, _ in await posts.list_ids(session, lost)}
@@ -92,8 +94,8 @@ class Claims:
         return answers
 
 
-def _taken(post: Post | None, now: datetime) -> Taken:
+def _taken(post: Post | None, now: datetime) -> Unclaimable:
     if post is None or post.state in FINISHED:
-        return Taken(None)
+        return Unclaimable(None)
     until = post.retry_at if post.state is PostState.FAILED else post.lease_until
-    return Taken(max(1.0, (until - now).total_seconds()) if until else 1.0)
+    return Unclaimable(max(1.0, (until - now).total_seconds()) if until else 1.0)

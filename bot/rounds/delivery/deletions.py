@@ -6,7 +6,7 @@ import structlog
 
 from bot.errors import CommandError, PaperroundError
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
-from bot.rounds.delivery.edits import Headings
+from bot.rounds.delivery.edits import DigestHeaderEdits
 from bot.rounds.picking import explain
 from storage import channels, posts
 from storage.database import Database, lock_channel
@@ -21,18 +21,21 @@ BY_HAND = "somebody deleted it in the chat"
 """Why a post is gone that the platform itself no longer has."""
 
 
-class Withdrawal:
+class PostDeletion:
     """Takes posts down and remembers it: their papers do not come again, their votes stay.
 
     `headings` take the papers off the lists above.
     """
 
     def __init__(
-        self, database: Database, platforms: Mapping[str, ChatPlatform], headings: Headings
+        self,
+        database: Database,
+        platforms: Mapping[str, ChatPlatform],
+        header_edits: DigestHeaderEdits,
     ) -> None:
         self._database = database
         self._platforms = platforms
-        self._headings = headings
+        self._header_edits = header_edits
 
     async def delete(self, channel: Channel, paper: Paper) -> None:
         """Delete a paper's post; raises CommandError where none stands, and PlatformError.
@@ -50,7 +53,7 @@ class Withdrawal:
         message = MessageRef(ChannelRef.parse(channel.address), post.message)
         await self._take_down(message)
         await self._note(post, BY_COMMAND)
-        await self._headings.lost(message.channel, post)
+        await self._header_edits.lost(message.channel, post)
 
     async def gone(self, message: MessageRef) -> bool:
         """Note that a message is not there any more; returns whether it was a standing post.
@@ -64,7 +67,7 @@ class Withdrawal:
             post = await posts.find_message(session, channel.id or 0, message.message)
         if post is None or not await self._note(post, BY_HAND):
             return False
-        await self._headings.lost(message.channel, post)
+        await self._header_edits.lost(message.channel, post)
         try:
             await self._take_down(message)
         except PaperroundError as error:

@@ -8,9 +8,9 @@ from datetime import datetime
 from time import monotonic
 
 from bot.ports import ChatPlatform, MessageRef
-from bot.rounds.delivery.claims import Claims, Taken
+from bot.rounds.delivery.claims import Claims, Unclaimable
 from bot.rounds.delivery.sender import Sender
-from bot.rounds.process.metrics import Measures
+from bot.rounds.process.metrics import Metrics
 from storage import claims
 from storage.claims import Claimed
 from storage.database import Database
@@ -44,7 +44,7 @@ class Delivery:
         holder: str,
         *,
         repeat_unknown: bool = False,
-        measures: Measures | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -55,7 +55,7 @@ class Delivery:
             now,
             holder,
             repeat_unknown=repeat_unknown,
-            measures=measures or Measures(),
+            metrics=metrics or Metrics(),
         )
         self._resting = False
         self._idle = asyncio.Event()
@@ -82,7 +82,7 @@ class Delivery:
                 self._idle.set()
 
     async def _deliver_all(self, post_ids: Sequence[int]) -> Left | None:
-        notes: list[asyncio.Future[Claimed | Taken]] = []
+        notes: list[asyncio.Future[Claimed | Unclaimable]] = []
         found: list[MessageRef] = []
         try:
             for place, post_id in enumerate(post_ids):
@@ -114,13 +114,13 @@ class Delivery:
             await claims.release_headers(session, holder, self._now())
 
     async def _one(
-        self, post_id: int, notes: list[asyncio.Future[Claimed | Taken]]
+        self, post_id: int, notes: list[asyncio.Future[Claimed | Unclaimable]]
     ) -> float | None:
         if self._resting:
             return _LATER_SECONDS
         held_from = monotonic()
         claimed = await self._claims.claim(post_id, self._now())
-        if isinstance(claimed, Taken):
+        if isinstance(claimed, Unclaimable):
             return claimed.seconds
         try:
             note, pause = await self._sender.send(claimed, held_from)

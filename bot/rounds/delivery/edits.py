@@ -12,7 +12,7 @@ from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.delivery.sender import card_of
 from storage import channels, claims, papers, posts, votes
 from storage.database import Database
-from storage.models import Head, Post
+from storage.models import DigestHeader, Post
 
 _TRIES = 5
 _CLOSING_SECONDS = 3.0
@@ -20,7 +20,7 @@ _CLOSING_SECONDS = 3.0
 log = structlog.get_logger(__name__)
 
 
-class Edits:
+class DebouncedEdits:
     """Calls `show` some time after a message was touched, at most once in each `pause` (seconds).
 
     Edits are decoration: one that keeps failing is given up, and the next touch tries again.
@@ -90,7 +90,7 @@ COUNT_PAUSE_SECONDS = 10.0
 """How long votes on one post are gathered before it is edited."""
 
 
-class Tallies:
+class VoteCountEdits:
     """Edits a post some time after its votes changed, at most once in each `pause` (seconds).
 
     Only platforms in `shown_on` show counts. Counts are decoration: an edit that keeps failing is
@@ -108,7 +108,7 @@ class Tallies:
         self._database = database
         self._platforms = platforms
         self._shown_on = shown_on
-        self._edits = Edits(self._show, pause=pause)
+        self._edits = DebouncedEdits(self._show, pause=pause)
 
     def touch(self, message: MessageRef) -> None:
         """Note that a post's votes changed; returns at once, needs a running loop."""
@@ -135,7 +135,7 @@ HEADER_PAUSE_SECONDS = 2.0
 """How long deletions below one head are gathered before it is edited."""
 
 
-class Headings:
+class DigestHeaderEdits:
     """Edits a head soon after a post below it was deleted, once for many of them."""
 
     def __init__(
@@ -147,7 +147,7 @@ class Headings:
     ) -> None:
         self._database = database
         self._platforms = platforms
-        self._edits = Edits(self._show, pause=pause)
+        self._edits = DebouncedEdits(self._show, pause=pause)
 
     async def lost(self, channel: ChannelRef, post: Post) -> None:
         """Note that a post was taken down; most have no head, and then nothing is to be done."""
@@ -168,7 +168,7 @@ class Headings:
         platform = self._platforms[message.channel.platform]
         await platform.edit_head(message, head_lines(left), delivery_id=head.delivery_id)
 
-    async def _find(self, message: MessageRef) -> tuple[Head, Sequence[Titled]] | None:
+    async def _find(self, message: MessageRef) -> tuple[DigestHeader, Sequence[Titled]] | None:
         async with self._database.read() as session:
             channel = await channels.find(session, str(message.channel))
             if channel is None:

@@ -18,7 +18,7 @@ STALLED_SECONDS = 61.0
 it ends and gives its place on the queue to other workspaces."""
 
 
-class Stalls:
+class SilentWorkspaces:
     """Which workspaces left a call without an answer, as far as this process knows.
 
     Into such a one goes a single call at a time, which finds out whether it answers again. So a

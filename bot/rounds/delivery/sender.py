@@ -25,7 +25,7 @@ from bot.errors import (
 from bot.matching.types import Evidence
 from bot.picks.types import Opinion
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
-from bot.rounds.admin_notices import Notices
+from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.channel_lifecycle import lose
 from bot.rounds.delivery import retry_policy
 from bot.rounds.delivery.retry_policy import (
@@ -33,11 +33,11 @@ from bot.rounds.delivery.retry_policy import (
     STALLED_SECONDS,
     Ending,
     Outcomes,
-    Stalls,
+    SilentWorkspaces,
 )
 from bot.rounds.delivery.threads import Threads
 from bot.rounds.picking.match_cache import WatchMatch
-from bot.rounds.process.metrics import Measures
+from bot.rounds.process.metrics import Metrics
 from storage.claims import Claimed
 from storage.database import Database
 from storage.models import ChannelState, Paper, Post, PostStyle
@@ -94,16 +94,16 @@ class Sender:
         holder: str,
         *,
         repeat_unknown: bool,
-        measures: Measures,
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._platforms = platforms
-        self._measures = measures
-        self._notices = Notices(database, platforms)
+        self._metrics = metrics
+        self._notices = AdminNotices(database, platforms)
         self._outcomes = Outcomes(now)
         self._threads = Threads(database, now, holder)
         self._repeat_unknown = repeat_unknown
-        self._stalls = Stalls()
+        self._silent = SilentWorkspaces()
         self._found: dict[int, MessageRef] = {}
 
     async def send(self, claimed: Claimed, held_from: float) -> Ending:
@@ -165,10 +165,10 @@ class Sender:
         until: float,
     ) -> Ending:
         post, workspace = claimed.post, f"{ref.platform}:{ref.workspace}"
-        if not self._stalls.lets_in(workspace):
+        if not self._silent.lets_in(workspace):
             return self._outcomes.wait_for(post)
         try:
-            with self._stalls.calling(workspace):
+            with self._silent.calling(workspace):
                 message = await _in_time(self._find_or_post(platform, ref, claimed, card), until)
         except (ChannelGoneError, RefusedError) as error:
             if isinstance(error, ChannelGoneError):
@@ -211,7 +211,7 @@ class Sender:
     ) -> MessageRef:
         post = claimed.post
         if post.attempts > 1:
-            self._measures.retried(platform.name)
+            self._metrics.retried(platform.name)
         head = await self._threads.above(platform, ref, post)
         if post.maybe_sent:
             found = await self._find(platform, ref, post, head)
@@ -219,7 +219,7 @@ class Sender:
                 self._found[post.id or 0] = found
                 log.info("post.found", post_id=post.id)
                 return found
-        with self._measures.posting(platform.name):
+        with self._metrics.posting(platform.name):
             try:
                 return await platform.post(ref, card, delivery_id=post.delivery_id, under=head)
             except RefusedError as error:

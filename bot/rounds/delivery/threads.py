@@ -18,7 +18,7 @@ from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.delivery.claims import LEASE
 from storage import claims, posts
 from storage.database import Database
-from storage.models import Head, Paper, Post, PostStyle
+from storage.models import DigestHeader, Paper, Post, PostStyle
 
 TRIES = 4
 """How often a head is tried whose fate is unknown, before the posts go without it."""
@@ -73,7 +73,7 @@ class Threads:
         await platform.thread(message, lines, delivery_id=mark)
 
     async def _send(
-        self, platform: ChatPlatform, ref: ChannelRef, waiting: Head
+        self, platform: ChatPlatform, ref: ChannelRef, waiting: DigestHeader
     ) -> MessageRef | None:
         claimed = await self._claim(waiting)
         if claimed is None:
@@ -99,7 +99,7 @@ class Threads:
         await self._note(head, message=message.message)
         return message
 
-    async def _claim(self, waiting: Head) -> tuple[Head, list[Titled]] | None:
+    async def _claim(self, waiting: DigestHeader) -> tuple[DigestHeader, list[Titled]] | None:
         now = self._now()
         async with self._database.write() as session:
             won = await claims.claim_header(
@@ -113,7 +113,7 @@ class Threads:
         return head, [Titled(paper.title, paper.url) for _, paper in pairs]
 
     async def _find_or_send(
-        self, platform: ChatPlatform, ref: ChannelRef, head: Head, titles: list[Titled]
+        self, platform: ChatPlatform, ref: ChannelRef, head: DigestHeader, titles: list[Titled]
     ) -> MessageRef:
         if head.maybe_sent:
             try:
@@ -125,13 +125,13 @@ class Threads:
                 return found
         return await platform.head(ref, head_lines(titles), delivery_id=head.delivery_id)
 
-    async def _give_up(self, head: Head, reason: str) -> None:
+    async def _give_up(self, head: DigestHeader, reason: str) -> None:
         log.warning("head.given_up", head_id=head.id, reason=reason)
         await self._note(head, given_up=reason)
 
     async def _note(
         self,
-        head: Head,
+        head: DigestHeader,
         *,
         message: str | None = None,
         maybe_sent: bool = False,

@@ -6,6 +6,6 @@ start it once.
 
 from bot.rounds.engine.client import Asking, RemoteEngine, Runs
 from bot.rounds.engine.engine import Engine
-from bot.rounds.engine.workflows import Crew
+from bot.rounds.engine.workflows import Services
 
-__all__ = ["Asking", "Crew", "Engine", "RemoteEngine", "Runs"]
+__all__ = ["Asking", "Engine", "RemoteEngine", "Runs", "Services"]

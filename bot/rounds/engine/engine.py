@@ -16,8 +16,8 @@ from dbos import error as dbos_error
 
 from bot.errors import DatabaseError
 from bot.rounds.engine.client import QUEUE, RETRIED_AFTER, VERSION, Asking, Given, again, slot_name
-from bot.rounds.engine.workflows import WORKFLOWS, Crew, employ, employs
-from bot.rounds.process.heartbeat import Dead, Roster
+from bot.rounds.engine.workflows import WORKFLOWS, Services, employ, employs
+from bot.rounds.process.heartbeat import Dead, ProcessRegistry
 from bot.rounds.scheduling.due import due_channels, due_sources
 from bot.rounds.scheduling.schedule import Slot
 from storage import claims, processes
@@ -57,11 +57,13 @@ class Engine(Asking):
     Any number of processes may do so on one Postgres; `roster` tells this one of the others.
     """
 
-    def __init__(self, crew: Crew, url: str, roster: Roster, *, poll_every: timedelta) -> None:
-        super().__init__(crew.database, crew.now)
-        self._crew = crew
+    def __init__(
+        self, services: Services, url: str, registry: ProcessRegistry, *, poll_every: timedelta
+    ) -> None:
+        super().__init__(services.database, services.now)
+        self._services = services
         self._url = url
-        self._roster = roster
+        self._registry = registry
         self._poll_every = poll_every
         self._ticking: asyncio.Task[None] | None = None
         self._kept_on: date | None = None
@@ -70,13 +72,13 @@ class Engine(Asking):
     async def start(self, *, tick: bool = True) -> None:
         """Launch, take up what earlier processes left, and begin to tick."""
         refuse_old_sqlite(self._url)
-        employ(self._crew)
-        DBOS(config=_config(self._url, self._roster.name))
+        employ(self._services)
+        DBOS(config=_config(self._url, self._registry.name))
         DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_LOOK_SECONDS
         )
-        await self._roster.start(self._inherit)
+        await self._registry.start(self._inherit)
         await self._resume_posts(self._now())
         if tick:
             self._ticked = monotonic()
@@ -86,7 +88,7 @@ class Engine(Asking):
         """Rest, give running workflows a moment to note how far they are, and let go."""
         await self.rest()
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=1)
-        await self._roster.stop()
+        await self._registry.stop()
         employ(None)
 
     async def rest(self) -> None:
@@ -95,13 +97,13 @@ class Engine(Asking):
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
-        await self._crew.polling.rest()
-        await self._crew.delivery.rest()
+        await self._services.polling.rest()
+        await self._services.delivery.rest()
 
     @property
     def launched(self) -> bool:
         """Whether workflows are run here."""
-        return employs(self._crew)
+        return employs(self._services)
 
     @property
     def ticking(self) -> bool:
@@ -172,7 +174,7 @@ class Engine(Asking):
         """
         for each in dead:
             if each.surely:
-                await self._crew.delivery.take_over(each.name)
+                await self._services.delivery.take_over(each.name)
         async with self._database.write() as session:
             names = await processes.lock(session, [each.name for each in dead])
             if names:

@@ -1,7 +1,7 @@
 """Slots, polls, posts and upkeep as workflows: what of them is a step, and in which order.
 
 A workflow may run again after a crash; that things happen once is the work of the claim in
-`Delivery` and of the slot's own record in `Rounds`.
+`Delivery` and of the slot's own record in `Picker`.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -13,10 +13,10 @@ from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
-from bot.rounds.admin_notices import Notices
+from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery.delivery import Delivery, Left
 from bot.rounds.engine.client import VERSION
-from bot.rounds.picking.pick import Rounds
+from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
 from bot.rounds.retention import Upkeep
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
@@ -72,38 +72,38 @@ _LONGEST_SLEEP = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Services:
     """Who does the work of a workflow's steps."""
 
     database: Database
-    rounds: Rounds
+    rounds: Picker
     delivery: Delivery
     polling: Polling
-    notices: Notices
+    notices: AdminNotices
     upkeep: Upkeep
     now: Callable[[], datetime]
 
 
 # DBOS finds workflows by name when it recovers them, so they are functions of this module, and
 # the crew of the running engine stands here while it runs.
-_crew: Crew | None = None
+_services: Services | None = None
 
 
-def employ(crew: Crew | None) -> None:
+def employ(services: Services | None) -> None:
     """Let this crew do the work of every workflow from now on; None lets the last one go."""
-    global _crew  # noqa: PLW0603 - see above
-    _crew = crew
+    global _services  # noqa: PLW0603 - see above
+    _services = services
 
 
-def employs(crew: Crew) -> bool:
+def employs(services: Services) -> bool:
     """Whether this crew is at work."""
-    return _crew is crew
+    return _services is services
 
 
-def _at_work() -> Crew:
-    if _crew is None:
+def _at_work() -> Services:
+    if _services is None:
         raise PaperroundError("The engine is not running.")
-    return _crew
+    return _services
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -113,8 +113,8 @@ def _may_pass(error: BaseException) -> bool:
 
 @DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES, should_retry=_may_pass)
 async def _pick(channel_id: int, slot_at: str) -> list[int]:
-    crew = _at_work()
-    return await crew.rounds.pick(channel_id, datetime.fromisoformat(slot_at), crew.now())
+    services = _at_work()
+    return await services.rounds.pick(channel_id, datetime.fromisoformat(slot_at), services.now())
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
@@ -124,23 +124,23 @@ async def _deliver(post_ids: Sequence[int]) -> Left | None:
 
 @DBOS.step(name="say-empty")
 async def _say_empty(channel_id: int) -> None:
-    crew = _at_work()
-    async with crew.database.read() as session:
+    services = _at_work()
+    async with services.database.read() as session:
         channel = await channels.get(session, channel_id)
-        since = day_start(parse_schedule(channel.schedule), crew.now())
+        since = day_start(parse_schedule(channel.schedule), services.now())
         had = await posts.count_since(session, channel_id, since)
         posted = sum(had[kind] for kind in posts.KINDS)
     if not channel.quiet and not posted:
-        await crew.notices.empty_day(channel.address)
+        await services.notices.empty_day(channel.address)
 
 
 @DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
 async def _poll(source_id: int) -> int:
-    crew = _at_work()
-    polled = await crew.polling.poll(source_id)
+    services = _at_work()
+    polled = await services.polling.poll(source_id)
     if polled is None:
         return 0
-    await crew.notices.source_turned(polled)
+    await services.notices.source_turned(polled)
     return polled.taken
 
 
@@ -162,10 +162,10 @@ async def run_slot(channel_id: int, slot_at: str) -> list[int]:
 
 @DBOS.step(name="say-stuck")
 async def _say_stuck(channel_id: int, reason: str) -> None:
-    crew = _at_work()
-    async with crew.database.read() as session:
+    services = _at_work()
+    async with services.database.read() as session:
         channel = await channels.get(session, channel_id)
-    await crew.notices.channel_stuck(channel, reason)
+    await services.notices.channel_stuck(channel, reason)
 
 
 @DBOS.workflow(name="tell-stuck")

@@ -13,7 +13,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.picks.codec import TasteFormatError
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from storage import shared_models
 from storage.models import Channel
 
@@ -27,7 +27,7 @@ _UNREAD_FOR = timedelta(days=1)
 log = structlog.get_logger(__name__)
 
 
-class Bases:
+class SharedModels:
     """Finds bases; `sharing` makes one pool of all workspaces.
 
     One base of texts is held (16 MB and what was read last), and of the pools the latest 64 asked
@@ -37,9 +37,9 @@ class Bases:
 
     def __init__(self, *, sharing: bool = False) -> None:
         self._sharing = sharing
-        self._blank = Base.blank()
-        self._texts: tuple[int, Base] | None = None
-        self._pools: OrderedDict[str, tuple[int, Base]] = OrderedDict()
+        self._blank = SharedModel.blank()
+        self._texts: tuple[int, SharedModel] | None = None
+        self._pools: OrderedDict[str, tuple[int, SharedModel]] = OrderedDict()
         self._forgot_at: datetime | None = None
 
     def pool_of(self, workspace_id: int) -> str:
@@ -58,14 +58,14 @@ class Bases:
         if self._texts is not None:
             self._texts[1].forget()
 
-    async def of_channel(self, session: AsyncSession, channel_id: int) -> Base:
+    async def of_channel(self, session: AsyncSession, channel_id: int) -> SharedModel:
         """The base that a channel's taste stands on now."""
         channel = await session.get(Channel, channel_id)
         if channel is None:
             return self._blank
         return await self.of_pool(session, self.pool_of(channel.workspace_id))
 
-    async def of_pool(self, session: AsyncSession, pool: str) -> Base:
+    async def of_pool(self, session: AsyncSession, pool: str) -> SharedModel:
         """A pool's base; that of the texts where the pool is unknown, or else a blank one."""
         known = await shared_models.versions(session, [TEXTS, pool])
         if TEXTS not in known:
@@ -80,7 +80,7 @@ class Bases:
         known = await shared_models.versions(session, [pool])
         return pool in known and known[pool] == (await self.of_pool(session, pool)).version
 
-    async def _load_texts(self, session: AsyncSession, version: int) -> Base:
+    async def _load_texts(self, session: AsyncSession, version: int) -> SharedModel:
         if self._texts is None or self._texts[0] != version:
             row = await shared_models.find(session, TEXTS)
             base = self._read(row.state if row else b"")
@@ -88,14 +88,16 @@ class Bases:
             self._pools.clear()
         return self._texts[1]
 
-    def _read(self, state: bytes) -> Base:
+    def _read(self, state: bytes) -> SharedModel:
         try:
-            return Base.loads(state)
+            return SharedModel.loads(state)
         except (ValueError, KeyError, OSError, BadZipFile) as error:
             log.warning("base.damaged", base=TEXTS, reason=str(error))
             return self._blank
 
-    async def _load_pool(self, session: AsyncSession, pool: str, version: int, texts: Base) -> Base:
+    async def _load_pool(
+        self, session: AsyncSession, pool: str, version: int, texts: SharedModel
+    ) -> SharedModel:
         held = self._pools.get(pool)
         if held is None or held[0] != version:
             row = await shared_models.find(session, pool)
@@ -107,7 +109,7 @@ class Bases:
         return held[1]
 
 
-def _pooled(texts: Base, pool: str, state: bytes) -> Base:
+def _pooled(texts: SharedModel, pool: str, state: bytes) -> SharedModel:
     try:
         return texts.loads_pool(state)
     except TasteFormatError as error:

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.stats import Bar, Share, Stats, Step, Weighed
 from bot.picks.backtest import dataset
-from bot.rounds.learning.taste_store import Tastes
+from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from storage import posts, votes, watches
 from storage.models import Channel, Paper, Post
@@ -31,7 +31,7 @@ Vote = tuple[date, int]
 
 
 async def read_stats(
-    session: AsyncSession, channel: Channel, tastes: Tastes, now: datetime
+    session: AsyncSession, channel: Channel, tastes: TasteStore, now: datetime
 ) -> Stats:
     """The numbers of one channel, and of no other."""
     assert channel.id is not None
@@ -141,7 +141,7 @@ def _day(at: datetime, zone: ZoneInfo) -> date:
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def read_history(session: AsyncSession, channel: Channel) -> dataset.Channel:
+async def read_history(session: AsyncSession, channel: Channel) -> dataset.ReplayedChannel:
     """The channel's local days with their posts, oldest first, and its watches as they are now.
 
     A post's vote is the sign of what its people's votes add up to. `k` is half a day's posts,
@@ -159,7 +159,7 @@ async def read_history(session: AsyncSession, channel: Channel) -> dataset.Chann
             by_day[post.posted_at.astimezone(zone).date()].append((post, paper))
     texts = tuple(watch.text for watch in await watches.list_channel(session, channel.id))
     days = tuple(_voted_day(day, zone, by_day[day], verdicts) for day in sorted(by_day))
-    return dataset.Channel(channel.address, texts, (), days)
+    return dataset.ReplayedChannel(channel.address, texts, (), days)
 
 
 def _voted_day(
@@ -174,8 +174,8 @@ def _voted_day(
     )
 
 
-def _entry(paper: Paper) -> dataset.Entry:
-    return dataset.Entry(
+def _entry(paper: Paper) -> dataset.ReplayedPaper:
+    return dataset.ReplayedPaper(
         id=paper.key,
         title=paper.title,
         abstract=paper.abstract,

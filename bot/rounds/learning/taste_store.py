@@ -8,7 +8,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.picks.taste import Taste, TasteFormatError
-from bot.rounds.learning.shared_models import Bases
+from bot.rounds.learning.shared_models import SharedModels
 from storage import models as tables
 from storage import retention, votes, watches
 from storage.database import lock_channel
@@ -23,12 +23,12 @@ PATIENCE = timedelta(days=3)
 log = structlog.get_logger(__name__)
 
 
-class Tastes:
+class TasteStore:
     """Reads and writes one channel's taste within a caller's transaction."""
 
-    def __init__(self, half_life_days: float, bases: Bases | None = None) -> None:
+    def __init__(self, half_life_days: float, bases: SharedModels | None = None) -> None:
         self._half_life_days = half_life_days
-        self._bases = bases or Bases()
+        self._bases = bases or SharedModels()
 
     def pool_of(self, workspace_id: int) -> str:
         """The name of the pool in which a workspace's channels share what they learn."""
@@ -52,7 +52,7 @@ class Tastes:
 
     async def find(self, session: AsyncSession, channel_id: int) -> Taste | None:
         """The taste as it is stored, or a new channel's; None if it must be learned anew."""
-        row = await session.get(tables.Taste, channel_id)
+        row = await session.get(tables.StoredTaste, channel_id)
         words = await self._watched(session, channel_id)
         base = await self._bases.of_channel(session, channel_id)
         if row is None:
@@ -95,7 +95,7 @@ class Tastes:
 
         Before the first vote it is a blank one, for then it has no say and its words are not asked.
         """
-        row = await session.get(tables.Taste, channel_id)
+        row = await session.get(tables.StoredTaste, channel_id)
         if await votes.has_unvoted(session, channel_id, _folded(row), now - PATIENCE):
             return None
         if row is None:
@@ -145,8 +145,8 @@ class Tastes:
         """
         before = max(before, await self._folded_until(session, channel_id))
         checkpoint = await self._replayed(session, channel_id, before)
-        row = await session.get(tables.Taste, channel_id)
-        row = row or tables.Taste(channel_id=channel_id, state=b"", updated_at=now)
+        row = await session.get(tables.StoredTaste, channel_id)
+        row = row or tables.StoredTaste(channel_id=channel_id, state=b"", updated_at=now)
         if not await self._silent_in_order(session, channel_id, before):
             row.state = b""
         row.checkpoint, row.checkpoint_at = checkpoint.dumps(), before
@@ -160,7 +160,7 @@ class Tastes:
         self, session: AsyncSession, channel_id: int, person: str, now: datetime
     ) -> None:
         """Learn anew without a person, whose votes are deleted already."""
-        row = await session.get(tables.Taste, channel_id)
+        row = await session.get(tables.StoredTaste, channel_id)
         if row is None:
             return
         if row.checkpoint:
@@ -179,13 +179,13 @@ class Tastes:
         return not older or not newer or (older[-1][0].id or 0) < (newer[0][0].id or 0)
 
     async def _folded_until(self, session: AsyncSession, channel_id: int) -> datetime:
-        return _folded(await session.get(tables.Taste, channel_id))
+        return _folded(await session.get(tables.StoredTaste, channel_id))
 
     async def _start(self, session: AsyncSession, channel_id: int) -> Taste:
         """What a replay starts from: a new channel's taste, or the checkpoint."""
         words = await self._watched(session, channel_id)
         base = await self._bases.of_channel(session, channel_id)
-        row = await session.get(tables.Taste, channel_id)
+        row = await session.get(tables.StoredTaste, channel_id)
         if row is not None and row.checkpoint:
             try:
                 taste = Taste.loads(row.checkpoint, base, words=words)
@@ -232,16 +232,16 @@ class Tastes:
         at: datetime | None = None,
     ) -> None:
         """Store the taste, or that it is put off; without a time the stored one's time stays."""
-        row = await session.get(tables.Taste, channel_id)
+        row = await session.get(tables.StoredTaste, channel_id)
         if row is None:
             assert at is not None
-            row = tables.Taste(channel_id=channel_id, state=b"", updated_at=at)
+            row = tables.StoredTaste(channel_id=channel_id, state=b"", updated_at=at)
         row.state = taste.dumps() if taste else b""
         row.base = taste.base.version if taste else row.base
         row.updated_at = at or row.updated_at
         session.add(row)
 
 
-def _folded(row: tables.Taste | None) -> datetime:
+def _folded(row: tables.StoredTaste | None) -> datetime:
     """Up to when a channel's votes were folded into its checkpoint."""
     return row.checkpoint_at if row and row.checkpoint_at else _EVER

@@ -10,9 +10,9 @@ import structlog
 from numpy.typing import NDArray
 
 from bot.picks.embeddings import FEWEST_LIKED
-from bot.picks.shared_model import Base
-from bot.rounds.learning.shared_models import TEXTS, Bases
-from bot.rounds.learning.taste_store import Tastes
+from bot.picks.shared_model import SharedModel
+from bot.rounds.learning.shared_models import TEXTS, SharedModels
+from bot.rounds.learning.taste_store import TasteStore
 from storage import papers, shared_models
 from storage.database import Database
 from storage.models import Paper
@@ -49,10 +49,10 @@ Likes = Sequence[Sequence[int]]
 log = structlog.get_logger(__name__)
 
 
-class Learning:
+class ModelTraining:
     """Learns bases; every step may be repeated, and broken off: what was learned is kept."""
 
-    def __init__(self, database: Database, bases: Bases, tastes: Tastes) -> None:
+    def __init__(self, database: Database, bases: SharedModels, tastes: TasteStore) -> None:
         self._database = database
         self._bases = bases
         self._tastes = tastes
@@ -90,7 +90,7 @@ class Learning:
             if count < PAPERS_FROM or not _is_due(learned, count, _TEXTS_GROWN, now):
                 return 0
             newest = await shared_models.newest_texts(session, PAPERS)
-        base = await asyncio.to_thread(Base.of_papers, newest)
+        base = await asyncio.to_thread(SharedModel.of_papers, newest)
         async with self._database.write() as session:
             await shared_models.keep(
                 session,
@@ -137,7 +137,7 @@ class Learning:
                 pools[pool].append(some)
         return {pool: likes for pool, likes in pools.items() if len(likes) >= CHANNELS_FROM}
 
-    async def _places(self, texts: Base, paper_ids: set[int]) -> Places:
+    async def _places(self, texts: SharedModel, paper_ids: set[int]) -> Places:
         """Where these papers lie, read a few hundred at a time."""
         ordered = sorted(paper_ids)
         found: dict[int, NDArray[np.float32]] = {}
@@ -148,7 +148,7 @@ class Learning:
         return found
 
     async def _learn_pool(
-        self, pool: str, texts: Base, likes: Likes, places: Places, now: datetime
+        self, pool: str, texts: SharedModel, likes: Likes, places: Places, now: datetime
     ) -> None:
         groups = [np.array([places[each] for each in one if each in places]) for one in likes]
         pooled = await asyncio.to_thread(texts.pooled, groups)
@@ -164,7 +164,7 @@ class Learning:
         log.info("base.learned", base=pool, channels=len(likes), likes=_size(likes))
 
 
-def _read(texts: Base, some: Sequence[Paper]) -> dict[int, NDArray[np.float32]]:
+def _read(texts: SharedModel, some: Sequence[Paper]) -> dict[int, NDArray[np.float32]]:
     return {paper.id or 0: texts.place(paper) for paper in some}
 
 

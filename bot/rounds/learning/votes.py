@@ -6,8 +6,8 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.ports import Reaction
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.process.metrics import Measures
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.process.metrics import Metrics
 from storage import channels, papers, posts, votes
 from storage.database import Database, lock_channel
 from storage.models import Channel, Post
@@ -18,17 +18,17 @@ VOTES: Mapping[str, int] = {"👍": 1, "❤️": 1, "🔥": 1, "🎉": 1, "🚀"
 log = structlog.get_logger(__name__)
 
 
-class Ballot:
+class VoteRecorder:
     """Counts reactions: `meanings` maps an emoji to +1 or -1; 🔖 saves; others mean nothing."""
 
     def __init__(
         self,
         database: Database,
-        tastes: Tastes,
+        tastes: TasteStore,
         meanings: Mapping[str, int] = VOTES,
-        measures: Measures | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        self._measures = measures or Measures()
+        self._metrics = metrics or Metrics()
         self._database = database
         self._tastes = tastes
         self._meanings = {bare(emoji): value for emoji, value in meanings.items()}
@@ -103,7 +103,7 @@ class Ballot:
             post=post,
             now=reaction.at,
         )
-        self._measures.voted(change[1])
+        self._metrics.voted(change[1])
         log.info("vote", post_id=post.id, channel=channel.address, value=change[1])
         return True
 

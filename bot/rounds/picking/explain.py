@@ -18,7 +18,7 @@ _MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RoundForecast:
     """What a channel's next round has to work with, in papers of the window.
 
     `considered` are those that the channel reads, `matching` those of them that a watch matches at
@@ -47,14 +47,14 @@ class Reason:
     to: str = ""
 
 
-async def read_standing(
+async def read_forecast(
     session: AsyncSession,
     channel: Channel,
     found: Mapping[int, WatchMatch],
     *,
     now: datetime,
     window: timedelta,
-) -> Standing:
+) -> RoundForecast:
     """Count what a round of this channel would have; `found` are its matches."""
     channel_id = channel.id or 0
     read = await readings.readable(session, channel_id, now - window)
@@ -62,7 +62,7 @@ async def read_standing(
     passing = {each for each, hit in found.items() if hit.match.score >= channel.threshold}
     matching = {paper.id for paper in read} & passing
     left, _ = await left_today(session, channel, now)
-    return Standing(
+    return RoundForecast(
         watches=len(await watches.list_channel(session, channel_id)),
         considered=len(read),
         matching=len(matching),
@@ -72,7 +72,7 @@ async def read_standing(
     )
 
 
-def why_none(channel: Channel, standing: Standing) -> Reason:
+def why_none(channel: Channel, standing: RoundForecast) -> Reason:
     """Why a round of this channel brings nothing; the first of several reasons."""
     if channel.state is ChannelState.GONE:
         return Reason(f"Posts cannot be delivered here: {channel.state_reason or 'unknown'}.")
@@ -91,7 +91,7 @@ def why_none(channel: Channel, standing: Standing) -> Reason:
     return _all_there(standing)
 
 
-def _nothing_matches(channel: Channel, standing: Standing) -> Reason:
+def _nothing_matches(channel: Channel, standing: RoundForecast) -> Reason:
     if not standing.considered:
         return Reason("No paper has come in lately.", "sources", "Where they come from:")
     seen = _papers(standing.considered, "recent paper")
@@ -99,7 +99,7 @@ def _nothing_matches(channel: Channel, standing: Standing) -> Reason:
     return Reason(said, "list", "The watches:")
 
 
-def _limit_reached(channel: Channel, standing: Standing) -> Reason:
+def _limit_reached(channel: Channel, standing: RoundForecast) -> Reason:
     limit = channel.post_limit
     more = f"; {standing.waiting} more would match" if standing.waiting else ""
     way = f"limit {min(_MOST, limit + max(1, standing.waiting))}" if limit < _MOST else ""
@@ -108,7 +108,7 @@ def _limit_reached(channel: Channel, standing: Standing) -> Reason:
     )
 
 
-def _all_there(standing: Standing) -> Reason:
+def _all_there(standing: RoundForecast) -> Reason:
     older = standing.matching - standing.picked
     if not standing.picked:
         what = f"All that matches ({_papers(older)}) was there before its source was added."

@@ -16,8 +16,8 @@ from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.types import Match
 from bot.rounds.picking.match_store import (
     LOWEST_THRESHOLD,
-    Found,
-    Watched,
+    MatchColumns,
+    WatchSet,
     explained,
     index_of,
     matched,
@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.models import Paper
 from storage.watches import Change
 
-__all__ = ["LOWEST_THRESHOLD", "Matches", "Size", "WatchMatch"]
+__all__ = ["LOWEST_THRESHOLD", "MatchCache", "Size", "WatchMatch"]
 
 _CLOCK_STEP = timedelta(minutes=10)
 _AT_ONCE = 500
@@ -56,7 +56,7 @@ class Size:
     index_bytes: int
 
 
-class Matches:
+class MatchCache:
     """Holds the lexicon, the index and the matches of the last `window`; rereads what changed.
 
     `refresh` is cheap when nothing changed. It decides nothing: thresholds and limits are a
@@ -70,7 +70,7 @@ class Matches:
         # Rounds hold a session when they read here: whoever has this lock must not wait for one.
         self._lock = asyncio.Lock()
         self._papers: dict[int, Paper] = {}
-        self._found = Found()
+        self._found = MatchColumns()
         self._seen: papers.Stamp | None = None
         self._oldest = datetime.max.replace(tzinfo=UTC)
         self._newest_paper = 0
@@ -80,7 +80,7 @@ class Matches:
         """The id of the newest paper there was at the last refresh."""
         self._learned_paper = 0
         self._updated = datetime.min.replace(tzinfo=UTC)
-        self._watched = Watched(Lexicon.shipped())
+        self._watched = WatchSet(Lexicon.shipped())
 
     @property
     def lexicon(self) -> Lexicon:
@@ -175,7 +175,7 @@ class Matches:
         row = await install_state.get(session)
         if row.lexicon is not None:
             try:
-                self._watched = Watched(Lexicon.loads(row.lexicon))
+                self._watched = WatchSet(Lexicon.loads(row.lexicon))
                 self._learned_paper = row.lexicon_paper_id
             except ValueError:
                 log.warning(

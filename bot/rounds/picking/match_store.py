@@ -31,7 +31,7 @@ class _Part(NamedTuple):
     rows: Rows
 
 
-class Found:
+class MatchColumns:
     """All matches of a window, at 20 bytes each, where objects in dicts took some 400.
 
     Matches come in parts, which are joined as they grow, so there are few. What is dropped is
@@ -119,14 +119,14 @@ LOWEST_THRESHOLD = 60
 log = structlog.get_logger(__name__)
 
 
-class Taken(NamedTuple):
+class WatchChanges(NamedTuple):
     """What changes came to: (channel, watch) that are gone or were changed, and trees now there."""
 
     dropped: list[tuple[int, int]]
     added: dict[int, Expression]
 
 
-class Watched:
+class WatchSet:
     """Watches by id: whose each is, its text, and the index of all. It reads no database."""
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -152,9 +152,9 @@ class Watched:
         """Whose these watches are."""
         return [self._channel_of[watch] for watch in watches]
 
-    def take(self, changes: Iterable[Change]) -> Taken:
+    def take(self, changes: Iterable[Change]) -> WatchChanges:
         """Bring the index up to date."""
-        taken = Taken([], {})
+        taken = WatchChanges([], {})
         for watch, channel, text, revision in changes:
             self.revision = max(self.revision, revision)
             if watch in self._text_of:

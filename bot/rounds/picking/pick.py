@@ -15,9 +15,9 @@ from bot.picks.selection import BEYOND_FROM, choose, foremost
 from bot.picks.taste import Taste
 from bot.picks.types import Candidate, Pick
 from bot.rounds.delivery.sender import memo
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.picking.match_cache import Matches, WatchMatch
-from bot.rounds.process.metrics import Measures
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.picking.match_cache import MatchCache, WatchMatch
+from bot.rounds.process.metrics import Metrics
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
 from storage import candidates, channels, claims, posts
 from storage.database import Database, lock_channel
@@ -106,18 +106,18 @@ class _Chosen:
     picks: list[Picked]
 
 
-class Rounds:
+class Picker:
     """Makes a channel's picks; sending them is `Delivery`'s work."""
 
     def __init__(
         self,
         database: Database,
-        matches: Matches,
-        tastes: Tastes,
+        matches: MatchCache,
+        tastes: TasteStore,
         window: timedelta,
-        measures: Measures | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        self._measures = measures or Measures()
+        self._metrics = metrics or Metrics()
         self._database = database
         self._matches = matches
         self.tastes = tastes
@@ -134,7 +134,7 @@ class Rounds:
             try:
                 return await self._pick(channel_id, slot_at, now)
             except Exception:
-                self._measures.unpicked()
+                self._metrics.unpicked()
                 log.exception("round.failed", channel_id=channel_id)
                 raise
 
@@ -152,7 +152,7 @@ class Rounds:
                 # Not the newest there is by now: what came since was not looked at.
                 channel.last_paper_id = max(channel.last_paper_id, chosen.newest_paper)
                 made = await keep(session, channel, chosen.picks, slot_at=slot_at, now=now)
-                self._measures.picked([each.pick.kind for each in chosen.picks])
+                self._metrics.picked([each.pick.kind for each in chosen.picks])
             else:
                 made = await posts.list_slot(session, channel_id, slot_at)
         for post in made:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
 from bot.ports import RUNNERS, ChatPlatform, Role
-from bot.rounds.picking.match_cache import Matches
-from bot.rounds.process.heartbeat import Roster
-from bot.rounds.process.metrics import Measures
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.process.heartbeat import ProcessRegistry
+from bot.rounds.process.metrics import Metrics
 from storage import install_state, posts, sources
 from storage.database import Database
 from storage.models import PostState
@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 log = structlog.get_logger(__name__)
 
 
-class Pulse(Protocol):
+class EngineHealth(Protocol):
     """What tells whether the engine runs and its tick goes on."""
 
     @property
@@ -44,7 +44,7 @@ class Pulse(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class Health:
     """Answers of one process about itself: short words, fit for anybody who may ask.
 
     `platforms` are those that must be connected here; a worker that only posts has none. `engine`
@@ -52,11 +52,11 @@ class Vitals:
     """
 
     database: Database
-    engine: Pulse | None
+    engine: EngineHealth | None
     platforms: Mapping[str, ChatPlatform]
-    matches: Matches
-    measures: Measures
-    roster: Roster
+    matches: MatchCache
+    metrics: Metrics
+    registry: ProcessRegistry
     now: Callable[[], datetime]
 
     def alive(self) -> bool:
@@ -77,33 +77,33 @@ class Vitals:
 
     async def exposition(self) -> bytes:
         """All figures in Prometheus' text format; raises where the database does not answer."""
-        now, measures = self.now(), self.measures
+        now, metrics = self.now(), self.metrics
         async with self.database.read() as session:
             depths = await posts.depths(session)
             unknown = await posts.count_unknown(session)
             polled = await sources.list_polled(session)
         for state in posts.OPEN:
-            measures.waiting.labels(state.value).set(depths.get(state.value, (0, now))[0])
-        measures.waiting.labels(PostState.UNKNOWN.value).set(unknown)
+            metrics.waiting.labels(state.value).set(depths.get(state.value, (0, now))[0])
+        metrics.waiting.labels(PostState.UNKNOWN.value).set(unknown)
         slots = [slot for _, slot in depths.values()]
-        measures.oldest.set((now - min(slots, default=now)).total_seconds())
+        metrics.oldest.set((now - min(slots, default=now)).total_seconds())
         # A source that was removed must not stand there with its last age for ever.
-        measures.age.clear()
+        metrics.age.clear()
         for source in polled:
             fresh = source.fresh_at
             age = (now - fresh).total_seconds() if fresh else math.nan
-            measures.age.labels(str(source.id), source.kind).set(age)
-        living = [one.role for one in await self.roster.living(*Role)]
+            metrics.age.labels(str(source.id), source.kind).set(age)
+        living = [one.role for one in await self.registry.living(*Role)]
         for role in Role:
-            measures.workers.labels(role.value).set(living.count(role.value))
+            metrics.workers.labels(role.value).set(living.count(role.value))
         for what, size in asdict(self.matches.size).items():
-            measures.index.labels(what).set(size)
-        measures.matched(self.matches.noted)
-        return measures.exposition()
+            metrics.index.labels(what).set(size)
+        metrics.matched(self.matches.noted)
+        return metrics.exposition()
 
     async def _workers(self) -> str:
         try:
-            return OK if await self.roster.living(*RUNNERS) else "none alive"
+            return OK if await self.registry.living(*RUNNERS) else "none alive"
         except SQLAlchemyError:
             return "not known"
 

@@ -39,7 +39,7 @@ TakeOver = Callable[[Sequence[Dead]], Awaitable[None]]
 """What is done about the dead."""
 
 
-class Roster:
+class ProcessRegistry:
     """Beats for this process and watches the others.
 
     A silent process may only be cut off or asleep, so it is not `surely` dead: what it holds by a

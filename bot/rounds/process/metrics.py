@@ -15,7 +15,7 @@ _PICKED = ("watch", "trying", "beyond")
 _CAST = ("up", "down", "none")
 
 
-class Measures:
+class Metrics:
     """Counters of one process, in a registry of their own; counting never fails and never waits."""
 
     def __init__(self) -> None:

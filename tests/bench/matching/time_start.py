@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from bot.rounds.picking.match_cache import Matches
+from bot.rounds.picking.match_cache import MatchCache
 from storage import install_state
 from storage.database import Database
 from storage.models import Watch
@@ -53,7 +53,7 @@ def measure(cell: Cell) -> Figures:
 
 async def _start(cell: Cell) -> None:
     database = Database(f"sqlite:///{cell.stored}")
-    matches = Matches(database, timedelta(days=7))
+    matches = MatchCache(database, timedelta(days=7))
     async with database.write() as session:
         await matches.load(session)
     await matches.refresh(_NOW)

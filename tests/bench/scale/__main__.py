@@ -24,8 +24,8 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from config.logging import configure_logging
 from storage.database import Database
 from storage.models import Channel, Post, PostState
@@ -206,7 +206,7 @@ def _limits(posted: Sequence[tuple[str, datetime, str]]) -> dict[str, float]:
 
 async def _voted(database: Database, posted: Sequence[tuple[str, datetime, str]]) -> float:
     """Milliseconds that one vote takes, each kept and learned in a transaction of its own."""
-    ballot = Ballot(database, Tastes(_HALF_LIFE))
+    ballot = VoteRecorder(database, TasteStore(_HALF_LIFE))
     began = time.perf_counter()
     for number, (address, at, mark) in enumerate(posted):
         message = MessageRef(ChannelRef.parse(address), mark)

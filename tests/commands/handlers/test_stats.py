@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from storage import channels
 from storage.models import PostState
 from tests import make
@@ -28,7 +28,7 @@ async def show(chat: Chat, *titles: str) -> None:
 
 
 async def vote(chat: Chat, title: str, emoji: str, person: str = "ana", *, days: int = 0) -> None:
-    await Ballot(chat.database, Tastes(90)).record(
+    await VoteRecorder(chat.database, TasteStore(90)).record(
         Reaction(
             MessageRef(ChannelRef.parse(ADDRESS), title),
             Person(person, person),

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ExpressionError
-from bot.matching.query.ast import And, Expression, Named, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.expression import DEEPEST, LONGEST, parse, phrases, simple
 from bot.matching.query.parser import Parser
 from bot.matching.text.tokenizer import phrase_terms
@@ -118,7 +118,7 @@ phrase_trees = st.builds(
     st.sampled_from(["anywhere", "title"]),
 )
 named_trees = st.builds(
-    Named,
+    NameFilter,
     st.sampled_from(["author", "category", "source"]),
     st.sampled_from(["LeCun", "Yann LeCun", "LeCun, Y.", "cs.LG", "hugging face", "OR", "Li-Wei"]),
 )

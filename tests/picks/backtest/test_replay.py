@@ -5,10 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from bot.picks.backtest.dataset import Channel, Day, Entry, read_channels, to_line
+from bot.picks.backtest.dataset import Day, ReplayedChannel, ReplayedPaper, read_channels, to_line
 from bot.picks.backtest.policies import Paperround
 from bot.picks.backtest.replay import MEASURES, POLICIES, BacktestError, backtest, replay
-from bot.picks.shared_model import Base
+from bot.picks.shared_model import SharedModel
 from bot.picks.taste import Taste
 from tests.picks.papers import START
 
@@ -16,15 +16,17 @@ WANTED = ("Sparse routing of experts", "Expert routing at scale", "Routing token
 OTHER = ("Protein folding", "Galaxy surveys", "Graph cuts", "Ocean currents", "Medieval trade")
 
 
-def channel(name: str = "ml", days: int = 12) -> Channel:
+def channel(name: str = "ml", days: int = 12) -> ReplayedChannel:
     """Each day one paper on routing experts among five others, in turning order."""
-    return Channel(name, ("xpert",), (Entry("seed", WANTED[0]),), tuple(map(_day, range(days))))
+    return ReplayedChannel(
+        name, ("xpert",), (ReplayedPaper("seed", WANTED[0]),), tuple(map(_day, range(days)))
+    )
 
 
 def _day(number: int) -> Day:
     titles = [*(f"{title} {number}" for title in OTHER), f"{WANTED[number % 3]} {number}"]
     turned = titles[number % 6 :] + titles[: number % 6]
-    entries = tuple(Entry(f"{number}-{title}", title) for title in turned)
+    entries = tuple(ReplayedPaper(f"{number}-{title}", title) for title in turned)
     votes = {one.id: 1 if "xpert" in one.title else -1 for one in entries}
     return Day(START + timedelta(days=number), entries, votes, 1)
 
@@ -41,7 +43,7 @@ def line(**change: object) -> str:
     return json.dumps(facts | change)
 
 
-def by_title(watches: Sequence[str], papers: Sequence[Entry]) -> list[float]:
+def by_title(watches: Sequence[str], papers: Sequence[ReplayedPaper]) -> list[float]:
     return [100.0 * any(watch in paper.title for watch in watches) for paper in papers]
 
 
@@ -58,7 +60,7 @@ def test_what_was_liked_beforehand_is_learned_where_time_is_taken(monkeypatch):
     monkeypatch.setattr(Taste, "learn", lambda _, paper, **vote: learned.append(paper.id))
     one = channel()
 
-    policy = Paperround(one, Base.blank(), None)
+    policy = Paperround(one, SharedModel.blank(), None)
     untimed = len(learned)
     for day in one.days[:2]:
         policy.values(day)
@@ -109,7 +111,7 @@ def test_an_interval_holds_its_mean():
 def test_days_on_which_nothing_was_wanted_do_not_count_in_ndcg():
     quiet = _day(0)
     quiet = Day(quiet.at, quiet.entries, dict.fromkeys(quiet.votes, -1), 1)
-    result = backtest([Channel("ml", (), (), (quiet, _day(1)))], ("popularity",))[0]
+    result = backtest([ReplayedChannel("ml", (), (), (quiet, _day(1)))], ("popularity",))[0]
     assert np.isfinite(result.mean("ndcg_at_10"))
 
 

@@ -171,16 +171,16 @@ class AtOnce:
     """Runs rounds without the durable engine, each delivery tried once."""
 
     def __init__(self, app: App) -> None:
-        self._crew = app.crew
+        self._services = app.services
 
     async def run_slot(self, slot: Slot) -> Sequence[int]:
-        made = await self._crew.rounds.pick(slot.channel_id, slot.at, self._crew.now())
+        made = await self._services.rounds.pick(slot.channel_id, slot.at, self._services.now())
         for post_id in made:
             await self.run_post(post_id)
         return made
 
     async def run_post(self, post_id: int, *, again: str = "") -> None:
-        await self._crew.delivery.deliver(post_id)
+        await self._services.delivery.deliver(post_id)
 
 
 Open = Callable[..., "Opening"]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.platforms.discord.manage_form import FORMS, Look, Looks, commands, form, typed_values
-from bot.platforms.discord.manage_view import Place, panel
+from bot.platforms.discord.manage_view import CardPlace, panel
 from bot.ports import Overview, SourceLine
 from tests.platforms.discord.test_cards import assert_legal
 
@@ -74,7 +74,7 @@ def test_a_panel_is_within_the_limits_whatever_a_channel_holds(
 ) -> None:
     made = panel(
         replace(NOW, watches=watches, sources=tuple(sources), name=name, paused=paused),
-        Place(Looks(frozenset(Look)), tuple(Look), at=2**63, below_forum=True),
+        CardPlace(Looks(frozenset(Look)), tuple(Look), at=2**63, below_forum=True),
         may_change=True,
     )
 
@@ -82,5 +82,9 @@ def test_a_panel_is_within_the_limits_whatever_a_channel_holds(
 
 
 def test_only_who_may_change_a_channel_gets_the_means_to() -> None:
-    assert len(panel(NOW, Place(Looks()), may_change=False).to_components()[0]["components"]) == 1
-    assert len(panel(NOW, Place(Looks()), may_change=True).to_components()[0]["components"]) == 4
+    assert (
+        len(panel(NOW, CardPlace(Looks()), may_change=False).to_components()[0]["components"]) == 1
+    )
+    assert (
+        len(panel(NOW, CardPlace(Looks()), may_change=True).to_components()[0]["components"]) == 4
+    )

@@ -9,14 +9,14 @@ import pytest
 from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import build_local_app
 from bot.ports import ChannelRef, Person
-from bot.rounds.process.health import Vitals
+from bot.rounds.process.health import Health
 from bot.rounds.service import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
+from tests.health import vitals_of
 from tests.make import NOON
 from tests.platforms.local.inbox import FakeInbox
-from tests.vitals import vitals_of
 
 GENERAL = ChannelRef("local", "", "general")
 ADA = Person("Ada", "Ada")
@@ -75,7 +75,7 @@ async def open_client(
         host: str = "127.0.0.1",
         token: str | None = None,
         buttons: FakeControls | None = controls,
-        vitals: Vitals | None = None,
+        health: Health | None = None,
         **headers: str,
     ) -> httpx.AsyncClient:
         app = build_local_app(
@@ -85,7 +85,7 @@ async def open_client(
             host=host,
             port=8080,
             token=token,
-            vitals=vitals or vitals_of(database),
+            health=health or vitals_of(database),
         )
         clients.append(
             httpx.AsyncClient(

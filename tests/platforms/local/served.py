@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import LocalServer, build_local_app
-from bot.platforms.local.controls import Controls
+from bot.platforms.local.controls import DayControls
 from bot.ports import Inbox
-from tests.vitals import vitals_of
+from tests.health import vitals_of
 
 
 @asynccontextmanager
 async def served(
-    chat: LocalChat, inbox: Inbox, controls: Controls | None = None, *, token: str | None = None
+    chat: LocalChat, inbox: Inbox, controls: DayControls | None = None, *, token: str | None = None
 ) -> AsyncIterator[str]:
     """The chat behind a real uvicorn on a free port; gives its address."""
     listener = socket.create_server(("127.0.0.1", 0))
@@ -26,7 +26,7 @@ async def served(
         host="127.0.0.1",
         port=port,
         token=token,
-        vitals=vitals_of(chat.database),
+        health=vitals_of(chat.database),
     )
     server = LocalServer(app, chat.pulse)
     running = asyncio.create_task(server.serve(sockets=[listener]))

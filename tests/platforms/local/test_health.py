@@ -7,15 +7,15 @@ import httpx
 
 from bot.platforms.local.health import answering
 from storage.database import Database
+from tests.health import FakeEngine, vitals_of
 from tests.platforms.local.conftest import Open
-from tests.vitals import FakeEngine, vitals_of
 
 TOKEN = "correct-horse-battery"  # a test's own secret
 
 
 async def test_health_and_readiness_mean_it(open_client: Open, database: Database) -> None:
     well = open_client()
-    ill = open_client(vitals=vitals_of(database, FakeEngine(launched=False, ticking=False)))
+    ill = open_client(health=vitals_of(database, FakeEngine(launched=False, ticking=False)))
 
     assert [(await well.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
     assert [(await ill.get(path)).status_code for path in ("/healthz", "/readyz")] == [503, 503]

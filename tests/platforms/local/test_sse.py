@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from bot.cards.richtext import line
 from bot.platforms.local import sse
 from bot.platforms.local.adapter import LocalChat
-from bot.platforms.local.sse import Pulse
+from bot.platforms.local.sse import LogWatcher
 from storage import watches
 from storage.database import Database
 from tests.make import NOON
@@ -176,7 +176,7 @@ async def test_however_many_wait_the_log_is_read_once_a_beat() -> None:
         reads += 1
         return 7
 
-    pulse = Pulse(newest, every=60)
+    pulse = LogWatcher(newest, every=60)
     waiting = [asyncio.create_task(pulse.next(0, within=PATIENCE)) for _ in range(50)]
     running = asyncio.create_task(pulse.run())
     beats = await asyncio.gather(*waiting)
@@ -196,7 +196,7 @@ async def test_a_log_that_cannot_be_read_once_is_read_again() -> None:
             raise answer
         return answer
 
-    pulse = Pulse(newest, every=0.001)
+    pulse = LogWatcher(newest, every=0.001)
     running = asyncio.create_task(pulse.run())
     beat = await pulse.next(0, within=PATIENCE)
     pulse.close()
@@ -214,7 +214,7 @@ async def test_a_log_that_cannot_be_read_for_long_is_told_once_and_that_it_is_ba
             raise answer
         return answer
 
-    pulse = Pulse(newest, every=0.001)
+    pulse = LogWatcher(newest, every=0.001)
     with capture_logs() as logged:
         running = asyncio.create_task(pulse.run())
         await pulse.next(0, within=PATIENCE)
@@ -229,7 +229,7 @@ async def test_a_wait_without_news_ends_with_the_same_beat() -> None:
     async def newest() -> int:
         return 0
 
-    assert await Pulse(newest).next(0, within=0.001) == 0
+    assert await LogWatcher(newest).next(0, within=0.001) == 0
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "\r\n\r\nevent: forged", "<b>&'\"", "🎉\u2028"])

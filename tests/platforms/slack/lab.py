@@ -50,7 +50,7 @@ class Lab:
             Entry(title=title, abstract=f"We study {title}. It works.", names=(f"id:{title}",))
             for title in titles
         ]
-        await self.app.crew.polling.take(entries, "import", "files", shared=True)
+        await self.app.services.polling.take(entries, "import", "files", shared=True)
 
     async def channel(self, address: str = f"slack:{TEAM}/C0LAB") -> Channel:
         async with self.app.database.read() as session:

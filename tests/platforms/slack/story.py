@@ -93,7 +93,7 @@ async def give(stage: Stage, *titles: str) -> None:
         Entry(title=title, abstract=f"We study {title}. It works.", names=(f"id:{title}",))
         for title in titles
     ]
-    await stage.app.crew.polling.take(entries, "import", "files", shared=True)
+    await stage.app.services.polling.take(entries, "import", "files", shared=True)
 
 
 async def hold_round(stage: Stage) -> list[Message]:

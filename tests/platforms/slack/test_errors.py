@@ -85,7 +85,7 @@ async def test_what_a_feed_says_reaches_nobody_as_markup(tmp_path: Path, mode: M
             names=("id:hostile",),
             url="https://example.org/a|b?c=<d>",
         )
-        await lab.app.crew.polling.take([entry], "import", "files", shared=True)
+        await lab.app.services.polling.take([entry], "import", "files", shared=True)
         await lab.people.type("style short")
         await lab.round()
         await slack.wait_for(lambda: bool(slack.workspace.marked("paperround_details")))
@@ -145,7 +145,7 @@ async def test_names_in_ten_scripts_are_read_as_they_are_written(tmp_path: Path)
         entry = Entry(
             title="Graph transformers", abstract="x", authors=tuple(names), names=("id:1",)
         )
-        await lab.app.crew.polling.take([entry], "import", "files", shared=True)
+        await lab.app.services.polling.take([entry], "import", "files", shared=True)
         for number, name in enumerate(names):
             slack.workspace.users[f"U1{number}"] = User(f"U1{number}", name)
             await lab.people.type(f"limit {number + 1}", user=f"U1{number}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from bot.platforms.slack.blocks import card_message, line_message
-from bot.platforms.slack.manage_view import Place, manage_view
+from bot.platforms.slack.manage_view import ViewState, manage_view
 from tests.browser import needs_browser, open_browser
 from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
 from tests.platforms.slack.inbox import PLAIN
@@ -76,7 +76,7 @@ async def test_a_reader_sees_titles_reasons_and_buttons(
 @needs_browser
 @pytest.mark.parametrize("may_change", [True, False])
 async def test_the_form_names_its_channel_and_says_what_its_fields_take(may_change: bool) -> None:
-    view = manage_view(PLAIN, Place("C0LAB"), may_change=may_change)
+    view = manage_view(PLAIN, ViewState("C0LAB"), may_change=may_change)
     async with open_browser() as browser:
         sheet = await browser.new_page(viewport={"width": 620, "height": 500})
         await _show(sheet, form(view))

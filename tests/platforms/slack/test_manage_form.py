@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.platforms.slack.manage_view import (
-    Place,
-    Wish,
+    FormChange,
+    ViewState,
     edit_view,
     manage_view,
     mark_of,
@@ -79,7 +79,7 @@ def test_a_paused_channel_resumes() -> None:
     ],
 )
 def test_mistakes_are_found_before_anything_changes(text: str, wrong: bool) -> None:
-    assert ("block" in mistakes([Wish("block", text)])) is wrong
+    assert ("block" in mistakes([FormChange("block", text)])) is wrong
 
 
 MANY = replace(
@@ -94,7 +94,7 @@ MANY = replace(
 
 
 def test_the_longest_watch_can_be_edited() -> None:
-    view = edit_view("x" * 2000, Place("C1"))
+    view = edit_view("x" * 2000, ViewState("C1"))
 
     field = view["blocks"][0]["element"]
     assert check_view(view) is None
@@ -105,7 +105,7 @@ def test_the_longest_watch_can_be_edited() -> None:
 @pytest.mark.parametrize("page", [0, 5, 99])
 @pytest.mark.parametrize("may_change", [True, False])
 def test_every_form_keeps_slacks_limits(overview: Overview, page: int, may_change: bool) -> None:
-    view = manage_view(overview, Place("C1", page), may_change=may_change, notice="a < b")
+    view = manage_view(overview, ViewState("C1", page), may_change=may_change, notice="a < b")
 
     assert check_view(view) is None
     assert ("submit" in view) is may_change

@@ -77,7 +77,7 @@ async def test_the_whole_story(tmp_path: Path, mode: Mode) -> None:
         stage = OnTheFake(lab)
         await story.tell(stage)
         await _others_see_what_was_changed(lab)
-        await lab.app.tallies.close()
+        await lab.app.count_edits.close()
         [first] = [m for m in await story.papers(stage) if story.GRAPHS[0] in m["text"]]
         assert "👍 0  👎 2" in str(first["blocks"])
         await _leave(lab, stage)

@@ -7,8 +7,8 @@ import pytest
 from bot.cards.card import Card
 from bot.errors import NotSentError, RefusedError
 from bot.ports import ChannelRef, MessageRef
-from bot.rounds.delivery.deletions import Withdrawal
-from bot.rounds.delivery.edits import Headings, Tallies
+from bot.rounds.delivery.deletions import PostDeletion
+from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
 from storage import channels, papers, votes
 from storage.database import Database
 from storage.models import PostStyle
@@ -28,18 +28,18 @@ class Digest(Scene):
         super().__init__(database)
         platforms = {"local": self.platform}
         # Long enough for a busy machine to put any number of deletions into it; closing ends it.
-        self.headings = Headings(database, platforms, pause=60)
-        self.withdrawal = Withdrawal(database, platforms, self.headings)
+        self.header_edits = DigestHeaderEdits(database, platforms, pause=60)
+        self.deletion = PostDeletion(database, platforms, self.header_edits)
 
     async def delete(self, place: int) -> None:
         post = await self.post(place)
         async with self.database.read() as session:
             channel = await channels.get(session, post.channel_id)
             [paper] = await papers.get_many(session, [post.paper_id])
-        await self.withdrawal.delete(channel, paper)
+        await self.deletion.delete(channel, paper)
 
     async def shown(self) -> list[str]:
-        await self.headings.close()
+        await self.header_edits.close()
         return [text for _, text, _ in self.platform.edited_heads]
 
 
@@ -73,7 +73,7 @@ async def test_a_post_that_somebody_deletes_in_the_chat_leaves_the_list_too(
 ) -> None:
     post = await digest.post(1)
 
-    assert await digest.withdrawal.gone(MessageRef(HERE, post.message or ""))
+    assert await digest.deletion.gone(MessageRef(HERE, post.message or ""))
 
     assert await digest.shown() == ["One paper: vote on it below\n1. A"]
 
@@ -117,12 +117,14 @@ class CountScene:
         self.post_id = post_id
         self.platform = FakePlatform()
         # Long enough for a busy machine to put any number of votes into it; closing ends it.
-        self.tallies = Tallies(database, {"slack": self.platform}, shown_on={"slack"}, pause=60)
+        self.count_edits = VoteCountEdits(
+            database, {"slack": self.platform}, shown_on={"slack"}, pause=60
+        )
 
     async def vote(self, person: str, value: int = 1) -> None:
         async with self.database.write() as session:
             await votes.record(session, self.post_id, person, "x", value=value, added=True, at=NOON)
-        self.tallies.touch(MESSAGE)
+        self.count_edits.touch(MESSAGE)
 
     @property
     def shown(self) -> list[tuple[int, int] | None]:
@@ -143,7 +145,7 @@ async def test_votes_that_come_together_make_one_edit(scene: CountScene) -> None
         await scene.vote(person)
     await scene.vote("di", -1)
 
-    await scene.tallies.close()
+    await scene.count_edits.close()
 
     assert scene.shown == [(3, 1)]
 
@@ -160,11 +162,13 @@ async def test_a_vote_during_an_edit_is_shown_by_the_next(scene: CountScene) -> 
                 second.set()
 
     slow = scene.platform = Slow()
-    scene.tallies = Tallies(scene.database, {"slack": slow}, shown_on={"slack"}, pause=0.01)
+    scene.count_edits = VoteCountEdits(
+        scene.database, {"slack": slow}, shown_on={"slack"}, pause=0.01
+    )
     await scene.vote("ada")
 
     await asyncio.wait_for(second.wait(), PATIENCE)
-    await scene.tallies.close()
+    await scene.count_edits.close()
 
     assert scene.shown == [(1, 0), (2, 0)]
 
@@ -173,7 +177,7 @@ async def test_an_edit_that_was_too_much_is_made_later(scene: CountScene) -> Non
     scene.platform.edit_faults = [NotSentError("ratelimited", retry_after=0.01)]
     await scene.vote("ada")
 
-    await scene.tallies.close()
+    await scene.count_edits.close()
 
     assert scene.shown == [(1, 0)]
 
@@ -183,25 +187,25 @@ async def test_an_edit_that_is_refused_is_given_up_and_the_next_vote_tries_again
 ) -> None:
     scene.platform.edit_faults = [RefusedError("message_not_found")]
     await scene.vote("ada")
-    await scene.tallies.close()
+    await scene.count_edits.close()
 
     await scene.vote("bo")
-    await scene.tallies.close()
+    await scene.count_edits.close()
 
     assert scene.shown == [(2, 0)]
 
 
 async def test_a_platform_that_counts_by_itself_is_left_alone(scene: CountScene) -> None:
-    tallies = Tallies(scene.database, {"slack": scene.platform}, shown_on=(), pause=0.01)
+    count_edits = VoteCountEdits(scene.database, {"slack": scene.platform}, shown_on=(), pause=0.01)
 
-    tallies.touch(MESSAGE)
-    await tallies.close()
+    count_edits.touch(MESSAGE)
+    await count_edits.close()
 
     assert scene.shown == []
 
 
 async def test_an_unknown_message_is_not_edited(scene: CountScene) -> None:
-    scene.tallies.touch(MessageRef(MESSAGE.channel, "9.9"))
-    await scene.tallies.close()
+    scene.count_edits.touch(MessageRef(MESSAGE.channel, "9.9"))
+    await scene.count_edits.close()
 
     assert scene.shown == []

@@ -16,7 +16,7 @@ from bot.rounds.delivery.retry_policy import ATTEMPTS
 from bot.rounds.delivery.threads import TRIES
 from storage import channels, claims, papers, posts
 from storage.database import Database
-from storage.models import ChannelState, Head, Post, PostState, PostStyle
+from storage.models import ChannelState, DigestHeader, Post, PostState, PostStyle
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
@@ -63,7 +63,7 @@ class Scene:
         while (pause := await self.once()) is not None:
             self.now += timedelta(seconds=pause)
 
-    async def head(self) -> Head:
+    async def head(self) -> DigestHeader:
         async with self.database.read() as session:
             found = await claims.find_header(session, 1, NOON)
         assert found is not None

@@ -23,7 +23,7 @@ from bot.errors import DatabaseError
 from bot.rounds.engine.client import QUEUE, VERSION, Given
 from bot.rounds.engine.engine import refuse_old_sqlite
 from bot.rounds.engine.workflows import KEPT, WORKFLOWS, sweep
-from bot.rounds.picking.pick import Rounds
+from bot.rounds.picking.pick import Picker
 from bot.rounds.scheduling.schedule import Slot
 from storage import channels, watches
 from storage.database import Database
@@ -104,14 +104,14 @@ async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -
 async def test_a_slot_that_stays_due_is_asked_for_by_one_tick_alone(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, pick = threading.Event(), Rounds.pick
+    free, pick = threading.Event(), Picker.pick
 
-    async def held(rounds: Rounds, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
+    async def held(rounds: Picker, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         while not free.is_set():
             await asyncio.sleep(0.01)
         return await pick(rounds, channel_id, slot_at, now)
 
-    monkeypatch.setattr(Rounds, "pick", held)
+    monkeypatch.setattr(Picker, "pick", held)
     async with Running(folder, now=NOON + timedelta(days=1)) as running:
         asked: list[str] = []
         enqueue = running.engine._enqueue

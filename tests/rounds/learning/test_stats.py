@@ -7,8 +7,8 @@ import pytest
 from bot.cards.stats import Bar, Share, Stats
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
 from bot.rounds.learning.stats import LEARNING, over_time, read_stats, shares, worth_saying
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from storage import channels
 from storage.database import Database
 from storage.models import Post, PostState
@@ -26,8 +26,8 @@ class Scene:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.tastes = Tastes(half_life_days=90)
-        self.ballot = Ballot(database, self.tastes)
+        self.tastes = TasteStore(half_life_days=90)
+        self.ballot = VoteRecorder(database, self.tastes)
 
     async def vote(
         self,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.picks.taste import WINDOW
-from bot.rounds.learning.taste_store import PATIENCE, Tastes
+from bot.rounds.learning.taste_store import PATIENCE, TasteStore
 from bot.tasks.maintenance import distance
 from storage import models as tables
 from storage import watches
@@ -78,7 +78,7 @@ async def test_a_watch_added_later_speaks_in_the_taste_and_in_the_replay(scene: 
 async def test_a_vote_on_a_damaged_taste_counts_once(scene: Scene) -> None:
     await scene.vote(0, "👍", "a", scene.now)
     async with scene.database.write() as session:
-        row = await session.get(tables.Taste, 1)
+        row = await session.get(tables.StoredTaste, 1)
         assert row is not None
         row.state = b"from the future"
         session.add(row)
@@ -92,7 +92,7 @@ async def test_a_vote_on_a_damaged_taste_counts_once(scene: Scene) -> None:
 async def test_a_new_half_life_takes_effect_when_rebuilt(scene: Scene) -> None:
     for number in range(3):
         await scene.vote(number, "👍", "a", scene.now)
-    scene.tastes = Tastes(half_life_days=3)
+    scene.tastes = TasteStore(half_life_days=3)
 
     assert await scene.off() > 1e-3
     assert await scene.off() == 0.0

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bot.rounds.learning import training
-from bot.rounds.learning.shared_models import TEXTS, Bases
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.learning.training import Learning
+from bot.rounds.learning.shared_models import TEXTS, SharedModels
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.training import ModelTraining
 from bot.tasks.maintenance import distance
 from storage import models as tables
 from storage import papers, shared_models, votes
@@ -33,9 +33,9 @@ class Scene:
 
     def __init__(self, database: Database, *, sharing: bool = False) -> None:
         self.database = database
-        self.bases = Bases(sharing=sharing)
-        self.tastes = Tastes(30, self.bases)
-        self.learning = Learning(database, self.bases, self.tastes)
+        self.bases = SharedModels(sharing=sharing)
+        self.tastes = TasteStore(30, self.bases)
+        self.learning = ModelTraining(database, self.bases, self.tastes)
 
     async def stored(self) -> set[str]:
         async with self.database.read() as session:
@@ -70,7 +70,7 @@ async def fill(database: Database, *, liked: int = 6) -> None:
                 await votes.record(
                     session, post.id or 0, "anna", "👍", value=1, added=True, at=NOON
                 )
-            await Tastes(30).rebuild(session, channel.id or 0, NOON)
+            await TasteStore(30).rebuild(session, channel.id or 0, NOON)
 
 
 async def test_a_workspace_learns_from_its_own_channels_alone(database: Database) -> None:
@@ -187,7 +187,7 @@ async def test_a_damaged_base_stops_no_round_and_is_learned_again(
     await fill(database)
     await Scene(database).day()
     async with database.write() as session:
-        row = await session.get(tables.SharedBase, damaged)
+        row = await session.get(tables.StoredModel, damaged)
         assert row is not None
         row.state = b"rubbish"
         session.add(row)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
-from bot.rounds.learning.taste_store import PATIENCE, Tastes
-from bot.rounds.learning.votes import Ballot
+from bot.rounds.learning.taste_store import PATIENCE, TasteStore
+from bot.rounds.learning.votes import VoteRecorder
 from storage import models as tables
 from storage import votes
 from storage.database import Database
@@ -22,8 +22,8 @@ class Scene:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.tastes = Tastes(half_life_days=90)
-        self.ballot = Ballot(database, self.tastes)
+        self.tastes = TasteStore(half_life_days=90)
+        self.ballot = VoteRecorder(database, self.tastes)
 
     async def react(
         self,
@@ -144,7 +144,7 @@ async def test_a_damaged_taste_is_rebuilt_from_the_votes(scene: Scene) -> None:
     await scene.react("👍")
     live = await scene.liking()
     async with scene.database.write() as session:
-        row = await session.get(tables.Taste, 1)
+        row = await session.get(tables.StoredTaste, 1)
         assert row is not None
         row.state = b"from the future"
         session.add(row)

@@ -9,7 +9,7 @@ import pytest
 from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import parse
 from bot.matching.types import PaperText
-from bot.rounds.picking.match_cache import Matches
+from bot.rounds.picking.match_cache import MatchCache
 from storage import install_state, watches
 from storage.database import Database
 from storage.models import Channel, Watch
@@ -20,8 +20,8 @@ WINDOW = timedelta(days=7)
 
 
 @pytest.fixture
-def matches(database: Database) -> Matches:
-    return Matches(database, WINDOW)
+def matches(database: Database) -> MatchCache:
+    return MatchCache(database, WINDOW)
 
 
 async def _watch(database: Database, text: str, address: str = "local:general") -> Watch:
@@ -38,7 +38,9 @@ async def _paper(database: Database, title: str, days_ago: float = 0) -> None:
         await make.paper(session, title, at=NOON - timedelta(days=days_ago))
 
 
-async def _found(matches: Matches, database: Database, address: str = "local:general") -> set[str]:
+async def _found(
+    matches: MatchCache, database: Database, address: str = "local:general"
+) -> set[str]:
     await matches.refresh(NOON)
     async with database.write() as session:
         channel: Channel = await make.channel(session, address)
@@ -47,7 +49,7 @@ async def _found(matches: Matches, database: Database, address: str = "local:gen
 
 
 async def test_papers_and_watches_meet_in_either_order(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     await _paper(database, "Diffusion models for proteins")
     await _watch(database, "diffusion models")
@@ -61,7 +63,7 @@ async def test_papers_and_watches_meet_in_either_order(
     }
 
 
-async def test_a_removed_watch_matches_no_more(matches: Matches, database: Database) -> None:
+async def test_a_removed_watch_matches_no_more(matches: MatchCache, database: Database) -> None:
     await _paper(database, "Diffusion models for proteins")
     watch = await _watch(database, "diffusion models")
     await _found(matches, database)
@@ -72,7 +74,9 @@ async def test_a_removed_watch_matches_no_more(matches: Matches, database: Datab
     assert await _found(matches, database) == set()
 
 
-async def test_a_watch_that_comes_back_matches_again(matches: Matches, database: Database) -> None:
+async def test_a_watch_that_comes_back_matches_again(
+    matches: MatchCache, database: Database
+) -> None:
     await _paper(database, "Diffusion models for proteins")
     watch = await _watch(database, "diffusion models")
     async with database.write() as session:
@@ -85,7 +89,7 @@ async def test_a_watch_that_comes_back_matches_again(matches: Matches, database:
 
 
 async def test_papers_older_than_the_window_are_forgotten(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     await _watch(database, "diffusion models")
     await _paper(database, "Diffusion models, new")
@@ -98,7 +102,7 @@ async def test_papers_older_than_the_window_are_forgotten(
 
 
 async def test_a_paper_whose_title_changes_is_matched_anew(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     await _watch(database, "diffusion models")
     async with database.write() as session:
@@ -114,7 +118,7 @@ async def test_a_paper_whose_title_changes_is_matched_anew(
 
 
 async def test_channels_do_not_see_each_others_matches(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     await _paper(database, "Diffusion models for proteins")
     await _watch(database, "diffusion models", "local:vision")
@@ -124,7 +128,7 @@ async def test_channels_do_not_see_each_others_matches(
 
 
 async def test_a_watch_that_no_longer_parses_does_not_stop_the_others(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     await _paper(database, "Diffusion models for proteins")
     await _watch(database, "((broken")
@@ -136,10 +140,10 @@ async def test_a_watch_that_no_longer_parses_does_not_stop_the_others(
 async def test_the_lexicon_learns_each_paper_once_over_restarts(database: Database) -> None:
     for number in range(4):
         await _paper(database, f"Paperround study {number} of zyxomorphic lattices")
-    first = Matches(database, WINDOW)
+    first = MatchCache(database, WINDOW)
     await first.refresh(NOON)
 
-    again = Matches(database, WINDOW)
+    again = MatchCache(database, WINDOW)
     async with database.read() as session:
         await again.load(session)
     await again.refresh(NOON)
@@ -156,7 +160,7 @@ async def test_a_damaged_lexicon_is_learned_afresh(database: Database) -> None:
     await _paper(database, "Diffusion models for proteins")
     await _watch(database, "diffusion models")
 
-    matches = Matches(database, WINDOW)
+    matches = MatchCache(database, WINDOW)
     async with database.read() as session:
         await matches.load(session)
 
@@ -164,7 +168,7 @@ async def test_a_damaged_lexicon_is_learned_afresh(database: Database) -> None:
 
 
 async def test_an_expression_is_tried_on_papers_without_being_watched(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     async with database.write() as session:
         near = await make.paper(session, "Diffusion models for proteins")
@@ -176,7 +180,7 @@ async def test_an_expression_is_tried_on_papers_without_being_watched(
 
 
 async def test_a_paper_that_cannot_be_matched_costs_the_others_nothing(
-    matches: Matches, database: Database, monkeypatch: pytest.MonkeyPatch
+    matches: MatchCache, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     match = WatchIndex.match
 
@@ -194,7 +198,7 @@ async def test_a_paper_that_cannot_be_matched_costs_the_others_nothing(
 
 
 async def test_the_bytes_of_the_index_grow_with_its_watches(
-    matches: Matches, database: Database
+    matches: MatchCache, database: Database
 ) -> None:
     empty = matches.size.index_bytes
     for number in range(100):

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.rounds.learning.taste_store import Tastes
-from bot.rounds.picking.match_cache import Matches
-from bot.rounds.picking.pick import Rounds
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.picking.pick import Picker
 from storage import channels, papers, posts, watches
 from storage.database import Database, lock_channel
 from storage.models import Channel, ChannelState
@@ -25,7 +25,7 @@ class Scene:
     def __init__(self, database: Database, channel: Channel) -> None:
         self.database = database
         self.channel_id = channel.id or 0
-        self.rounds = Rounds(database, Matches(database, WINDOW), Tastes(90), WINDOW)
+        self.rounds = Picker(database, MatchCache(database, WINDOW), TasteStore(90), WINDOW)
 
     async def pick(self, *, hours: float = 0) -> list[str]:
         at = NOON + timedelta(hours=hours)
@@ -144,15 +144,15 @@ async def test_a_choice_is_made_before_the_turn_to_write_comes(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = asyncio.Event()
-    choose = Rounds._choose
+    choose = Picker._choose
 
-    async def telling(self: Rounds, *args: Any) -> Any:
+    async def telling(self: Picker, *args: Any) -> Any:
         made = await choose(self, *args)
         chosen.set()
         return made
 
     await scene.rounds.rehearse(scene.channel_id, NOON)
-    monkeypatch.setattr(Rounds, "_choose", telling)
+    monkeypatch.setattr(Picker, "_choose", telling)
     async with scene.database.write() as session:
         await lock_channel(session, scene.channel_id)
         working = asyncio.create_task(scene.pick())
@@ -165,14 +165,14 @@ async def test_a_choice_is_made_before_the_turn_to_write_comes(
 async def test_what_another_changed_after_the_choice_counts(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ahead = Rounds._ahead
+    ahead = Picker._ahead
 
-    async def slowly(self: Rounds, *args: Any) -> Any:
+    async def slowly(self: Picker, *args: Any) -> Any:
         made = await ahead(self, *args)
         await scene.set(post_limit=2)
         return made
 
-    monkeypatch.setattr(Rounds, "_ahead", slowly)
+    monkeypatch.setattr(Picker, "_ahead", slowly)
 
     assert len(await scene.pick()) == 2
 
@@ -180,15 +180,15 @@ async def test_what_another_changed_after_the_choice_counts(
 async def test_a_paper_that_came_after_the_choice_is_left_for_the_next_round(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ahead = Rounds._ahead
+    ahead = Picker._ahead
 
-    async def slowly(self: Rounds, *args: Any) -> Any:
+    async def slowly(self: Picker, *args: Any) -> Any:
         made = await ahead(self, *args)
         async with scene.database.write() as session:
             await make.paper(session, "Diffusion models, late")
         return made
 
-    monkeypatch.setattr(Rounds, "_ahead", slowly)
+    monkeypatch.setattr(Picker, "_ahead", slowly)
     await scene.pick()
 
     async with scene.database.read() as session:

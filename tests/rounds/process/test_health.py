@@ -11,8 +11,8 @@ from storage.database import Database
 from storage.models import PostState, Source
 from tests import make
 from tests.fakes import FakePlatform
+from tests.health import FakeEngine, vitals_of
 from tests.make import NOON
-from tests.vitals import FakeEngine, vitals_of
 
 
 async def test_ready_when_every_part_is(database: Database) -> None:
@@ -57,14 +57,14 @@ async def test_a_database_held_by_another_is_not_waited_for(
     monkeypatch.setattr(room, "PATIENCE_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "paperround.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    vitals = vitals_of(database)
+    health = vitals_of(database)
 
-    held = await vitals.ready()
+    held = await health.ready()
     holder.execute("ROLLBACK")
     monkeypatch.undo()
 
     assert held["database"] == "does not answer in time"
-    assert (await vitals.ready())["database"] == "ok"
+    assert (await health.ready())["database"] == "ok"
     holder.close()
 
 
@@ -92,14 +92,14 @@ async def test_posts_of_unknown_fate_are_counted_apart_from_the_oldest_wait(
 
 
 async def test_a_source_that_was_removed_leaves_the_figures(database: Database) -> None:
-    vitals = vitals_of(database)
+    health = vitals_of(database)
     async with database.write() as session:
         source = await make.source(session)
-    before = (await vitals.exposition()).decode()
+    before = (await health.exposition()).decode()
 
     async with database.write() as session:
         await session.delete(source)
-    after = (await vitals.exposition()).decode()
+    after = (await health.exposition()).decode()
 
     assert "paperround_source_age_seconds{" in before
     assert "paperround_source_age_seconds{" not in after

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.rounds.process.heartbeat import BEAT_SECONDS, SILENT_SECONDS, Roster
+from bot.rounds.process.heartbeat import BEAT_SECONDS, SILENT_SECONDS, ProcessRegistry
 from storage.database import Database
 from tests.make import NOON
 
@@ -21,25 +21,25 @@ def watch() -> Watch:
     return Watch()
 
 
-async def roster(database: Database, watch: Watch, *, pid: int) -> Roster:
+async def registry(database: Database, watch: Watch, *, pid: int) -> ProcessRegistry:
     """A process of this machine that runs, among others on one database."""
-    made = Roster(database, lambda: NOON, watch=watch)
+    made = ProcessRegistry(database, lambda: NOON, watch=watch)
     made.alone, made.pid = False, pid
     await made.join()
     return made
 
 
 @pytest.fixture
-async def ours(database: Database, watch: Watch) -> Roster:
-    return await roster(database, watch, pid=os.getpid())
+async def ours(database: Database, watch: Watch) -> ProcessRegistry:
+    return await registry(database, watch, pid=os.getpid())
 
 
 @pytest.fixture
-async def other(database: Database, watch: Watch) -> Roster:
-    return await roster(database, watch, pid=os.getppid())
+async def other(database: Database, watch: Watch) -> ProcessRegistry:
+    return await registry(database, watch, pid=os.getppid())
 
 
-async def looks(ours: Roster, watch: Watch, seconds: float) -> list[str]:
+async def looks(ours: ProcessRegistry, watch: Watch, seconds: float) -> list[str]:
     """Look at every beat for so long; returns who was dead at the end."""
     end, dead = watch.at + seconds, await ours.dead()
     while watch.at < end:
@@ -49,13 +49,15 @@ async def looks(ours: Roster, watch: Watch, seconds: float) -> list[str]:
 
 
 async def test_one_whose_beats_stand_still_for_a_minute_is_dead(
-    ours: Roster, other: Roster, watch: Watch
+    ours: ProcessRegistry, other: ProcessRegistry, watch: Watch
 ) -> None:
     assert await looks(ours, watch, SILENT_SECONDS) == []
     assert await looks(ours, watch, BEAT_SECONDS) == [other.name]
 
 
-async def test_one_who_beats_is_not_dead(ours: Roster, other: Roster, watch: Watch) -> None:
+async def test_one_who_beats_is_not_dead(
+    ours: ProcessRegistry, other: ProcessRegistry, watch: Watch
+) -> None:
     await looks(ours, watch, SILENT_SECONDS)
     await other.beat()
 
@@ -63,7 +65,7 @@ async def test_one_who_beats_is_not_dead(ours: Roster, other: Roster, watch: Wat
 
 
 async def test_who_was_cut_off_itself_takes_nobody_for_dead_before_it_watched_them_again(
-    ours: Roster, other: Roster, watch: Watch
+    ours: ProcessRegistry, other: ProcessRegistry, watch: Watch
 ) -> None:
     await ours.dead()
     watch.at += 10 * SILENT_SECONDS

@@ -3,26 +3,26 @@
 import pytest
 
 from bot.errors import ChannelGoneError, NotSentError, OutcomeUnknownError, RefusedError
-from bot.rounds.process.metrics import Measures
+from bot.rounds.process.metrics import Metrics
 
 
-def _lines(measures: Measures) -> list[str]:
-    return measures.exposition().decode().splitlines()
+def _lines(metrics: Metrics) -> list[str]:
+    return metrics.exposition().decode().splitlines()
 
 
 def test_a_round_its_picks_votes_and_polls_are_counted() -> None:
-    measures = Measures()
-    measures.picked(["watch", "watch", "beyond"])
-    measures.picked([])
-    measures.voted(1)
-    measures.voted(-1)
-    measures.voted(0)
-    measures.polled("feed", "fresh", 12)
-    measures.retried("slack")
-    measures.matched(3)
-    measures.matched(7)
+    metrics = Metrics()
+    metrics.picked(["watch", "watch", "beyond"])
+    metrics.picked([])
+    metrics.voted(1)
+    metrics.voted(-1)
+    metrics.voted(0)
+    metrics.polled("feed", "fresh", 12)
+    metrics.retried("slack")
+    metrics.matched(3)
+    metrics.matched(7)
 
-    found = _lines(measures)
+    found = _lines(metrics)
 
     assert 'paperround_rounds_total{outcome="papers"} 1.0' in found
     assert 'paperround_rounds_total{outcome="empty"} 1.0' in found
@@ -34,7 +34,7 @@ def test_a_round_its_picks_votes_and_polls_are_counted() -> None:
 
 
 def test_what_is_watched_for_is_there_at_nothing_before_it_happens() -> None:
-    found = _lines(Measures())
+    found = _lines(Metrics())
 
     assert 'paperround_rounds_total{outcome="failed"} 0.0' in found
     assert 'paperround_picks_total{kind="beyond"} 0.0' in found
@@ -52,13 +52,13 @@ def test_what_is_watched_for_is_there_at_nothing_before_it_happens() -> None:
     ],
 )
 def test_a_post_is_counted_by_how_it_ended(error: Exception, outcome: str) -> None:
-    measures = Measures()
-    with pytest.raises(type(error)), measures.posting("slack"):
+    metrics = Metrics()
+    with pytest.raises(type(error)), metrics.posting("slack"):
         raise error
-    with measures.posting("slack"):
+    with metrics.posting("slack"):
         pass
 
-    found = _lines(measures)
+    found = _lines(metrics)
 
     assert f'paperround_posts_total{{outcome="{outcome}",platform="slack"}} 1.0' in found
     assert 'paperround_posts_total{outcome="posted",platform="slack"} 1.0' in found
@@ -66,7 +66,7 @@ def test_a_post_is_counted_by_how_it_ended(error: Exception, outcome: str) -> No
 
 
 def test_each_process_counts_for_itself() -> None:
-    first, second = Measures(), Measures()
+    first, second = Metrics(), Metrics()
     first.retried("slack")
 
     assert not any("retries_total{" in line for line in _lines(second))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.rounds.picking.match_cache import Matches
-from bot.rounds.process.health import Vitals
-from bot.rounds.process.heartbeat import Roster
-from bot.rounds.process.metrics import Measures
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.process.health import Health
+from bot.rounds.process.heartbeat import ProcessRegistry
+from bot.rounds.process.metrics import Metrics
 from storage.database import Database
 from tests.fakes import FakePlatform
 from tests.make import NOON
@@ -20,13 +20,13 @@ class FakeEngine:
 
 def vitals_of(
     database: Database, engine: FakeEngine | None = None, platform: FakePlatform | None = None
-) -> Vitals:
-    return Vitals(
+) -> Health:
+    return Health(
         database,
         engine or FakeEngine(),
         {"local": platform or FakePlatform()},
-        Matches(database, timedelta(days=7)),
-        Measures(),
-        Roster(database, lambda: NOON),
+        MatchCache(database, timedelta(days=7)),
+        Metrics(),
+        ProcessRegistry(database, lambda: NOON),
         lambda: NOON,
     )
