@@ -90,7 +90,7 @@ class Turn:
 
     message: LocalMessage
     children: tuple[LocalMessage, ...] = ()
-    count_edits: tuple[ReactionCount, ...] = ()
+    reaction_counts: tuple[ReactionCount, ...] = ()
 
     @property
     def key(self) -> str:
