@@ -1,4 +1,4 @@
-"""The chat platforms that the settings have the tokens for, built but not yet started."""
+"""Builds what the settings ask for: chat platforms, sources and the data folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The port: what Paperround asks of a chat platform, and what a platform tells it."""
+"""The port to chat platforms: what each must offer, what it tells us, and a process's role."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field

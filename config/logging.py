@@ -1,4 +1,4 @@
-"""Structured logs: readable on a terminal, JSON elsewhere; secrets never reach them."""
+"""Structured logs: readable on a terminal, JSON elsewhere, without secrets or repetition."""
 
 import errno
 import json

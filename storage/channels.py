@@ -1,4 +1,4 @@
-"""Channels and their workspaces."""
+"""Channels and the workspaces that they belong to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

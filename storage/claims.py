@@ -1,4 +1,4 @@
-"""Posts while they are sent: found free, claimed before the platform is called, noted after."""
+"""Leases on posts and digest headers while they are sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

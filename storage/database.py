@@ -1,4 +1,4 @@
-"""The engine, its sessions, and bringing a database up to date."""
+"""The database engine, its sessions and locks, and bringing the schema up to date."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Installations in workspaces, their tokens sealed, and the one-time states of installing."""
+"""Installations in workspaces, with their tokens encrypted at rest."""
 
 import hashlib
 import json

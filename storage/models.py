@@ -1,4 +1,4 @@
-"""The nouns, as tables: one class for a thing, shared by all rooms."""
+"""The tables: one class for each noun, shared by all rooms; and their column types."""
 
 from datetime import UTC, datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Posts: picked once for a channel and paper, claimed before they are sent."""
+"""Posts: made once for a channel and paper; and lists of those on their way or stuck."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

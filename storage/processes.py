@@ -1,4 +1,4 @@
-"""The processes that work on one database: who lives, and who left work behind."""
+"""Processes that share one database, and the Discord shards that each holds."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Votes: one row for each post, person and emoji, removals kept as tombstones."""
+"""Votes, saves, and posts that nobody voted on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

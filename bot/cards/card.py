@@ -1,4 +1,4 @@
-"""The neutral card: what a post says, before a platform renders it."""
+"""A card: what a post says before a platform renders it, and what it needs of a paper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""From a paper to its card: what to say, at which length, free of LaTeX and control characters."""
+"""From a paper to its card: title, authors, text and links, free of LaTeX."""
 
 import re
 from collections.abc import Iterable, Sequence

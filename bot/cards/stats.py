@@ -1,4 +1,4 @@
-"""What a channel's votes come to: the numbers of `stats`, before they are told or drawn."""
+"""The numbers of `stats`, and the words that say them."""
 
 from dataclasses import dataclass
 from datetime import date

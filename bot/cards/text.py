@@ -1,4 +1,4 @@
-"""Running text: on one line without control characters, in sentences, at a sensible length."""
+"""Running text: on one line, in sentences, at a sensible length, and quoted back to people."""
 
 import re
 import unicodedata

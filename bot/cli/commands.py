@@ -1,4 +1,4 @@
-"""Commands of every day: serve, take in papers, run rounds, compare ways to pick."""
+"""Every `paperround` command: one function each, which calls a file of `bot.tasks`."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""From a typed command to its work; imported late, so that --help stays fast."""
+"""Options that several commands share, and how a command is run; imports its work late."""
 
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, TypeVar

@@ -1,4 +1,4 @@
-"""What may follow a verb: how it is written, read and completed."""
+"""What may follow a verb, pauses included: how it is written, read and completed."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What commands are given: the database, the time, and the rounds they may set off."""
+"""What a command is given: the database, the time, the rounds, who asked and where."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager

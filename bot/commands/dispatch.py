@@ -1,4 +1,4 @@
-"""The way in: a typed command becomes a reply, whatever was typed and whatever goes wrong."""
+"""A typed command becomes a reply; a refusal says what to type instead."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Which stored paper is meant by what a person typed: a link, an id, a DOI or a title."""
+"""Which paper, or which item of a numbered list, a person means."""
 
 import asyncio
 import re

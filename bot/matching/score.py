@@ -1,4 +1,4 @@
-"""The score of one phrase in one paper, with its evidence.
+"""The score of one phrase in one paper, with its evidence, and how alike two words are.
 
     mean similarity of the words − 4 × extra units of distance − 16 for each end inside a compound
     − the variant's penalty − 5 if in the abstract

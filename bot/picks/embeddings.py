@@ -1,4 +1,4 @@
-"""Which words are alike: latent semantic analysis of what an install has read, with numpy alone.
+"""Word embeddings by latent semantic analysis, and a metric learned from channels' likes.
 
 Deerwester et al. 1990; the truncated decomposition is the randomised one of Halko, Martinsson
 and Tropp 2011, with power iterations, on a sparse matrix held as three flat arrays.

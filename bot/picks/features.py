@@ -1,4 +1,4 @@
-"""What taste reads of a paper: hashed words, word pairs, authors, categories, size of team."""
+"""What taste reads of a paper and of a watch: hashed words, pairs, authors, categories."""
 
 import math
 import re

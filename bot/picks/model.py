@@ -1,4 +1,4 @@
-"""One person's taste: a linear model that each of their votes corrects by one step."""
+"""Online linear models: one a person, all of a channel's people, and their sum."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

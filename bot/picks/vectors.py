@@ -1,4 +1,4 @@
-"""A paper as taste sees it, and what rows of a model say of many of them at once."""
+"""A paper as a vector for taste, and a cache of such vectors."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field

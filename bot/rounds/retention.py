@@ -1,4 +1,4 @@
-"""Once a day, what is too old is let go: votes into a checkpoint, posts and papers made light."""
+"""Daily maintenance: old votes, posts and papers are summed up or deleted."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

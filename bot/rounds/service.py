@@ -1,4 +1,4 @@
-"""What commands ask of rounds: previews, reasons, searches, and rounds at once."""
+"""What commands ask of rounds: previews, reasons, searches and rounds at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""What a source is, what it gives, and how a poll of it can end."""
+"""What a source is, what its entries are, and how a poll can end."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

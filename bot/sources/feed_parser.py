@@ -1,4 +1,4 @@
-"""RSS and Atom: what a feed's body says, however badly it is written."""
+"""RSS and Atom bodies and entries, however badly they are written."""
 
 import calendar
 import contextlib

@@ -1,4 +1,4 @@
-"""One client for everything fetched: polite, bounded, and never a way into the local network."""
+"""The one HTTP client of sources: polite, bounded, never into the local network."""
 
 import asyncio
 import re

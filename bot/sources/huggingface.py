@@ -1,4 +1,4 @@
-"""Hugging Face Daily Papers as a source: days are read again while they still fill."""
+"""Hugging Face Daily Papers: its API's answer, and days read again while they fill."""
 
 import hashlib
 import json

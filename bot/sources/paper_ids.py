@@ -1,4 +1,4 @@
-"""Identities: the same paper has the same names, whichever source wrote them and however."""
+"""Paper identities: arXiv ids and versions, DOIs, titles; and arXiv categories."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""`paperround backtest`: how good several policies' picks would have been; needs no database."""
+"""`paperround backtest`: how good several policies' picks would have been."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""`paperround doctor`: what is configured, reachable and migrated, and what to do."""
+"""`paperround doctor`: what is configured, reachable and running, and what to do."""
 
 import asyncio
 import json

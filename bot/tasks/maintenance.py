@@ -1,4 +1,4 @@
-"""`paperround taste rebuild`: tastes learned anew from the votes."""
+"""`paperround taste rebuild` and `paperround upkeep`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`paperround slack`: what a host needs to make the Slack app."""
+"""`paperround slack` and `paperround discord`: what a host needs to connect them."""
 
 import base64
 import contextlib

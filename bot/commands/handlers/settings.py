@@ -1,4 +1,4 @@
-"""How much comes, and everything a channel is set to: limit, threshold, quiet, settings, admin."""
+"""The commands that set a channel: limit, threshold, quiet, schedule, pause, now, settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

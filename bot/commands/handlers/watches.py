@@ -1,4 +1,4 @@
-"""What a channel follows: watch, unwatch, list, preview."""
+"""The commands watch, unwatch, list and preview."""
 
 import asyncio
 import re

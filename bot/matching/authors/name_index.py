@@ -1,4 +1,4 @@
-"""The forms under which an author is looked for, hashed: of names by the thousand, in columns."""
+"""Finds the author watches that a paper may meet: some too many, none missed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain

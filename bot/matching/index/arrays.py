@@ -1,4 +1,4 @@
-"""Growing columns and rows of numbers, read as numpy arrays."""
+"""Arrays that grow, and hash tables from words to numbers, in numpy."""
 
 import secrets
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Texts split into tokens in columns, hashed where they lie, so that no string is made of them.
+"""Splits many texts into tokens, held as arrays; each token is worked out once.
 
 What `text.analyse` sees around the core of a token is seen here for all tokens at once.
 """

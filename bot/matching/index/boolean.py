@@ -1,4 +1,4 @@
-"""Watches of more than one part, for the index: scored from the scores of their phrases."""
+"""Scores watches of several parts from the scores of their phrases."""
 
 from collections.abc import Callable
 

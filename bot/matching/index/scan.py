@@ -1,4 +1,4 @@
-"""Scores all variants on a stream of papers at once: the arithmetic of `score`, in columns."""
+"""Scores all variants on a batch of papers: the arithmetic of `score`, on arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Variants of all phrases as columns, for the index."""
+"""Variants of all phrases as arrays, and how a paper's words find them."""
 
 from itertools import pairwise
 

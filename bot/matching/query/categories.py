@@ -1,4 +1,4 @@
-"""arXiv's categories, as its taxonomy names them (arxiv.org/category_taxonomy)."""
+"""arXiv's categories, and the keys under which category and source watches are found."""
 
 from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""A watch's own typos, corrected once, when it is added, and said."""
+"""Better watches: typos corrected, wider and narrower ones, a dash that was ambiguous."""
 
 import re
 from collections import Counter

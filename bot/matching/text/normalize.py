@@ -1,4 +1,4 @@
-"""Letters: LaTeX, accents and Greek folded to plain lower-case letters."""
+"""One form for a word: LaTeX, accents and Greek folded, plural and spelling made equal."""
 
 import re
 import unicodedata

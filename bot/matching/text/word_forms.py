@@ -1,4 +1,4 @@
-"""Light stems: which words are near forms of each other, and which merely look so."""
+"""Which words are forms of each other, and which are typos."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Discord as a place to post: each message once, its outcome always told."""
+"""Discord as a place to post: messages, first reactions and threads."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Cards as Discord messages: Components V2, or embeds where a host prefers them.
+"""Cards as Discord messages within Discord's limits, with custom ids for buttons.
 
 Limits hold by construction, counted in UTF-16 units: 4,000 characters of text and 40 components a
 layout, 256 for an embed's title, 4,096 for its description and 6,000 in all. A link that is too

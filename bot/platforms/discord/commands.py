@@ -1,4 +1,4 @@
-"""The `/papers` commands, made from the same table of verbs that typed commands are read by."""
+"""The `/papers` commands, made from the table of verbs and registered with Discord."""
 
 import hashlib
 import json

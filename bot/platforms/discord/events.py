@@ -1,4 +1,4 @@
-"""Discord's events in the port's words: pure, and the one place where their ids are read."""
+"""Discord's events and message places in the port's words; pure."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Forms in which a channel is managed: what they ask for, and the commands that they stand for."""
+"""The forms that change a channel, and the looks that only Discord has."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The view to manage a channel: what it is set to, with buttons and menus that send commands.
+"""The panel that manages a channel, and what its buttons and menus do.
 
 Everything in it is found by custom ids that name what to do, never by objects in memory, so a
 view that was opened before a restart works after it.

@@ -1,4 +1,4 @@
-"""Styled lines as Discord's Markdown: nothing that a feed or a person wrote has an effect there."""
+"""Styled lines and command names as Discord's Markdown, with foreign text escaped."""
 
 import re
 from collections.abc import Mapping

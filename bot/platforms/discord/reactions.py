@@ -1,4 +1,4 @@
-"""Reactions heard, and those that were missed while nobody listened."""
+"""Votes by reaction and by button, heard now or missed before."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The local chat as a place to post: every message is a row of its own log."""
+"""The local chat as a place to post and to type: every message is a row."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Sequence

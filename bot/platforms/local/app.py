@@ -1,4 +1,4 @@
-"""The local chat's web application, put together."""
+"""The local chat's web application, put together and served."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What can be done: commands, reactions, a new channel, another name, the clock and its rounds."""
+"""The local chat's pages and actions: each request read, checked and answered."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""From rows to HTML: everything escaped by Jinja, and no link but http and https."""
+"""What a page of the local chat shows, from rows to escaped HTML."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bolt's app: signatures checked, tokens from our keyring, events to our listeners."""
+"""The Bolt app: signatures checked, events acknowledged and handed to the inbox."""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Who the bot is in a workspace: its token and its own ids there."""
+"""Slack tokens, users, and who may change a channel."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Catching up: what changed while nobody listened, told to the inbox beside the work."""
+"""Finds reactions and channels that changed while nobody listened."""
 
 import asyncio
 from collections import defaultdict

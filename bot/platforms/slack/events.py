@@ -1,4 +1,4 @@
-"""What Slack sends, read into what the rest of the program knows; pure, and safe on any shape.
+"""Slack's payloads and emoji in the port's words; pure, and safe on any shape.
 
 Every reader gives None for a payload that is not what it should be: Slack may change, and anybody
 may send to a public address.

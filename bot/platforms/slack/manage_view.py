@@ -1,4 +1,4 @@
-"""The form that manages a channel, as it is shown."""
+"""The form that manages a channel, and the commands that it stands for."""
 
 import hashlib
 import json

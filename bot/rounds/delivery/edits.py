@@ -1,4 +1,4 @@
-"""Edits of messages that stand: many changes, one edit."""
+"""Debounced edits of posted messages: vote counts and digest headers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

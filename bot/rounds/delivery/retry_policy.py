@@ -1,4 +1,4 @@
-"""How an attempt to post ended, as what is noted of the post and the seconds until the next try."""
+"""When a post is tried again or given up, and workspaces that do not answer."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Sending one claimed post: ask if it may be there already, send it, say how that ended."""
+"""Sends one claimed post: asks whether it is there, sends it, notes the outcome."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence

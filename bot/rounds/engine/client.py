@@ -1,4 +1,4 @@
-"""Asking for slots, posts and polls, in this process or another, and waiting a while for them."""
+"""Asks an engine for slots, posts and polls; workflow ids say what a workflow does."""
 
 import asyncio
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""The engine of one process: a tick a minute starts what is due, and others ask for the rest."""
+"""The durable engine of one process: a tick a minute starts what is due."""
 
 import asyncio
 import contextlib

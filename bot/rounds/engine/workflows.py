@@ -1,4 +1,4 @@
-"""Slots, polls, posts and upkeep as workflows: what of them is a step, and in which order.
+"""Slots, polls, posts and upkeep as durable workflows, and their old rows deleted.
 
 A workflow may run again after a crash; that things happen once is the work of the claim in
 `Delivery` and of the slot's own record in `Picker`.

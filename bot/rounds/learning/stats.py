@@ -1,4 +1,4 @@
-"""What a channel's votes come to, out of storage and taste."""
+"""A channel's numbers for `stats`, and its past for a backtest."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Why a round has nothing to post: counted, and said in a sentence."""
+"""Why a round has nothing to post, and what became of one paper."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which watch matches which paper, and how well, for all channels: columns, not objects."""
+"""All live watches in one index, and all their matches as columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

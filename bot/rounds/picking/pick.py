@@ -1,4 +1,4 @@
-"""One trip for one channel: candidates, matches, picks, and posts that are due."""
+"""Picks papers for one channel and writes them down as posts that are due."""
 
 import asyncio
 import hashlib

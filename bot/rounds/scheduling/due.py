@@ -1,4 +1,4 @@
-"""What is due now, read from storage: sources to poll and channels' slots."""
+"""What is due now, by the wall clock or the demo's."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
