@@ -60,7 +60,7 @@ class App:
     platforms: Mapping[str, ChatPlatform]
     matches: MatchCache
     services: Services
-    ballot: VoteRecorder
+    recorder: VoteRecorder
     count_edits: VoteCountEdits
     header_edits: DigestHeaderEdits
     metrics: Metrics
@@ -163,14 +163,14 @@ class App:
         """What platforms call when people act."""
         starts = defaults(self.settings)
         context = Context(self.database, self.clock, self.desk(runs), starts)
-        membership = ChannelLifecycle(
+        lifecycle = ChannelLifecycle(
             self.database,
             self.services.notices,
             defaults=starts,
             window=timedelta(days=self.settings.window_days),
             now=self.clock,
         )
-        return AppInbox(context, self.ballot, self.count_edits, membership, self._deletion)
+        return AppInbox(context, self.recorder, self.count_edits, lifecycle, self._deletion)
 
 
 _SHOW_VOTES = frozenset({"slack"})
@@ -236,7 +236,7 @@ def build_app(
         platforms=platforms,
         matches=matches,
         services=services,
-        ballot=VoteRecorder(database, tastes, _meanings(settings), metrics),
+        recorder=VoteRecorder(database, tastes, _meanings(settings), metrics),
         count_edits=VoteCountEdits(database, platforms, shown_on=_SHOW_VOTES),
         header_edits=DigestHeaderEdits(database, platforms),
         metrics=metrics,

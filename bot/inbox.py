@@ -39,18 +39,18 @@ class AppInbox:
     def __init__(
         self,
         context: Context,
-        ballot: VoteRecorder,
+        recorder: VoteRecorder,
         count_edits: VoteCountEdits,
-        membership: ChannelLifecycle,
+        lifecycle: ChannelLifecycle,
         deletion: PostDeletion,
     ) -> None:
         self._context = context
         self._commands = Commands(context)
-        self._ballot = ballot
+        self._recorder = recorder
         self._count_edits = count_edits
-        self._membership = membership
+        self._lifecycle = lifecycle
         self._deletion = deletion
-        self._backlog = RetryQueue()
+        self._queue = RetryQueue()
         self._early: set[asyncio.Task[None]] = set()
 
     async def command(self, command: Command) -> Reply:
@@ -63,16 +63,16 @@ class AppInbox:
 
     async def reaction(self, reaction: Reaction) -> None:
         """Count a reaction; a failure is logged, for there is nobody to answer."""
-        await self._backlog.do("reaction", reaction.message.message, partial(self._take, reaction))
+        await self._queue.do("reaction", reaction.message.message, partial(self._take, reaction))
 
     async def _take(self, reaction: Reaction) -> None:
-        if not await self._count(reaction) and await self._ballot.is_early(reaction):
+        if not await self._count(reaction) and await self._recorder.is_early(reaction):
             task = asyncio.create_task(self._count_later(reaction), name="early vote")
             self._early.add(task)
             task.add_done_callback(self._early.discard)
 
     async def _count(self, reaction: Reaction) -> bool:
-        counted = await self._ballot.record(reaction)
+        counted = await self._recorder.record(reaction)
         if counted:
             self._count_edits.touch(reaction.message)
         return counted
@@ -82,7 +82,7 @@ class AppInbox:
         try:
             for pause in _EARLY_SECONDS:
                 await asyncio.sleep(pause)
-                early = await self._ballot.is_early(reaction)
+                early = await self._recorder.is_early(reaction)
                 if await self._count(reaction) or not early:
                     return
         except AWAY:
@@ -92,19 +92,17 @@ class AppInbox:
 
     async def message_gone(self, message: MessageRef) -> None:
         """Note that a post was deleted in the chat; a failure is logged."""
-        await self._backlog.do(
-            "message_gone", message.message, partial(self._deletion.gone, message)
-        )
+        await self._queue.do("message_gone", message.message, partial(self._deletion.gone, message))
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Follow a channel; a failure is logged."""
         about = f"{event.channel} {event.change}"
-        await self._backlog.do("channel_event", about, partial(self._membership.changed, event))
+        await self._queue.do("channel_event", about, partial(self._lifecycle.changed, event))
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         """Stop deliveries to a workspace; a failure is logged."""
-        gone = partial(self._membership.workspace_gone, platform, workspace)
-        await self._backlog.do("workspace_gone", f"{platform}:{workspace}", gone)
+        gone = partial(self._lifecycle.workspace_gone, platform, workspace)
+        await self._queue.do("workspace_gone", f"{platform}:{workspace}", gone)
 
     async def overview(self, channel: ChannelRef) -> Overview:
         """What a channel is set to."""

@@ -25,6 +25,6 @@ async def test_a_chats_own_emoji_votes_where_the_settings_name_it(
     message = MessageRef(ChannelRef.parse(channel.address), "1")
     try:
         reaction = Reaction(message, Person("anna", "Anna"), emoji, True, NOON)
-        assert await app.ballot.record(reaction) is counts
+        assert await app.recorder.record(reaction) is counts
     finally:
         await app.close()

@@ -1,4 +1,4 @@
-"""Settings come from the environment, all problems at once, and the README knows them all."""
+"""Settings come from the environment, all problems at once, and their page knows them all."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_the_demo_keeps_away_from_real_data_unless_told_where() -> None:
     assert demo_settings(load_settings(data_dir="/here")).data_dir == Path("/here")
 
 
-@pytest.mark.parametrize("page", ["README.md", "config/example.env"])
+@pytest.mark.parametrize("page", ["config/README.md", "config/example.env"])
 def test_every_setting_is_documented(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
 
