@@ -59,7 +59,7 @@ async def test_a_reaction_on_somebody_elses_message_is_nobodys_business(
     async with database.write() as session:
         await make.channel(session)
 
-    assert not await app.ballot.is_early(VOTE)
+    assert not await app.recorder.is_early(VOTE)
     await app.close()
 
 

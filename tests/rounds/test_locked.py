@@ -99,7 +99,7 @@ async def test_rounds_and_votes_wait_people_are_told_and_all_is_done_once_afterw
         read = await inbox.command(Command(GENERAL, ADA, "list"))
         meanwhile = await _votes(running)
     await running.until_delivered(at_least=2)
-    await _until(lambda: not inbox._backlog)
+    await _until(lambda: not inbox._queue)
     async with asyncio.timeout(PATIENCE):
         # Others write too, and nobody waits for long here.
         while (done := await inbox.command(Command(GENERAL, ADA, "limit 3"))).failed:
