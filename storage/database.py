@@ -7,11 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, func, make_url
+from sqlalchemy import Connection, event, func, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
@@ -174,7 +170,7 @@ class Database:
                 found = await connection.run_sync(_found)
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseError(_unopened(self.url, error)) from error
-        return found, _newest()
+        return found, _revisions()[-1]
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -210,20 +206,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {kind}")
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def _newest() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+def _revisions() -> list[str]:
+    """The schema's revisions, oldest first; the files of migrations begin with them."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
 
 
 def _found(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    statement = "SELECT version_num FROM alembic_version"
+    found: str | None = connection.exec_driver_sql(statement).scalar()
+    return found
 
 
 def _upgrade(connection: Connection) -> None:
@@ -233,24 +229,32 @@ def _upgrade(connection: Connection) -> None:
         # Of several processes that start at once, one migrates and the others find it done.
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     found = _found(connection)
-    scripts = ScriptDirectory.from_config(_config())
-    known = {script.revision for script in scripts.walk_revisions()}
+    known = _revisions()
     if found is not None and found not in known:
         raise DatabaseError(
             f"The database at {_plainly(connection)} was made by a newer Paperround "
             f"(schema {found}): upgrade this program, or name another database in "
             "PAPERROUND_DATABASE_URL."
         )
-    if found == scripts.get_current_head():
+    if found == known[-1]:
         return
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    _run_migrations(connection)
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql(_STRAYS).first():
         raise DatabaseError(
             f"The database at {_plainly(connection)} has rows that point to nothing, so "
             "it was left as it is: restore a backup, or report this."
         )
+
+
+def _run_migrations(connection: Connection) -> None:
+    # A seventh of a second and eleven megabytes, which most starts need not spend.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _shown(url: object) -> str:

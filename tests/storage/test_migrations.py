@@ -1,6 +1,8 @@
 """Data of every earlier schema comes up to today's whole, on SQLite and on Postgres."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,3 +171,32 @@ async def _read_every_row(session: AsyncSession) -> None:
     """The program's own classes can read what was there."""
     for mapper in SQLModel._sa_registry.mappers:
         (await session.exec(select(mapper.class_))).all()
+
+
+def test_the_files_of_migrations_are_named_in_their_order() -> None:
+    scripts = ScriptDirectory.from_config(_config())
+
+    linked = [each.revision for each in scripts.walk_revisions()][::-1]
+
+    assert storage_database._revisions() == linked
+
+
+def test_a_schema_of_today_is_opened_without_the_library_that_changes_schemas(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'today.sqlite'}"
+
+    async def make() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(make())
+    code = (
+        "import asyncio, sys\n"
+        "from storage.database import Database\n"
+        f"asyncio.run(Database({url!r}).migrate())\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
