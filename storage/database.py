@@ -1,6 +1,8 @@
 """The database engine, its sessions and locks, and bringing the schema up to date."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, func, inspect, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -196,9 +198,25 @@ def _prepare_sqlite(foreign_keys: bool, connection: DBAPIConnection, _record: ob
     connection.isolation_level = None
     cursor = connection.cursor()
     checked = f"foreign_keys={'ON' if foreign_keys else 'OFF'}"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", checked):
+    _turn_wal_on(cursor)
+    for pragma in ("synchronous=FULL", checked):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _turn_wal_on(cursor: DBAPICursor) -> None:
+    # SQLite does not wait for others here as it does elsewhere: of several processes that open a
+    # new file at once, all but one would fail.
+    patience = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
