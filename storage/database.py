@@ -265,14 +265,12 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _run_migrations(connection: Connection) -> None:
-    # A seventh of a second and eleven megabytes, which most starts need not spend.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command, config  # noqa: PLC0415 - slow to import, seldom needed
 
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    options = config.Config()
+    options.set_main_option("script_location", str(_MIGRATIONS))
+    options.attributes["connection"] = connection
+    command.upgrade(options, "head")
 
 
 def _shown(url: object) -> str:
@@ -306,7 +304,7 @@ _SERVER_ADVICE = (
 
 
 async def advisory_lock(session: AsyncSession, what: str) -> None:
-    """Wait until no other transaction has the turn for `what`; this one has it until it ends.
+    """Wait until no other transaction holds the lock `what`; this one holds it until it ends.
 
     What others committed before is seen by statements that come after. On SQLite this does
     nothing, for there all writers take turns.
@@ -316,5 +314,5 @@ async def advisory_lock(session: AsyncSession, what: str) -> None:
 
 
 async def lock_channel(session: AsyncSession, channel_id: int) -> None:
-    """The turn for what a channel was shown and what its votes taught."""
+    """Wait for the lock on what a channel was shown and what its votes taught."""
     await advisory_lock(session, f"channel {channel_id}")

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Sharing:
-    """Takes free shards and gives up those beyond a fair part, at every beat of the roster."""
+    """Takes free shards and gives up those beyond a fair part, at every heartbeat."""
 
     def __init__(
         self, client: PaperroundClient, database: Database, workers: ProcessRegistry

@@ -24,7 +24,7 @@ BY_HAND = "somebody deleted it in the chat"
 class PostDeletion:
     """Takes posts down and remembers it: their papers do not come again, their votes stay.
 
-    `headings` take the papers off the lists above.
+    `header_edits` take the papers off the lists above.
     """
 
     def __init__(

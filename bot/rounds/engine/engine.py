@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 class Engine(Asking):
     """Runs rounds durably in this process: one tick a minute, and whatever is asked for now.
 
-    Any number of processes may do so on one Postgres; `roster` tells this one of the others.
+    Any number of processes may do so on one Postgres; `registry` tells this one of the others.
     """
 
     def __init__(

@@ -85,18 +85,18 @@ class Services:
 
 
 # DBOS finds workflows by name when it recovers them, so they are functions of this module, and
-# the crew of the running engine stands here while it runs.
+# the services of the running engine stands here while it runs.
 _services: Services | None = None
 
 
 def employ(services: Services | None) -> None:
-    """Let this crew do the work of every workflow from now on; None lets the last one go."""
+    """Let these services do the work of every workflow from now on; None lets the last go."""
     global _services  # noqa: PLW0603 - see above
     _services = services
 
 
 def employs(services: Services) -> bool:
-    """Whether this crew is at work."""
+    """Whether these services are at work."""
     return _services is services
 
 

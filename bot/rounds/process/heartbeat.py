@@ -1,4 +1,4 @@
-"""The roster: this process among those that share its database, and who of them has died."""
+"""Heartbeats: this process among those that share its database, and which of them died."""
 
 import asyncio
 import contextlib
