@@ -1,44 +1,26 @@
-"""The composition root: settings in, a working program out. Nothing live is built at import."""
+"""The program once it is put together: what opens it, closes it and hands out its parts."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bot.bootstrap import (
-    SAMPLE,
-    allowed_hosts,
-    build_platforms,
-    lock_path,
-    make_folder,
-    opener,
-    unwritable,
-    wanted_sources,
-)
 from bot.commands.context import Context
 from bot.errors import DatabaseError
 from bot.inbox import AppInbox
 from bot.ports import RUNNERS, ChatPlatform, Role
-from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.channel_lifecycle import ChannelLifecycle
 from bot.rounds.delivery.deletions import PostDeletion
-from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
 from bot.rounds.engine import Engine, RemoteEngine, Runs, Services
-from bot.rounds.learning.shared_models import SharedModels
-from bot.rounds.learning.taste_store import TasteStore
-from bot.rounds.learning.training import ModelTraining
 from bot.rounds.learning.votes import VoteRecorder
 from bot.rounds.picking.match_cache import MatchCache
-from bot.rounds.picking.pick import Picker
-from bot.rounds.polling import Polling
 from bot.rounds.process.health import EngineHealth, Health
 from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
-from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.rounds.service import RoundService
 from bot.sources.arxiv import fetch_one
@@ -48,6 +30,7 @@ from config.settings import Settings
 from storage import install_state, sources
 from storage.channels import ChannelDefaults
 from storage.database import Database, bounded
+from storage.sources import NamedSource
 
 
 @dataclass(slots=True)
@@ -66,6 +49,9 @@ class App:
     metrics: Metrics
     registry: ProcessRegistry
     fetcher: Fetcher
+    shared: Sequence[NamedSource]
+    sample: Sequence[NamedSource]
+    defaults: ChannelDefaults
     demo: bool
     lock: FileLock
 
@@ -82,8 +68,9 @@ class App:
                 raise DatabaseError(_NOT_THE_DEMOS.format(place=self.database.place))
             await self.matches.load(session)
             if keep_sources:
-                wanted = SAMPLE if self.demo or made_by_demo else wanted_sources(self.settings)
-                await sources.share_only(session, wanted)
+                await sources.share_only(
+                    session, self.sample if made_by_demo or self.demo else self.shared
+                )
 
     async def refuse_demo_data(self) -> None:
         """Raise DatabaseError where the data is a demo's: its papers and clock are not real."""
@@ -161,7 +148,7 @@ class App:
 
     def inbox(self, runs: Runs) -> AppInbox:
         """What platforms call when people act."""
-        starts = defaults(self.settings)
+        starts = self.defaults
         context = Context(self.database, self.clock, self.desk(runs), starts)
         lifecycle = ChannelLifecycle(
             self.database,
@@ -173,9 +160,6 @@ class App:
         return AppInbox(context, self.recorder, self.count_edits, lifecycle, self._deletion)
 
 
-_SHOW_VOTES = frozenset({"slack"})
-"""Platforms whose posts are edited to show the votes; the others count them by themselves."""
-
 _THE_DEMOS = (
     "{place} holds the demo's papers and its own clock: name another folder in "
     "PAPERROUND_DATA_DIR, or go on with paperround demo."
@@ -186,86 +170,9 @@ _NOT_THE_DEMOS = (
 )
 
 
-def build_app(
-    settings: Settings,
-    *,
-    platforms: Mapping[str, ChatPlatform] | None = None,
-    clock: Clock | None = None,
-    demo: bool = False,
-    patient: bool = True,
-    role: Role = Role.ALL,
-) -> App:
-    """Put the program together; opens no connection and starts nothing.
-
-    A server is `patient` with sources that do not answer; a command somebody waits for is not.
-    """
-    make_folder(settings)
-    database = Database(settings.database)
-    clock = clock or Clock()
-    registry = ProcessRegistry(database, clock, role=role)
-    fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
-    matches = MatchCache(database, timedelta(days=settings.window_days))
-    bases = SharedModels(sharing=settings.share_across_workspaces)
-    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
-    rounds = Picker(database, matches, tastes, timedelta(days=settings.window_days), metrics)
-    if platforms is None:
-        platforms = build_platforms(settings, database, clock, registry, demo=demo)
-    services = Services(
-        database=database,
-        rounds=rounds,
-        delivery=Delivery(
-            database,
-            platforms,
-            clock,
-            registry.name,
-            repeat_unknown=settings.unknown_outcome == "repeat",
-            metrics=metrics,
-        ),
-        polling=Polling(database, opener(settings, fetcher), clock, metrics),
-        notices=AdminNotices(database, platforms),
-        upkeep=Upkeep(
-            Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
-            ModelTraining(database, bases, tastes),
-        ),
-        now=clock,
+def unwritable(folder: Path, error: OSError) -> str:
+    """What to do about a folder that cannot be written."""
+    return (
+        f"The data folder {folder} cannot be written: {error.strerror or error}. "
+        "Correct its permissions, or name another in PAPERROUND_DATA_DIR."
     )
-    return App(
-        settings=settings,
-        database=database,
-        clock=clock,
-        platforms=platforms,
-        matches=matches,
-        services=services,
-        recorder=VoteRecorder(database, tastes, _meanings(settings), metrics),
-        count_edits=VoteCountEdits(database, platforms, shown_on=_SHOW_VOTES),
-        header_edits=DigestHeaderEdits(database, platforms),
-        metrics=metrics,
-        registry=registry,
-        fetcher=fetcher,
-        demo=demo,
-        lock=FileLock(lock_path(settings)),
-    )
-
-
-def defaults(settings: Settings) -> ChannelDefaults:
-    """The shared settings that a new channel starts with."""
-    return ChannelDefaults(
-        schedule=settings.schedule,
-        post_limit=settings.limit,
-        threshold=settings.threshold,
-        beyond=settings.beyond,
-    )
-
-
-def _kept(settings: Settings) -> Kept:
-    return Kept(
-        votes=timedelta(days=settings.keep_votes_days),
-        posts=timedelta(days=settings.keep_posts_days),
-        papers=timedelta(days=settings.keep_papers_days),
-    )
-
-
-def _meanings(settings: Settings) -> dict[str, int]:
-    """What each emoji counts; a chat's own one may be written as there, :party_parrot:."""
-    both = dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
-    return {emoji.strip(":"): value for emoji, value in both.items()}

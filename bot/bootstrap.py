@@ -1,15 +1,31 @@
-"""Builds what the settings ask for: chat platforms, sources and the data folder."""
+"""The composition root: settings in, a working program out. Nothing live is built at import."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
+from filelock import FileLock
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from bot.app import App, unwritable
 from bot.errors import DatabaseError
 from bot.platforms.local.adapter import LocalChat
-from bot.ports import ChatPlatform
-from bot.rounds.polling import Open
+from bot.ports import ChatPlatform, Role
+from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.delivery.delivery import Delivery
+from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
+from bot.rounds.engine import Services
+from bot.rounds.learning.shared_models import SharedModels
+from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.training import ModelTraining
+from bot.rounds.learning.votes import VoteRecorder
+from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.picking.pick import Picker
+from bot.rounds.polling import Open, Polling
 from bot.rounds.process.heartbeat import ProcessRegistry
+from bot.rounds.process.metrics import Metrics
+from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Source
 from bot.sources.http import Fetcher
@@ -17,7 +33,99 @@ from bot.sources.registry import open_source, recognise
 from bot.sources.sample import SampleDigest
 from config.settings import Settings
 from storage import sources
+from storage.channels import ChannelDefaults
 from storage.database import Database
+
+_SHOW_VOTES = frozenset({"slack"})
+"""Platforms whose posts are edited to show the votes; the others count them by themselves."""
+
+
+def build_app(
+    settings: Settings,
+    *,
+    platforms: Mapping[str, ChatPlatform] | None = None,
+    clock: Clock | None = None,
+    demo: bool = False,
+    patient: bool = True,
+    role: Role = Role.ALL,
+) -> App:
+    """Put the program together; opens no connection and starts nothing.
+
+    A server is `patient` with sources that do not answer; a command somebody waits for is not.
+    """
+    make_folder(settings)
+    database = Database(settings.database)
+    clock = clock or Clock()
+    registry = ProcessRegistry(database, clock, role=role)
+    fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
+    matches = MatchCache(database, timedelta(days=settings.window_days))
+    bases = SharedModels(sharing=settings.share_across_workspaces)
+    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
+    rounds = Picker(database, matches, tastes, timedelta(days=settings.window_days), metrics)
+    if platforms is None:
+        platforms = build_platforms(settings, database, clock, registry, demo=demo)
+    services = Services(
+        database=database,
+        rounds=rounds,
+        delivery=Delivery(
+            database,
+            platforms,
+            clock,
+            registry.name,
+            repeat_unknown=settings.unknown_outcome == "repeat",
+            metrics=metrics,
+        ),
+        polling=Polling(database, opener(settings, fetcher), clock, metrics),
+        notices=AdminNotices(database, platforms),
+        upkeep=Upkeep(
+            Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
+            ModelTraining(database, bases, tastes),
+        ),
+        now=clock,
+    )
+    return App(
+        settings=settings,
+        database=database,
+        clock=clock,
+        platforms=platforms,
+        matches=matches,
+        services=services,
+        recorder=VoteRecorder(database, tastes, _meanings(settings), metrics),
+        count_edits=VoteCountEdits(database, platforms, shown_on=_SHOW_VOTES),
+        header_edits=DigestHeaderEdits(database, platforms),
+        metrics=metrics,
+        registry=registry,
+        fetcher=fetcher,
+        shared=wanted_sources(settings),
+        sample=SAMPLE,
+        defaults=defaults(settings),
+        demo=demo,
+        lock=FileLock(lock_path(settings)),
+    )
+
+
+def defaults(settings: Settings) -> ChannelDefaults:
+    """The shared settings that a new channel starts with."""
+    return ChannelDefaults(
+        schedule=settings.schedule,
+        post_limit=settings.limit,
+        threshold=settings.threshold,
+        beyond=settings.beyond,
+    )
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(
+        votes=timedelta(days=settings.keep_votes_days),
+        posts=timedelta(days=settings.keep_posts_days),
+        papers=timedelta(days=settings.keep_papers_days),
+    )
+
+
+def _meanings(settings: Settings) -> dict[str, int]:
+    """What each emoji counts; a chat's own one may be written as there, :party_parrot:."""
+    both = dict.fromkeys(settings.votes_down, -1) | dict.fromkeys(settings.votes_up, 1)
+    return {emoji.strip(":"): value for emoji, value in both.items()}
 
 
 def build_platforms(
@@ -130,11 +238,3 @@ def lock_path(settings: Settings) -> Path:
     if settings.database.startswith("sqlite"):
         return _main_file(settings).with_suffix(".lock")
     return settings.data_dir / "paperround.lock"
-
-
-def unwritable(folder: Path, error: OSError) -> str:
-    """What to do about a folder that cannot be written."""
-    return (
-        f"The data folder {folder} cannot be written: {error.strerror or error}. "
-        "Correct its permissions, or name another in PAPERROUND_DATA_DIR."
-    )

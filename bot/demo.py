@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.app import App, defaults
+from bot.app import App
+from bot.bootstrap import defaults
 from bot.commands.overview import is_paused
 from bot.errors import PaperroundError
 from bot.rounds.engine import Asking, Engine

@@ -20,7 +20,7 @@ from typing import Any
 from dbos import DBOS
 from sqlmodel import col, func, select
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.ports import ChannelRef, Command, MessageRef, Person, Reaction
 from bot.rounds.engine import engine as engine_room
 from bot.rounds.engine.client import VERSION

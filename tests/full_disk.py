@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from config.settings import Settings
 from tests.make import NOON
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage.models import Post, PostState

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.platforms.local.adapter import LocalChat
 from bot.serve import serve
 from config.settings import Settings

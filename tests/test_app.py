@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
 from config.settings import Settings
 from storage.database import Database

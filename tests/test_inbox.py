@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
 from config.settings import Settings
 from storage import claims, posts

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.platforms.local.adapter import LocalChat
 from bot.ports import Role
 from bot.rounds.delivery import claims, retry_policy, sender, threads

@@ -32,7 +32,7 @@ def open_settings(host: str | None = None, port: int | None = None) -> "Settings
 
 def serve_until_stopped(settings: "Settings", *, role: Role = Role.ALL, demo: bool = False) -> None:
     """Serve until a signal ends it, and say where."""
-    from bot.app import build_app
+    from bot.bootstrap import build_app
     from bot.serve import greet, serve
 
     built = build_app(settings, demo=demo, role=role)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.errors import ExpressionError, NotFoundError
 from bot.matching.evaluate import LEAST
 from bot.matching.index.watch_index import WatchIndex

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy import make_url
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.errors import DatabaseError
 from config.settings import Settings
 from storage import backup as copies

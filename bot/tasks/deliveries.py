@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.errors import CommandError, NotFoundError
 from bot.tasks.session import Visit, read_address, visit
 from config.settings import Settings

@@ -9,7 +9,8 @@ from dataclasses import asdict
 
 from rich.console import Console
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import PaperroundError
 from bot.ports import HEARERS, RUNNERS, Role
 from bot.sources.base import Broken

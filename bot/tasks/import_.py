@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import SourceError
 from bot.rounds.polling import BATCH, EntryCounts
 from bot.sources.base import Entry, Refused

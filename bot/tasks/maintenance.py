@@ -7,7 +7,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import CommandError, NotFoundError
 from bot.matching.types import PaperText
 from bot.picks.taste import Taste

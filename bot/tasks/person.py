@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import CommandError, NotFoundError
 from config.settings import Settings
 from storage import personal_data, shared_models

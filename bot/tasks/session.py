@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from bot.app import App, build_app, defaults
+from bot.app import App
+from bot.bootstrap import build_app, defaults
 from bot.errors import CommandError
 from bot.platforms.local.routes import is_channel_name
 from bot.ports import ChannelRef

@@ -21,7 +21,8 @@ from discord import app_commands
 from simcord.backend.models import Channel, User
 from simcord.enums import InteractionType
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.platforms.discord.cards import layout
 from bot.rounds.scheduling.schedule import Slot
 from config.logging import configure_logging

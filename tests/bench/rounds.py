@@ -23,7 +23,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import ExpressionError
 from bot.matching.query.expression import parse
 from bot.sources.base import Entry

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.platforms.local.adapter import LocalChat
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.catch_up import MissedReactions

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from config.settings import Settings
 from tests.postgres import Postgres, running_postgres
 

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import partial
 from multiprocessing.connection import Connection
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.tasks import session, watches
 from config.settings import Settings
 from tests.crash.clock import SharedClock

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 from multiprocessing.connection import Connection
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.ports import Role
 from config.settings import Settings
 from tests.crash.clock import OVER, SharedClock

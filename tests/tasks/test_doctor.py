@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.errors import DatabaseError, NotSentError, SettingsError
 from bot.picks.taste import Taste
 from bot.ports import Role

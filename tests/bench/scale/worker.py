@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dbos import DBOS, WorkflowHandleAsync
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.ports import Role
 from bot.rounds.engine import Engine
 from bot.rounds.engine.client import VERSION

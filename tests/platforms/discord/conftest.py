@@ -12,7 +12,8 @@ from discord.http import Route
 from simcord.backend.models import Channel, Guild, User
 from sqlmodel import col, select
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.build import DiscordOptions, build_discord
 from bot.platforms.discord.client import PaperroundClient

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.app import build_app
+from bot.bootstrap import build_app
 from bot.platforms.discord.client import PaperroundClient
 from bot.ports import Role
 from bot.rounds.process import heartbeat

@@ -14,7 +14,8 @@ import simcord
 from simcord.backend import Backend
 from simcord.components import walk_components
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.commands.verbs import VERBS
 from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.manage_form import FORMS

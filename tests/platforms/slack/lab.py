@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.app import App, build_app
+from bot.app import App
+from bot.bootstrap import build_app
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.http_mode import WebConnection
 from bot.rounds.engine import Engine
