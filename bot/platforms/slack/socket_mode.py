@@ -3,13 +3,12 @@
 import asyncio
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_sdk.errors import SlackApiError
 
 from bot.errors import PlatformError, SettingsError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.app import Listeners, build_bolt
 from bot.platforms.slack.auth import Changers, quiet_logger
-from bot.platforms.slack.errors import HOST, error_name, translated
+from bot.platforms.slack.errors import CLASSES, Refusal, said, translated
 from bot.ports import Inbox
 
 _PATIENCE_SECONDS = 60.0
@@ -104,9 +103,8 @@ async def _ask(setting: str, chat: SlackChat) -> None:
 
 def _blamed(setting: str, error: PlatformError) -> Exception:
     """The error itself, or the setting to correct where Slack refuses a token."""
-    cause = error.__cause__
-    name = error_name(cause) if isinstance(cause, SlackApiError) else ""
-    if name in HOST or name in ("account_inactive", "token_revoked", "not_allowed_token_type"):
+    name = said(error)
+    if name in CLASSES[Refusal.HOST] | CLASSES[Refusal.WORKSPACE]:
         return SettingsError(
             f"Slack refuses {setting} ({name}): copy it again from the app's page at "
             "api.slack.com/apps."

@@ -20,7 +20,11 @@ Its own bot is the author, and nobody can delete it (hackclub/toriel pull reques
 
 
 class RefusalError(Exception):
-    """`ok: false`, with Slack's word for why."""
+    """`ok: false`, with Slack's word for why; `detail` is what it adds in response_metadata."""
+
+    def __init__(self, word: str, detail: str = "") -> None:
+        super().__init__(word)
+        self.detail = detail
 
 
 class Api:
@@ -238,14 +242,14 @@ class Api:
 
     def _view(self, params: Params) -> dict[str, Any]:
         if wrong := check_view(params["view"]):
-            raise RefusalError(f"invalid_arguments: {wrong}")
+            raise RefusalError("invalid_arguments", wrong)
         return dict(params["view"])
 
     def _check(self, params: Params) -> None:
         if not params.get("text"):
             raise RefusalError("no_text")
         if wrong := check_blocks(params.get("blocks", [])):
-            raise RefusalError(f"invalid_blocks: {wrong}")
+            raise RefusalError("invalid_blocks", wrong)
 
     def _known(self, identity: str) -> Channel:
         channel = self.workspace.visible(identity)

@@ -3,8 +3,10 @@
 The pages are Slack's, below docs.slack.dev; modules are slack_sdk's.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -34,6 +36,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
             "web.async_internal_utils: a proxy's page of HTML has no JSON, and becomes a "
             "SlackApiError without a word of Slack's"
         ),
+        "unheard_of": (
+            "apis/web-api: new words for errors come without notice, so a client must bear them"
+        ),
         "text": (
             "web.async_internal_utils: a body of text/plain is kept as text, which "
             "AsyncSlackResponse takes for an object"
@@ -42,21 +47,18 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 """What a fault does, and whose behaviour that is."""
 
-WORDS: Mapping[str, str] = MappingProxyType(
+WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "reference/methods/chat.postMessage": (
-            "account_inactive cannot_reply_to_message channel_not_found fatal_error internal_error "
-            "invalid_auth invalid_blocks is_archived missing_scope msg_too_long not_in_channel "
-            "restricted_action restricted_action_non_threadable_channel "
-            "restricted_action_thread_locked service_unavailable token_revoked"
-        ),
-        "reference/methods/conversations.history": "invalid_cursor",
-        "reference/methods/views.open": "expired_trigger_id",
+        name: frozenset(listed)
+        for name, listed in json.loads((Path(__file__).parent / "errors.json").read_text()).items()
     }
 )
-"""Slack's own words, `{"ok": false, "error": <word>}`, by the page that lists them."""
+"""Slack's own words, `{"ok": false, "error": <word>}`, by the method whose page lists them.
 
-_KNOWN = {*KINDS, *" ".join(WORDS.values()).split()}
+What all pages list stands at "every method".
+"""
+
+_KNOWN = {*KINDS, *frozenset().union(*WORDS.values())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,8 @@ class FakeSlack:
         try:
             return {"ok": True, **api.methods[method](params)}
         except RefusalError as refusal:
-            return {"ok": False, "error": str(refusal)}
+            more = {"response_metadata": {"messages": [refusal.detail]}} if refusal.detail else {}
+            return {"ok": False, "error": str(refusal), **more}
 
     def _exchange(self, request: web.Request, params: dict[str, Any]) -> dict[str, Any]:
         """A code or a refresh token for a bot token; each works once, for the app alone."""
