@@ -8,7 +8,7 @@ from bot.cards.card import Card, CardLink, CardPaper
 from bot.cards.latex import readable
 from bot.cards.richtext import Line
 from bot.cards.summary import summarise
-from bot.cards.text import one_line, shorten
+from bot.text import one_line, shorten
 
 _LONGEST_NAME = 60
 _SHOWN = 2

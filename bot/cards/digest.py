@@ -8,7 +8,7 @@ from bot.cards.card import ThreadPaper
 from bot.cards.compose import full_authors
 from bot.cards.latex import readable
 from bot.cards.richtext import Line, Span, bold, line, link
-from bot.cards.text import one_line, shorten, split_sentences
+from bot.text import one_line, shorten, split_sentences
 
 _LONGEST_TITLE = 200
 _LONGEST_ABSTRACT = 10_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.cards.text import one_line, shorten
+from bot.text import one_line, shorten
 
 Step = Literal["day", "week"]
 

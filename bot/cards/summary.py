@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.cards.latex import readable
-from bot.cards.text import one_line, shorten, split_sentences
+from bot.text import one_line, shorten, split_sentences
 
 __all__ = ["shorten", "summarise"]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards.latex import readable
 from bot.cards.richtext import Line, Span, italic, line
-from bot.cards.text import one_line, shorten
 from bot.matching.types import Evidence
+from bot.text import one_line, shorten
 
 _LONGEST_WORDS = 60
 _EVIDENCE = 2

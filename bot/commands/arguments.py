@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.cards.text import quoted
 from bot.errors import CommandError
 from bot.rounds.scheduling.schedule import Schedule, parse_schedule
+from bot.text import quoted
 
 _UNITS = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}
 _SPAN = re.compile(r"(?:for )?(an?|[0-9]{1,3}) (minute|hour|day|week)s?")

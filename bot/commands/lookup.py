@@ -10,10 +10,10 @@ from rapidfuzz import fuzz, process, utils
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.latex import readable
-from bot.cards.text import quoted
 from bot.errors import NotFoundError
 from bot.ports import MessageRef
 from bot.sources.paper_ids import find_arxiv, names_of, title_name
+from bot.text import quoted
 from storage import candidates, papers, posts
 from storage.models import Channel, Paper
 

@@ -8,9 +8,9 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.cards.text import quoted
 from bot.commands.verbs import HELP, IMPORT, VERBS, WATCH, Verb
 from bot.errors import CommandError
+from bot.text import quoted
 
 _ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
 _NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE)

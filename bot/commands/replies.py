@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from bot.cards.latex import readable
 from bot.cards.richtext import Line, Span, bold, line, slash
-from bot.cards.text import one_line, shorten
 from bot.cards.why import why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
 from bot.rounds.picking.explain import RoundForecast, why_none
+from bot.text import one_line, shorten
 from storage.models import Channel, Paper
 
 _LONGEST_TITLE = 200

@@ -11,7 +11,8 @@ from sqlmodel import Field
 
 from bot.errors import EntryError
 from bot.sources.paper_ids import title_name
-from bot.sources.sanitize import one_line, shortened, web_url
+from bot.sources.sanitize import web_url
+from bot.text import one_line, shorten
 from storage.models import PaperFacts
 
 LONGEST_TITLE = 2_000
@@ -25,18 +26,18 @@ _NAMESPACES = ("arxiv", "doi", "id", "url", "title")
 
 
 def _title(text: str) -> str:
-    title = shortened(one_line(text), LONGEST_TITLE)
+    title = shorten(one_line(text), LONGEST_TITLE)
     if not title:
         raise ValueError("is empty")
     return title
 
 
 def _text(text: str) -> str:
-    return shortened(one_line(text), LONGEST_TEXT)
+    return shorten(one_line(text), LONGEST_TEXT)
 
 
 def _short(text: str) -> str:
-    return shortened(one_line(text), _LONGEST_NAME)
+    return shorten(one_line(text), _LONGEST_NAME)
 
 
 def _short_list(texts: list[str]) -> list[str]:

@@ -1,39 +1,16 @@
-"""Text from outside made safe to keep: one line, no control characters, only web links."""
+"""What sources write read safely: markup as its text, web links only, numbers as numbers."""
 
 import re
-import unicodedata
 from urllib.parse import quote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import EntryError
 
-# Marks that reorder or hide neighbouring text: harmless in a paper's language, useful to a spoofer.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|<!\[CDATA\[")
 _BLOCKS = "p, br, div, li, h1, h2, h3, h4, tr, blockquote, pre"
 _LONGEST_URL = 2000
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space as one space, and what cannot be stored removed.
-
-    Control characters and lone surrogates would break a database or a chat client; they become
-    a space and "�". Markup and LaTeX are left as they are: platforms escape, cards render.
-    """
-    text = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", text))
-    return " ".join(_UNWRITABLE.sub(" ", _INVISIBLE.sub("", text)).split())
-
-
-def shortened(text: str, longest: int) -> str:
-    """The text, cut at a word and marked with "…" where it has more than `longest` characters."""
-    if len(text) <= longest:
-        return text
-    cut = text[: longest - 1]
-    words = cut.rpartition(" ")[0]
-    return (words if len(words) > longest // 2 else cut).rstrip() + "…"
 
 
 def without_markup(text: str) -> str:

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_rgb
-from matplotlib.image import imread
 from numpy.typing import NDArray
+from PIL import Image
 
 from bot.cards import chart
 from bot.cards.chart import draw
@@ -36,7 +35,11 @@ BARE = Stats("x", 0, 0, 0, 0, 0, (), (), "day", (), Share(0, 0), Share(0, 0))
 
 def pixels(png: bytes) -> NDArray[np.float64]:
     """Rows by columns by red, green, blue and opacity, each 0-1."""
-    return np.asarray(imread(io.BytesIO(png), format="png"), dtype=np.float64)
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"), dtype=np.float64) / 255
+
+
+def to_rgb(colour: str) -> tuple[float, ...]:
+    return tuple(part / 255 for part in bytes.fromhex(colour.removeprefix("#")))
 
 
 def luminance(colour: NDArray[np.float64] | tuple[float, ...]) -> float:
@@ -103,13 +106,26 @@ def test_no_word_of_any_script_stops_it(words: list[str], channel: str) -> None:
     assert draw(stats)[1:4] == b"PNG"
 
 
-@pytest.mark.parametrize("word", ["量子", r"$\frac{$", "عربي", "\ud800", "👍🏽", "a\nb", "W" * 300])
+@pytest.mark.parametrize(
+    "word", ["量子", r"$\frac{$", "عربي", "\ud800", "👍🏽", "a\nb", "W" * 300, "<b>&", "\ufffe\x00"]
+)
 @pytest.mark.filterwarnings("error")
 def test_what_is_hard_to_draw_stays_within_the_panel(word: str) -> None:
     seen = pixels(draw(Stats(word, 1, 1, 1, 1, 0, ((word, 1.0),), (), *_rest())))
     left = seen[30:-30, 8:38, :3]
 
     assert np.abs(left - to_rgb(chart.PANEL)).max() < 0.02
+
+
+def test_a_long_word_ends_where_its_bar_begins() -> None:
+    short, long = (
+        pixels(draw(Stats("x", 1, 1, 1, 1, 0, ((word, 1.0),), (), *_rest())))[130:160, :, :3]
+        for word in ("", "W" * 300)
+    )
+
+    changed = np.abs(short - long).max(axis=(0, 2)) > 0.02
+    assert changed[60:200].any()
+    assert not changed[206:].any()
 
 
 def _rest() -> tuple[str, tuple[Bar, ...], Share, Share]:

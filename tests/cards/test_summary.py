@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards.summary import summarise
-from bot.cards.text import one_line, split_sentences
+from bot.text import one_line, split_sentences
 from tests.shared import SHARED, needs_shared
 
 BACKGROUND = "Language models grow every year."

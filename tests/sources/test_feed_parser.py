@@ -8,7 +8,8 @@ import pytest
 from bot.errors import SourceError
 from bot.sources.base import Intake
 from bot.sources.feed_parser import gather
-from bot.sources.sanitize import one_line, without_markup
+from bot.sources.sanitize import without_markup
+from bot.text import one_line
 from tests.shared import SHARED, needs_shared
 from tests.sources.own_input import fixture
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import EntryError
-from bot.sources.sanitize import count, shortened, web_url, without_markup
+from bot.sources.sanitize import count, web_url, without_markup
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,6 @@ from bot.sources.sanitize import count, shortened, web_url, without_markup
 )
 def test_markup_becomes_its_visible_text(html, text):
     assert " ".join(without_markup(html).split()) == text
-
-
-@settings(deadline=None)
-@given(st.text(), st.integers(10, 40))
-def test_shortened_text_fits_and_begins_as_the_text_does(text, longest):
-    short = shortened(text, longest)
-
-    assert len(short) <= longest
-    assert text.startswith(short.removesuffix("…").rstrip()) or short == text
 
 
 @pytest.mark.parametrize(

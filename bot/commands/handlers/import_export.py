@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.richtext import bold, code, line, slash
-from bot.cards.text import quoted
 from bot.commands.context import Scene
 from bot.commands.handlers.watches import Asked, Known, add, known, understand
 from bot.commands.replies import announced, count, joined
 from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
 from bot.errors import CommandError, ExpressionError
 from bot.ports import Reply
+from bot.text import quoted
 from storage import channels, watches
 from storage.models import Channel
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.cards.stats import signed
-from bot.cards.text import quoted
 from bot.commands.arguments import CitationFormat, Period
 from bot.commands.context import Judgement, Scene
 from bot.commands.handlers.citations import bibtex, ris
@@ -13,6 +12,7 @@ from bot.commands.replies import count, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.ports import Reply
 from bot.rounds.picking.match_cache import WatchMatch
+from bot.text import quoted
 from storage import candidates, votes
 from storage.models import Paper
 

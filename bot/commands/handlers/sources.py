@@ -1,7 +1,6 @@
 """Where a channel's papers come from: sources, and papers handed in by people."""
 
 from bot.cards.richtext import Line, bold, line, slash
-from bot.cards.text import quoted
 from bot.commands.context import Scene
 from bot.commands.lookup import choose, find_meant
 from bot.commands.replies import announced, moment, paper_span, say
@@ -9,6 +8,7 @@ from bot.errors import CommandError
 from bot.ports import Reply
 from bot.sources.paper_ids import find_arxiv
 from bot.sources.registry import recognise
+from bot.text import quoted
 from storage import sources
 from storage.models import Source, SourceHealth
 

@@ -20,7 +20,7 @@ async def stats(scene: Scene, _: None) -> Reply:
 
 
 def _drawn(found: Stats) -> bytes:
-    from bot.cards.chart import draw  # noqa: PLC0415 - slow to import, seldom needed
+    from bot.cards.chart import draw  # noqa: PLC0415 - brings a renderer, seldom needed
 
     return draw(found)
 

@@ -16,10 +16,10 @@ from discord import ui
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
-from bot.cards.text import one_line, shorten
 from bot.platforms.discord import events
 from bot.platforms.discord.manage_form import Look, Looks
 from bot.platforms.discord.markdown import address, escape_within, link, markdown, weight
+from bot.text import one_line, shorten
 
 _DETAILS = "paperround:post:"
 _FROM = 2**30

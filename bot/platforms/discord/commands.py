@@ -9,13 +9,13 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.cards.text import shorten
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import CommandError, SettingsError
 from bot.platforms.discord.cards import CHOICES, OPTION
 from bot.platforms.discord.interactions import Answers, Asked
 from bot.platforms.discord.markdown import GROUPS, OPTIONS, here
 from bot.platforms.discord.records import Records
+from bot.text import shorten
 
 Callback = Callable[..., Coroutine[Any, Any, None]]
 """What discord.py calls for a command, after a look at its signature."""

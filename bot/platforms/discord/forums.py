@@ -7,7 +7,6 @@ from typing import Literal
 
 import discord
 
-from bot.cards.text import one_line
 from bot.errors import ChannelGoneError, RefusedError
 from bot.platforms.discord import events
 from bot.platforms.discord.cards import Content
@@ -21,6 +20,7 @@ from bot.platforms.discord.errors import (
 from bot.platforms.discord.events import below
 from bot.platforms.discord.markdown import raw_within
 from bot.ports import ChannelRef
+from bot.text import one_line
 
 _NAME = 100
 _TAG = 20

@@ -10,13 +10,13 @@ import discord
 import structlog
 
 from bot.cards.richtext import Line, line
-from bot.cards.text import one_line, shorten
 from bot.errors import PlatformError
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import missing
 from bot.platforms.discord.cards import ALT, CONTENT, layouts, show_id
 from bot.platforms.discord.markdown import markdown, weight
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Picture, Reply
+from bot.text import one_line, shorten
 
 Asked = discord.Interaction[discord.Client]
 

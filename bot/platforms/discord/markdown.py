@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.cards.compose import web_url
 from bot.cards.richtext import Line, Span
-from bot.cards.text import one_line, shorten, split_sentences
+from bot.text import one_line, shorten, split_sentences
 
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {

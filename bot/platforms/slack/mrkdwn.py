@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from bot.cards.richtext import Line, Span
-from bot.cards.text import shorten
+from bot.text import shorten
 
 LONGEST_URL = 3000
 _LONGEST_LINK = 2000

@@ -7,7 +7,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.cards.richtext import Line, line, slash
-from bot.cards.text import shorten
 from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import SHARE, line_message
@@ -15,6 +14,7 @@ from bot.platforms.slack.events import read_share, workspace_of
 from bot.platforms.slack.mrkdwn import mrkdwn
 from bot.platforms.slack.replies import CommandReplies
 from bot.ports import ChannelRef, Command, Person, Picture
+from bot.text import shorten
 
 _LONGEST_ALT = 1000
 _LOST = line("The picture could not be shown; what it says stands in the answer.")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards.richtext import Span, bold, code, italic, line, link, slash
-from bot.cards.text import one_line
 from bot.platforms.discord.markdown import address, escape, escape_within, markdown, weight
+from bot.text import one_line
 
 
 def shown(text: str) -> str:

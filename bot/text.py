@@ -3,10 +3,21 @@
 import re
 import unicodedata
 
-_DROPPED = ("Cc", "Cs", "Co")
-_INVISIBLE = frozenset("\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff")
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+)
+"""What hides, turns or annotates its neighbours: Unicode's ignorable characters, but for those that
+scripts and emoji are joined with."""
+_PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010ffff"
+_NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(
+    rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(15)
+)
+_MEANINGLESS = re.compile(rf"[\x00-\x1f\x7f-\x9f{_PRIVATE}{_NO_CHARACTERS}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _JOINER = "\u200d"
+_JOINERS = ("\u200c", _JOINER)
+_TAGS = range(0xE0020, 0xE0080)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
@@ -28,20 +39,14 @@ _WORD_BEFORE = re.compile(r"[^\s(\[“\"']{1,20}$")
 
 
 def one_line(text: str) -> str:
-    """The text with its white space collapsed and without control or direction characters, in NFC.
+    """The text on one line, in NFC, without what cannot be stored, shown or trusted.
 
-    Joiners inside emoji and scripts stay; what only hides or turns text goes.
+    Every run of white space and control, private or unassignable characters is one space; what
+    only hides or turns text is dropped; a lone surrogate is "�". Joiners inside scripts and
+    emoji stay, as markup and LaTeX do: platforms escape them, cards read them.
     """
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = " ".join("".join(filter(_is_shown, line)).split())
-    return unicodedata.normalize("NFC", line)
-
-
-def _is_shown(character: str) -> bool:
-    if character in _INVISIBLE or character in _BIDI:
-        return False
-    return unicodedata.category(character) not in _DROPPED
+    text = _MEANINGLESS.sub(" ", _HIDDEN.sub("", _SURROGATE.sub("\ufffd", text)))
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def split_sentences(text: str) -> list[str]:
@@ -118,11 +123,11 @@ def _cut_at_word(text: str, limit: int) -> str:
 def _is_boundary(text: str, at: int) -> bool:
     """Whether a reader sees two characters here, not one with its mark, joiner or skin tone."""
     before, after = text[at - 1], text[at]
-    if unicodedata.category(after).startswith("M") or _JOINER in (before, after):
+    if unicodedata.category(after).startswith("M") or after in _JOINERS or before == _JOINER:
         return False
     if ord(after) in _FLAG_LETTERS:
         return _flag_letters_before(text, at) % 2 == 0
-    return ord(after) not in _SKIN_TONES
+    return ord(after) not in _SKIN_TONES and ord(after) not in _TAGS
 
 
 def _flag_letters_before(text: str, at: int) -> int:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.text import one_line, shorten, split_sentences
+from bot.text import one_line, shorten, split_sentences
 
 FAMILY = "👩‍👩‍👧"
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 PROSE = st.text(st.sampled_from("ab é.!? 🇫🇷👍🏽e\u0301\u200d。") | st.characters(), max_size=120)
 LONG_PROSE = st.text(
     st.sampled_from("ab é.!? 🇫🇷👍🏽e\u0301\u200d。") | st.characters(), min_size=20
@@ -21,7 +22,14 @@ LONG_PROSE = st.text(
         ("bell\x07 and \x1b[31mred\x9b", "bell and [31mred"),
         ("left\u202eright\u2066x\u2069", "leftrightx"),
         ("zero\u200bwidth\ufeff soft\u00adhyphen", "zerowidth softhyphen"),
-        ("half \ud800 a pair", "half a pair"),
+        ("half \ud800 a pair", "half � a pair"),
+        ("an icon \ue000 font \U000f0001", "an icon font"),
+        ("base\ufff9note\ufffa of\ufffb it", "basenote of it"),
+        ("never\ufffe a\ufdd0character\U0001ffff", "never a character"),
+        ("\u3164\uffa0\u115f", ""),
+        ("Arabic\u061c mark", "Arabic mark"),
+        ("می\u200cخواهم ❤\ufe0f", "می\u200cخواهم ❤\ufe0f"),
+        ("e\u200b\u0301cole", "école"),
         ("e\u0301cole", "école"),
         (FAMILY, FAMILY),
         (
@@ -38,7 +46,7 @@ def test_one_line_keeps_what_a_reader_sees(text: str, expected: str) -> None:
 def test_one_line_has_no_control_character_and_is_stable(text: str) -> None:
     line = one_line(text)
 
-    assert not any(unicodedata.category(character) in {"Cc", "Cs"} for character in line)
+    assert not any(unicodedata.category(character) in {"Cc", "Cs", "Co"} for character in line)
     assert one_line(line) == line
 
 
@@ -85,6 +93,8 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
         ("ab🇫🇷🇩🇪", 5, "ab🇫🇷…"),
         ("abc👍🏽", 4, "abc…"),
         ("abce\u0331\u0332", 5, "abc…"),
+        ("ab" + ENGLAND, 6, "ab…"),
+        ("abمی\u200cخو", 5, "abم…"),
         ("anything", 1, "…"),
         ("anything", 0, ""),
     ],
