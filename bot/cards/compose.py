@@ -25,21 +25,24 @@ _PARTICLE = re.compile(
 )
 
 
-def short_authors(names: Sequence[str], count: int | None = None) -> str:
-    """The surnames of the first two authors and how many others; "" where nothing is known.
+def short_authors(
+    names: Sequence[str], count: int | None = None, *, named: Sequence[str] = ()
+) -> str:
+    """The first two authors by their full names and how many others; "" where none is known.
 
     `count` is the number of all authors where the source gave fewer names than that, or none.
-    Three names are all shown. Groups ("ATLAS Collaboration") keep their whole name, and where two
-    shown surnames are the same, whole names tell them apart.
+    Three names are all shown. Of `named`, which are names as the source wrote them, at most two
+    that stand further back are shown as well: "Yann LeCun, Ada Li, Bo Wei and 3 others".
     """
     known = [name for name in map(_clean, names) if name]
     total = max(count or 0, len(known))
     if not known:
         return _counted(total, "author") if total else ""
-    shown = known if total == len(known) <= _SHOWN + 1 else known[:_SHOWN]
-    surnames = [surname(name) for name in shown]
-    parts = surnames if len(set(surnames)) == len(surnames) else list(shown)
-    if others := total - len(shown):
+    first = _SHOWN + 1 if total == len(known) <= _SHOWN + 1 else _SHOWN
+    wanted = {_clean(name) for name in named}
+    asked = [name for name in known[first:] if name in wanted]
+    parts = [natural_order(name) for name in (*known[:first], *asked[:_SHOWN])]
+    if others := total - len(parts):
         parts.append(_counted(others, "other"))
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
@@ -47,6 +50,14 @@ def short_authors(names: Sequence[str], count: int | None = None) -> str:
 def full_authors(names: Sequence[str]) -> str:
     """All names that the source gave, as it gave them; "" where it gave none."""
     return ", ".join(name for name in map(_clean, names) if name)
+
+
+def natural_order(name: str) -> str:
+    """The given name before the surname: "Yann LeCun" of "LeCun, Yann"; groups stay as they are."""
+    before, comma, after = (part.strip() for part in name.partition(","))
+    if not comma or not before or not after or _GROUP.search(name) or _SUFFIX.fullmatch(after):
+        return name
+    return f"{after} {before}"
 
 
 def surname(name: str) -> str:
@@ -158,9 +169,16 @@ _LONGEST_CATEGORY = 40
 _CATEGORIES = 5
 
 
-def compose(paper: CardPaper, *, why: Line = (), badges: Sequence[str] = ()) -> Card:
+def compose(
+    paper: CardPaper,
+    *,
+    why: Line = (),
+    badges: Sequence[str] = (),
+    named: Sequence[str] = (),
+) -> Card:
     """The card of `paper`; nothing is escaped, every length is bounded, any text is taken.
 
+    `named` are the authors that a watch asked for: they are shown wherever they stand.
     Summary at most 420 code points, title 250, abstract 4,000. Addresses that are not http or
     https are left out. Counts of 0 stay 0: a platform may hide them.
     """
@@ -175,7 +193,7 @@ def compose(paper: CardPaper, *, why: Line = (), badges: Sequence[str] = ()) -> 
     return Card(
         title=shorten(one_line(readable(paper.title)), _LONGEST_TITLE) or "Untitled",
         url=links[0].url if links else None,
-        authors=short_authors(paper.authors, paper.author_count),
+        authors=short_authors(paper.authors, paper.author_count, named=named),
         summary=summarise(paper.abstract, source_summary=paper.source_summary),
         links=links,
         published=paper.published_at.date() if paper.published_at else None,

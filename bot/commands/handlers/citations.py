@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import count
 
+from bot.cards.compose import surname
 from bot.cards.latex import readable
 from bot.sources.paper_ids import public_id
 from storage.models import Paper
@@ -69,22 +70,15 @@ def _authors(paper: Paper) -> list[str]:
 
 
 def _key(paper: Paper, taken: set[str]) -> str:
-    author = _plain(_surname(paper.authors)) or "anonymous"
+    author = _plain(surname(paper.authors[0])) if paper.authors else ""
     day = _day(paper)
     words = (_plain(word) for word in re.split(r"[\s-]+", readable(paper.title)))
     first = next((word for word in words if word and word not in _SKIPPED), "untitled")
-    stem = f"{author}{day.year if day else ''}{first}"
+    stem = f"{author or 'anonymous'}{day.year if day else ''}{first}"
     tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     key = next(each for each in tries if each not in taken)
     taken.add(key)
     return key
-
-
-def _surname(authors: Sequence[str]) -> str:
-    if not authors:
-        return ""
-    before, comma, _ = authors[0].partition(",")
-    return before if comma else authors[0].split()[-1] if authors[0].split() else ""
 
 
 def _plain(text: str) -> str:

@@ -57,16 +57,18 @@ def memo(found: WatchMatch | None, opinion: Opinion | None) -> dict[str, Any]:
 def card_of(post: Post, paper: Paper) -> Card:
     """The card of a post, with the why-line of the time it was picked."""
     kept = post.match
+    evidence = [Evidence(**each) for each in kept.get("evidence", [])]
     why = why_line(
         watch=kept.get("watch", ""),
-        evidence=[Evidence(**each) for each in kept.get("evidence", [])],
+        evidence=evidence,
         score=kept.get("score", 0.0),
         likes=kept.get("likes", ()),
         dislikes=kept.get("dislikes", ()),
         kind=post.kind,
         submitted_by=kept.get("submitted_by"),
     )
-    card = compose(paper, why=why)
+    named = [each.words for each in evidence if each.field == "authors"]
+    card = compose(paper, why=why, named=named)
     return replace(card, summary="") if post.style is PostStyle.SHORT else card
 
 
