@@ -20,9 +20,9 @@ class CardLink:
 class Card:
     """One paper as a post: all text raw, all lengths already sensible, nothing escaped.
 
-    `authors` is the short form ("Wei Li, Lin Guo and 10 others"); `summary` has two or three sentences;
-    `why` is one line; `badges` are short marks such as "beyond your watches"; `votes` are the
-    channel's own (up, down), where a platform shows them.
+    `authors` is the short form ("Wei Li, Lin Guo and 10 others"); `summary` has two or three
+    sentences; `why` is one line; `badges` are short marks such as "beyond your watches"; `votes`
+    are the channel's own (up, down), where a platform shows them.
     """
 
     title: str

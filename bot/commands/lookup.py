@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,7 +18,8 @@ from storage import candidates, papers, posts
 from storage.models import Channel, Paper
 
 _LOOKED_THROUGH = 5_000
-_NEAR, _EQUAL = 90, 100
+_NEAR = 90
+_LEAST_PART, _NAMED = 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,16 @@ async def _posted(session: AsyncSession, channel: Channel, links_to: Sequence[Me
 async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
     """The paper of any source with this link, id or DOI, else the channel's with this title.
 
-    A title counts without letter case, spaces and quotes; failing that, the nearest title at 90 or
-    above (rapidfuzz's ratio) among the channel's newest 5,000 papers is taken.
+    A title counts without letter case, spaces and quotes, and a part of it where one paper alone
+    has it; failing that, the nearest title at 90 or above (rapidfuzz's ratio) among the channel's
+    newest 5,000 papers is taken. Raises NotFoundError for a part that several titles have.
     """
     paper = await papers.find_by_names(session, _identities(named))
     if paper is not None:
         return Meant(paper, surely=True)
     newest = await candidates.recent(session, channel_id, _LOOKED_THROUGH)
-    return await asyncio.to_thread(_titled, named, newest)
+    posted = await posts.picked_papers(session, channel_id)
+    return await asyncio.to_thread(_titled, named, newest, posted)
 
 
 def _identities(named: str) -> list[str]:
@@ -82,17 +85,36 @@ def _identities(named: str) -> list[str]:
     ]
 
 
-def _titled(named: str, known: Sequence[Paper]) -> Meant | None:
+def _titled(named: str, known: Sequence[Paper], posted: Collection[int]) -> Meant | None:
     wanted = _folded(named)
     if not wanted:
         return None
-    near = process.extractOne(
-        wanted, [_folded(paper.title) for paper in known], scorer=fuzz.ratio, score_cutoff=_NEAR
+    titles = [_folded(paper.title) for paper in known]
+    if wanted in titles:
+        return Meant(known[titles.index(wanted)], surely=True)
+    having = [paper for paper, title in zip(known, titles, strict=True) if _is_part(wanted, title)]
+    if having:
+        return Meant(_only(named, having, posted), surely=True)
+    near = process.extractOne(wanted, titles, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return None if near is None else Meant(known[near[2]], surely=False)
+
+
+def _is_part(wanted: str, title: str) -> bool:
+    """Whether whole words of a title were typed, enough of them to mean something."""
+    return len(wanted) >= _LEAST_PART and f" {wanted} " in f" {title} "
+
+
+def _only(named: str, having: Sequence[Paper], posted: Collection[int]) -> Paper:
+    """The one paper that was posted here, or the one there is; raises NotFoundError of more."""
+    here = [paper for paper in having if paper.id in posted] or list(having)
+    if len(here) == 1:
+        return here[0]
+    titles = "; ".join(quoted(readable(paper.title)) for paper in here[:_NAMED])
+    more = f" and {len(here) - _NAMED} more" if len(here) > _NAMED else ""
+    raise NotFoundError(
+        f"{len(here)} papers here have {quoted(named)} in their title: {titles}{more}. "
+        "Type more of the title, or give the link."
     )
-    if near is None:
-        return None
-    _, likeness, place = near
-    return Meant(known[place], surely=likeness >= _EQUAL)
 
 
 def _folded(title: str) -> str:

@@ -16,6 +16,7 @@ from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.engine import Runs, Services
 from bot.rounds.learning.stats import read_stats
 from bot.rounds.picking import explain
+from bot.rounds.picking.example_watches import MissedBy, missed_by
 from bot.rounds.picking.explain import RoundForecast, read_forecast
 from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMatch
 from bot.rounds.picking.pick import delivery_id
@@ -57,7 +58,8 @@ class Judgement:
     taste's value in -1..1 with the words that decided; `outcome` is one plain sentence on what
     became of the paper ("It was posted on …", "It is below the threshold of 80.", …). `then` is the
     match for which it was picked, whatever the watches are today; `voted` says whether anybody
-    here ever voted, for before the taste is nobody's.
+    here ever voted, for before the taste is nobody's. `missed` is the watch that would have
+    brought a paper that none did.
     """
 
     watch: str | None
@@ -68,6 +70,7 @@ class Judgement:
     outcome: str
     then: WatchMatch | None = None
     voted: bool = True
+    missed: MissedBy | None = None
 
 
 SEARCHED = 5_000
@@ -135,7 +138,14 @@ class RoundService:
                     session, channel, paper, best, now=now, window=window
                 )
             )
+            lost = post is None and (best is None or best.match.score < channel.threshold)
+            recent = await candidates.readable(session, _id(channel), now - window) if lost else []
         opinion = taste.opinion(paper, now)
+        missed = (
+            await asyncio.to_thread(missed_by, paper, recent, self.lexicon, channel.threshold)
+            if lost
+            else None
+        )
         return Judgement(
             watch=best.watch if best else None,
             match=best.match if best else None,
@@ -145,6 +155,7 @@ class RoundService:
             outcome=outcome,
             then=explain.picked_for(post),
             voted=taste.votes > 0,
+            missed=missed,
         )
 
     async def stats(self, channel: Channel) -> Stats:

@@ -8,15 +8,17 @@ from bot.commands.arguments import CitationFormat, Period
 from bot.commands.context import Judgement, Scene
 from bot.commands.handlers.citations import bibtex, ris
 from bot.commands.lookup import find_meant
-from bot.commands.replies import count, match_line, paper_span, say
+from bot.commands.replies import count, joined, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.ports import Reply
 from bot.rounds.picking.match_cache import WatchMatch
+from bot.sources.paper_ids import find_arxiv
 from bot.text import quoted
 from storage import candidates, votes
 from storage.models import Paper
 
 _FOUND = 10
+_SHOWN_OTHERS = 3
 _DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
 
 
@@ -25,10 +27,7 @@ async def why(scene: Scene, named: str) -> Reply:
     async with scene.database.read() as session:
         meant = await find_meant(session, scene.channel, named, scene.links_to)
     if meant is None:
-        raise NotFoundError(
-            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
-            "title, or look for it, for example: search diffusion models"
-        )
+        raise NotFoundError(_unknown(named))
     judgement = await scene.rounds.judge(scene.channel, meant.paper)
     near = [] if meant.surely else [line(f"The nearest title to {quoted(named)}:")]
     return Reply(
@@ -37,6 +36,7 @@ async def why(scene: Scene, named: str) -> Reply:
             line(bold("Why"), " ", paper_span(meant.paper)),
             line(judgement.outcome),
             *_matched(judgement),
+            *_missed(judgement),
             _taste(judgement),
         )
     )
@@ -102,6 +102,35 @@ async def _saved(scene: Scene) -> list[Paper]:
     async with scene.database.read() as session:
         workspace_id = scene.channel.workspace_id
         return list(await votes.list_saved(session, workspace_id, scene.person.id))
+
+
+def _unknown(named: str) -> str:
+    """What to say of a paper that no source has brought."""
+    arxiv_id = find_arxiv(named)
+    if arxiv_id is None:
+        return (
+            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or words of its "
+            "title, or look for it, for example: search diffusion models"
+        )
+    return (
+        f"None of the sources that this channel reads has brought {quoted(named)}, so no watch "
+        f"ever saw it. To post it here, for example: submit {arxiv_id}"
+    )
+
+
+def _missed(judgement: Judgement) -> list[Line]:
+    """The watch that would have brought the paper, with what else it would have brought."""
+    if judgement.missed is None:
+        return []
+    way = slash(f"watch {judgement.missed.watch}")
+    others = judgement.missed.others
+    if not others:
+        return [line("Of the last days' papers this alone would have come with ", way, ".")]
+    shown = joined((paper_span(paper) for paper in others[:_SHOWN_OTHERS]), "; ")
+    hidden = len(others) - _SHOWN_OTHERS
+    more = f"; and {hidden} more" if hidden > 0 else ""
+    also = f", which would also have brought {count(len(others), 'paper')}: "
+    return [line("It would have come with ", way, also, *shown, more, ".")]
 
 
 def _matched(judgement: Judgement) -> list[Line]:

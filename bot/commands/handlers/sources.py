@@ -86,7 +86,7 @@ async def delete(scene: Scene, named: str) -> Reply:
     # What only comes near is for a person to choose, not to be deleted for everybody.
     if meant is None or not meant.surely:
         raise CommandError(
-            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or its whole "
+            f"No paper known here is {quoted(named)}. Give its link, its arXiv id or words of its "
             "title, for example: delete https://arxiv.org/abs/1706.03762"
         )
     await scene.rounds.delete(scene.channel, meant.paper)

@@ -1,11 +1,17 @@
-"""Watches to start from: phrases that recent titles really use, so that an example finds papers."""
+"""Watches to suggest: phrases of recent titles, and what would have brought a missed paper."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.errors import ExpressionError
+from bot.matching.query.expression import Expression, parse
+from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.word_lists import FUNCTION_WORDS
+from bot.rounds.picking.match_store import index_of, matched
+from storage.models import Paper
 
 USUAL = ("large language models", "reinforcement learning", "retrieval-augmented generation")
 """What is suggested where too few papers are known."""
@@ -52,7 +58,7 @@ def example_watches(titles: Iterable[str], count: int = 3) -> tuple[str, ...]:
     A phrase counts once a title and must stand in two of them; what is missing then comes from
     `USUAL`. Ties go by alphabet, so that the same papers give the same examples.
     """
-    found = Counter(phrase for title in titles for phrase in set(_phrases(title)))
+    found = Counter(phrase for title in titles for phrase in set(title_phrases(title)))
     common = [
         phrase
         for phrase, times in sorted(found.items(), key=lambda each: (-each[1], each[0]))
@@ -61,7 +67,45 @@ def example_watches(titles: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return _apart((*common, *USUAL), count)
 
 
-def _phrases(title: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class MissedBy:
+    """The watch that would have brought a paper, and the other recent papers that it matches."""
+
+    watch: str
+    others: Sequence[Paper]
+
+
+def missed_by(
+    paper: Paper, window: Sequence[Paper], lexicon: Lexicon, threshold: float
+) -> MissedBy | None:
+    """The narrowest phrase of the paper's title that matches it; None where the title has none.
+
+    Of the phrases that match other papers of the window as well, the one with the fewest is taken,
+    for a topic is more than one paper; a phrase that finds this paper alone comes after those.
+    """
+    phrases = dict(enumerate(_parsed(title_phrases(paper.title))))
+    others = [each for each in window if each.id != paper.id]
+    found = matched(index_of(lexicon, phrases), [paper, *others], threshold)
+    having: dict[int, list[Paper]] = {key: [] for key, _ in found[0]} if found else {}
+    for other, hits in zip(others, found[1:], strict=True):
+        for key, _ in hits:
+            if key in having:
+                having[key].append(other)
+    best = min(having, key=lambda key: (not having[key], len(having[key]), key), default=None)
+    return None if best is None else MissedBy(str(phrases[best]), having[best])
+
+
+def _parsed(phrases: Iterable[str]) -> Iterator[Expression]:
+    for phrase in phrases:
+        try:
+            yield parse(phrase)
+        except ExpressionError:
+            # A title may have words of the grammar in it.
+            continue
+
+
+def title_phrases(title: str) -> Iterator[str]:
+    """The pairs of neighbouring words of a title that may stand for a topic, in its order."""
     for run in _RUN.findall(title.lower()):
         for first, second in pairwise(run.split()):
             if _says_something(first, second):

@@ -7,6 +7,7 @@ import pytest
 
 from bot.commands.context import Judgement
 from bot.matching.types import Evidence, Match
+from bot.rounds.picking.example_watches import MissedBy
 from bot.rounds.picking.match_cache import WatchMatch
 from storage import channels, sources, votes
 from storage.models import Paper, PostState
@@ -118,6 +119,52 @@ async def test_why_knows_a_paper_by_its_whole_title(chat: Chat, named: str) -> N
     assert said.startswith("Why Mixture of Experts, Revisited")
 
 
+async def test_a_part_of_a_title_is_enough_where_one_paper_has_it(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Mixture of Experts, Revisited", "arxiv:2401.00001")
+        await make.paper(session, "Mixture of Depths", "arxiv:2401.00002")
+    chat.rounds.judgement = JUDGEMENT
+
+    assert (await chat.say("why experts revisited")).startswith("Why Mixture of Experts, Revisited")
+    assert (await chat.say("why mixture of")) == (
+        "2 papers here have “mixture of” in their title: “Mixture of Depths”; “Mixture of Experts, "
+        "Revisited”. Type more of the title, or give the link."
+    ).replace("“", '"').replace("”", '"')
+
+
+async def test_a_paper_that_no_source_brought_can_be_handed_in(chat: Chat) -> None:
+    said = await chat.say("why https://arxiv.org/abs/2401.99999v2")
+
+    assert "None of the sources that this channel reads has brought" in said
+    assert said.endswith("for example: submit 2401.99999")
+
+
+async def test_of_several_titles_the_one_that_was_posted_here_is_meant(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        posted = await make.paper(session, "Mixture of Experts, Revisited", "arxiv:2401.00001")
+        await make.paper(session, "Mixture of Depths", "arxiv:2401.00002")
+    await vote(chat, posted, ana=1)
+    chat.rounds.judgement = JUDGEMENT
+
+    assert (await chat.say("why mixture of")).startswith("Why Mixture of Experts, Revisited")
+
+
+async def test_a_missed_paper_is_answered_with_the_watch_that_would_have_brought_it(
+    chat: Chat,
+) -> None:
+    async with chat.database.write() as session:
+        await make.paper(session, "Protein folding", "id:p1")
+        other = await make.paper(session, "Folding proteins", "id:p2")
+    chat.rounds.judgement = replace(
+        JUDGEMENT, match=None, watch=None, missed=MissedBy("protein folding", [other])
+    )
+
+    assert (
+        "It would have come with watch protein folding, which would also have brought 1 paper: "
+        "Folding proteins."
+    ) in await chat.say("why p1")
+
+
 async def test_why_takes_the_nearest_title_and_says_so(chat: Chat) -> None:
     async with chat.database.write() as session:
         await make.paper(session, r"Mixture of $k$ Experts, Revisited", "arxiv:2401.00001")
@@ -162,7 +209,7 @@ async def test_why_names_no_taste_before_the_first_vote(chat: Chat) -> None:
     assert "routing" not in said
 
 
-@pytest.mark.parametrize("named", ["2401.99999", "https://example.org/x", "nothing like it", "!!!"])
+@pytest.mark.parametrize("named", ["https://example.org/x", "nothing like it", "!!!"])
 async def test_why_says_that_a_paper_is_unknown(chat: Chat, named: str) -> None:
     assert f'No paper known here is "{named}"' in await chat.say(f"why {named}")
 

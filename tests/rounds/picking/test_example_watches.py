@@ -1,8 +1,12 @@
 """Example watches are phrases that the papers at hand really use."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.rounds.picking.example_watches import USUAL, example_watches
+from bot.matching.text.lexicon import Lexicon
+from bot.rounds.picking.example_watches import USUAL, example_watches, missed_by
+from storage.models import Paper
 
 
 def test_the_commonest_phrases_that_share_no_word_come_first() -> None:
@@ -41,3 +45,42 @@ def test_the_same_titles_give_the_same_examples_in_any_order() -> None:
     titles = ["graph neural kernels", "robot arm control", "speech codec design"] * 2
 
     assert example_watches(titles) == example_watches(titles[::-1])
+
+
+def papers(*titles: str) -> list[Paper]:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    return [
+        Paper(id=n, title=title, key=f"id:{n}", source="t", first_seen_at=at, updated_at=at)
+        for n, title in enumerate(titles, 1)
+    ]
+
+
+def test_a_missed_paper_needed_the_narrowest_topic_of_its_title() -> None:
+    window = papers(
+        "Protein folding with robot arms",
+        "Robot arms in the lab",
+        "Robot arms and protein folding",
+        "Robot arms for all",
+    )
+
+    found = missed_by(window[0], window, Lexicon(), 80)
+
+    assert found is not None
+    assert found.watch == "protein folding"
+    assert found.others == [window[2]]
+
+
+def test_a_topic_of_this_paper_alone_is_offered_where_there_is_no_other() -> None:
+    window = papers("Protein folding", "Robot arms")
+
+    found = missed_by(window[0], window, Lexicon(), 80)
+
+    assert found is not None
+    assert (found.watch, found.others) == ("protein folding", [])
+
+
+@pytest.mark.parametrize("title", ["", "Of", "NOT (AND"])
+def test_a_title_without_a_topic_offers_no_watch(title: str) -> None:
+    window = papers(title, "Robot arms")
+
+    assert missed_by(window[0], window, Lexicon(), 80) is None
