@@ -276,7 +276,10 @@ class ChatPlatform(Protocol):
         ...
 
     async def connected(self) -> bool:
-        """Whether it hears of what people do now; it may post without."""
+        """Whether it hears of what people do now; it may post without.
+
+        Raises SettingsError where it will not connect again before somebody acts.
+        """
         ...
 
     async def post(

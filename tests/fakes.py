@@ -35,7 +35,7 @@ class FakePlatform:
         self.delete_faults: list[Exception | None] = []
         self.asked: list[str] = []
         self.caught_up: list[str] = []
-        self.hears = True
+        self.hears: bool | Exception = True
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
         self.find_faults: list[Exception | None] = []
@@ -50,6 +50,8 @@ class FakePlatform:
         return "a fake"
 
     async def connected(self) -> bool:
+        if isinstance(self.hears, Exception):
+            raise self.hears
         return self.hears
 
     async def post(

@@ -158,8 +158,8 @@ class DiscordChat:
     async def start(self, inbox: Inbox) -> None:
         """Log in, publish the commands where they changed, and connect to the gateway.
 
-        Raises SettingsError for a token that Discord does not take, NotSentError when Discord
-        cannot be reached. Returns once connected, or after a minute while it keeps trying.
+        Raises SettingsError for a token that Discord does not take. Returns once connected, or
+        while it keeps trying: after a first try that failed, or a minute.
         """
         await self._connection.open(inbox, self.announce)
 
@@ -180,7 +180,10 @@ class DiscordChat:
         await self.client.catch_up_on(message)
 
     async def connected(self) -> bool:
-        """Whether the gateway of every shard that falls to this process is ready."""
+        """Whether the gateway of every shard that falls to this process is ready.
+
+        Raises SettingsError where it will not connect again before somebody acts.
+        """
         return self._connection.ready
 
     async def head(

@@ -1,5 +1,6 @@
 """The connection to Discord's gateway: events in, handed to whoever knows what they mean."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -31,7 +32,8 @@ class PaperroundClient(discord.AutoShardedClient):
 
     `may_change` is the permission that lets somebody change a channel's settings; `home` is a
     server to which commands are published alone, at once, while developing. As many shards as
-    Discord asks for run in one process, or those that it `hears` where others hear the rest.
+    Discord asks for run in one process, or those that it `hears` where others hear the rest. `up`
+    is set once events were heard, or others hear them.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class PaperroundClient(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=tracing(),
         )
+        _shield(self._connection.parsers)
         self.tree = _Tree(self)
         self.hears: frozenset[int] | None = None
+        self.up = asyncio.Event()
         self.publishing = Publishing(self)
         self._records = records
         self._looks = looks
@@ -88,6 +92,39 @@ class PaperroundClient(discord.AutoShardedClient):
         guild = super().get_guild(guild_id)
         given_up = guild is not None and self.hears is not None and guild.shard_id not in self.hears
         return None if given_up else guild
+
+    def own_shards(self) -> list[tuple[int, discord.ShardInfo]]:
+        """The shards that are connected here, without those that were given up."""
+        hears = self.hears
+        return [
+            (number, shard)
+            for number, shard in self.shards.items()
+            if hears is None or number in hears
+        ]
+
+    def is_deaf(self, shard_id: int) -> bool:
+        """Whether a shard's socket is open and no task reads it, of which discord.py never tells.
+
+        It is so for a moment only while a shard connects.
+        """
+        shard = self.shards.get(shard_id)
+        reader = getattr(getattr(shard, "_parent", None), "_task", None)
+        return shard is not None and not shard.is_closed() and (reader is None or reader.done())
+
+    async def begin_anew(self) -> None:
+        """Leave every socket behind, so that `connect` may be called once more."""
+        await self.close()
+        # A queue of its own: what the shards of before still ask for is heard by nobody.
+        await self._async_setup_hook()
+
+    async def close(self) -> None:
+        """Close the sockets, as discord.py does whenever a connection ends; posting goes on."""
+        for shard in self.shards.values():
+            await shard.disconnect()
+
+    async def shut(self) -> None:
+        """Close the sockets and the way to post, for good."""
+        await super().close()
 
     async def catch_up_on(self, message: MessageRef) -> None:
         """Record what stands on a post that was known too late for its events."""
@@ -164,6 +201,7 @@ class PaperroundClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Everything is known: a host who forgot to invite the bot hears of it."""
+        self.up.set()
         if not self.guilds and self.hears is None:
             log.warning("discord.in_no_server", invite_it_by=self.invitation)
 
@@ -193,6 +231,30 @@ class PaperroundClient(discord.AutoShardedClient):
         )
         if self._home is not None:
             self.tree.copy_global_to(guild=self._home)
+
+
+_NEEDED = frozenset({"READY", "RESUMED"})
+"""Events without which a connection is none."""
+
+
+def _shield(parsers: dict[str, Callable[[object], None]]) -> None:
+    """Let an event that discord.py cannot read be lost alone: it would take the connection along.
+
+    Discord adds fields and leaves others out as it likes (discord.py's issues 7501 and 9969).
+    """
+    for event, parse in parsers.items():
+        if event not in _NEEDED:
+            parsers[event] = _shielded(event, parse)
+
+
+def _shielded(event: str, parse: Callable[[object], None]) -> Callable[[object], None]:
+    def shielded(data: object) -> None:
+        try:
+            parse(data)
+        except Exception:
+            log.exception("discord.event_unreadable", event_name=event)
+
+    return shielded
 
 
 class _Tree(app_commands.CommandTree[PaperroundClient]):

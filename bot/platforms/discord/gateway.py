@@ -1,8 +1,10 @@
 """Logged in to Discord for REST calls, and connected to its gateway for events."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import discord
 import structlog
@@ -14,9 +16,9 @@ from bot.errors import NotSentError, SettingsError
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.errors import sending
 from bot.platforms.discord.shards import Sharing
+from bot.platforms.discord.watchdog import Watchdog
 from bot.ports import ChannelRef, Inbox
 
-_ENDING_SECONDS = 5.0
 _READY_SECONDS = 60.0
 
 _REFUSED = (
@@ -38,7 +40,8 @@ _ENDS = {
 """Codes after which connecting again is of no use; docs, gateway close event codes."""
 
 _DISALLOWED_INTENTS = 4014
-_FATAL_SECONDS = 3600.0
+_REFUSED_TOKEN = 4004
+_TOKEN_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +50,8 @@ class Connection:
     """One bot's way to Discord: logged in when first needed, connected while it is open.
 
     It hears all shards, or with `sharing` those that fall to this process; that may be none.
-    The gateway is left to discord.py, which resumes or begins anew by itself whenever it may.
+    discord.py resumes or begins anew by itself whenever it may; what it does not survive, the
+    watchdog does. Posting needs no gateway and goes on without.
     """
 
     def __init__(
@@ -58,8 +62,11 @@ class Connection:
         self._token = token
         self._login = asyncio.Lock()
         self._logged_in = False
-        self._gateway: asyncio.Task[None] | None = None
-        self._ended: str | None = None
+        self._closed = False
+        self._watchdog: Watchdog | None = None
+        self._take_up: Callable[[], Awaitable[None]] = _nothing_to_take_up
+        self._taken_up = False
+        self._refused: SettingsError | None = None
 
     @property
     def bot_id(self) -> int:
@@ -69,13 +76,21 @@ class Connection:
 
     @property
     def ready(self) -> bool:
-        """Whether events are heard: connected, and not for good closed."""
-        heard = self._gateway is not None and not self._gateway.done()
-        if heard and self._stands_by:
+        """Whether events are heard now: every shard of ours is connected and read.
+
+        Raises SettingsError where it will not connect again before somebody acts.
+        """
+        if self._watchdog is None:
+            return False
+        if self._watchdog.ended.done():
+            raise self._watchdog.ended.result()
+        if not self._watchdog.connecting or not self._taken_up:
+            return False
+        if self._stands_by:
             return True
-        hears, shards = self.client.hears, self.client.shards.items()
-        ours = [shard for number, shard in shards if hears is None or number in hears]
-        return heard and self.client.is_ready() and not any(one.is_closed() for one in ours)
+        ours = self.client.own_shards()
+        deaf = any(shard.is_closed() or self.client.is_deaf(number) for number, shard in ours)
+        return self.client.is_ready() and not deaf
 
     @property
     def _stands_by(self) -> bool:
@@ -85,42 +100,36 @@ class Connection:
     async def open(
         self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
     ) -> None:
-        """Connect for `inbox`; returns once connected, or after a minute while it keeps trying.
+        """Connect for `inbox`; returns once connected, or while it keeps trying.
 
-        Raises SettingsError for a token that Discord does not take, NotSentError when Discord
-        cannot be reached.
+        It does so after a first try that failed, or a minute. Raises SettingsError for a token
+        that Discord does not take.
         """
-        async with self.calling():
-            await self.client.open(inbox, announce)
-            count, gateway, _ = await self.client.http.get_bot_gateway()
-        # Where a session cannot be resumed, discord.py goes to this address.
-        DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
-        if self._sharing is not None:
-            await self._sharing.begin(count)
-        self._gateway = asyncio.create_task(self._stay_connected())
-        if self._stands_by:
-            return
-        ready = asyncio.create_task(self.client.wait_until_ready())
-        await asyncio.wait(
-            (ready, self._gateway), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
-        ready.cancel()
-        if self._gateway.done():
-            await self._gateway
+        self._take_up = functools.partial(self.client.open, inbox, announce)
+        self._watchdog = watchdog = Watchdog(self.client, self._prepare, self._judge)
+        watchdog.start()
+        up = asyncio.create_task(self.client.up.wait())
+        failed = asyncio.create_task(watchdog.failed.wait())
+        waiting: set[asyncio.Future[Any]] = {up, failed, watchdog.ended}
+        await asyncio.wait(waiting, timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        failed.cancel()
+        if watchdog.ended.done():
+            await self.close()
+            raise watchdog.ended.result()
 
     async def close(self) -> None:
         """Finish what is being answered and disconnect; closing twice is no error."""
+        self._closed = True
         if not self._logged_in:
             await self.client.http.close()
             return
         if self._sharing is not None:
             await self._sharing.stop()
         await self.client.finish()
-        await self.client.close()
-        if self._gateway is not None:
-            if self._stands_by:
-                self._gateway.cancel()
-            await asyncio.gather(self._gateway, return_exceptions=True)
+        await self.client.shut()
+        if self._watchdog is not None:
+            await self._watchdog.stop()
             if self._sharing is not None:
                 await self._sharing.give_up()
 
@@ -132,13 +141,10 @@ class Connection:
             yield
 
     async def _log_in(self) -> None:
-        if self.client.is_closed() and self._gateway is not None:
-            # discord.py closes first, and says why afterwards.
-            await asyncio.wait((self._gateway,), timeout=_ENDING_SECONDS)
-        if self._ended is not None:
+        if self._refused is not None:
             # Somebody has to act first: posts wait for it rather than use up their tries.
-            raise NotSentError(self._ended, retry_after=_FATAL_SECONDS)
-        if self.client.is_closed():
+            raise NotSentError(str(self._refused), retry_after=_TOKEN_SECONDS)
+        if self._closed:
             raise NotSentError("The connection to Discord is closed.")
         async with self._login:
             if self._logged_in:
@@ -147,22 +153,56 @@ class Connection:
                 async with sending():
                     await self.client.login(self._token)
             except discord.LoginFailure as error:
-                raise SettingsError(_REFUSED) from error
+                self._refused = SettingsError(_REFUSED)
+                raise self._refused from error
             self._logged_in = True
 
-    async def _stay_connected(self) -> None:
-        if self._sharing is not None:
-            await self._sharing.wait_for_some()
-        try:
-            await self.client.connect()
-        except discord.ConnectionClosed as error:
-            raise self._end(error.code or 0) from error
-        except discord.PrivilegedIntentsRequired as error:
-            raise self._end(_DISALLOWED_INTENTS) from error
+    async def _prepare(self) -> None:
+        """Log in, take up work, ask where to connect, and wait where no session is left today.
 
-    def _end(self, code: int) -> SettingsError:
-        """Note, and log, that Discord wants to hear no more of us until somebody acts."""
-        why = _ENDS.get(code, "it gives no reason. Start again.")
-        self._ended = f"Discord closed the connection for good (code {code}): {why}"
-        log.error("discord.ended", code=code, reason=self._ended)
-        return SettingsError(self._ended)
+        Discord takes the token away from a bot that begins more sessions than it may.
+        """
+        async with self.calling():
+            if not self._taken_up:
+                await self._take_up()
+            count, address, limit = await self.client.http.get_bot_gateway()
+        # Where a session cannot be resumed, discord.py goes to this address.
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(address)
+        if self._sharing is None:
+            self.client.shard_count = count
+        elif not self._taken_up:
+            await self._sharing.begin(count)
+        self._taken_up = True
+        if self._sharing is not None:
+            if self._stands_by:
+                self.client.up.set()
+            await self._sharing.wait_for_some()
+            self.client.shard_ids = list(self._sharing.held)
+        needed = len(self.client.shard_ids or range(self.client.shard_count or 1))
+        if limit["remaining"] < needed:
+            raise NotSentError(
+                f"Only {limit['remaining']} of Discord's {limit['total']} sessions a day are left.",
+                retry_after=limit["reset_after"] / 1000,
+            )
+
+    def _judge(self, error: BaseException) -> SettingsError | None:
+        """Why no new try makes sense: a refused token, or what a start shows to be set wrongly.
+
+        After a good start anything else may be mended at Discord's while we try.
+        """
+        if isinstance(error, SettingsError):
+            return error
+        code = _DISALLOWED_INTENTS if isinstance(error, discord.PrivilegedIntentsRequired) else 0
+        if isinstance(error, discord.ConnectionClosed):
+            code = error.code or 0
+        if code not in _ENDS:
+            return None
+        why = SettingsError(f"Discord closed the connection for good (code {code}): {_ENDS[code]}")
+        if code == _REFUSED_TOKEN:
+            self._refused = why
+        log.error("discord.refused", code=code, reason=str(why))
+        return why if code == _REFUSED_TOKEN or not self.client.up.is_set() else None
+
+
+async def _nothing_to_take_up() -> None:
+    """What `open` has yet to name."""

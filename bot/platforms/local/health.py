@@ -25,9 +25,11 @@ def vital_routes(process: Health) -> list[BaseRoute]:
     """`/healthz` and `/readyz`, which say no more than which part is at fault, and `/metrics`."""
 
     async def health(_request: Request) -> Response:
-        if process.alive():
-            return PlainTextResponse("ok\n")
-        return PlainTextResponse("The rounds have stopped: restart this process.\n", 503)
+        connections = await process.connections()
+        ailments = process.ailments()
+        lost = [f"{name}: {said}" for name, said in connections.items() if said != OK]
+        lines = [*(ailments or ["ok"]), *lost]
+        return PlainTextResponse("\n".join((*lines, "")), 503 if ailments else 200)
 
     async def ready(_request: Request) -> Response:
         found = await process.ready()

@@ -2,15 +2,16 @@
 
 import asyncio
 import math
+import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import PaperroundError
+from bot.errors import PaperroundError, SettingsError
 from bot.ports import RUNNERS, ChatPlatform, Role
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.process.heartbeat import ProcessRegistry
@@ -21,6 +22,9 @@ from storage.models import PostState
 
 PATIENCE_SECONDS = 5.0
 """How long the database or a platform may take to show that it is there."""
+
+LOST_SECONDS = 600.0
+"""How long a platform may be lost before a new start is worth a try."""
 
 OK = "ok"
 
@@ -58,10 +62,29 @@ class Health:
     metrics: Metrics
     registry: ProcessRegistry
     now: Callable[[], datetime]
+    _lost: dict[str, float] = field(default_factory=dict)
 
-    def alive(self) -> bool:
-        """Whether ticks go on; that the event loop runs is shown by there being an answer."""
-        return self.engine is None or self.engine.ticking
+    def ailments(self) -> list[str]:
+        """Why this process should be started again, in sentences for its host; none where it lives.
+
+        That the event loop runs is shown by there being an answer. Ask `connections` first: a
+        platform that was lost too long is a reason, but not one that waits for somebody to act, for
+        a new start would take the others along.
+        """
+        found = []
+        if self.engine is not None and not self.engine.ticking:
+            found.append("The rounds have stopped: restart this process.")
+        for name, since in self._lost.items():
+            lost = time.monotonic() - since
+            if lost > LOST_SECONDS:
+                found.append(
+                    f"{name} was lost {lost:.0f} s ago and is not back: restart this process."
+                )
+        return found
+
+    async def connections(self) -> dict[str, str]:
+        """Each platform that must be connected here, "ok" or what is wrong."""
+        return {name: await self._connection(name) for name in self.platforms}
 
     async def ready(self) -> dict[str, str]:
         """What work needs, each "ok" or what is wrong."""
@@ -70,10 +93,7 @@ class Health:
             found["engine"] = OK if self.engine.launched else "not launched"
         else:
             found["workers"] = await _within(self._workers(), "not known in time")
-        for name, platform in self.platforms.items():
-            connected = await _within(platform.connected(), late=False)
-            found[name] = OK if connected else "not connected"
-        return found
+        return found | await self.connections()
 
     async def exposition(self) -> bytes:
         """All figures in Prometheus' text format; raises where the database does not answer."""
@@ -100,6 +120,19 @@ class Health:
             metrics.index.labels(what).set(size)
         metrics.matched(self.matches.noted)
         return metrics.exposition()
+
+    async def _connection(self, name: str) -> str:
+        """How a platform is connected; one that is not is remembered with the time."""
+        try:
+            connected = await _within(self.platforms[name].connected(), late=False)
+        except SettingsError:
+            self._lost.pop(name, None)
+            return "not connected before somebody acts: see paperround doctor"
+        if connected:
+            self._lost.pop(name, None)
+            return OK
+        self._lost.setdefault(name, time.monotonic())
+        return "not connected"
 
     async def _workers(self) -> str:
         try:

@@ -41,7 +41,7 @@ class Bridge:
     """A Discord at `base` that has what simcord has not: nonces, limits, faults, pages of history.
 
     `problems` are requests that simcord does not know; a test should find none. A `watcher` sees
-    each request as it comes in, and may take its time.
+    each request as it comes in, and may take its time. While it is `closed` nobody is answered.
     """
 
     def __init__(self, world: World, *, shards: int = 1) -> None:
@@ -54,6 +54,8 @@ class Bridge:
         self.requests: list[tuple[str, str]] = []
         self.problems: list[str] = []
         self.nonces: dict[tuple[str, str], str] = {}
+        self.sessions_left = 999
+        self.closed = False
         self.port = 0
         self.watcher: Callable[[web.Request], Awaitable[None]] | None = None
         self._busy = 0
@@ -88,6 +90,8 @@ class Bridge:
         self.requests.append((request.method, path))
         self._busy += 1
         try:
+            if self.closed:
+                return self._strike(request, Fault("", "", None))
             if self.watcher is not None:
                 await self.watcher(request)
             told = self._told(path)
@@ -141,7 +145,12 @@ class Bridge:
         return found[-int(params.get("limit", 50)) :]
 
     def _gateway(self) -> dict[str, Any]:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        limit = {
+            "total": 1000,
+            "remaining": self.sessions_left,
+            "reset_after": 3_600_000,
+            "max_concurrency": 1,
+        }
         return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit}
 
     def _told(self, path: str) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import SettingsError
 from bot.rounds.process import health as room
 from storage.database import Database
 from storage.models import PostState, Source
@@ -74,8 +75,24 @@ def _sqlite_alone(database: Database) -> None:
 
 
 async def test_it_lives_while_ticks_go_on(database: Database) -> None:
-    assert vitals_of(database).alive()
-    assert not vitals_of(database, FakeEngine(ticking=False)).alive()
+    assert vitals_of(database).ailments() == []
+    assert vitals_of(database, FakeEngine(ticking=False)).ailments()
+
+
+async def test_a_platform_that_stays_lost_asks_for_a_new_start_unless_somebody_must_act(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "LOST_SECONDS", -1.0)
+    platform = FakePlatform()
+    health = vitals_of(database, platform=platform)
+
+    found = []
+    for platform.hears in (True, False, SettingsError("a token that is refused"), False, True):
+        told = await health.connections()
+        found.append((told["local"].split(" before")[0], len(health.ailments())))
+
+    lost, waits = ("not connected", 1), ("not connected", 0)
+    assert found == [("ok", 0), lost, waits, lost, ("ok", 0)]
 
 
 async def test_posts_of_unknown_fate_are_counted_apart_from_the_oldest_wait(
