@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
+from bot.errors import ChannelGoneError
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,9 @@ class ChannelChange(StrEnum):
 class ChannelEvent:
     """A change of a channel; `name` is how people call it now, `person` who did it, where known.
 
-    `moved_to` is the new address, for MOVED alone; `reason` says better than the change alone why
-    nothing can be posted there any more, where the platform knows it.
+    `moved_to` is the new address, for MOVED alone. `lost` says better than the change alone why
+    nothing can be posted there any more, where the platform knows it. `public` is whether the
+    platform says that everybody in the workspace may know of the channel.
     """
 
     channel: ChannelRef
@@ -140,7 +142,8 @@ class ChannelEvent:
     name: str | None = None
     person: Person | None = None
     moved_to: ChannelRef | None = None
-    reason: str | None = None
+    lost: ChannelGoneError | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +296,8 @@ class ChatPlatform(Protocol):
         """Send a card once, marked with `delivery_id` so that `find_post` can find it again.
 
         `under` is the head in whose thread it is to stand, where the platform has threads. One
-        that nothing can stand under is refused with RefusedError.
+        that nothing can stand under is refused with RefusedError, and so is a card whose content
+        the platform does not take: it is called again with a simpler `card.form`.
         """
         ...
 
@@ -320,6 +324,28 @@ class ChatPlatform(Protocol):
         """The message that carries `delivery_id`, or None if the platform surely has none.
 
         What may stand `under` another message is looked for there and in the channel.
+        """
+        ...
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Ask whether posts can be delivered in a channel now; sends nothing.
+
+        Raises ChannelGoneError where the platform says that they cannot, and nothing else: what
+        cannot be found out counts as possible.
+        """
+        ...
+
+    async def is_public(self, channel: ChannelRef) -> bool:
+        """Whether everybody in the workspace may know that the channel is there; never raises.
+
+        False where the platform does not say so now.
+        """
+        ...
+
+    async def tell_installer(self, workspace: str, text: Line) -> bool:
+        """Say one line to whoever installed the bot in a workspace, in private; never raises.
+
+        False where nobody is known or the line did not arrive.
         """
         ...
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line, plain
+from bot.errors import ChannelGoneError
 from bot.ports import ChannelRef, Inbox, MessageRef
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Poll
@@ -36,6 +37,9 @@ class FakePlatform:
         self.asked: list[str] = []
         self.caught_up: list[str] = []
         self.hears: bool | Exception = True
+        self.gone: dict[str, ChannelGoneError] = {}
+        self.public = True
+        self.told: list[tuple[str, str]] = []
         self.faults: list[Exception | None] = []
         self.late_faults: list[Exception | None] = []
         self.find_faults: list[Exception | None] = []
@@ -95,6 +99,17 @@ class FakePlatform:
         self.asked.append(delivery_id)
         marks = [each[2] for each in (*self.posted, *self.heads, *self.threads)]
         return MessageRef(channel, delivery_id) if delivery_id in marks else None
+
+    async def check(self, channel: ChannelRef) -> None:
+        if (why := self.gone.get(str(channel))) is not None:
+            raise why
+
+    async def is_public(self, channel: ChannelRef) -> bool:
+        return self.public
+
+    async def tell_installer(self, workspace: str, text: Line) -> bool:
+        self.told.append((workspace, plain(text)))
+        return True
 
     async def catch_up_on(self, message: MessageRef) -> None:
         self.caught_up.append(message.message)

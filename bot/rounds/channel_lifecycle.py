@@ -101,7 +101,7 @@ class ChannelLifecycle:
         async with self._database.read() as session:
             channel = await channels.find(session, str(event.channel))
         if channel is not None:
-            reason = event.reason or _REASONS[event.change]
+            reason = str(event.lost) if event.lost else _REASONS[event.change]
             await lose(self._database, self._notices, channel, reason)
 
 

@@ -12,8 +12,9 @@ import structlog
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
-from bot.errors import ChannelGoneError, PlatformError, RefusedError
+from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
 from bot.platforms.discord import events
+from bot.platforms.discord.auth import Place, obstacle
 from bot.platforms.discord.cards import (
     card_message,
     details_messages,
@@ -24,7 +25,15 @@ from bot.platforms.discord.cards import (
 )
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.errors import FAILURES, THREAD_EXISTS, UNKNOWN_MESSAGE, meaning
-from bot.platforms.discord.events import below, day_name, partial, place_of, spot, threadless
+from bot.platforms.discord.events import (
+    below,
+    day_name,
+    guild_id_of,
+    partial,
+    place_of,
+    spot,
+    threadless,
+)
 from bot.platforms.discord.forums import Forums, no_room
 from bot.platforms.discord.gateway import Connection
 from bot.platforms.discord.history import History
@@ -174,6 +183,32 @@ class DiscordChat:
         """Who the bot is, as Discord says."""
         async with self._connection.calling():
             return f"takes the token; the bot is number {self._connection.bot_id}"
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Look at what the gateway told; raises ChannelGoneError where the bot can post nothing."""
+        place = self._known_place(channel)
+        if place is not None and (reason := obstacle(place)) is not None:
+            raise ChannelGoneError(reason, obstacle=Obstacle.NO_PERMISSION)
+
+    async def is_public(self, channel: ChannelRef) -> bool:
+        """Whether the server's @everyone may see the channel."""
+        place = self._known_place(channel)
+        if isinstance(place, discord.Thread):
+            if place.is_private():
+                return False
+            place = place.parent
+        if place is None:
+            return False
+        return place.permissions_for(place.guild.default_role).view_channel
+
+    async def tell_installer(self, workspace: str, text: Line) -> bool:
+        """Nobody is known yet who added the bot."""
+        return False
+
+    def _known_place(self, channel: ChannelRef) -> Place | None:
+        guild_id = guild_id_of(channel)
+        guild = self.client.get_guild(guild_id) if guild_id is not None else None
+        return guild.get_channel_or_thread(int(channel.channel)) if guild is not None else None
 
     async def catch_up_on(self, message: MessageRef) -> None:
         """Record what stands on a post that was known too late for its events."""

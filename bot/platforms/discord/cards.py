@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import discord
 from discord import ui
 
-from bot.cards.card import Card
+from bot.cards.card import Card, Form
 from bot.cards.richtext import Line
 from bot.platforms.discord import events
 from bot.platforms.discord.manage_form import Look, Looks
@@ -221,7 +221,7 @@ def _why(card: Card) -> str:
 def _buttons(card: Card, delivery_id: str | None) -> list[ui.Button[ui.View]]:
     made: list[ui.Button[ui.View]] = [
         ui.Button(label=shorten(one_line(each.label), _BUTTON_LABEL // 2) or "Link", url=url)
-        for each in card.links[:_ROW]
+        for each in (card.links[:_ROW] if card.form < Form.NO_BUTTONS else ())
         if (url := address(each.url, _BUTTON_URL)) is not None
     ]
     if delivery_id is not None:
@@ -264,13 +264,26 @@ Content = Mapping[str, Any]
 
 
 def card_message(card: Card, delivery_id: str | None, looks: Looks) -> dict[str, Any]:
-    """A card in the style that its channel chose."""
+    """A card in the style that its channel chose; its simplest forms look the same in each."""
+    if card.form >= Form.PLAIN:
+        return _alone(*_plainly(card, delivery_id))
     voting = Look.BUTTONS in looks
     if Look.EMBEDS in looks:
         view = _deaf(buttons(card, delivery_id, voting=voting))
         return {"embed": embed(card), "view": view, "allowed_mentions": NOBODY}
     view_ = _deaf(layout(card, delivery_id=delivery_id, voting=voting))
     return {"view": view_, "allowed_mentions": NOBODY}
+
+
+def _plainly(card: Card, delivery_id: str | None) -> Iterator[ui.Item[ui.LayoutView]]:
+    url = address(card.url, _BUTTON_URL)
+    texts = (escape_within(card.title, _TITLE), escape_within(card.authors, _BYLINE), url)
+    yield ui.TextDisplay("\n".join(filter(None, texts)) or "Untitled")
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for button in _buttons(card, delivery_id):
+        row.add_item(button)
+    if row.children:
+        yield row
 
 
 def text_message(line: Line) -> dict[str, Any]:
@@ -323,9 +336,11 @@ def _packed(lines: Sequence[Line]) -> list[str]:
     return made
 
 
-def _alone(item: ui.Item[ui.LayoutView]) -> dict[str, Any]:
-    view = _deaf(ui.LayoutView(timeout=None).add_item(item))
-    return {"view": view, "allowed_mentions": NOBODY}
+def _alone(*items: ui.Item[ui.LayoutView]) -> dict[str, Any]:
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return {"view": _deaf(view), "allowed_mentions": NOBODY}
 
 
 def _deaf(view: V) -> V:

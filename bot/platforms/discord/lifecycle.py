@@ -8,6 +8,7 @@ import discord
 import structlog
 
 from bot.cards.richtext import line, link
+from bot.errors import ChannelGoneError, Obstacle
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, can_be_greeted, obstacle
 from bot.platforms.discord.cards import text_message
@@ -62,14 +63,14 @@ class Guilds:
         """Stop deliveries to a channel that is no more."""
         async with self._turn:
             ref = events.channel_ref(guild_id, channel_id, 0)
-            await self._lose(ref, _DELETED.format(kind="channel"))
+            await self._lose(ref, _DELETED.format(kind="channel"), Obstacle.DELETED)
 
     async def thread_deleted(self, guild_id: int, parent_id: int, thread_id: int) -> None:
         """Stop deliveries to a thread that is no more, and note the posts that stood in it."""
         above = events.channel_ref(guild_id, parent_id, 0)
         async with self._turn:
             ref = events.channel_ref(guild_id, thread_id, 0)
-            await self._lose(ref, _DELETED.format(kind="thread"))
+            await self._lose(ref, _DELETED.format(kind="thread"), Obstacle.DELETED)
             for message in await self._records.posts_below(above, thread_id):
                 await self._inbox.message_gone(message)
 
@@ -138,7 +139,7 @@ class Guilds:
             found = await guild.fetch_channel(place_id)
         except discord.NotFound:
             ref = events.channel_ref(guild.id, place_id, 0)
-            await self._lose(ref, _DELETED.format(kind="channel"))
+            await self._lose(ref, _DELETED.format(kind="channel"), Obstacle.DELETED)
         except discord.Forbidden:
             ref = events.channel_ref(guild.id, place_id, 0)
             await self._lose(ref, "the bot may not see it; give it View Channel to resume")
@@ -156,8 +157,11 @@ class Guilds:
             event = ChannelEvent(known.ref, ChannelChange.RESTORED, name=place.name)
             await self._inbox.channel_changed(event)
 
-    async def _lose(self, ref: ChannelRef, reason: str) -> None:
-        await self._inbox.channel_changed(ChannelEvent(ref, ChannelChange.LEFT, reason=reason))
+    async def _lose(
+        self, ref: ChannelRef, reason: str, obstacle: Obstacle = Obstacle.NO_PERMISSION
+    ) -> None:
+        lost = ChannelGoneError(reason, obstacle=obstacle)
+        await self._inbox.channel_changed(ChannelEvent(ref, ChannelChange.LEFT, lost=lost))
 
 
 def _ref(place: Place) -> ChannelRef:

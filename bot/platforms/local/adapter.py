@@ -111,6 +111,17 @@ class LocalChat:
             found = await local_chat.find_delivery(session, str(channel), delivery_id)
         return None if found is None else message_ref(found)
 
+    async def check(self, channel: ChannelRef) -> None:
+        """Every channel takes posts."""
+
+    async def is_public(self, channel: ChannelRef) -> bool:
+        """Every channel is seen by everybody."""
+        return True
+
+    async def tell_installer(self, workspace: str, text: Line) -> bool:
+        """There is nobody but the reader."""
+        return False
+
     async def catch_up_on(self, message: MessageRef) -> None:
         """Tell the inbox again of the reactions that stand on a message."""
         if self._inbox is None:

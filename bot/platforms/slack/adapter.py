@@ -1,6 +1,7 @@
 """Slack as a place to post: each message once, its outcome always told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,11 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
-from bot.errors import ChannelGoneError, PlatformError, RefusedError
+from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
 from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.catch_up import CatchUp
-from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated
+from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated, words_for
 from bot.platforms.slack.events import SEEDED
 from bot.platforms.slack.history import History, asking, find_below, list_details, marked
 from bot.ports import ChannelRef, Inbox, MessageRef
@@ -102,6 +103,45 @@ class SlackChat:
     def catch_up(self) -> None:
         """Begin to record what people did while nobody listened; returns at once."""
         self._catchup.again()
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Ask Slack for the channel; raises ChannelGoneError where the bot can post nothing."""
+        known = await self._info(channel)
+        if known.get("is_archived"):
+            raise ChannelGoneError("the channel was archived", obstacle=Obstacle.ARCHIVED)
+        if known.get("is_member") is False and not await self._may_post_unseen(channel, known):
+            raise ChannelGoneError(words_for("not_in_channel"), obstacle=Obstacle.NOT_INVITED)
+
+    async def is_public(self, channel: ChannelRef) -> bool:
+        """Whether Slack shows the channel to everybody in the workspace."""
+        with contextlib.suppress(ChannelGoneError):
+            return (await self._info(channel)).get("is_private") is False
+        return False
+
+    async def tell_installer(self, workspace: str, text: Line) -> bool:
+        """Nobody is known yet who installed the app."""
+        return False
+
+    async def _info(self, channel: ChannelRef) -> Mapping[str, Any]:
+        """What Slack tells of a channel, {} where it does not; raises ChannelGoneError."""
+        try:
+            async with self.speaking(channel) as client:
+                said = await client.conversations_info(channel=channel.channel)
+        except ChannelGoneError:
+            raise
+        except PlatformError as error:
+            log.info("channel.unread", channel=str(channel), reason=str(error))
+            return {}
+        known: Mapping[str, Any] = said.get("channel") or {}
+        return known
+
+    async def _may_post_unseen(self, channel: ChannelRef, known: Mapping[str, Any]) -> bool:
+        """Whether the app posts in a channel without being a member (chat:write.public)."""
+        if known.get("is_im") or known.get("is_mpim"):
+            return True
+        access = await self.keyring.find(channel.workspace)
+        granted = (access.granted if access else None) or frozenset()
+        return known.get("is_private") is False and "chat:write.public" in granted
 
     async def catch_up_on(self, message: MessageRef) -> None:
         """Record what stands on a post that was known too late for its events."""
@@ -226,7 +266,7 @@ class SlackChat:
             sent = await client.chat_postMessage(
                 channel=channel.channel,
                 text=content.text,
-                blocks=content.blocks,
+                blocks=content.blocks or None,
                 metadata=mark,
                 thread_ts=under.message if under else None,
                 unfurl_links=False,

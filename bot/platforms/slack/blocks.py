@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from bot.cards.card import Card
+from bot.cards.card import Card, Form, plain_text
 from bot.cards.richtext import Line, line, link
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, spoken, web_link
 from bot.ports import Reply
@@ -37,7 +37,10 @@ _SECTIONS_OF_REPLY = MOST_BLOCKS - 2
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: blocks for those who see them, `text` for notifications and screen readers."""
+    """What is sent: blocks for those who see them, `text` for notifications and screen readers.
+
+    Without blocks, everybody sees the text.
+    """
 
     text: str
     blocks: list[dict[str, Any]]
@@ -45,6 +48,8 @@ class Message:
 
 def card_message(card: Card) -> Message:
     """One paper: title and authors, summary, why it is here, links as buttons."""
+    if card.form >= Form.PLAIN:
+        return Message(fitted(plain_text(card), _LONGEST_FALLBACK), [])
     blocks: list[Block] = [section(f"*{_title(card)}*{_byline(card)}")]
     if card.summary:
         blocks.append(section(fitted(card.summary, _LONGEST_SUMMARY)))
@@ -122,6 +127,8 @@ def _votes(card: Card) -> str:
 
 
 def _buttons(card: Card) -> list[ButtonElement]:
+    if card.form >= Form.NO_BUTTONS:
+        return []
     sound = [(each.label, url) for each in card.links if (url := web_link(each.url))]
     return [
         ButtonElement(
