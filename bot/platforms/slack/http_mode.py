@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import structlog
 import uvicorn
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -23,11 +23,15 @@ from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.app import Listeners, build_bolt
 from bot.platforms.slack.auth import Changers
 from bot.platforms.slack.oauth import EVENTS, INSTALL, REDIRECT
+from bot.platforms.slack.request_check import (
+    SignatureCheck,
+    UnreadableRequestError,
+    read_request,
+)
 from bot.ports import Inbox
 
 _LARGEST = 1_000_000
 _GRACE_SECONDS = 3
-_UNSIGNED = 401
 _DOUBTS_SECONDS = 600.0
 
 log = structlog.get_logger(__name__)
@@ -60,7 +64,7 @@ class WebConnection:
         """Listen; raises PlatformError where the port cannot be used."""
         self._listeners = Listeners(chat, inbox, self._changers)
         bolt = build_bolt(chat.keyring, chat.wire, self._listeners, self._secret)
-        app = build_web(bolt, self._flow() if self._flow else None)
+        app = build_web(bolt, self._flow() if self._flow else None, self._secret)
         listener = _listen(*self._place)
         self.address = listener.getsockname()[:2]
         self._server = _Server(
@@ -85,23 +89,29 @@ class WebConnection:
             await self._listeners.close()
 
 
-def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None) -> Starlette:
+def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None, signing_secret: str) -> Starlette:
     """The web application: events, and with a flow the pages to install."""
-    doubts = _Doubts()
+    doubts, check = _Doubts(), SignatureCheck(signing_secret)
 
     async def events(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return PlainTextResponse("A request of Slack is short and readable.", 400)
-        try:
-            asked = to_async_bolt_request(request, body)
-        except (ValueError, TypeError, AttributeError):
-            # Bolt reads the body before it checks who sent it.
-            return PlainTextResponse("The request cannot be read.", 400)
-        answer = await bolt.async_dispatch(asked)
-        if answer.status == _UNSIGNED:
+        if not check.passes(request.headers, body):
             doubts.note()
-        return to_starlette_response(answer)
+            return PlainTextResponse("The request was not signed by Slack, or is old.", 401)
+        try:
+            read = read_request(body, request.headers.get("content-type", ""))
+        except UnreadableRequestError as error:
+            log.warning("slack.unreadable", problem=f"Slack sent what it never does: {error}")
+            return PlainTextResponse("The request cannot be read.", 400)
+        # Bolt need not read and check the body again, which is what it leaves out in this mode.
+        asked = AsyncBoltRequest(
+            body=read,
+            headers=request.headers,  # type: ignore[arg-type] # it reads `items()`
+            mode="socket_mode",
+        )
+        return to_starlette_response(await bolt.async_dispatch(asked))
 
     async def install(request: Request) -> Response:
         assert flow is not None
@@ -156,13 +166,13 @@ class _Server(uvicorn.Server):
 async def _body(request: Request) -> bytes | None:
     """The body, unless it is longer than Slack's are or is no text."""
     found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > _LARGEST:
-            return None
     try:
+        async for part in request.stream():
+            found += part
+            if len(found) > _LARGEST:
+                return None
         found.decode()
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, ClientDisconnect):
         return None
     return bytes(found)
 

@@ -1,12 +1,15 @@
 """The management form at work: opened, paged, edited and saved, all by way of typed commands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.richtext import Line
+from bot.errors import PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import reply_message
 from bot.platforms.slack.errors import translated
@@ -22,6 +25,7 @@ from bot.platforms.slack.manage_view import (
     find_marked,
     manage_view,
     mistakes,
+    typed_watch,
     wishes,
 )
 from bot.platforms.slack.mrkdwn import spoken
@@ -29,6 +33,10 @@ from bot.platforms.slack.replies import CommandReplies
 from bot.ports import ChannelRef, Command, Person, Reply
 
 Body = Mapping[str, Any]
+
+_PAGE_NUMBER = re.compile(r"[0-9]{1,4}")
+
+log = structlog.get_logger(__name__)
 
 
 class Forms:
@@ -60,59 +68,68 @@ class Forms:
     ) -> None:
         """Turn to another page of watches."""
         await ack()
-        place = ViewState.load(body["view"])
-        self._background.begin(
-            self._redraw(
-                client,
-                body,
-                _channel(body, context, place),
-                ViewState(place.channel, int(body["actions"][0]["value"])),
-            )
-        )
+        place, page = ViewState.find(body.get("view")), _pressed(body).get("value") or ""
+        if place is None or not _PAGE_NUMBER.fullmatch(page):
+            return
+        there = ViewState(place.channel, int(page))
+        self._background.begin(self._redraw(client, body, _channel(body, context, place), there))
 
     async def on_menu(
         self, ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         """Edit or remove a watch."""
         await ack()
-        place = ViewState.load(body["view"])
+        place, chosen = ViewState.find(body.get("view")), _pressed(body).get("selected_option")
+        if place is None or not chosen:
+            return
         channel = _channel(body, context, place)
-        wanted, _, mark = body["actions"][0]["selected_option"]["value"].partition(":")
+        wanted, _, mark = str(chosen.get("value")).partition(":")
         overview = await self._talk.overview(channel)
         text = find_marked(overview.watches, mark)
         if text is not None and wanted == "edit":
-            await client.views_push(trigger_id=body["trigger_id"], view=edit_view(text, place))
+            self._background.begin(self._edit(client, body, text, place))
         elif text is not None:
-            self._background.begin(self._remove(client, body, channel, text))
+            self._background.begin(self._remove(client, body, channel, place, text))
         else:
-            self._background.begin(
-                self._redraw(client, body, channel, place, "That watch is gone.")
-            )
+            gone = self._redraw(client, body, channel, place, "That watch is gone.")
+            self._background.begin(gone)
 
     async def on_edit(
         self, ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         """Put a rewritten watch in the old one's place."""
-        place = ViewState.load(body["view"])
-        value = body["view"]["state"]["values"]["watch"]["value"]["value"] or ""
-        wish = FormChange("watch", f"watch {value}")
+        place = ViewState.find(body["view"])
+        wish = FormChange("watch", f"watch {typed_watch(body['view'].get('state'))}")
         if wrong := mistakes([wish]):
             await ack(response_action="errors", errors=wrong)
             return
         await ack()
-        self._background.begin(
-            self._replace(client, body, _channel(body, context, place), place, wish)
-        )
+        if place is not None:
+            channel = _channel(body, context, place)
+            self._background.begin(self._replace(client, body, channel, place, wish))
 
     async def on_save(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Check everything, then change it; mistakes are shown beside their fields."""
-        channel = _channel(body, context, ViewState.load(body["view"]))
-        asked = wishes(await self._talk.overview(channel), body["view"]["state"])
+        place = ViewState.find(body["view"])
+        if place is None:
+            await ack()
+            return
+        channel = _channel(body, context, place)
+        asked = wishes(await self._talk.overview(channel), body["view"].get("state"))
         if wrong := mistakes(asked):
             await ack(response_action="errors", errors=wrong)
             return
         await ack()
         self._background.begin(self._save(body, channel, asked))
+
+    async def _edit(self, client: AsyncWebClient, body: Body, text: str, place: ViewState) -> None:
+        try:
+            async with translated():
+                await client.views_push(
+                    trigger_id=str(body.get("trigger_id")), view=edit_view(text, place)
+                )
+        except PlatformError as error:
+            log.info("form.unopened", reason=str(error))
 
     async def _save(self, body: Body, channel: ChannelRef, asked: Sequence[FormChange]) -> None:
         told: list[Line] = []
@@ -124,12 +141,15 @@ class Forms:
             await self._talk.whisper(channel, person.id, reply_message(Reply(lines=tuple(told))))
 
     async def _remove(
-        self, client: AsyncWebClient, body: Body, channel: ChannelRef, text: str
+        self,
+        client: AsyncWebClient,
+        body: Body,
+        channel: ChannelRef,
+        place: ViewState,
+        text: str,
     ) -> None:
         reply, hint = await self._do(body, channel, f"unwatch {text}")
-        await self._redraw(
-            client, body, channel, ViewState.load(body["view"]), _notice(reply, hint, always=True)
-        )
+        await self._redraw(client, body, channel, place, _notice(reply, hint, always=True))
 
     async def _replace(
         self,
@@ -166,13 +186,23 @@ class Forms:
         guest = _is_guest(body, channel)
         allowed = await self._talk.may_change(channel, _person(body), guest=guest)
         view = manage_view(overview, place, may_change=allowed, notice=notice)
-        root = body["view"].get("root_view_id") or body["view"]["id"]
-        async with translated():
-            await client.views_update(view_id=root, view=view)
+        root = body["view"].get("root_view_id") or body["view"].get("id")
+        try:
+            async with translated():
+                await client.views_update(view_id=root, view=view)
+        except PlatformError as error:
+            # What was asked for is done; the person closed the form before it could show that.
+            log.info("form.closed", reason=str(error))
 
 
 def _channel(body: Body, context: AsyncBoltContext, place: ViewState) -> ChannelRef:
     return ChannelRef("slack", workspace_of(body, context.team_id), place.channel)
+
+
+def _pressed(body: Body) -> Mapping[str, Any]:
+    """The button or menu that was used."""
+    first: Mapping[str, Any] = (body.get("actions") or [{}])[0]
+    return first
 
 
 def _person(body: Body) -> Person:

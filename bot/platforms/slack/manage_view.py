@@ -57,7 +57,7 @@ def find_marked(texts: Sequence[str], mark: str) -> str | None:
     return next((text for text in texts if mark_of(text) == mark), None)
 
 
-def wishes(overview: Overview, state: Mapping[str, Any]) -> list[FormChange]:
+def wishes(overview: Overview, state: Mapping[str, Any] | None) -> list[FormChange]:
     """The commands that turn the channel as it is into the channel as submitted."""
     form = _Form(state)
     return [
@@ -70,6 +70,11 @@ def wishes(overview: Overview, state: Mapping[str, Any]) -> list[FormChange]:
         *_switched(overview, form),
         *_chosen(overview, form),
     ]
+
+
+def typed_watch(state: Mapping[str, Any] | None) -> str:
+    """What stands in the field for a watch."""
+    return _Form(state).text("watch")
 
 
 def mistakes(asked: Sequence[FormChange]) -> dict[str, str]:
@@ -88,8 +93,8 @@ def mistakes(asked: Sequence[FormChange]) -> dict[str, str]:
 class _Form:
     """A view's state by block id; every field may be absent."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
-        values = state.get("values") or {}
+    def __init__(self, state: Mapping[str, Any] | None) -> None:
+        values = (state or {}).get("values") or {}
         self._fields: dict[str, dict[str, Any]] = {
             block: next(iter(fields.values()), {}) for block, fields in values.items()
         }
@@ -105,7 +110,7 @@ class _Form:
 
     def chosen(self, block: str) -> set[str]:
         options = self._fields.get(block, {}).get("selected_options") or []
-        return {option["value"] for option in options}
+        return {str(option.get("value")) for option in options}
 
 
 def _new(form: _Form, block: str, verb: str) -> Iterator[FormChange]:
@@ -172,10 +177,14 @@ class ViewState:
         return json.dumps([self.channel, self.page, self.watch])
 
     @classmethod
-    def load(cls, view: Mapping[str, Any]) -> "ViewState":
-        """What `dump` wrote into this view."""
-        channel, page, watch = json.loads(view["private_metadata"])
-        return cls(channel, page, watch)
+    def find(cls, view: object) -> "ViewState | None":
+        """What `dump` wrote into this view, or None for a view that is none of ours."""
+        try:
+            channel, page, watch = json.loads(view["private_metadata"])  # type: ignore[index]
+        except (ValueError, TypeError, KeyError):
+            return None
+        sound = isinstance(channel, str) and type(page) is int and isinstance(watch, str)
+        return cls(channel, page, watch) if sound else None
 
 
 def manage_view(
