@@ -285,6 +285,13 @@ class ChatPlatform(Protocol):
         """
         ...
 
+    async def troubles(self) -> Sequence[str]:
+        """What somebody has to mend in single workspaces, a sentence each; never raises.
+
+        The platform as a whole works meanwhile.
+        """
+        ...
+
     async def post(
         self,
         channel: ChannelRef,

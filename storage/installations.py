@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import SettingsError
@@ -19,12 +19,15 @@ from storage.models import Installation, InstallState
 async def save(
     session: AsyncSession, platform: str, place: str, sealed: bytes, now: datetime
 ) -> None:
-    """Keep an installation, in place of an earlier one; `place` is a workspace or organisation."""
+    """Keep an installation, in place of an earlier one; `place` is a workspace or organisation.
+
+    What was wrong with the earlier one is forgotten.
+    """
     await advisory_lock(session, "installations")
     row = await find(session, platform, place)
     if row is None:
         row = Installation(platform=platform, place=place, sealed=sealed, installed_at=now)
-    row.sealed, row.installed_at = sealed, now
+    row.sealed, row.installed_at, row.problem = sealed, now, None
     session.add(row)
     await session.flush()
 
@@ -38,6 +41,31 @@ async def list_platform(session: AsyncSession, platform: str) -> list[str]:
     """The places of all installations on a platform, in order."""
     statement = select(Installation.place).where(Installation.platform == platform)
     return list((await session.exec(statement.order_by(col(Installation.place)))).all())
+
+
+async def mark(session: AsyncSession, platform: str, place: str, problem: str) -> bool:
+    """Note why the app must be installed again; True for the one caller that notes it first."""
+    marked = await session.exec(
+        update(Installation)
+        .where(
+            col(Installation.platform) == platform,
+            col(Installation.place) == place,
+            col(Installation.problem).is_(None),
+        )
+        .values(problem=problem)
+        .returning(col(Installation.place))
+        .execution_options(synchronize_session=False)
+    )
+    return marked.first() is not None
+
+
+async def list_problems(session: AsyncSession, platform: str) -> list[tuple[str, str]]:
+    """The places where the app must be installed again, each with the reason, in order."""
+    statement = select(Installation.place, Installation.problem).where(
+        Installation.platform == platform, col(Installation.problem).is_not(None)
+    )
+    found = await session.exec(statement.order_by(col(Installation.place)))
+    return [(place, problem or "") for place, problem in found]
 
 
 async def remove(session: AsyncSession, platform: str, place: str, until: datetime) -> bool:

@@ -156,6 +156,7 @@ class Workspace(SQLModel, table=True):
     """A Slack workspace, a Discord server or the one local chat.
 
     `organisation` is the Enterprise Grid organisation whose installation serves it, if any.
+    `gone_at` is when it removed the bot, until the bot is back.
     """
 
     __table_args__ = (UniqueConstraint("platform", "external_id"),)
@@ -166,6 +167,7 @@ class Workspace(SQLModel, table=True):
     name: str = ""
     admin_channel_id: int | None = None
     organisation: str | None = Field(default=None, index=True)
+    gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ChannelState(StrEnum):
@@ -414,13 +416,15 @@ class Install(SQLModel, table=True):
 class Installation(SQLModel, table=True):
     """Leave to work in a workspace, or in all of an organisation's: tokens sealed by a `Vault`.
 
-    `place` is the platform's own id of the workspace or organisation.
+    `place` is the platform's own id of the workspace or organisation; `problem` says why the app
+    must be installed again there.
     """
 
     platform: str = Field(primary_key=True)
     place: str = Field(primary_key=True)
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     installed_at: datetime = Field(sa_type=UtcDateTime)
+    problem: str | None = None
 
 
 class InstallState(SQLModel, table=True):

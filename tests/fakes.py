@@ -100,6 +100,9 @@ class FakePlatform:
         marks = [each[2] for each in (*self.posted, *self.heads, *self.threads)]
         return MessageRef(channel, delivery_id) if delivery_id in marks else None
 
+    async def troubles(self) -> Sequence[str]:
+        return ()
+
     async def check(self, channel: ChannelRef) -> None:
         if (why := self.gone.get(str(channel))) is not None:
             raise why

@@ -184,6 +184,10 @@ class DiscordChat:
         async with self._connection.calling():
             return f"takes the token; the bot is number {self._connection.bot_id}"
 
+    async def troubles(self) -> Sequence[str]:
+        """None."""
+        return ()
+
     async def check(self, channel: ChannelRef) -> None:
         """Look at what the gateway told; raises ChannelGoneError where the bot can post nothing."""
         place = self._known_place(channel)

@@ -111,6 +111,10 @@ class LocalChat:
             found = await local_chat.find_delivery(session, str(channel), delivery_id)
         return None if found is None else message_ref(found)
 
+    async def troubles(self) -> Sequence[str]:
+        """None."""
+        return ()
+
     async def check(self, channel: ChannelRef) -> None:
         """Every channel takes posts."""
 

@@ -32,8 +32,9 @@ def vital_routes(process: Health) -> list[BaseRoute]:
         return PlainTextResponse("\n".join((*lines, "")), 503 if ailments else 200)
 
     async def ready(_request: Request) -> Response:
-        found = await process.ready()
-        return JSONResponse(found, 200 if set(found.values()) == {OK} else 503)
+        found, troubles = await process.ready(), await process.troubles()
+        told = {"workspaces": troubles} if troubles else {}
+        return JSONResponse({**found, **told}, 200 if set(found.values()) == {OK} else 503)
 
     async def metrics(_request: Request) -> Response:
         try:

@@ -11,8 +11,14 @@ from aiolimiter import AsyncLimiter
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
-from bot.cards.richtext import Line
-from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
+from bot.cards.richtext import Line, bold, code, line, slash
+from bot.errors import (
+    ChannelGoneError,
+    Obstacle,
+    PlatformError,
+    RefusedError,
+    SettingsError,
+)
 from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
 from bot.platforms.slack.blocks import Message, card_message, line_message
 from bot.platforms.slack.catch_up import CatchUp
@@ -20,6 +26,7 @@ from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated, 
 from bot.platforms.slack.events import SEEDED
 from bot.platforms.slack.history import History, asking, find_below, list_details, marked
 from bot.ports import ChannelRef, Inbox, MessageRef
+from storage.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +50,15 @@ class EventSource(Protocol):
         """Finish what is being answered and stop; closing twice is no error."""
         ...
 
+
+WELCOME = (
+    line(bold("Paperround is here."), " It brings the day's papers to your channels. Next:"),
+    line("1. Invite it to a channel: type ", code("/invite @Paperround"), " there."),
+    line("2. Say there what the channel follows: ", slash("watch mixture of experts"), "."),
+    line("3. Vote on what comes with 👍 and 👎; 🔖 saves a paper for you."),
+    line("It goes on by itself where it was before. ", slash("help"), " knows the rest."),
+)
+"""What whoever installed the app reads first."""
 
 Sharers = Callable[[str], Awaitable[Sequence[str]]]
 """The workspaces that are known to have a channel of this id: it may be shared by several."""
@@ -119,8 +135,55 @@ class SlackChat:
         return False
 
     async def tell_installer(self, workspace: str, text: Line) -> bool:
-        """Nobody is known yet who installed the app."""
-        return False
+        """Say one line in private to who installed the app, where an installation tells who."""
+        return await self._tell_privately(workspace, [text])
+
+    async def welcome(self, workspace: str) -> bool:
+        """Tell who installed the app what to do next; `workspace` may be an organisation's id."""
+        return await self._tell_privately(workspace, WELCOME)
+
+    async def tell_lost_token(self, workspace: str) -> None:
+        """Say that the app must be installed again, while its token is still good."""
+        for problem in await self.keyring.troubles():
+            place, _, reason = problem.partition(": ")
+            if place == workspace:
+                await self.tell_installer(
+                    workspace, line(bold("Paperround stops soon"), f": {reason}")
+                )
+
+    async def take_up(self, workspaces: Sequence[str]) -> None:
+        """Go on in workspaces that have the app (again): see where the bot is now."""
+        for workspace in workspaces:
+            try:
+                await self._catchup.in_workspace(workspace)
+            except PlatformError as error:
+                log.info("channels.unread", workspace=workspace, reason=str(error))
+
+    async def troubles(self) -> Sequence[str]:
+        """The workspaces whose people must install the app again, and why."""
+        try:
+            return [f"slack: {each}" for each in await self.keyring.troubles()]
+        except AWAY:
+            return ()
+
+    async def _tell_privately(self, workspace: str, lines: Sequence[Line]) -> bool:
+        message = line_message(*lines)
+        try:
+            async with translated():
+                access = await self.keyring.find(workspace)
+                if access is None or access.installer is None:
+                    return False
+                await self.wire.client(access.token).chat_postMessage(
+                    channel=access.installer,
+                    text=message.text,
+                    blocks=message.blocks,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+        except PlatformError as error:
+            log.info("installer.untold", workspace=workspace, reason=str(error))
+            return False
+        return True
 
     async def _info(self, channel: ChannelRef) -> Mapping[str, Any]:
         """What Slack tells of a channel, {} where it does not; raises ChannelGoneError."""
@@ -161,9 +224,15 @@ class SlackChat:
         await self._connection.check(self)
         access = await self.keyring.find(None)
         if access is None:
-            return "each workspace has a token of its own"
+            return await self._introduce_many()
         known = f"takes the token; the bot is {access.bot_user} in {access.workspace}"
         return "; ".join(part for part in (known, self._lacking(access)) if part)
+
+    async def _introduce_many(self) -> str:
+        """Raises SettingsError where a workspace must install the app again."""
+        if troubles := await self.keyring.troubles():
+            raise SettingsError(f"not all workspaces are served. {'; '.join(troubles)}")
+        return "each workspace has a token of its own"
 
     def _lacking(self, access: Access | None) -> str:
         """What the token may not do that the program does, and how to mend that; or ""."""

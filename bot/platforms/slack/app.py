@@ -4,10 +4,12 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.auth import Changers, Keyring, Wire, quiet_logger
 from bot.platforms.slack.background import BackgroundTasks, Once
@@ -17,10 +19,13 @@ from bot.platforms.slack.events import once_key, workspace_of
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.lifecycle import Lifecycle
 from bot.platforms.slack.manage_form import Forms
+from bot.platforms.slack.manage_view import notice_view
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reactions import Reactions
 from bot.platforms.slack.replies import CommandReplies
 from bot.ports import Inbox
+
+log = structlog.get_logger(__name__)
 
 
 class Listeners:
@@ -31,18 +36,21 @@ class Listeners:
         self._background = background = BackgroundTasks()
         talk = CommandReplies(chat, inbox, changers)
         forms = Forms(talk, background)
+        lifecycle = Lifecycle(chat, inbox, background)
         self._rooms = (
             SlashCommand(talk, forms, background),
             forms,
             Pictures(talk, background),
             Reactions(chat, inbox, background),
             Homes(inbox, background),
-            Lifecycle(chat, inbox, background),
+            lifecycle,
         )
+        self.installed = lifecycle.installed
         self._once = Once()
 
     def attach(self, app: AsyncApp) -> None:
         """Listen to an app's commands, events and forms."""
+        app.error(self.on_error)
         app.use(self.skip_repeated)
         app.use(self.note_organisation)
         app.action(re.compile(f"^{OPEN_LINK}"))(self.on_link)
@@ -73,6 +81,26 @@ class Listeners:
                 workspace_of(body, context.team_id) or None, context.enterprise_id
             )
         return await next_()
+
+    async def on_error(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """Answer what cannot be served: with the reason where somebody waits for an answer.
+
+        Events of a workspace that has to install the app again are acknowledged, for Slack would
+        send them again and then stop sending any; those that may be served soon are not.
+        """
+        if not isinstance(error, PlatformError):
+            log.error("slack.listener_failed", exc_info=error)
+            return BoltResponse(status=500, body="")
+        log.warning("slack.unserved", reason=str(error))
+        told = f"Paperround cannot work here now: {error}."
+        if "command" in body:
+            return BoltResponse(status=200, body=told)
+        if body.get("type") == "view_submission":
+            return BoltResponse(
+                status=200, body={"response_action": "update", "view": notice_view(told)}
+            )
+        final = isinstance(error, ChannelGoneError) or body.get("type") == "block_actions"
+        return BoltResponse(status=200 if final else 503, body="")
 
     async def on_link(self, ack: AsyncAck) -> None:
         """A link button was pressed: the browser does the rest."""

@@ -13,8 +13,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import ChannelGoneError, PlatformError, RefusedError
-from bot.platforms.slack.errors import translated
+from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
+from bot.platforms.slack.errors import translated, words_for
 
 SLACK = "https://slack.com/api/"
 _PATIENCE = aiohttp.ClientTimeout(total=30)
@@ -24,7 +24,8 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 class Access:
     """A bot token with the ids that tell the bot's own doings; never shown in a repr.
 
-    `granted` are its scopes, where Slack told them.
+    `granted` are its scopes, where Slack told them; `installer` is the user who installed the app,
+    where known.
     """
 
     token: str
@@ -33,6 +34,7 @@ class Access:
     workspace: str | None
     organisation: str | None = None
     granted: frozenset[str] | None = None
+    installer: str | None = None
 
 
 def quiet_logger() -> logging.Logger:
@@ -56,6 +58,14 @@ class Keyring(Protocol):
         self, workspace: str | None, organisation: str | None, at: datetime
     ) -> list[str]:
         """Drop an installation that Slack ended then; returns the workspaces that it served."""
+        ...
+
+    async def troubles(self) -> list[str]:
+        """The workspaces that must install the app again, each as `place: reason`."""
+        ...
+
+    async def served_by(self, organisation: str) -> list[str]:
+        """The known workspaces that an organisation's installation serves."""
         ...
 
 
@@ -136,6 +146,14 @@ class OneToken:
             return [workspace] if workspace else []
         return []
 
+    async def troubles(self) -> list[str]:
+        """None: what is wrong with the one token, `find` raises."""
+        return []
+
+    async def served_by(self, organisation: str) -> list[str]:
+        """None: the token is for one workspace."""
+        return []
+
 
 async def client_for(
     keyring: Keyring, wire: Wire, workspace: str, organisation: str | None = None
@@ -143,7 +161,7 @@ async def client_for(
     """A client that speaks for the bot in a workspace; raises ChannelGoneError without access."""
     access = await keyring.find(workspace, organisation)
     if access is None:
-        raise ChannelGoneError("the app is not installed in the workspace any more")
+        raise ChannelGoneError(words_for("account_inactive"), obstacle=Obstacle.REMOVED)
     return wire.client(access.token)
 
 

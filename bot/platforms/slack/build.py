@@ -13,7 +13,8 @@ from bot.platforms.slack.auth import MEMBERS, Changers, Directory, Keyring, OneT
 from bot.platforms.slack.catch_up import CatchUp, MissedReactions, Whereabouts
 from bot.platforms.slack.http_mode import WebConnection
 from bot.platforms.slack.manifest import bot_scopes
-from bot.platforms.slack.oauth import SealedTokens, StateStore, build_flow
+from bot.platforms.slack.oauth import INSTALL, Installed, StateStore, build_flow
+from bot.platforms.slack.sealed_tokens import SealedTokens
 from bot.platforms.slack.socket_mode import SocketConnection
 from storage import channels
 from storage.database import Database
@@ -63,16 +64,19 @@ def build_slack(
     else:
         connection = WebConnection(options.host, options.port, options.signing_secret, changers)
     reactions = MissedReactions(database, keyring, wire, now, directory=directory)
-    return SlackChat(
+    chat = SlackChat(
         keyring,
         wire,
         connection,
         seeds=options.seeds,
-        catchup=CatchUp([Whereabouts(database, keyring, wire)], reactions),
+        catchup=CatchUp(Whereabouts(database, keyring, wire), reactions),
         sharers=sharers,
         directory=directory,
         scopes=bot_scopes(seeds=options.seeds),
     )
+    if isinstance(keyring, SealedTokens):
+        keyring.lost = chat.tell_lost_token
+    return chat
 
 
 def _many(
@@ -83,13 +87,16 @@ def _many(
     changers: Changers,
 ) -> tuple[SealedTokens, WebConnection]:
     client = (options.client_id, options.client_secret)
-    keyring = SealedTokens(database, Vault(options.encryption_key), wire, client)
+    install_url = f"{options.public_url.rstrip('/')}{INSTALL}"
+    vault = Vault(options.encryption_key)
+    keyring = SealedTokens(database, vault, wire, client, install_url)
 
-    def flow() -> AsyncOAuthFlow:
+    def flow(installed: Installed) -> AsyncOAuthFlow:
         return build_flow(
             keyring,
             StateStore(database, now),
             wire,
+            installed,
             client=client,
             scopes=bot_scopes(seeds=options.seeds),
             public_url=options.public_url,

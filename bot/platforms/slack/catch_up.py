@@ -169,9 +169,14 @@ class CatchUp:
     """
 
     def __init__(
-        self, missed: Sequence[Missed] = (), reactions: MissedReactions | None = None
+        self,
+        channels: "Whereabouts | None" = None,
+        reactions: MissedReactions | None = None,
+        *,
+        missed: Sequence[Missed] = (),
     ) -> None:
-        self._missed = missed if reactions is None else (*missed, reactions)
+        self._missed = [*missed, *(each for each in (channels, reactions) if each is not None)]
+        self._channels = channels
         self._reactions = reactions
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
@@ -193,6 +198,11 @@ class CatchUp:
         """Compare one post that was known too late for its events; raises PlatformError."""
         if self._inbox is not None and self._reactions is not None:
             await self._reactions.compare_post(self._inbox, message)
+
+    async def in_workspace(self, workspace: str) -> None:
+        """Compare the channels of one workspace, as after an installation; raises PlatformError."""
+        if self._inbox is not None and self._channels is not None:
+            await self._channels.compare_workspace(self._inbox, workspace)
 
     async def stop(self) -> None:
         """Compare no more."""
@@ -240,7 +250,7 @@ class Whereabouts:
         """Tell `inbox` of channels joined and renamed, workspace by workspace."""
         for workspace in await self._workspaces():
             try:
-                await self._compare(inbox, workspace)
+                await self.compare_workspace(inbox, workspace)
             except PlatformError as error:
                 log.info("channels.unread", workspace=workspace, reason=str(error))
 
@@ -253,7 +263,8 @@ class Whereabouts:
         own = await self._keyring.find(None)
         return sorted(known | ({own.workspace} if own and own.workspace else set()))
 
-    async def _compare(self, inbox: Inbox, workspace: str) -> None:
+    async def compare_workspace(self, inbox: Inbox, workspace: str) -> None:
+        """Tell `inbox` of channels joined and renamed in one workspace; raises PlatformError."""
         access = await self._keyring.find(workspace)
         if access is None:
             return
@@ -263,9 +274,9 @@ class Whereabouts:
         for event in _changes(workspace, there, known):
             await inbox.channel_changed(event)
 
-    async def _joined(self, access: Access, workspace: str) -> dict[str, str]:
-        """The names of the channels that the bot is in, by id."""
-        found: dict[str, str] = {}
+    async def _joined(self, access: Access, workspace: str) -> Mapping[str, Mapping[str, Any]]:
+        """The channels that the bot is in, by id."""
+        found: dict[str, Mapping[str, Any]] = {}
         async with translated():
             pages = await self._wire.client(access.token).users_conversations(
                 types="public_channel,private_channel",
@@ -274,7 +285,7 @@ class Whereabouts:
                 team_id=workspace if access.organisation else None,
             )
             async for page in pages:
-                found |= {str(each["id"]): str(each.get("name", "")) for each in page["channels"]}
+                found |= {str(each["id"]): each for each in page["channels"]}
         return found
 
 
@@ -284,11 +295,12 @@ async def _known(session: AsyncSession, workspace: str) -> Mapping[str, Channel]
 
 
 def _changes(
-    workspace: str, there: Mapping[str, str], known: Mapping[str, Channel]
+    workspace: str, there: Mapping[str, Mapping[str, Any]], known: Mapping[str, Channel]
 ) -> Iterable[ChannelEvent]:
-    for identity, name in there.items():
+    for identity, said in there.items():
         ref, channel = ChannelRef("slack", workspace, identity), known.get(identity)
+        name, public = str(said.get("name") or ""), said.get("is_private") is False
         if channel is None or channel.state is ChannelState.GONE:
-            yield ChannelEvent(ref, ChannelChange.JOINED, name=name or None)
+            yield ChannelEvent(ref, ChannelChange.JOINED, name=name or None, public=public)
         elif name and name != channel.name:
             yield ChannelEvent(ref, ChannelChange.RENAMED, name=name)

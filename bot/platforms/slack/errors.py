@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import (
     ChannelGoneError,
     NotSentError,
+    Obstacle,
     OutcomeUnknownError,
     PlatformError,
     RefusedError,
@@ -270,6 +271,25 @@ CLASSES: Mapping[Refusal, frozenset[str]] = MappingProxyType(
 
 _CLASS_OF = {code: kind for kind, codes in CLASSES.items() for code in codes}
 
+_OBSTACLES: Mapping[str, Obstacle] = MappingProxyType(
+    {
+        "channel_is_limited_access": Obstacle.RESTRICTED,
+        "channel_not_found": Obstacle.NOT_INVITED,
+        "ekm_access_denied": Obstacle.RESTRICTED,
+        "invalid_channel": Obstacle.DELETED,
+        "is_archived": Obstacle.ARCHIVED,
+        "is_inactive": Obstacle.ARCHIVED,
+        "messages_tab_disabled": Obstacle.DM_CLOSED,
+        "no_permission": Obstacle.NOT_INVITED,
+        "not_in_channel": Obstacle.NOT_INVITED,
+        "restricted_action": Obstacle.RESTRICTED,
+        "restricted_action_read_only_channel": Obstacle.RESTRICTED,
+        "restricted_action_thread_only_channel": Obstacle.UNSUITABLE,
+    }
+    | dict.fromkeys(_WORDS[Refusal.WORKSPACE], Obstacle.REMOVED)
+)
+"""Why nothing can be posted, for each code of a place or workspace."""
+
 UNTHREADED = frozenset(
     ("restricted_action_non_threadable_channel", "restricted_action_thread_locked")
 )
@@ -338,15 +358,17 @@ def _refusal(error: SlackApiError) -> PlatformError:
         return NotSentError(_BUSY, retry_after=_wait(error))
     if not name:
         return OutcomeUnknownError(f"Slack failed: {status}")
-    return _as_classified(error, classify(name), words_for(name))
+    return _as_classified(error, name)
 
 
-def _as_classified(error: SlackApiError, kind: Refusal, words: str) -> PlatformError:
-    match kind:
+def _as_classified(error: SlackApiError, code: str) -> PlatformError:
+    words = words_for(code)
+    match classify(code):
         case Refusal.MOMENT:
-            return NotSentError(words, retry_after=_wait(error))
+            unlisted = None if code in _CLASS_OF else code
+            return NotSentError(words, retry_after=_wait(error), unlisted=unlisted)
         case Refusal.PLACE | Refusal.WORKSPACE:
-            return ChannelGoneError(words)
+            return ChannelGoneError(words, obstacle=_OBSTACLES.get(code, Obstacle.OTHER))
         case Refusal.HOST | Refusal.DEFECT:
             return NotSentError(words, retry_after=_HOST_MUST_ACT)
         case Refusal.UNSURE:

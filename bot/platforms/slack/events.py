@@ -147,6 +147,12 @@ def read_channel_event(event: Payload, workspace: str, bot_user: str) -> Channel
     return ChannelEvent(ChannelRef("slack", workspace, channel), change, name=name, person=person)
 
 
+def list_teams(event: Payload) -> list[str]:
+    """The workspaces that an organisation grants to the app, or takes from it."""
+    teams = event.get("team_ids")
+    return [team for team in teams if _id(team)] if isinstance(teams, list) else []
+
+
 def read_time(ts: object) -> datetime | None:
     """Slack's time stamp, such as "1355517523.000005", as UTC."""
     if not isinstance(ts, str | int | float) or isinstance(ts, bool):

@@ -22,7 +22,7 @@ from bot.errors import PlatformError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.app import Listeners, build_bolt
 from bot.platforms.slack.auth import Changers
-from bot.platforms.slack.oauth import EVENTS, INSTALL, REDIRECT
+from bot.platforms.slack.oauth import EVENTS, INSTALL, REDIRECT, Installed
 from bot.platforms.slack.request_check import (
     SignatureCheck,
     UnreadableRequestError,
@@ -49,7 +49,7 @@ class WebConnection:
         port: int,
         signing_secret: str,
         changers: Changers,
-        flow: Callable[[], AsyncOAuthFlow] | None = None,
+        flow: Callable[[Installed], AsyncOAuthFlow] | None = None,
     ) -> None:
         self._place = (host, port)
         self._secret = signing_secret
@@ -64,7 +64,9 @@ class WebConnection:
         """Listen; raises PlatformError where the port cannot be used."""
         self._listeners = Listeners(chat, inbox, self._changers)
         bolt = build_bolt(chat.keyring, chat.wire, self._listeners, self._secret)
-        app = build_web(bolt, self._flow() if self._flow else None, self._secret)
+        app = build_web(
+            bolt, self._flow(self._listeners.installed) if self._flow else None, self._secret
+        )
         listener = _listen(*self._place)
         self.address = listener.getsockname()[:2]
         self._server = _Server(

@@ -1,6 +1,6 @@
 """The life of channels and installations: the bot comes and goes, channels change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from bot.errors import PlatformError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.errors import translated
-from bot.platforms.slack.events import read_channel_event, read_time, workspace_of
+from bot.platforms.slack.events import list_teams, read_channel_event, read_time, workspace_of
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
 
 CHANNEL_EVENTS = (
@@ -47,6 +47,8 @@ class Lifecycle:
         """Listen to the events of channels and installations."""
         app.event("app_uninstalled")(self.on_uninstalled)
         app.event("tokens_revoked")(self.on_revoked)
+        app.event("team_access_granted")(self.on_granted)
+        app.event("team_access_revoked")(self.on_withdrawn)
         for name in CHANNEL_EVENTS:
             app.event(name)(self.on_channel)
 
@@ -75,12 +77,44 @@ class Lifecycle:
         if (event.get("tokens") or {}).get("bot"):
             self._background.begin(self._end(body, context))
 
+    async def on_granted(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """An organisation lets its installation work in more of its workspaces."""
+        self._background.begin(self._grant(list_teams(event), context.enterprise_id))
+
+    async def on_withdrawn(self, event: dict[str, Any]) -> None:
+        """An organisation takes workspaces away from its installation."""
+        self._background.begin(self._withdraw(list_teams(event)))
+
+    def installed(self, record: Mapping[str, Any]) -> None:
+        """Take up a new installation: what stopped goes on, and the installer is welcomed."""
+        self._background.begin(self._begin(record))
+
+    async def _begin(self, record: Mapping[str, Any]) -> None:
+        workspace, organisation = record["workspace"], record["organisation"]
+        if not record["whole"]:
+            await self._chat.take_up([workspace])
+        elif organisation:
+            await self._chat.take_up(await self._chat.keyring.served_by(organisation))
+        if workspace or organisation:
+            await self._chat.welcome(workspace or organisation)
+
+    async def _grant(self, workspaces: Sequence[str], organisation: str | None) -> None:
+        for workspace in workspaces:
+            # From now on the workspace is known as one that the organisation's token serves.
+            await self._chat.keyring.find(workspace, organisation)
+        await self._chat.take_up(workspaces)
+
+    async def _withdraw(self, workspaces: Sequence[str]) -> None:
+        for workspace in workspaces:
+            await self._inbox.workspace_gone("slack", workspace)
+
     async def _follow(self, client: AsyncWebClient, change: ChannelEvent) -> None:
         if change.change in (ChannelChange.JOINED, ChannelChange.RESTORED):
             known = await _info(client, change.channel)
             if change.change is ChannelChange.RESTORED and not known.get("is_member"):
                 return
-            change = replace(change, name=known.get("name"))
+            public = known.get("is_private") is False
+            change = replace(change, name=known.get("name"), public=public)
         await self._inbox.channel_changed(change)
 
     async def _end(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:

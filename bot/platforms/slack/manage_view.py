@@ -225,6 +225,12 @@ def edit_view(text: str, place: ViewState) -> dict[str, Any]:
     return view.to_dict()
 
 
+def notice_view(text: str) -> dict[str, Any]:
+    """A form that only says something."""
+    blocks = [section(fitted(text, 2900))]
+    return View(type="modal", title="Papers here", close="Close", blocks=blocks).to_dict()
+
+
 def _notices(overview: Overview, notice: str) -> list[Block]:
     lost = f"No papers reach this channel: {overview.lost}." if overview.lost else ""
     return [section(f"*{fitted(text, 2900)}*") for text in (notice, lost) if text]

@@ -95,6 +95,11 @@ class Health:
             found["workers"] = await _within(self._workers(), "not known in time")
         return found | await self.connections()
 
+    async def troubles(self) -> list[str]:
+        """What somebody has to mend in single workspaces; the process is ready all the same."""
+        told = [_within(each.troubles(), late=()) for each in self.platforms.values()]
+        return [trouble for found in await asyncio.gather(*told) for trouble in found]
+
     async def exposition(self) -> bytes:
         """All figures in Prometheus' text format; raises where the database does not answer."""
         now, metrics = self.now(), self.metrics

@@ -127,7 +127,8 @@ class FakeSlack:
         """A code or a refresh token for a bot token; each works once, for the app alone."""
         given = self.codes.pop(str(params.get("code") or params.get("refresh_token")), None)
         if given is None or request.headers.get("Authorization") != _APP_ITSELF:
-            return {"ok": False, "error": "invalid_code"}
+            word = "invalid_refresh_token" if "refresh_token" in params else "invalid_code"
+            return {"ok": False, "error": word}
         return {"ok": True, "app_id": APP, "bot_user_id": BOT_USER, "scope": "commands", **given}
 
     def _too_soon(self, channel: str) -> float:

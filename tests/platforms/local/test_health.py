@@ -7,6 +7,7 @@ import httpx
 
 from bot.platforms.local.health import answering
 from storage.database import Database
+from tests.fakes import FakePlatform
 from tests.health import FakeEngine, vitals_of
 from tests.platforms.local.conftest import Open
 
@@ -20,6 +21,21 @@ async def test_health_and_readiness_mean_it(open_client: Open, database: Databas
     assert [(await well.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
     assert [(await ill.get(path)).status_code for path in ("/healthz", "/readyz")] == [503, 503]
     assert json.loads((await ill.get("/readyz")).text)["engine"] == "not launched"
+
+
+async def test_a_workspace_in_trouble_is_named_and_takes_no_process_out(
+    open_client: Open, database: Database
+) -> None:
+    class Troubled(FakePlatform):
+        async def troubles(self) -> tuple[str, ...]:
+            return ("slack: T1: install the app again",)
+
+    health = vitals_of(database, platform=Troubled())
+
+    answer = await open_client(health=health).get("/readyz")
+
+    assert answer.status_code == 200
+    assert json.loads(answer.text)["workspaces"] == ["slack: T1: install the app again"]
 
 
 async def test_beyond_loopback_figures_ask_for_the_token_and_probes_do_not(

@@ -22,6 +22,9 @@ class Deaf:
     async def open(self, chat: SlackChat, inbox: Inbox) -> None:
         """Nothing to connect to."""
 
+    async def check(self, chat: SlackChat) -> None:
+        """Nothing to try."""
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

@@ -54,7 +54,7 @@ async def test_a_comparison_that_broke_off_is_made_again(
 ) -> None:
     monkeypatch.setattr(catch_up, "PAUSES", (0.01, 0.01))
     flaky = Scripted(fault, fault)
-    catching_up = CatchUp([flaky])
+    catching_up = CatchUp(missed=[flaky])
 
     with capture_logs() as logged:
         catching_up.start(RecordingInbox())
@@ -70,7 +70,7 @@ async def test_a_fault_of_one_comparison_ends_it_and_not_the_next(
 ) -> None:
     monkeypatch.setattr(catch_up, "PAUSES", (60.0,))
     broken, sound = Scripted(ValueError("a bug")), Scripted()
-    catching_up = CatchUp([broken, sound])
+    catching_up = CatchUp(missed=[broken, sound])
 
     catching_up.start(RecordingInbox())
     await asyncio.wait_for(sound.compared.wait(), RECENT)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms.slack.errors import words_for
 from storage import channels
 from storage.models import Channel, ChannelState
 from tests.peers.slack.server import FakeSlack
@@ -80,7 +81,7 @@ async def test_a_channel_made_private_stays_served_while_the_bot_is_in_it(tmp_pa
         await _until(lab, LAB, lambda it: it.state is ChannelState.ACTIVE)
         await lab.round()
         assert "Graph transformers still without us" in titles(slack.workspace.posts())
-        gone = "the channel is gone, or private and without the bot"
+        gone = words_for("channel_not_found")
         assert _losses(slack) == [f"No more papers reach lab: {gone}"]
 
 

@@ -50,6 +50,8 @@ EVENTS = {
     "reaction_removed": {"reactions:read"},
     "app_home_opened": NOTHING,
     "app_uninstalled": NOTHING,
+    "team_access_granted": NOTHING,
+    "team_access_revoked": NOTHING,
     "tokens_revoked": NOTHING,
 }
 OPTIONAL = {"reactions:write"}

@@ -12,24 +12,30 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from bot.errors import ChannelGoneError, NotSentError
+from bot.errors import ChannelGoneError, NotSentError, Obstacle, SettingsError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.auth import Wire
-from bot.platforms.slack.oauth import SealedTokens
+from bot.platforms.slack.sealed_tokens import SealedTokens
 from bot.ports import ChannelRef
 from storage import installations
 from storage.database import Database
 from storage.installations import Vault, new_key
 from storage.models import ChannelState
+from tests.peers.slack.people import OverWeb
 from tests.peers.slack.server import FakeSlack
-from tests.peers.slack.workspace import BOT_ID, BOT_USER, TEAM, Workspace
+from tests.peers.slack.workspace import ADA, BOT_ID, BOT_USER, TEAM, Workspace
 from tests.platforms.slack.cards import ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
 from tests.platforms.slack.lab import Lab, running, titles
 from tests.postgres import Postgres
 from tests.waiting import PATIENCE
 
-CODE = {"access_token": "xoxb-test-1", "team": {"id": TEAM, "name": "Lab"}, "enterprise": None}
+CODE = {
+    "access_token": "xoxb-test-1",
+    "team": {"id": TEAM, "name": "Lab"},
+    "enterprise": None,
+    "authed_user": {"id": ADA},
+}
 
 
 class Browser:
@@ -114,7 +120,8 @@ def key() -> str:
 
 
 def _keyring(database: Database, slack: FakeSlack, key: str) -> SealedTokens:
-    return SealedTokens(database, Vault(key), Wire(f"{slack.url}/api/"), ("1.2", "cs"))
+    install = "https://papers.example.org/slack/install"
+    return SealedTokens(database, Vault(key), Wire(f"{slack.url}/api/"), ("1.2", "cs"), install)
 
 
 def _record(**more: Any) -> dict[str, Any]:
@@ -173,12 +180,119 @@ async def test_of_several_processes_on_one_postgres_one_renews_a_token(
 async def test_a_token_that_cannot_be_renewed_now_holds_posts_back_and_loses_none(
     database: Database, slack: FakeSlack, key: str
 ) -> None:
+    slack.faults.add("oauth.v2.access", "service_unavailable")
     keyring = _keyring(database, slack, key)
-    await keyring.keep(_record(refresh_token="used", expires_at=time.time() + 60))
+    await keyring.keep(_record(refresh_token="r1", expires_at=time.time() + 30))
 
     with pytest.raises(NotSentError):
         await keyring.find(TEAM)
     await keyring._wire.close()
+
+
+async def test_a_lost_key_that_renews_the_token_is_named_and_ends_with_the_next_installation(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    await keyring.keep(_record(refresh_token="used", expires_at=time.time() - 1))
+    chat = SlackChat(keyring, keyring._wire, Deaf())
+
+    for _ in range(3):
+        with pytest.raises(ChannelGoneError, match="/slack/install") as caught:
+            await chat.post(LAB, ORDINARY, delivery_id="d")
+
+    assert caught.value.obstacle is Obstacle.REMOVED
+    assert slack.counts["oauth.v2.access"] == 1
+    with pytest.raises(SettingsError, match=TEAM):
+        await chat.introduce()
+    [trouble] = await chat.troubles()
+    assert TEAM in trouble
+    assert "https://papers.example.org/slack/install" in trouble
+
+    await keyring.keep(_record())
+    assert await chat.troubles() == []
+    await chat.post(LAB, ORDINARY, delivery_id="d")
+    await chat.stop()
+
+
+async def test_while_the_token_is_good_the_installer_hears_that_its_key_is_lost(
+    database: Database, slack: FakeSlack, key: str
+) -> None:
+    keyring = _keyring(database, slack, key)
+    chat = SlackChat(keyring, keyring._wire, Deaf())
+    keyring.lost = chat.tell_lost_token
+    await keyring.keep(_record(refresh_token="used", expires_at=time.time() + 3_600, installer=ADA))
+
+    await chat.post(LAB, ORDINARY, delivery_id="d1")
+    await slack.wait_for(lambda: len(slack.workspace.ephemeral) == 1)
+    await chat.post(LAB, ORDINARY, delivery_id="d2")
+    await chat.stop()
+
+    [told] = slack.workspace.ephemeral
+    assert told["channel"] == ADA
+    assert "/slack/install" in str(told["blocks"])
+    assert slack.counts["oauth.v2.access"] == 1
+
+
+async def test_whoever_types_where_the_app_must_be_installed_again_reads_so(
+    tmp_path: Path,
+) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        keyring = lab.chat.keyring
+        assert isinstance(keyring, SealedTokens)
+        await keyring.keep(_record(refresh_token="used", expires_at=time.time() - 1))
+        web = OverWeb(lab.url)
+
+        status, told = await web.post("slash_commands", lab.people.command("list"))
+        heard, _ = await web.post(
+            "events_api", {"type": "event_callback", "team_id": TEAM, "event": {"type": "x"}}
+        )
+
+    assert status == 200
+    assert "https://papers.example.org/slack/install" in told
+    assert heard == 200
+
+
+async def test_an_event_that_can_be_served_soon_is_left_to_slack_to_send_again(
+    tmp_path: Path,
+) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        keyring = lab.chat.keyring
+        assert isinstance(keyring, SealedTokens)
+        await keyring.keep(_record(refresh_token="r1", expires_at=time.time() - 1))
+        slack.faults.add("oauth.v2.access", "service_unavailable")
+
+        status, _ = await OverWeb(lab.url).post(
+            "events_api", {"type": "event_callback", "team_id": TEAM, "event": {"type": "x"}}
+        )
+
+    assert status == 503
+
+
+async def test_whoever_installs_the_app_is_told_in_private_what_to_do_next(tmp_path: Path) -> None:
+    async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
+        await _install(lab, "first")
+        await slack.wait_for(lambda: bool(slack.workspace.ephemeral))
+
+    [told] = slack.workspace.ephemeral
+    assert told["channel"] == ADA
+    assert "/invite @Paperround" in str(told["blocks"])
+
+
+async def test_a_workspace_that_its_organisation_takes_away_and_grants_again_goes_on(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace(enterprise="E1")
+    async with FakeSlack(workspace) as slack, running(tmp_path, slack, "oauth") as lab:
+        keyring = lab.chat.keyring
+        assert isinstance(keyring, SealedTokens)
+        await keyring.keep(_record(workspace=None, organisation="E1", whole=True))
+        await lab.people.invite()
+        await slack.wait_for(lambda: len(slack.workspace.texts()) == 1)
+        await lab.people.happen({"type": "team_access_revoked", "team_ids": [TEAM]})
+        assert await _gone(lab)
+
+        await lab.people.happen({"type": "team_access_granted", "team_ids": [TEAM]})
+        await _until_active(lab)
 
 
 async def test_a_token_that_is_still_good_is_renewed_beside_the_work(
@@ -291,7 +405,10 @@ async def test_installing_again_keeps_the_newest_token(
         assert datetime.now(UTC) >= (await installations.find(session, "slack", TEAM)).installed_at
 
 
-async def test_an_app_that_is_installed_again_goes_on_where_it_is_invited(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stays", [True, False])
+async def test_an_app_that_is_installed_again_goes_on_where_it_was_or_is_invited(
+    tmp_path: Path, *, stays: bool
+) -> None:
     async with FakeSlack() as slack, running(tmp_path, slack, "oauth") as lab:
         await _install(lab, "first")
         await lab.people.invite()
@@ -301,8 +418,11 @@ async def test_an_app_that_is_installed_again_goes_on_where_it_is_invited(tmp_pa
         await lab.give("Graph transformers at scale")
 
         slack.revoked.clear()
+        if not stays:
+            slack.workspace.channels["C0LAB"].members.discard(BOT_USER)
         await _install(lab, "second")
-        await lab.people.invite()
+        if not stays:
+            await lab.people.invite()
         await _until_active(lab)
         await lab.round()
 
