@@ -1,6 +1,6 @@
 """Channels and the workspaces that they belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -245,6 +245,40 @@ async def list_platform(session: AsyncSession, platform: str) -> Sequence[Channe
         .order_by(col(Channel.id))
     )
     return (await session.exec(statement)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """As much of a channel as its platform's events are compared with."""
+
+    address: str
+    name: str
+    state: ChannelState
+
+
+async def find_kept(session: AsyncSession, address: str) -> Kept | None:
+    """As much of the channel at an address, or None; one look-up by an index."""
+    statement = select(Channel.address, Channel.name, Channel.state)
+    found = (await session.exec(statement.where(Channel.address == address))).first()
+    return Kept(found[0], found[1], ChannelState(found[2])) if found is not None else None
+
+
+async def list_kept(
+    session: AsyncSession, platform: str, external_ids: Collection[str] | None = None
+) -> Mapping[str, Sequence[Kept]]:
+    """As much of each channel of a platform, by the id of its workspace; of all, where None."""
+    statement = (
+        select(Workspace.external_id, Channel.address, Channel.name, Channel.state)
+        .join(Channel, col(Workspace.id) == col(Channel.workspace_id))
+        .where(Workspace.platform == platform)
+        .order_by(col(Channel.id))
+    )
+    if external_ids is not None:
+        statement = statement.where(col(Workspace.external_id).in_(external_ids))
+    made: dict[str, list[Kept]] = {}
+    for external_id, address, name, state in (await session.exec(statement)).all():
+        made.setdefault(external_id, []).append(Kept(address, name, ChannelState(state)))
+    return made
 
 
 async def list_extras(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.cards.card import Card
 from bot.cards.richtext import Line
 from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
 from bot.platforms.discord import events
-from bot.platforms.discord.auth import Place, obstacle
+from bot.platforms.discord.auth import Place, look_up, obstacle
 from bot.platforms.discord.cards import (
     card_message,
     details_messages,
@@ -191,8 +191,8 @@ class DiscordChat:
     async def check(self, channel: ChannelRef) -> None:
         """Look at what the gateway told; raises ChannelGoneError where the bot can post nothing."""
         place = self._known_place(channel)
-        if place is not None and (reason := obstacle(place)) is not None:
-            raise ChannelGoneError(reason, obstacle=Obstacle.NO_PERMISSION)
+        if place is not None and (lost := obstacle(place)) is not None:
+            raise lost
 
     async def is_public(self, channel: ChannelRef) -> bool:
         """Whether the server's @everyone may see the channel."""
@@ -208,6 +208,29 @@ class DiscordChat:
     async def tell_installer(self, workspace: str, text: Line) -> bool:
         """Nobody is known yet who added the bot."""
         return False
+
+    @contextlib.asynccontextmanager
+    async def _sending_to(self, channel: ChannelRef) -> AsyncIterator[None]:
+        """Like `Connection.calling`; a place that refuses is asked for its true reason."""
+        try:
+            async with self._connection.calling():
+                yield
+        except ChannelGoneError as error:
+            raise await self._explained(channel, error) from error
+
+    async def _explained(self, channel: ChannelRef, error: ChannelGoneError) -> ChannelGoneError:
+        """The error with what the place itself shows: Discord says the same of a time-out."""
+        guild_id = guild_id_of(channel)
+        if guild_id is None or error.obstacle is not Obstacle.NO_PERMISSION:
+            return error
+        try:
+            async with self._connection.calling():
+                bot_id, place_id = self._connection.bot_id, int(channel.channel)
+                place, me = await look_up(self.client, guild_id, place_id, bot_id)
+                return obstacle(place, me) or error
+        except FAILURES as failure:
+            log.info("channel.unread", channel=str(channel), reason=str(failure))
+            return error
 
     def _known_place(self, channel: ChannelRef) -> Place | None:
         guild_id = guild_id_of(channel)
@@ -232,7 +255,7 @@ class DiscordChat:
 
         Raises RefusedError where there are no threads, and nothing stands there then.
         """
-        async with self._connection.calling():
+        async with self._sending_to(channel):
             if threadless(self.client, channel) or self._forums.known(channel) is not None:
                 raise RefusedError(f"{channel} has no threads below its messages.")
             day = await self._records.today(channel, self._now())
@@ -258,7 +281,7 @@ class DiscordChat:
         Sent again within minutes, Discord answers with the message of the first time (nonce);
         later than that ask `find_post` first.
         """
-        async with self._connection.calling():
+        async with self._sending_to(channel):
             looks = await self._looks.of(channel)
             if under is not None:
                 made = card_message(card, delivery_id, looks)
@@ -315,7 +338,7 @@ class DiscordChat:
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
         """Say one line to everyone in the channel; nobody is pinged and no link previewed."""
-        async with self._connection.calling():
+        async with self._sending_to(channel):
             if self._forums.known(channel) is not None:
                 raise no_room(channel)
             await place_of(self.client, channel).send(**text_message(text))

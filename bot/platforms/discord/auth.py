@@ -2,6 +2,8 @@
 
 import discord
 
+from bot.errors import ChannelGoneError, Obstacle
+
 SCOPES = ("bot", "applications.commands")
 
 _POSTABLE = frozenset({"text", "news", "voice", "stage_voice", "forum"})
@@ -60,16 +62,48 @@ def unpostable(place: discord.abc.GuildChannel) -> str | None:
     return f"papers cannot be posted in a {kind} channel; use a text channel, thread or forum"
 
 
-def obstacle(place: Place) -> str | None:
-    """Why nothing can be posted in a channel or thread now, with what to do; None if it can be."""
+def obstacle(place: Place, me: discord.Member | None = None) -> ChannelGoneError | None:
+    """Why nothing can be posted in a channel or thread now, with what to do; None if it can be.
+
+    `me` is the bot there, where the gateway did not tell.
+    """
+    me = me or place.guild.me
+    if me.is_timed_out():
+        until = me.timed_out_until
+        assert until is not None
+        told = f"the bot is timed out until {until:%Y-%m-%d %H:%M} UTC; a moderator may end it"
+        return ChannelGoneError(told, obstacle=Obstacle.TIMED_OUT, until=until)
+    thread = isinstance(place, discord.Thread)
     if isinstance(place, discord.Thread):
         # One that only sleeps is woken by the next post.
-        if place.locked and not place.permissions_for(place.guild.me).manage_threads:
-            return "the thread is locked; unlock it to resume"
+        if place.locked and not place.permissions_for(me).manage_threads:
+            return ChannelGoneError(
+                "the thread is locked; unlock it to resume", obstacle=Obstacle.LOCKED
+            )
     elif (reason := unpostable(place)) is not None:
-        return reason
-    granted = place.permissions_for(place.guild.me)
-    return missing(granted, thread=isinstance(place, discord.Thread))
+        return ChannelGoneError(reason, obstacle=Obstacle.UNSUITABLE)
+    lacking = missing(place.permissions_for(me), thread=thread)
+    if lacking is None:
+        return None
+    return ChannelGoneError(lacking, obstacle=Obstacle.NO_PERMISSION)
+
+
+async def look_up(
+    client: discord.Client, guild_id: int, place_id: int, bot_id: int
+) -> tuple[Place, discord.Member]:
+    """A channel or thread, and the bot there: as the gateway told, or else asked for.
+
+    A thread of which the gateway did not tell cannot be judged without the channel above it.
+    """
+    known = client.get_guild(guild_id)
+    guild = known or await client.fetch_guild(guild_id)
+    place = guild.get_channel_or_thread(place_id) or await guild.fetch_channel(place_id)
+    me = (known and known.me) or await guild.fetch_member(bot_id)
+    if isinstance(place, discord.Thread) and place.parent is None:
+        above = await guild.fetch_channel(place.parent_id)
+        if isinstance(above, discord.abc.GuildChannel):
+            guild._add_channel(above)
+    return place, me
 
 
 def can_be_greeted(guild: discord.Guild) -> discord.TextChannel | None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -12,9 +13,10 @@ from discord import app_commands
 from bot.cards.richtext import Line
 from bot.platforms.discord.announcements import Publishing
 from bot.platforms.discord.auth import Place, intents, invitation
+from bot.platforms.discord.breaker import Breaker
 from bot.platforms.discord.catch_up import CatchingUp
 from bot.platforms.discord.commands import papers_group, publish
-from bot.platforms.discord.errors import LONGEST_WAIT, tracing
+from bot.platforms.discord.errors import LONGEST_WAIT, trace_repeats
 from bot.platforms.discord.events import spot
 from bot.platforms.discord.interactions import Answers
 from bot.platforms.discord.lifecycle import Guilds
@@ -48,13 +50,17 @@ class PaperroundClient(discord.AutoShardedClient):
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        self.breaker = Breaker()
+        trace = aiohttp.TraceConfig()
+        trace_repeats(trace)
+        self.breaker.tracing(trace)
         super().__init__(
             intents=intents(),
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=tracing(),
+            http_trace=trace,
         )
         _shield(self._connection.parsers)
         self.tree = _Tree(self)
@@ -82,7 +88,7 @@ class PaperroundClient(discord.AutoShardedClient):
         voting = Voting(inbox, self._records, self._now)
         self._controls = ComponentHandler(answers, self._records, voting, self._looks, self._now)
         self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
-        self._guilds = Guilds(self, inbox, self._records, self.invitation)
+        self._guilds = Guilds(self, inbox, self._records, self.invitation, self._now)
         self._catching_up = CatchingUp(self, self._guilds, self._reactions)
         self._build_commands(answers)
         await publish(self.tree, self._records, self._home)
@@ -136,6 +142,7 @@ class PaperroundClient(discord.AutoShardedClient):
         """Wait for the answers that are being given, and compare nothing more."""
         if self._answers is not None:
             await self._catching_up.stop()
+            await self._guilds.stop()
             await self._answers.finish()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:

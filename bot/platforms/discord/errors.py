@@ -1,7 +1,7 @@
-"""What a failed call to Discord says about the message: certainly not sent, or nobody knows."""
+"""What a failed call to Discord means: for its content, its place, the moment, or nobody knows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -16,6 +16,8 @@ from bot.errors import (
     PlatformError,
     RefusedError,
 )
+from bot.platforms.discord import refusals
+from bot.platforms.discord.refusals import Refusal
 
 LONGEST_WAIT = 30.0
 """Seconds that discord.py may wait for a rate limit by itself; beyond that we wait, not it."""
@@ -23,31 +25,26 @@ LONGEST_WAIT = 30.0
 _PATIENCE = 50.0
 """Seconds for one call with all its waits and retries: a delivery's lease has room for two."""
 
-_BANNED_FOR = 600.0
-_TOKEN_REFUSED_FOR = 3600.0
+BANNED_FOR = 600.0
+"""Seconds to keep away where a shield in front of Discord names none."""
 
-_GONE = {
-    10003: "the channel was deleted",
-    10004: "the bot was removed from the server",
-    50001: "the bot may not see the channel; give it View Channel to resume",
-    50013: "the bot may not post in the channel; give it Send Messages to resume",
-    50007: "the person takes no messages from this bot",
-    50083: "the thread is archived and locked; unlock it to resume",
-    160005: "the thread is locked; unlock it to resume",
-}
-"""Codes after which posting in a channel is over until somebody acts; docs, JSON error codes."""
+LOGIN_REFUSED_FOR = 3600.0
+
+LOGIN_REFUSED = "Discord does not know the token; set a valid PAPERROUND_DISCORD_TOKEN."
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 ALREADY_PUBLISHED = 40033
+BLOCKED = 40333
+FORUM = 40058
 NOT_A_TEXT_CHANNEL = 50008
 NO_ANNOUNCEMENTS = 50024
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 THREAD_LOCKED = 160005
 
-FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
-"""What a call to Discord may raise."""
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, PlatformError)
+"""What a call to Discord may raise; a PlatformError where it is not even asked."""
 
 _once: ContextVar[bool] = ContextVar("once", default=False)
 
@@ -62,11 +59,9 @@ def once() -> Iterator[None]:
         _once.reset(token)
 
 
-def tracing() -> aiohttp.TraceConfig:
-    """What makes `once` hold: discord.py repeats a request after a server's failure by itself."""
-    config = aiohttp.TraceConfig()
+def trace_repeats(config: aiohttp.TraceConfig) -> None:
+    """Make `once` hold: discord.py repeats a request after a server's failure by itself."""
     config.on_request_end.append(_stop_repeats)
-    return config
 
 
 async def _stop_repeats(
@@ -100,28 +95,54 @@ async def sending() -> AsyncIterator[None]:
 
 
 def meaning(error: discord.HTTPException) -> PlatformError:
-    """The PlatformError of an answer from Discord.
+    """The PlatformError of an answer from Discord, by the table in `refusals`.
 
     A server error leaves the outcome open: the message may have been stored before it.
     """
     said = f"{error.status} {error.text or error.response.reason}".strip()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return OutcomeUnknownError(f"Discord failed: {said}.")
-    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return NotSentError("Discord refuses this address for now.", retry_after=_wait(error))
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        return NotSentError(
-            "Discord does not know the token; set a valid PAPERROUND_DISCORD_TOKEN.",
-            retry_after=_TOKEN_REFUSED_FOR,
-        )
-    if (reason := _GONE.get(error.code)) is not None:
-        return ChannelGoneError(reason)
-    return RefusedError(f"Discord refused it: {said} (code {error.code}).")
+    if is_shield(error.status, error.response.headers) or error.code == BLOCKED:
+        wait = retry_after(error.response.headers)
+        return NotSentError("Discord refuses this address for now.", retry_after=wait)
+    return _refused(error, said)
 
 
-def _wait(error: discord.HTTPException) -> float:
-    """Seconds to keep away where a shield before Discord, not Discord itself, said 429."""
+def _refused(error: discord.HTTPException, said: str) -> PlatformError:
+    code = error.code
+    failure: PlatformError | None = None
+    match refusals.refusal(error.status, code):
+        case Refusal.CONTENT:
+            told = refusals.CONTENTS.get(code, "it is malformed")
+            failure = RefusedError(f"Discord refused it: {told} ({said}, code {code}).")
+        case Refusal.TARGET:
+            failure = RefusedError(f"Discord refused it: {said} (code {code}).")
+        case Refusal.PLACE:
+            obstacle, told = refusals.PLACES[code]
+            failure = ChannelGoneError(told, obstacle=obstacle)
+        case Refusal.LOGIN:
+            failure = NotSentError(LOGIN_REFUSED, retry_after=LOGIN_REFUSED_FOR)
+        case Refusal.MOMENT:
+            told = refusals.MOMENTS.get(code, said)
+            pause = _named_wait(error.response.headers)
+            failure = NotSentError(f"Discord asks to wait: {told}.", retry_after=pause)
+    unlisted = str(code or error.status)
+    return failure or NotSentError(f"Discord refused it: {said} (code {code}).", unlisted=unlisted)
+
+
+def is_shield(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a shield in front of Discord answered, with a page, and not Discord itself."""
+    refused = status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+    return refused and "json" not in headers.get("Content-Type", "")
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to keep away, as an answer says or as is usual."""
+    return _named_wait(headers) or BANNED_FOR
+
+
+def _named_wait(headers: Mapping[str, str]) -> float | None:
     try:
-        return float(error.response.headers.get("Retry-After", _BANNED_FOR))
-    except ValueError:
-        return _BANNED_FOR
+        return float(headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None

@@ -7,10 +7,11 @@ from typing import Literal
 
 import discord
 
-from bot.errors import ChannelGoneError, RefusedError
+from bot.errors import ChannelGoneError, Obstacle, RefusedError
 from bot.platforms.discord import events
 from bot.platforms.discord.cards import Content
 from bot.platforms.discord.errors import (
+    FORUM,
     NOT_A_TEXT_CHANNEL,
     THREAD_ARCHIVED,
     THREAD_LOCKED,
@@ -58,7 +59,7 @@ class Forums:
 
     async def ask(self, ref: ChannelRef, error: discord.HTTPException) -> discord.ForumChannel:
         """The forum in which a message was refused; raises the error where it is no forum."""
-        if error.code != NOT_A_TEXT_CHANNEL:
+        if error.code not in (NOT_A_TEXT_CHANNEL, FORUM):
             raise error
         found = await self._client.fetch_channel(int(ref.channel))
         if not isinstance(found, discord.ForumChannel):
@@ -158,7 +159,7 @@ def tags(forum: discord.ForumChannel, phrases: Sequence[str]) -> list[discord.Fo
     if fitting or not forum.flags.require_tag:
         return fitting
     if not offered:
-        raise ChannelGoneError(_NO_TAG)
+        raise ChannelGoneError(_NO_TAG, obstacle=Obstacle.UNSUITABLE)
     return offered[:1]
 
 

@@ -7,6 +7,7 @@ import discord
 
 from bot.errors import UnaskableError
 from bot.platforms.discord import events
+from bot.platforms.discord.auth import look_up
 from bot.platforms.discord.cards import carries
 from bot.platforms.discord.errors import UNKNOWN_CHANNEL
 from bot.platforms.discord.events import below, place_of, thread_of
@@ -93,15 +94,9 @@ class History:
         guild_id = events.guild_id_of(ref)
         if guild_id is None:
             return None
-        guild = self._client.get_guild(guild_id) or await self._client.fetch_guild(guild_id)
-        place_id = int(ref.channel)
-        place = guild.get_channel_or_thread(place_id) or await guild.fetch_channel(place_id)
-        if isinstance(place, discord.Thread):
-            place = place.parent or await guild.fetch_channel(place.parent_id)
-        me = guild.me or await guild.fetch_member(self._bot_id())
+        place, me = await look_up(self._client, guild_id, int(ref.channel), self._bot_id())
         if not place.permissions_for(me).read_message_history:
             raise UnaskableError(
                 f"{ref} cannot be looked through: give the bot Read Message History there."
             )
-        # Of a thread it was the parent that was asked.
-        return place if isinstance(place, discord.ForumChannel) and place.id == place_id else None
+        return place if isinstance(place, discord.ForumChannel) else None

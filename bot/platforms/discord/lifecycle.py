@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 import discord
 import structlog
@@ -12,12 +13,14 @@ from bot.errors import ChannelGoneError, Obstacle
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, can_be_greeted, obstacle
 from bot.platforms.discord.cards import text_message
+from bot.platforms.discord.errors import FAILURES, meaning
 from bot.platforms.discord.records import KnownChannel, Records
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
 
-_DELETED = "the {kind} was deleted"
 _NO_COMMANDS = "But this server gave it no leave for commands: please let whoever manages it "
 _ONCE = " once more."
+_AFTER_TIME_OUT = 1.0
+"""Seconds after a time-out, for clocks that differ a little."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,73 +29,90 @@ class Guilds:
     """Follows the servers that the bot is in.
 
     What happened while nobody listened is found by comparing, so every method may be called
-    again: the inbox acts once on what it knows already. One event is followed after the other,
-    so that the last word on a channel is the latest.
+    again: the inbox acts once on what it knows already. The events of one server are followed one
+    after the other, so that the last word on a channel is the latest. `now` is the time (UTC).
     """
 
     def __init__(
-        self, client: discord.Client, inbox: Inbox, records: Records, invitation: str
+        self,
+        client: discord.Client,
+        inbox: Inbox,
+        records: Records,
+        invitation: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._invitation = invitation
         self._inbox = inbox
         self._records = records
-        self._turn = asyncio.Lock()
+        self._now = now
+        self._turns: dict[int, asyncio.Lock] = {}
+        self._time_outs: dict[int, asyncio.Task[None]] = {}
 
     async def joined(self, guild: discord.Guild) -> None:
         """Greet where the bot may speak, and resume what the server's channels had."""
-        async with self._turn:
+        async with self._turn(guild.id):
             await self._join(guild)
 
     async def left(self, guild: discord.Guild) -> None:
         """Stop deliveries to a server that removed the bot."""
-        async with self._turn:
+        async with self._turn(guild.id):
             await self._inbox.workspace_gone(events.NAME, str(guild.id))
 
     async def place_changed(self, place: Place) -> None:
         """Follow a channel's or thread's name and whether the bot may post there."""
-        ref = _ref(place)
-        async with self._turn:
-            known = [each for each in await self._records.channels() if each.ref == ref]
-            if known:
-                renamed = ChannelEvent(ref, ChannelChange.RENAMED, name=place.name)
+        async with self._turn(place.guild.id):
+            known = await self._records.channel(_ref(place))
+            if known is None:
+                return
+            if known.name != place.name:
+                renamed = ChannelEvent(known.ref, ChannelChange.RENAMED, name=place.name)
                 await self._inbox.channel_changed(renamed)
-                await self._judge(known[0], place)
+            await self._judge(known, place)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """Stop deliveries to a channel that is no more."""
-        async with self._turn:
+        async with self._turn(guild_id):
             ref = events.channel_ref(guild_id, channel_id, 0)
-            await self._lose(ref, _DELETED.format(kind="channel"), Obstacle.DELETED)
+            await self._lose(ref, _deleted("channel"))
 
     async def thread_deleted(self, guild_id: int, parent_id: int, thread_id: int) -> None:
         """Stop deliveries to a thread that is no more, and note the posts that stood in it."""
         above = events.channel_ref(guild_id, parent_id, 0)
-        async with self._turn:
+        async with self._turn(guild_id):
             ref = events.channel_ref(guild_id, thread_id, 0)
-            await self._lose(ref, _DELETED.format(kind="thread"), Obstacle.DELETED)
+            await self._lose(ref, _deleted("thread"))
             for message in await self._records.posts_below(above, thread_id):
                 await self._inbox.message_gone(message)
 
     async def permissions_changed(self, guild: discord.Guild) -> None:
-        """Look again at every channel of a server whose roles changed."""
-        async with self._turn:
+        """Look again at every channel of a server whose roles changed, or the bot's own there."""
+        async with self._turn(guild.id):
             await self._recheck(guild, await self._known(guild))
 
     async def compare(self, guilds: Sequence[discord.Guild], gone: Collection[str]) -> None:
         """Catch up with servers after a connection; `gone` are those without the bot now."""
-        async with self._turn:
-            known = await self._records.channels()
-            for workspace in gone:
+        for workspace in gone:
+            async with self._turn(int(workspace)):
                 await self._inbox.workspace_gone(events.NAME, workspace)
-            for guild in guilds:
-                theirs = [each for each in known if each.ref.workspace == str(guild.id)]
+        known = await self._records.channels([str(guild.id) for guild in guilds])
+        for guild in guilds:
+            async with self._turn(guild.id):
+                theirs = known.get(str(guild.id), ())
                 await (self._recheck(guild, theirs) if theirs else self._join(guild))
 
     async def workspaces(self) -> set[str]:
         """Every server that has a channel kept here; direct messages are not servers."""
-        kept = await self._records.channels()
-        return {each.ref.workspace for each in kept if not each.ref.workspace.startswith("@")}
+        return {each for each in await self._records.channels() if not each.startswith("@")}
+
+    async def stop(self) -> None:
+        """Wait for no time-out any more; the next start looks again."""
+        for task in self._time_outs.values():
+            task.cancel()
+        await asyncio.gather(*self._time_outs.values(), return_exceptions=True)
+
+    def _turn(self, guild_id: int) -> asyncio.Lock:
+        return self._turns.setdefault(guild_id, asyncio.Lock())
 
     async def _join(self, guild: discord.Guild) -> None:
         place = can_be_greeted(guild)
@@ -112,14 +132,14 @@ class Guilds:
         except discord.Forbidden:
             log.warning("guild.without_commands", guild=guild.id)
             told = line(_NO_COMMANDS, link("open the invitation", self._invitation), _ONCE)
-            with contextlib.suppress(discord.HTTPException):
+            with contextlib.suppress(*FAILURES):
                 await place.send(**text_message(told))
-        except discord.HTTPException as error:
+        except FAILURES as error:
             log.info("guild.commands_unread", guild=guild.id, reason=str(error))
 
-    async def _known(self, guild: discord.Guild) -> list[KnownChannel]:
-        kept = await self._records.channels()
-        return [each for each in kept if each.ref.workspace == str(guild.id)]
+    async def _known(self, guild: discord.Guild) -> Sequence[KnownChannel]:
+        workspace = str(guild.id)
+        return (await self._records.channels([workspace])).get(workspace, ())
 
     async def _recheck(self, guild: discord.Guild, known: Collection[KnownChannel]) -> None:
         for each in known:
@@ -135,33 +155,50 @@ class Guilds:
         place = guild.get_channel_or_thread(place_id)
         if place is not None or not ask:
             return place
+        ref = events.channel_ref(guild.id, place_id, 0)
         try:
-            found = await guild.fetch_channel(place_id)
+            return await guild.fetch_channel(place_id)
         except discord.NotFound:
-            ref = events.channel_ref(guild.id, place_id, 0)
-            await self._lose(ref, _DELETED.format(kind="channel"), Obstacle.DELETED)
-        except discord.Forbidden:
-            ref = events.channel_ref(guild.id, place_id, 0)
-            await self._lose(ref, "the bot may not see it; give it View Channel to resume")
-        except discord.HTTPException as error:
+            await self._lose(ref, _deleted("channel"))
+        except discord.Forbidden as error:
+            failure = meaning(error)
+            if isinstance(failure, ChannelGoneError):
+                await self._lose(ref, failure)
+        except FAILURES as error:
             log.info("channel.unread", channel=place_id, reason=str(error))
-        else:
-            return found
         return None
 
     async def _judge(self, known: KnownChannel, place: Place) -> None:
-        reason = obstacle(place)
-        if reason is not None and known.active:
-            await self._lose(known.ref, reason)
-        elif reason is None and not known.active:
+        lost = obstacle(place)
+        if lost is not None and known.active:
+            await self._lose(known.ref, lost)
+        elif lost is None and not known.active:
             event = ChannelEvent(known.ref, ChannelChange.RESTORED, name=place.name)
             await self._inbox.channel_changed(event)
+        if lost is not None and lost.until is not None:
+            self._look_again(place.guild, lost.until)
 
-    async def _lose(
-        self, ref: ChannelRef, reason: str, obstacle: Obstacle = Obstacle.NO_PERMISSION
-    ) -> None:
-        lost = ChannelGoneError(reason, obstacle=obstacle)
+    def _look_again(self, guild: discord.Guild, until: datetime) -> None:
+        """Look at a server when the bot's time-out ends there, of which Discord does not tell."""
+        before = self._time_outs.get(guild.id)
+        if before is not None and before is not asyncio.current_task():
+            before.cancel()
+
+        async def wait() -> None:
+            left = (until - self._now()).total_seconds()
+            await asyncio.sleep(max(0.0, left) + _AFTER_TIME_OUT)
+            heard = self._client.get_guild(guild.id)
+            if heard is not None:
+                await self.permissions_changed(heard)
+
+        self._time_outs[guild.id] = asyncio.create_task(wait(), name="discord time-out")
+
+    async def _lose(self, ref: ChannelRef, lost: ChannelGoneError) -> None:
         await self._inbox.channel_changed(ChannelEvent(ref, ChannelChange.LEFT, lost=lost))
+
+
+def _deleted(kind: str) -> ChannelGoneError:
+    return ChannelGoneError(f"the {kind} was deleted", obstacle=Obstacle.DELETED)
 
 
 def _ref(place: Place) -> ChannelRef:

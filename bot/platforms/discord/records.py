@@ -14,15 +14,17 @@ from bot.ports import ChannelRef, MessageRef
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from bot.sources.paper_ids import public_id
 from storage import channels, install_state, papers, posts, votes
+from storage.channels import Kept
 from storage.database import Database
 from storage.models import ChannelState, Post
 
 
 @dataclass(frozen=True, slots=True)
 class KnownChannel:
-    """A channel that is kept, and whether papers reach it."""
+    """A channel that is kept, what it is called, and whether papers reach it."""
 
     ref: ChannelRef
+    name: str
     active: bool
 
 
@@ -118,14 +120,19 @@ class Records:
             found = await posts.list_below(session, kept.id or 0, f"{thread_id}/")
         return [MessageRef(channel, message) for message in found]
 
-    async def channels(self) -> Sequence[KnownChannel]:
-        """Every channel on Discord that is kept."""
+    async def channel(self, ref: ChannelRef) -> KnownChannel | None:
+        """A channel as it is kept, or None."""
         async with self._database.read() as session:
-            kept = await channels.list_platform(session, NAME)
-        return [
-            KnownChannel(ChannelRef.parse(each.address), each.state is ChannelState.ACTIVE)
-            for each in kept
-        ]
+            kept = await channels.find_kept(session, str(ref))
+        return _known(kept) if kept is not None else None
+
+    async def channels(
+        self, workspaces: Collection[str] | None = None
+    ) -> Mapping[str, Sequence[KnownChannel]]:
+        """The channels on Discord that are kept, by workspace: of these workspaces, or of all."""
+        async with self._database.read() as session:
+            kept = await channels.list_kept(session, NAME, workspaces)
+        return {workspace: [_known(each) for each in found] for workspace, found in kept.items()}
 
     async def published(self) -> str | None:
         """The commands that Discord last took, as `note_published` was told."""
@@ -136,6 +143,11 @@ class Records:
         """Remember which commands Discord took, so that they are not sent at every start."""
         async with self._database.write() as session:
             await install_state.note_published_commands(session, commands)
+
+
+def _known(kept: Kept) -> KnownChannel:
+    ref = ChannelRef.parse(kept.address)
+    return KnownChannel(ref, kept.name, kept.state is ChannelState.ACTIVE)
 
 
 async def _post(session: AsyncSession, message: MessageRef) -> Post | None:

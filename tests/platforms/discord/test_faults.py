@@ -77,7 +77,7 @@ async def test_a_429_with_via_is_waited_out_within_the_call(
 
 
 async def test_a_429_without_via_keeps_away_for_as_long_as_the_shield_says(
-    bridge: Bridge, general: Channel, sender: Sender
+    bridge: Bridge, chat: DiscordChat, general: Channel, sender: Sender
 ) -> None:
     bridge.faults.append(faults.shielded(after=300))
 
@@ -86,6 +86,8 @@ async def test_a_429_without_via_keeps_away_for_as_long_as_the_shield_says(
     assert pause is not None
     assert pause >= 300
     assert bridge.count("POST", MESSAGES) == 1
+    later = chat.client.breaker.clock() + 301
+    chat.client.breaker.clock = lambda: later
     await sender.until_over(bridge)
     assert len(bridge.world.post_ids(general)) == 1
 

@@ -1,15 +1,23 @@
 """Servers' permissions, channels and threads change: state follows."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from simcord.backend import serializers
 from simcord.backend.models import Channel, Guild, User
 from simcord.enums import ChannelType
 
+from bot.cards.richtext import line
+from bot.errors import ChannelGoneError, Obstacle
+from bot.platforms.discord import lifecycle
+from bot.platforms.discord.adapter import DiscordChat
+from bot.ports import ChannelRef
 from storage.models import ChannelState
 from tests.peers.discord.bridge import Bridge
-from tests.peers.discord.faults import Fault
+from tests.peers.discord.faults import MESSAGES, Fault
 from tests.peers.discord.people import until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import EXPERTS, Open, greeted, state
+from tests.platforms.discord.conftest import EXPERTS, Open, address, greeted, state
 
 
 async def test_a_lost_permission_stops_posts_until_it_is_given_back(
@@ -26,6 +34,62 @@ async def test_a_lost_permission_stops_posts_until_it_is_given_back(
         assert "Send Messages" in world.texts(general)[-1]
         world.allow_again(papers)
         await state(running, papers, ChannelState.ACTIVE)
+
+
+def time_out(bridge: Bridge, guild: Guild, until: datetime | None) -> None:
+    """A moderator times the bot out in a server, or ends it; only the bot hears of itself."""
+    backend = bridge.world.backend
+    member = dict(serializers.member_payload(backend, guild, guild.members[bridge.world.bot_id]))
+    told = until.isoformat() if until else None
+    member |= {"guild_id": str(guild.id), "communication_disabled_until": told}
+    for session in bridge.gateway.sessions.values():
+        session.tell("GUILD_MEMBER_UPDATE", member)
+
+
+async def test_a_timed_out_bot_comes_back_when_its_time_out_ends(
+    install: Open, guild: Guild, general: Channel, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "_AFTER_TIME_OUT", 0.0)
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="routing")
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+
+        time_out(running.bridge, guild, soon)
+        told = f"the bot is timed out until {soon:%Y-%m-%d %H:%M} UTC; a moderator may end it"
+        await state(running, general, ChannelState.GONE, reason=told)
+
+        await state(running, general, ChannelState.ACTIVE)
+
+
+async def test_a_time_out_that_a_moderator_ends_is_over(
+    bridge: Bridge, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="routing")
+        time_out(bridge, guild, datetime.now(UTC) + timedelta(days=3))
+        await state(running, general, ChannelState.GONE)
+
+        time_out(bridge, guild, None)
+
+        await state(running, general, ChannelState.ACTIVE)
+
+
+async def test_a_worker_learns_of_a_time_out_by_asking(
+    bridge: Bridge, chat: DiscordChat, guild: Guild, general: Channel
+) -> None:
+    until = datetime.now(UTC) + timedelta(days=3)
+    backend = bridge.world.backend
+    member = dict(serializers.member_payload(backend, guild, guild.members[backend.bot_user.id]))
+    timed_out = member | {"communication_disabled_until": until.isoformat()}
+    bridge.faults += [
+        Fault("POST", MESSAGES, 403, {"code": 50013, "message": "Missing Permissions"}),
+        Fault("GET", rf"/guilds/{guild.id}/members/\d+", 200, timed_out),
+    ]
+
+    with pytest.raises(ChannelGoneError) as raised:
+        await chat.announce(ChannelRef.parse(address(general)), line("x"))
+
+    assert (raised.value.obstacle, raised.value.until) == (Obstacle.TIMED_OUT, until)
 
 
 async def test_a_role_that_is_weakened_is_noticed(

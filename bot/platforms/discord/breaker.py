@@ -1,0 +1,119 @@
+"""Asks Discord for nothing while it answers nothing: one switch for all calls of a process.
+
+Discord bans an address that sends 10,000 invalid requests (401, 403, 429) in ten minutes.
+"""
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from http import HTTPStatus
+
+import aiohttp
+import structlog
+
+from bot.errors import NotSentError
+from bot.platforms.discord.errors import (
+    BANNED_FOR,
+    BLOCKED,
+    LOGIN_REFUSED,
+    LOGIN_REFUSED_FOR,
+    LONGEST_WAIT,
+    is_shield,
+    retry_after,
+)
+from bot.platforms.discord.refusals import LOGINS
+
+INVALID = 2_000
+"""How many invalid requests in ten minutes are enough: other programs may share the address."""
+
+_INVALID_SECONDS = 600.0
+_INVALID_STATUSES = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_REST = "/api/"
+_ANSWERS = ("/interactions/", "/webhooks/")
+"""Paths that need no token of the bot and do not count for its limit: answers to people."""
+
+Seconds = Callable[[], float]
+"""Tells seconds that only grow."""
+
+log = structlog.get_logger(__name__)
+
+
+class Breaker:
+    """Open after an answer that holds for every call; while it is, calls raise NotSentError.
+
+    After a refused token it stays open: a new token takes a new start. After a shield's page, a
+    long limit on all calls, or too many invalid requests it closes by itself when Discord says so.
+    """
+
+    def __init__(self, clock: Seconds = time.monotonic) -> None:
+        self.clock = clock
+        self._until = float("-inf")
+        self._why = ""
+        self._invalid: deque[float] = deque()
+
+    def check(self) -> None:
+        """Raise NotSentError, with the seconds to wait, while nothing may be asked."""
+        left = self._until - self.clock()
+        if left > 0:
+            raise NotSentError(self._why, retry_after=min(left, LOGIN_REFUSED_FOR))
+
+    def tracing(self, config: aiohttp.TraceConfig) -> None:
+        """Watch every request and its answer through aiohttp's trace."""
+        config.on_request_start.append(self._on_start)
+        config.on_request_end.append(self._on_end)
+
+    async def _on_start(
+        self, _session: object, _context: object, starting: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if _counts(starting.url.path):
+            self.check()
+
+    async def _on_end(
+        self, _session: object, _context: object, ended: aiohttp.TraceRequestEndParams
+    ) -> None:
+        answer = ended.response
+        if answer.status not in _INVALID_STATUSES:
+            return
+        if is_shield(answer.status, answer.headers):
+            self._open(retry_after(answer.headers), "Discord refuses this address for now.")
+        elif _counts(ended.url.path):
+            # discord.py reads the same body afterwards; aiohttp keeps it.
+            self._judge(answer.status, await answer.read())
+        self._count()
+
+    def _judge(self, status: int, body: bytes) -> None:
+        try:
+            told = json.loads(body)
+        except ValueError:
+            return
+        code, wait = told.get("code"), told.get("retry_after") or 0.0
+        if status == HTTPStatus.UNAUTHORIZED or code in LOGINS:
+            self._open(float("inf"), LOGIN_REFUSED)
+        elif code == BLOCKED:
+            self._open(BANNED_FOR, "Discord refuses this address for now.")
+        elif told.get("global") and wait > LONGEST_WAIT:
+            # A shorter one discord.py waits out, for all calls.
+            self._open(wait, f"Discord asks to wait {wait:.0f} s.")
+
+    def _count(self) -> None:
+        now = self.clock()
+        self._invalid.append(now)
+        while self._invalid[0] < now - _INVALID_SECONDS:
+            self._invalid.popleft()
+        if len(self._invalid) >= INVALID:
+            self._invalid.clear()
+            self._open(_INVALID_SECONDS, "Discord refused too much of late.")
+
+    def _open(self, seconds: float, why: str) -> None:
+        until = self.clock() + seconds
+        if until > self._until:
+            log.error("discord.breaker_open", seconds=seconds, reason=why)
+            self._until, self._why = until, why
+
+
+def _counts(path: str) -> bool:
+    """Whether a request is a call with the bot's token; the gateway's sockets are none."""
+    return _REST in path and not any(part in path for part in _ANSWERS)
