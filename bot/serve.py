@@ -19,7 +19,7 @@ from bot.ports import Role
 from bot.rounds.engine import Asking, Engine
 from bot.rounds.process.heartbeat import Dead
 from bot.rounds.process.memory import give_back, share_arenas
-from bot.signals import until_asked
+from bot.signals import unbroken, until_asked
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +45,7 @@ async def _serve(app: App, started: Callable[[str], None]) -> None:
         )
     listener = _listen(app.settings.host, app.settings.port) if _listens(app) else None
     try:
-        await app.prepare()
-        if not app.demo:
-            await app.refuse_demo_data()
+        await unbroken(_prepare(app))
         if app.role is Role.CHAT:
             async with _asking(app) as asking:
                 await _serve_chat(app, asking, listener, started)
@@ -60,6 +58,12 @@ async def _serve(app: App, started: Callable[[str], None]) -> None:
         if listener is not None:
             listener.close()
         await app.close()
+
+
+async def _prepare(app: App) -> None:
+    await app.prepare()
+    if not app.demo:
+        await app.refuse_demo_data()
 
 
 def spare_the_collector() -> None:
@@ -77,11 +81,12 @@ def spare_the_collector() -> None:
 @asynccontextmanager
 async def _running(app: App) -> AsyncIterator[Engine]:
     engine = app.engine()
-    await engine.start()
     try:
+        # Broken off half-way it would leave threads and connections that nobody ends.
+        await unbroken(engine.start())
         yield engine
     finally:
-        await engine.stop()
+        await unbroken(engine.stop())
 
 
 @asynccontextmanager
@@ -92,8 +97,8 @@ async def _asking(app: App) -> AsyncIterator[Asking]:
     async def leave_to_workers(_dead: Sequence[Dead]) -> None:
         return None
 
-    await app.registry.start(leave_to_workers)
     try:
+        await unbroken(app.registry.start(leave_to_workers))
         yield asking
     finally:
         await app.registry.stop()
@@ -138,7 +143,7 @@ async def _serve_chat(
     try:
         for platform in app.platforms.values():
             await platform.start(inbox)
-        if app.demo and await open_demo(app):
+        if app.demo and await unbroken(open_demo(app)):
             opening = asyncio.create_task(first_round(controls))
         started(_address(listener))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="local chat")

@@ -1,18 +1,61 @@
-"""Ending as asked: at the first signal in order, at the second at once, and never too late."""
+"""Ending a process when asked: in order at the first signal, at once at the second, never late."""
 
 import asyncio
+import contextlib
+import faulthandler
+import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import NoReturn, TypeVar
 
-GRACE_SECONDS = 9.5
+GRACE_SECONDS = 9.0
 """How long an orderly end may take; supervisors commonly kill after ten."""
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_TOO_LATE = 1
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+"""The signals that ask a process to stop."""
+
+_T = TypeVar("_T")
+
+
+def end_at_once_when_asked() -> None:
+    """Let SIGTERM and SIGINT end this process at once, with code 0: nothing has begun yet.
+
+    As the first process of a container it would not be ended by them otherwise.
+    """
+    for number in STOPPING:
+        signal.signal(number, lambda _number, _frame: leave(0))
+
+
+def leave(code: int) -> NoReturn:
+    """End this process now with `code`: threads that still work are not waited for."""
+    with contextlib.suppress(Exception):
+        logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code)
+
+
+async def unbroken(work: Coroutine[object, object, _T]) -> _T:
+    """The result of `work`, which a cancellation does not break off.
+
+    Who is cancelled meanwhile waits for its end, and is cancelled then.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait((task,))
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error from None
+        raise
 
 
 async def until_asked(work: Coroutine[object, object, None]) -> None:
@@ -39,24 +82,32 @@ async def until_asked(work: Coroutine[object, object, None]) -> None:
 
 @contextmanager
 def _signals() -> Iterator[asyncio.Event]:
-    """An event that the first signal sets; whatever keeps the loop busy cannot hold the others."""
+    """An event that the first signal sets.
+
+    From then on a guard runs that needs neither the event loop nor Python's lock, so that nothing
+    which holds one of them for long can hold the end.
+    """
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
-    guard = threading.Timer(GRACE_SECONDS, os._exit, (_TOO_LATE,))
-    guard.daemon = True
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if asked.is_set() or guard.is_alive():
-            os._exit(128 + number)
-        guard.start()
-        loop.call_soon_threadsafe(asked.set)
-
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
-    before = {number: signal.signal(number, ask) for number in _SIGNALS}
-    try:
-        yield asked
-    finally:
-        guard.cancel()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+    with Path(os.devnull).open("w") as nowhere:
+        seen = False
+
+        def ask(number: int, _frame: FrameType | None) -> None:
+            nonlocal seen
+            if seen:
+                os._exit(128 + number)
+            seen = True
+            faulthandler.dump_traceback_later(GRACE_SECONDS, exit=True, file=nowhere)
+            loop.call_soon_threadsafe(asked.set)
+
+        before = {number: signal.signal(number, ask) for number in STOPPING}
+        try:
+            yield asked
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            if seen:
+                faulthandler.cancel_dump_traceback_later()

@@ -137,3 +137,33 @@ async def test_a_second_signal_ends_it_at_once(
         await _ask(server, signal.SIGTERM)
         server.send_signal(again)
         assert await _code(server) == 128 + again
+
+
+async def _ended(folder: Path, *given: str) -> tuple[int | None, bytes]:
+    """How a demo ended that was asked to stop at some moment, and what it said."""
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.ending",
+        *given,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "PAPERROUND_LOG_LEVEL": "WARNING"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await demo.communicate()
+    return demo.returncode, said.replace(
+        b"Stopping; what is being posted is finished first.\n", b""
+    )
+
+
+@pytest.mark.parametrize("turns", ["1", "10", "40", "160", "640", "1550", "2000"])
+async def test_asked_at_any_moment_it_ends_in_order_and_without_a_word(
+    tmp_path: Path, turns: str
+) -> None:
+    assert await _ended(tmp_path, turns) == (0, b"")
+
+
+@pytest.mark.parametrize("turns", ["3", "1500"])
+async def test_threads_that_never_end_do_not_hold_the_end(tmp_path: Path, turns: str) -> None:
+    assert await _ended(tmp_path, turns, "--stuck") == (0, b"")

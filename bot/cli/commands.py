@@ -33,15 +33,13 @@ def run(
     ] = Role.ALL,
 ) -> None:
     """Serve everything: sources, rounds, platforms and the local chat."""
-    serve_until_stopped(open_settings(host=host, port=port), role=role)
+    serve_until_stopped(host, port, role=role)
 
 
 @app.command()
 def demo(host: Host = None, port: Port = None) -> None:
     """Try it: the local chat with sample papers, no account and no network."""
-    from config.settings import demo_settings
-
-    serve_until_stopped(demo_settings(open_settings(host=host, port=port)), demo=True)
+    serve_until_stopped(host, port, demo=True)
 
 
 @app.command(name="import")

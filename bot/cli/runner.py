@@ -14,9 +14,11 @@ _T = TypeVar("_T")
 
 
 def wait(work: "Coroutine[object, object, _T]") -> _T:
-    """Run one command's work to its end."""
+    """Run one command's work to its end; Ctrl+C breaks it off in order."""
     import asyncio
+    import signal
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return asyncio.run(work)
 
 
@@ -30,13 +32,30 @@ def open_settings(host: str | None = None, port: int | None = None) -> "Settings
     return settings
 
 
-def serve_until_stopped(settings: "Settings", *, role: Role = Role.ALL, demo: bool = False) -> None:
-    """Serve until a signal ends it, and say where."""
+def serve_until_stopped(
+    host: str | None, port: int | None, *, role: Role = Role.ALL, demo: bool = False
+) -> None:
+    """Serve until a signal asks to stop, and say where; it ends the process itself then.
+
+    What was going on is ended in order before; a thread that is stuck holds up nothing.
+    """
+    from bot.signals import end_at_once_when_asked, leave
+
+    end_at_once_when_asked()
+    import asyncio
+
     from bot.bootstrap import build_app
     from bot.serve import greet, serve
+    from config.settings import demo_settings
 
-    built = build_app(settings, demo=demo, role=role)
-    wait(serve(built, lambda address: greet(built, address)))
+    settings = open_settings(host=host, port=port)
+    built = build_app(demo_settings(settings) if demo else settings, demo=demo, role=role)
+
+    async def live() -> None:
+        await serve(built, lambda address: greet(built, address))
+        leave(0)
+
+    asyncio.run(live())
 
 
 EXPRESSIONS = {"ignore_unknown_options": True}

@@ -16,6 +16,7 @@ from dbos import error as dbos_error
 
 from bot.errors import DatabaseError
 from bot.rounds.engine.client import QUEUE, RETRIED_AFTER, VERSION, Asking, Given, again, slot_name
+from bot.rounds.engine.shutdown import halt
 from bot.rounds.engine.workflows import WORKFLOWS, Services, employ, employs
 from bot.rounds.process.heartbeat import Dead, ProcessRegistry
 from bot.rounds.scheduling.due import due_channels, due_sources
@@ -87,7 +88,7 @@ class Engine(Asking):
     async def stop(self) -> None:
         """Rest, give running workflows a moment to note how far they are, and let go."""
         await self.rest()
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=1)
+        await halt()
         await self._registry.stop()
         employ(None)
 

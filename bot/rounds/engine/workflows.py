@@ -4,7 +4,9 @@ A workflow may run again after a crash; that things happen once is the work of t
 `Delivery` and of the slot's own record in `Picker`.
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,8 +93,8 @@ _services: Services | None = None
 
 def employ(services: Services | None) -> None:
     """Let these services do the work of every workflow from now on; None lets the last go."""
-    global _services  # noqa: PLW0603 - see above
-    _services = services
+    global _services, _steps
+    _services, _steps = services, _Steps()
 
 
 def employs(services: Services) -> bool:
@@ -100,10 +102,44 @@ def employs(services: Services) -> bool:
     return _services is services
 
 
-def _at_work() -> Services:
+class _Steps:
+    """How many steps are at work, and whether another may begin."""
+
+    def __init__(self) -> None:
+        self.running, self.closed = 0, False
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+
+_steps = _Steps()
+
+
+@contextmanager
+def _at_work() -> Iterator[Services]:
+    """The services, for one step; raises CancelledError where no step may begin any more.
+
+    A workflow that ends so is left unfinished, and goes on with that step at the next start.
+    """
     if _services is None:
         raise PaperroundError("The engine is not running.")
-    return _services
+    if _steps.closed:
+        raise asyncio.CancelledError
+    _steps.running += 1
+    _steps.idle.clear()
+    try:
+        yield _services
+    finally:
+        _steps.running -= 1
+        if not _steps.running:
+            _steps.idle.set()
+
+
+async def close_steps(patience: float) -> None:
+    """Let no step begin any more, and wait up to `patience` seconds for those that are at work."""
+    _steps.closed = True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await _steps.idle.wait()
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -113,35 +149,37 @@ def _may_pass(error: BaseException) -> bool:
 
 @DBOS.step(name="pick", retries_allowed=True, max_attempts=_TRIES, should_retry=_may_pass)
 async def _pick(channel_id: int, slot_at: str) -> list[int]:
-    services = _at_work()
-    return await services.rounds.pick(channel_id, datetime.fromisoformat(slot_at), services.now())
+    with _at_work() as services:
+        slot = datetime.fromisoformat(slot_at)
+        return await services.rounds.pick(channel_id, slot, services.now())
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
 async def _deliver(post_ids: Sequence[int]) -> Left | None:
-    return await _at_work().delivery.deliver_all(post_ids)
+    with _at_work() as services:
+        return await services.delivery.deliver_all(post_ids)
 
 
 @DBOS.step(name="say-empty")
 async def _say_empty(channel_id: int) -> None:
-    services = _at_work()
-    async with services.database.read() as session:
-        channel = await channels.get(session, channel_id)
-        since = day_start(parse_schedule(channel.schedule), services.now())
-        had = await posts.count_since(session, channel_id, since)
-        posted = sum(had[kind] for kind in posts.KINDS)
-    if not channel.quiet and not posted:
-        await services.notices.empty_day(channel.address)
+    with _at_work() as services:
+        async with services.database.read() as session:
+            channel = await channels.get(session, channel_id)
+            since = day_start(parse_schedule(channel.schedule), services.now())
+            had = await posts.count_since(session, channel_id, since)
+            posted = sum(had[kind] for kind in posts.KINDS)
+        if not channel.quiet and not posted:
+            await services.notices.empty_day(channel.address)
 
 
 @DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
 async def _poll(source_id: int) -> int:
-    services = _at_work()
-    polled = await services.polling.poll(source_id)
-    if polled is None:
-        return 0
-    await services.notices.source_turned(polled)
-    return polled.taken
+    with _at_work() as services:
+        polled = await services.polling.poll(source_id)
+        if polled is None:
+            return 0
+        await services.notices.source_turned(polled)
+        return polled.taken
 
 
 @DBOS.workflow(name="slot")
@@ -162,10 +200,10 @@ async def run_slot(channel_id: int, slot_at: str) -> list[int]:
 
 @DBOS.step(name="say-stuck")
 async def _say_stuck(channel_id: int, reason: str) -> None:
-    services = _at_work()
-    async with services.database.read() as session:
-        channel = await channels.get(session, channel_id)
-    await services.notices.channel_stuck(channel, reason)
+    with _at_work() as services:
+        async with services.database.read() as session:
+            channel = await channels.get(session, channel_id)
+        await services.notices.channel_stuck(channel, reason)
 
 
 @DBOS.workflow(name="tell-stuck")
@@ -182,23 +220,27 @@ async def run_posts(post_ids: list[int]) -> None:
 
 @DBOS.step(name="let-go", retries_allowed=True, max_attempts=_TRIES)
 async def _let_go() -> int:
-    return await _at_work().upkeep.let_go(_at_work().now())
+    with _at_work() as services:
+        return await services.upkeep.let_go(services.now())
 
 
 @DBOS.step(name="learn-bases", retries_allowed=True, max_attempts=_TRIES)
 async def _learn_bases() -> int:
-    return await _at_work().upkeep.learn(_at_work().now())
+    with _at_work() as services:
+        return await services.upkeep.learn(services.now())
 
 
 @DBOS.step(name="follow-bases", retries_allowed=True, max_attempts=_TRIES)
 async def _follow_bases() -> int:
-    return await _at_work().upkeep.follow(_at_work().now())
+    with _at_work() as services:
+        return await services.upkeep.follow(services.now())
 
 
 @DBOS.step(name="sweep", retries_allowed=True, max_attempts=_TRIES)
 async def _sweep() -> int:
-    # The engine dates its rows by the wall clock, also where ours was moved forward.
-    return await sweep(datetime.now(UTC))
+    with _at_work():
+        # The engine dates its rows by the wall clock, also where ours was moved forward.
+        return await sweep(datetime.now(UTC))
 
 
 @DBOS.workflow(name="upkeep")
