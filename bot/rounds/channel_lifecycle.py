@@ -69,17 +69,17 @@ class ChannelLifecycle:
             greets = await channels.claim_greeting(session, channel.id or 0)
             watching = len(await watches.list_channel(session, channel.id or 0))
         if greets:
-            await self._greet(channel)
+            await self._greet(channel, watching)
         elif revived:
             await self._notices.say(channel.address, _back(channel, watching))
 
-    async def _greet(self, channel: Channel) -> None:
+    async def _greet(self, channel: Channel, watching: int) -> None:
         """Introduce the bot, with watches that would find something of late."""
         async with self._database.read() as session:
             since = self._now() - self._window
             recent = await candidates.readable(session, channel.id or 0, since)
         examples = example_watches(paper.title for paper in recent)
-        await self._notices.say(channel.address, greeting(examples))
+        await self._notices.say(channel.address, greeting(examples, watching))
 
     async def _rename(self, event: ChannelEvent) -> None:
         async with self._database.write() as session:
@@ -113,17 +113,31 @@ async def lose(database: Database, notices: AdminNotices, channel: Channel, reas
         await notices.channel_lost(channel, reason)
 
 
-def greeting(examples: tuple[str, ...]) -> Line:
-    """What the bot says when it comes to a channel for the first time."""
-    ways = [part for text in examples for part in (slash(f"watch {text}"), ", ")][:-1]
+def greeting(examples: tuple[str, ...], watching: int = 0) -> Line:
+    """What the bot says when it comes to a channel for the first time.
+
+    One question where nothing is watched yet, else when papers come and how votes count.
+    """
+    if watching:
+        count = f"{watching} watch{'' if watching == 1 else 'es'}"
+        return line(
+            bold("Paperround"),
+            f" is here, with {count} set up already. ",
+            slash("now"),
+            " brings the first papers. ",
+            _ON_VOTES,
+        )
+    ways = [part for text in examples for part in (slash(f"watch {text}"), ", ")]
     return line(
-        bold("Paperround"),
-        " brings this channel the day's papers on what it watches. Start with ",
+        bold("What does this channel read?"),
+        " Paperround brings the day's papers on it. For example: ",
         *ways,
-        ", and see ",
-        slash("help"),
-        " for the rest. Votes with 👍 and 👎 shift what comes; 🔖 saves a paper for you.",
+        "or your own topic in these words. ",
+        _ON_VOTES,
     )
+
+
+_ON_VOTES = "Votes with 👍 and 👎 shift what comes next."
 
 
 def _back(channel: Channel, watching: int) -> Line:

@@ -70,7 +70,8 @@ async def test_the_first_join_greets_with_watches_that_would_find_something(scen
     assert channel is not None
     assert (channel.name, channel.state) == ("lab", ChannelState.ACTIVE)
     [greeting] = scene.said(LAB)
-    assert "Start with watch speech codecs, watch " in greeting
+    assert greeting.startswith("What does this channel read?")
+    assert "For example: watch speech codecs, watch " in greeting
     assert greeting.count("watch ") == 3
 
 
@@ -79,6 +80,20 @@ async def test_a_repeated_join_says_nothing_more(scene: Scene) -> None:
     await scene.happen(ChannelChange.JOINED)
 
     assert len(scene.said(LAB)) == 1
+
+
+async def test_a_greeting_knows_what_is_watched_already(scene: Scene) -> None:
+    async with scene.database.write() as session:
+        channel = await make.channel(session, str(LAB))
+        await watches.add(
+            session, channel.id or 0, text="speech", typed="speech", by="ana", now=make.NOON
+        )
+
+    await scene.happen(ChannelChange.JOINED)
+
+    [greeting] = scene.said(LAB)
+    assert "with 1 watch set up already" in greeting
+    assert "What does this channel read?" not in greeting
 
 
 async def test_a_channel_that_was_set_up_before_the_bot_joined_is_greeted_too(scene: Scene) -> None:

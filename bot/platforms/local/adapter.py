@@ -14,7 +14,7 @@ from bot.cards.richtext import Line, bold, line, slash
 from bot.errors import OutcomeUnknownError, RefusedError
 from bot.platforms.local import messages
 from bot.platforms.local.sse import LogWatcher
-from bot.ports import ChannelRef, Command, Inbox, MessageRef, Person, Reaction
+from bot.ports import ChannelRef, Command, Inbox, MessageRef, Person, Reaction, Reply
 from storage import local_chat
 from storage.database import Database
 from storage.models import LocalMessage, LocalReaction
@@ -257,6 +257,11 @@ async def _sending() -> AsyncIterator[None]:
         ) from error
 
 
+_ON_VOTES = line(
+    "Vote with 👍 and 👎: what comes next follows the votes of this channel. ",
+    "🔖 saves a paper for you.",
+)
+
 _PREFIX = re.compile(r"\s*/papers\b\s*", re.IGNORECASE)
 
 
@@ -271,7 +276,18 @@ class Conversation:
         self._chat = chat
         self._inbox = inbox
 
-    async def say(self, channel: ChannelRef, person: Person, typed: str) -> None:
+    async def make_channel(self, channel: ChannelRef, person: Person) -> None:
+        """Make a channel with the settings that all start with."""
+        await self._inbox.command(Command(channel, person, "settings"))
+
+    async def begin(self, channel: ChannelRef, person: Person, topic: str) -> None:
+        """Watch a first topic, post what it finds at once, and say how votes count."""
+        if (await self.say(channel, person, f"watch {topic}")).failed:
+            return
+        await self.say(channel, person, "now")
+        await self._chat.announce(channel, _ON_VOTES)
+
+    async def say(self, channel: ChannelRef, person: Person, typed: str) -> Reply:
         """Run a typed command, and keep it with its answer for the person alone."""
         text = without_prefix(typed)
         asked = await self._chat.write(
@@ -287,6 +303,7 @@ class Conversation:
         )
         if reply.announcement is not None:
             await self._chat.announce(channel, reply.announcement)
+        return reply
 
     async def show(self, message_id: int, person: Person) -> bool:
         """Show everybody the picture of a person's answer; False if there is none."""

@@ -34,7 +34,7 @@ class DayControls(Protocol):
 def told(ran: Sequence[Ran]) -> str:
     """What a round brought: the papers by channel, and for the others why there are none."""
     papers = sum(one.papers for one in ran)
-    said = [f"The round posted {papers} {'paper' if papers == 1 else 'papers'}"]
+    said = [f"Posted {papers} {'paper' if papers == 1 else 'papers'}"]
     if papers:
         brought = [f"{one.papers} in #{one.channel}" for one in ran if one.papers]
         said[0] += f": {_listed(brought)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, unquote
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import (
@@ -24,7 +25,15 @@ from bot.platforms.local.controls import DayControls, told
 from bot.platforms.local.emoji import parse_emoji
 from bot.platforms.local.page_stream import Follower
 from bot.platforms.local.users import parse_name, person_of, remember_name
-from bot.platforms.local.views import LONGEST_COMMAND, Pages, load_frame, load_turns, local_ref
+from bot.platforms.local.views import (
+    LONGEST_COMMAND,
+    Frame,
+    Pages,
+    load_frame,
+    load_topics,
+    load_turns,
+    local_ref,
+)
 from bot.ports import Inbox, Reply
 from storage import channels, local_chat
 from storage.models import LocalMessage
@@ -83,6 +92,7 @@ def _from_script(request: Request) -> bool:
 
 
 _LARGEST = 2**63
+_LONGEST_TOPIC = 300
 
 
 async def field(request: Request, name: str) -> str:
@@ -137,6 +147,17 @@ class Actions:
         await self._conversation.say(local_ref(name), person_of(request), text)
         return done(request, name)
 
+    async def begin(self, request: Request) -> Response:
+        """Watch the channel's first topic, post what it finds at once, and say how votes count."""
+        name, person = request.path_params["channel"], person_of(request)
+        if not await self._is_channel(name):
+            raise HTTPException(404, f"There is no channel named {name} here.")
+        topic = " ".join((await field(request, "topic")).split())
+        if not topic or len(topic) > _LONGEST_TOPIC:
+            raise HTTPException(400, f"A topic has 1 to {_LONGEST_TOPIC} characters.")
+        await self._conversation.begin(local_ref(name), person, topic)
+        return done(request, name)
+
     async def react(self, request: Request) -> Response:
         """Toggle a reaction on a post."""
         try:
@@ -156,14 +177,14 @@ class Actions:
         return done(request, await field(request, "back"))
 
     async def add_channel(self, request: Request) -> Response:
-        """Make a channel, by asking for the settings it starts with."""
+        """Make a channel; its page then asks what it reads."""
         name = "-".join((await field(request, "name")).lstrip("#").casefold().split())
         if not is_channel_name(name):
             raise HTTPException(
                 400, "A channel's name has 1 to 40 letters, digits and hyphens, such as robotics."
             )
         if not await self._is_channel(name):
-            await self._conversation.say(local_ref(name), person_of(request), "settings")
+            await self._conversation.make_channel(local_ref(name), person_of(request))
         return moved(request, name)
 
     async def rename(self, request: Request) -> Response:
@@ -177,10 +198,10 @@ class Actions:
         return response
 
     async def run_round(self, request: Request) -> Response:
-        """Run the next round of every channel."""
+        """Post now what is due in every channel."""
         controls = self._need_controls()
         if self._turning.locked():
-            raise HTTPException(409, "A round is running already; its posts will appear here.")
+            raise HTTPException(409, "Papers are being posted already; they will appear here.")
         async with self._turning:
             ran = await controls.run_round()
         return done(request, await field(request, "back"), told(ran))
@@ -251,6 +272,7 @@ class Site:
                 session, str(local_ref(name)), person.id, before=before, limit=_SHOWN + 1
             )
             turns = await load_turns(session, messages[-_SHOWN:], person.id)
+            topics = await self._topics(session, frame)
         if frame.head is None:
             raise HTTPException(404, f"There is no channel named {name} here.")
         return page(
@@ -261,10 +283,17 @@ class Site:
             person=person,
             controls=self._controls,
             turns=turns,
+            topics=topics,
             revision=revision,
             live=before is None,
             earlier=turns[0].message.id if len(messages) > _SHOWN else None,
         )
+
+    async def _topics(self, session: AsyncSession, frame: Frame) -> tuple[str, ...]:
+        """What a channel without watches may begin with."""
+        if frame.head is None or frame.head.watches:
+            return ()
+        return await load_topics(session, frame.head.channel, self._chat.now())
 
     async def live(self, request: Request) -> Response:
         """Server-sent events: what changed since `Last-Event-ID` or `?after=`, then what does."""

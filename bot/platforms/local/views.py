@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,8 +17,9 @@ from bot.platforms.local import messages as bodies
 from bot.platforms.local.emoji import OFFERED, PICKER, shown_emoji
 from bot.platforms.local.users import READER, UNNAMED
 from bot.ports import ChannelRef, Person, Picture, Reply
-from storage import channels, local_chat, watches
-from storage.models import Channel, LocalMessage, LocalReaction
+from bot.rounds.picking.example_watches import example_watches
+from storage import candidates, channels, local_chat, sources, watches
+from storage.models import Channel, LocalMessage, LocalReaction, Source, SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,15 @@ class ChannelLink:
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """The chosen channel, what it watches, and the demo's time (None where time is real)."""
+    """The chosen channel, what it watches, and the demo's time (None where time is real).
+
+    `troubles` are the sources that it cannot read just now, each as a sentence with the reason.
+    """
 
     channel: Channel
     watches: tuple[str, ...]
     clock: datetime | None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class Frame:
 
     places: tuple[ChannelLink, ...]
     head: PageHead | None
+
+
+_RECENT = timedelta(days=7)
+_TITLES_READ = 500
 
 
 def local_ref(name: str) -> ChannelRef:
@@ -69,11 +78,31 @@ async def _load_head(
 ) -> PageHead:
     assert channel.id is not None
     rows = await watches.list_channel(session, channel.id)
+    read = await sources.list_channel(session, channel)
     return PageHead(
         channel=channel,
         watches=tuple(row.text for row in rows),
         clock=clock().astimezone() if clock else None,
+        troubles=tuple(_trouble(source) for source, on in read if on and _is_broken(source)),
     )
+
+
+def _is_broken(source: Source) -> bool:
+    return source.health is SourceHealth.BROKEN
+
+
+def _trouble(source: Source) -> str:
+    since = ""
+    if source.broken_since is not None:
+        at = source.broken_since.astimezone()
+        since = f" since {at:%a} {at.day} {at:%b, %H:%M}"
+    return f"{source.name} cannot be read{since}: {source.reason or 'it gave no reason'}"
+
+
+async def load_topics(session: AsyncSession, channel: Channel, now: datetime) -> tuple[str, ...]:
+    """Three topics of the last days' papers, to begin a channel with."""
+    titles = await candidates.readable_titles(session, channel.id or 0, now - _RECENT, _TITLES_READ)
+    return example_watches(titles)
 
 
 @dataclass(frozen=True, slots=True)

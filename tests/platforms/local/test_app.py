@@ -279,9 +279,9 @@ async def test_a_round_says_what_it_posted_once(
 
     assert answer.headers["location"] == "/c/general"
     assert controls.rounds == 1
-    told = "The round posted 2 papers: 2 in #general. #systems: The day&#39;s limit of 5 papers is"
+    told = "Posted 2 papers: 2 in #general. #systems: The day&#39;s limit of 5 papers is"
     assert told in await _page(client)
-    assert "The round posted" not in await _page(client)
+    assert "Posted" not in await _page(client)
 
 
 async def test_a_failing_round_is_explained(
@@ -313,7 +313,7 @@ async def test_a_real_clock_is_neither_shown_nor_moved(open_client: Open) -> Non
     page = await _page(client)
 
     assert answer.status_code == 403
-    assert "Run the next round" in page
+    assert "Post now" in page
     assert "Next day" not in page
     assert "2 Mar, 12:00" not in page
 
@@ -321,7 +321,7 @@ async def test_a_real_clock_is_neither_shown_nor_moved(open_client: Open) -> Non
 async def test_without_controls_there_are_no_buttons(open_client: Open) -> None:
     client = open_client(buttons=None)
 
-    assert "Run the next round" not in await _page(client)
+    assert "Post now" not in await _page(client)
     assert (await client.post("/round", data={})).status_code == 404
 
 
@@ -339,7 +339,7 @@ async def test_the_head_tells_what_the_channel_watches(
     assert '<span class="watch">d4</span>' in page
     assert "and 1 more" in page
     assert "e5" not in page
-    assert "daily 09:00 UTC · at most 5 a day · from a score of 80" in page
+    assert "daily 09:00 UTC · at most 5 a day · matches of 80 and better" in page
 
 
 async def test_completions_come_from_the_inbox(client: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,11 @@ LAST_IS_SEEN = """() => {
     const at = (each) => each.getBoundingClientRect();
     const last = [...document.querySelectorAll(".card")].at(-1);
     return at(last).bottom <= at(document.querySelector(".bottom")).top - 22;
+}"""
+
+TO_THE_END = """() => {
+    const turns = document.querySelector(".turns");
+    turns.scrollTo({ top: turns.scrollHeight, behavior: "instant" });
 }"""
 
 
@@ -70,7 +76,7 @@ async def test_a_post_appears_and_a_vote_is_seen_by_everyone_without_reload(
     from playwright.async_api import expect
 
     mine, theirs = await desk.sit(), await desk.sit()
-    await expect(mine.get_by_text("Nothing here yet")).to_be_visible()
+    await expect(mine.get_by_text("What does this channel read?")).to_be_visible()
 
     await chat.post(GENERAL, PAPER, delivery_id="d1")
     await mine.locator(".card").get_by_label("👍").click()
@@ -78,7 +84,6 @@ async def test_a_post_appears_and_a_vote_is_seen_by_everyone_without_reload(
     for page, pressed in ((mine, "true"), (theirs, "true")):
         vote = page.locator(".card").get_by_label("👍 1")
         await expect(vote).to_have_attribute("aria-pressed", pressed)
-    await expect(mine.get_by_text("Nothing here yet")).to_be_hidden()
     await expect(mine.locator("#spoken")).to_have_text(f"New: {PAPER.title}")
     await expect(mine.get_by_role("heading", name="Monday 2 March 2026")).to_be_visible()
     assert [each.emoji for each in inbox.reactions] == ["👍"]
@@ -206,11 +211,11 @@ async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
 
     monkeypatch.setattr(controls, "run_round", run_slowly)
     page = await desk.sit()
-    await page.get_by_role("button", name="Run the next round").click()
-    await expect(page.get_by_role("button", name="Running…")).to_have_attribute("aria-busy", "true")
+    await page.get_by_role("button", name="Post now").click()
+    await expect(page.get_by_role("button", name="Posting…")).to_have_attribute("aria-busy", "true")
     release.set()
 
-    await expect(page.locator("#status")).to_have_text("The round posted 1 paper: 1 in #general.")
+    await expect(page.locator("#status")).to_have_text("Posted 1 paper: 1 in #general.")
     await page.get_by_role("button", name="Next day").click()
     await expect(page.locator("#head")).to_contain_text("Tue 3 Mar")
 
@@ -324,6 +329,7 @@ async def test_whoever_reads_the_end_stays_there_however_fast_messages_come(
     for number in range(4):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
     page = await desk.sit(viewport=PHONE)
+    await page.evaluate(TO_THE_END)
     for number in range(4, 8):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
         await expect(page.locator(".card")).to_have_count(number + 1)
@@ -338,7 +344,8 @@ async def test_a_note_covers_nothing_of_the_last_message(desk: Desk, chat: Local
     for number in range(4):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
     page = await desk.sit(viewport=PHONE)
-    await page.get_by_role("button", name="Run the next round").click()
+    await page.evaluate(TO_THE_END)
+    await page.get_by_role("button", name="Post now").click()
 
     await expect(page.get_by_role("status")).not_to_be_empty()
     await page.wait_for_function(LAST_IS_SEEN)
@@ -421,13 +428,90 @@ async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalCh
     await page.get_by_label("Command to Paperround").fill("/papers list")
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator(".exchange")).to_contain_text("You said")
-    await page.get_by_role("button", name="Run the next round").click()
-    await expect(page.locator("#status")).to_contain_text(
-        "The round posted 2 papers: 2 in #general."
-    )
+    await page.get_by_role("button", name="Post now").click()
+    await expect(page.locator("#status")).to_contain_text("Posted 2 papers: 2 in #general.")
     await page.get_by_text("You are Reader").click()
     await page.get_by_label("Be somebody else").fill("Ada")
     await page.get_by_role("button", name="Change").click()
 
     await expect(page.locator(".me")).to_contain_text("You are Ada")
     await expect(page.locator(".card").get_by_label("👍 1, Reader")).to_be_visible()
+
+
+async def test_a_channel_opens_at_the_first_post_that_was_not_seen(
+    desk: Desk, chat: LocalChat
+) -> None:
+    for number in range(3):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+    page = await desk.sit(viewport=PHONE)
+    await page.goto("about:blank")
+    for number in range(3, 7):
+        await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
+
+    await page.goto(f"{desk.url}/c/general")
+
+    await page.wait_for_function(
+        """() => {
+            const list = document.querySelector(".turns").getBoundingClientRect();
+            const fourth = document.querySelectorAll(".card")[3].getBoundingClientRect();
+            return fourth.top >= list.top - 1 && fourth.top < list.top + 60;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_list_is_read_line_below_line_at_every_width(
+    desk: Desk, chat: LocalChat, width: int
+) -> None:
+    rows = [
+        line("3 papers: vote on each below"),
+        *(line(f"{n}. A title of a paper") for n in "123"),
+    ]
+    await chat.head(GENERAL, rows, delivery_id="h1")
+    page = await desk.sit(viewport={"width": width, "height": 844})
+
+    boxes = await page.evaluate(
+        """() => [...document.querySelectorAll(".announcement p")]
+            .map((each) => each.getBoundingClientRect().toJSON())"""
+    )
+
+    assert len(boxes) == 4
+    assert len({box["left"] for box in boxes}) == 1
+    assert all(low["top"] >= high["bottom"] - 1 for high, low in pairwise(boxes))
+    assert min(box["width"] for box in boxes) > width / 3
+
+
+async def test_a_topic_of_the_welcome_is_watched_and_its_papers_come_at_once(
+    desk: Desk, inbox: FakeInbox
+) -> None:
+    from playwright.async_api import expect
+
+    page = await desk.sit()
+    await page.get_by_role("button", name="reinforcement learning").click()
+
+    await expect(page.get_by_text("what comes next follows the votes")).to_be_visible()
+    assert [each.text for each in inbox.commands] == ["watch reinforcement learning", "now"]
+
+
+async def test_a_card_says_why_it_is_here_on_one_click(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    await chat.post(GENERAL, PAPER, delivery_id="d1")
+    page = await desk.sit()
+    await page.get_by_role("button", name="Why?").click()
+
+    await expect(page.locator(".asked")).to_have_text(f"/papers why {PAPER.url}")
+
+
+async def test_what_a_short_post_leaves_out_opens_below_it(desk: Desk, chat: LocalChat) -> None:
+    from playwright.async_api import expect
+
+    ref = await chat.post(GENERAL, replace(PAPER, summary=""), delivery_id="d1")
+    await chat.thread(ref, [line("The whole abstract, in a thread.")])
+    page = await desk.sit()
+    await expect(page.get_by_text("The whole abstract, in a thread.")).to_be_hidden()
+
+    await page.get_by_text("Details").click()
+
+    await expect(page.get_by_text("The whole abstract, in a thread.")).to_be_visible()
+    await expect(page.get_by_text("Whole abstract", exact=True)).to_have_count(0)

@@ -11,15 +11,15 @@ LIMIT = "The day's limit of 5 papers is reached."
 @pytest.mark.parametrize(
     ("ran", "said"),
     [
-        ([], "The round posted 0 papers."),
-        ([Ran("a", 1)], "The round posted 1 paper: 1 in #a."),
+        ([], "Posted 0 papers."),
+        ([Ran("a", 1)], "Posted 1 paper: 1 in #a."),
         (
             [Ran("a", 3), Ran("b", 0, LIMIT), Ran("c", 1), Ran("d", 0, LIMIT)],
-            f"The round posted 4 papers: 3 in #a, 1 in #c. #b, #d: {LIMIT}",
+            f"Posted 4 papers: 3 in #a, 1 in #c. #b, #d: {LIMIT}",
         ),
         (
             [Ran(str(number), 0, "Posts are paused.") for number in range(7)],
-            "The round posted 0 papers. #0, #1, #2, #3, #4 and 2 more: Posts are paused.",
+            "Posted 0 papers. #0, #1, #2, #3, #4 and 2 more: Posts are paused.",
         ),
     ],
 )

@@ -25,14 +25,14 @@ async def test_a_channels_votes_decide_what_comes_first_the_next_day(tmp_path: P
         await page.goto(url)
         for channel in ("ours", "reversed", "silent"):
             await _make_channel(page, channel)
-        await _press(page, "Run the next round", "The round posted")
+        await _press(page, "Post now", "Posted")
         seen = await _titles(page, "silent")
 
         await _vote(page, "ours", {RECOMMENDING: "👍", LANGUAGE: "👎"})
         await _vote(page, "reversed", {RECOMMENDING: "👎", LANGUAGE: "👍"})
         await _press(page, "Next day", "It is now")
         await _press(page, "Next day", "It is now")
-        await _press(page, "Run the next round", "The round posted")
+        await _press(page, "Post now", "Posted")
 
         ours, others, silent = [
             [each for each in await _titles(page, channel) if each not in seen]

@@ -55,7 +55,7 @@ async def test_a_removed_bot_stays_silent_until_it_is_invited(tmp_path: Path, mo
         await lab.slack.wait_for(lambda: any("Back again" in t for t in slack.workspace.texts()))
 
         greetings = [
-            text for text in slack.workspace.texts() if text.startswith("Paperround brings")
+            text for text in slack.workspace.texts() if "What does this channel read?" in text
         ]
         assert len(greetings) == 1
 

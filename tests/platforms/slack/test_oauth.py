@@ -428,7 +428,9 @@ async def test_an_app_that_is_installed_again_goes_on_where_it_was_or_is_invited
 
         assert titles(slack.workspace.posts()) == ["Graph transformers at scale"]
         await slack.wait_for(lambda: "Back again: 1 watch" in str(slack.workspace.texts()))
-        greetings = [text for text in slack.workspace.texts() if text.startswith("Paperround")]
+        greetings = [
+            text for text in slack.workspace.texts() if "What does this channel read?" in text
+        ]
         assert len(greetings) == 1
 
 

@@ -61,7 +61,7 @@ function separateDays() {
     }
     day = turn.dataset.day;
   }
-  column.querySelector(".nothing").hidden = day !== null;
+  column.querySelector(".nothing").hidden = day !== null || !byId("welcome")?.hidden;
 }
 
 function reveal(turns, follow) {
@@ -121,6 +121,7 @@ function listen() {
     const { side, head } = JSON.parse(event.data);
     byId("places").innerHTML = side;
     byId("head").innerHTML = head;
+    byId("welcome").hidden = Number(byId("head").querySelector("[data-watches]").dataset.watches) > 0;
     markUnread();
     showWhere();
   });
@@ -136,6 +137,18 @@ addEventListener("pagehide", hush);
 addEventListener("pageshow", listen);
 
 /* Unread marks: what this browser has seen of each channel */
+
+// Before a page marks its own channel as seen.
+const seenBefore = Number(localStorage.getItem(`paperround seen ${page.channel}`) ?? 0);
+
+// The first post that this browser has not shown yet, whole; else the end, as in every chat.
+function openAtFirstUnread() {
+  const asked = location.hash && byId(location.hash.slice(1));
+  const unread = [...column.querySelectorAll(".turn")].find((each) => number(each) > seenBefore);
+  const first = asked || unread;
+  if (first) first.scrollIntoView({ block: "start", behavior: "instant" });
+  else timeline.scrollTo({ top: timeline.scrollHeight, behavior: "instant" });
+}
 
 function markUnread() {
   for (const place of document.querySelectorAll("[data-place]")) {
@@ -381,7 +394,7 @@ if (timeline && "live" in page) {
   timeline.addEventListener("scroll", () => {
     if (isNearEnd()) jump.hidden = true;
   });
-  timeline.scrollTo({ top: timeline.scrollHeight, behavior: "instant" });
+  openAtFirstUnread();
   listen();
 }
 if (box) {
