@@ -6,7 +6,15 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from bot.matching.text.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
-from bot.matching.text.tokenizer import SMALL, WORD, Piece, is_capitals, phrase_terms
+from bot.matching.text.tokenizer import (
+    BROKEN_BY,
+    CLAUSE,
+    SMALL,
+    WORD,
+    Piece,
+    is_capitals,
+    phrase_terms,
+)
 from bot.matching.text.word_lists import DIRECTIONS, LINK
 from bot.matching.types import How
 
@@ -33,6 +41,12 @@ FURTHEST = 10
 WIDEST_GAP = 12
 """Units expected between two words of a phrase, at most, however many small words stand there."""
 
+MOST_PAUSE = 100
+"""Units of pauses that a phrase bears between two words, at most: any punctuation."""
+
+_PASTED_FROM = 5
+"""Words from which a phrase was not typed but pasted."""
+
 _PREFIXES = (
     "pre", "post", "multi", "cross", "inter", "intra", "meta", "auto", "hyper", "self", "semi",
     "non", "anti", "super", "sub", "micro", "nano", "ultra", "fine", "few", "zero", "data",
@@ -57,10 +71,11 @@ class WordSlot(NamedTuple):
 class Variant(NamedTuple):
     """One form of a phrase: its slots in order, and the distances that cost nothing between them.
 
-    `slack` is the most extra units that it bears; `acronym` is the one that stands in the paper for
-    the `long` form of the watch, or ""; `linked` asks for an "of" between the first two slots;
-    `glue` is the cost of each end that is glued to another word of a compound; `intruders` are
-    terms that must not stand in the gap of that number.
+    `gaps` are of positions and `pauses` of pauses, in units. `slack` is the most extra units that
+    it bears; `acronym` is the one that stands in the paper for the `long` form of the watch, or "";
+    `linked` asks for an "of" between the first two slots; `glue` is the cost of each end that is
+    glued to another word of a compound; `intruders` are terms that must not stand in the gap of
+    that number.
     """
 
     slots: tuple[WordSlot, ...]
@@ -75,6 +90,7 @@ class Variant(NamedTuple):
     linked: bool = False
     glue: float = GLUE_COST
     intruders: tuple[tuple[int, str], ...] = ()
+    pauses: tuple[int, ...] = ()
 
 
 _new_slot: Callable[[tuple[str, Form]], WordSlot] = partial(tuple.__new__, WordSlot)
@@ -90,13 +106,23 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     pieces = phrase_terms(text)
     if exact:
         slots = tuple(WordSlot(p.term, "exact") for p in pieces)
-        return (Variant(slots, _gaps(pieces), slack=0, glue=0.0),)
+        free = (MOST_PAUSE,) * (len(slots) - 1)
+        return (Variant(slots, _gaps(pieces), slack=0, glue=0.0, pauses=free),)
     plain = _plain(pieces)
     return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
 
 
 def _gaps(pieces: Sequence[Piece]) -> tuple[int, ...]:
     return tuple([min(b[1] - a[2], WIDEST_GAP) for a, b in pairwise(pieces)])
+
+
+def _pauses(pieces: Sequence[Piece]) -> tuple[int, ...]:
+    """Return the pauses that a phrase bears between its words: those typed.
+
+    A long phrase was pasted, and what parts its words is not always pasted with it.
+    """
+    least = CLAUSE if len(pieces) >= _PASTED_FROM else 0
+    return tuple([max(least, min(b[5] - a[5], MOST_PAUSE)) for a, b in pairwise(pieces)])
 
 
 def _slots(pieces: Sequence[Piece]) -> tuple[WordSlot, ...]:
@@ -108,12 +134,14 @@ def _slots(pieces: Sequence[Piece]) -> tuple[WordSlot, ...]:
 
 
 def _slot(piece: Piece, form: Form) -> WordSlot:
-    term, _, _, part, _ = piece
+    term, part = piece.term, piece.part
     return _new_slot((term, form if part == "word" and term.isalpha() else "exact"))
 
 
 def _plain(pieces: tuple[Piece, ...]) -> Variant:
-    return Variant(_slots(pieces), _gaps(pieces), intruders=_intruders(pieces))
+    return Variant(
+        _slots(pieces), _gaps(pieces), intruders=_intruders(pieces), pauses=_pauses(pieces)
+    )
 
 
 def _intruders(pieces: Sequence[Piece]) -> tuple[tuple[int, str], ...]:
@@ -136,12 +164,19 @@ def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     for i, (a, b) in enumerate(pairwise(pieces)):
         word = a.term + b.term
         near = b.part == "word" and b.start - a.end == (WORD if a.part == "word" else SMALL)
-        if near and word.isalpha() and len(word) <= _LONGEST_JOINED:
-            one = Piece(word, a.start, b.end, "joined")
+        if (
+            near
+            and (a.pause == b.pause or a.part == "small")
+            and word.isalpha()
+            and len(word) <= _LONGEST_JOINED
+        ):
+            one = Piece(word, a.start, b.end, "joined", pause=a.pause)
             new = (*pieces[:i], one, *pieces[i + 2 :])
             note = f"{one.term} = {a.term} {b.term}"
             left = tuple([(at - (at > i), term) for at, term in _intruders(pieces) if at != i])
-            yield Variant(_slots(new), _gaps(new), "joined", note, intruders=left)
+            yield Variant(
+                _slots(new), _gaps(new), "joined", note, intruders=left, pauses=_pauses(new)
+            )
 
 
 def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
@@ -152,14 +187,18 @@ def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         prefix = next(p for p in _PREFIXES if piece.term.startswith(p))
         rest = piece.term.removeprefix(prefix)
         if piece.part == "word" and len(rest) >= _SHORTEST_REST and rest.isalpha():
-            at = piece.start
-            two = (Piece(prefix, at, at), Piece(rest, at + WORD, at + WORD))
+            at, pause = piece.start, piece.pause
+            two = (
+                Piece(prefix, at, at, pause=pause),
+                Piece(rest, at + WORD, at + WORD, pause=pause),
+            )
             later = (_moved(p, WORD) for p in pieces[i + 1 :])
             new = (*pieces[:i], *two, *later)
             note = f"{prefix} {rest} = {piece.term}"
             yield Variant(
                 _slots(new), _gaps(new), "split", note,
                 slack=FURTHEST if len(pieces) > 1 else 0, intruders=_intruders(new),
+                pauses=_pauses(new),
             )  # fmt: skip
 
 
@@ -172,11 +211,16 @@ def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "retrieval augmented generation" for *RAG*."""
     for i, piece in enumerate(pieces):
         for short, long in LONG_FORMS.get(piece.term.lower(), ()):
-            inside = tuple(_moved(p, piece.start) for p in phrase_terms(long))
+            inside = tuple(
+                _moved(p, piece.start)._replace(pause=piece.pause) for p in phrase_terms(long)
+            )
             wider = inside[-1].end - piece.end
             new = (*pieces[:i], *inside, *(_moved(p, wider) for p in pieces[i + 1 :]))
             note = f"{long} = {short if piece.term.isupper() else piece.term}"
-            yield Variant(_slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR)
+            yield Variant(
+                _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
+                pauses=_pauses(new),
+            )  # fmt: skip
 
 
 def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
@@ -188,12 +232,15 @@ def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         for j in range(min(len(pieces), i + LONGEST), i, -1):
             short = SHORT_FORM.get(terms[i:j])
             if short:
-                one = Piece(acronym_term(short), pieces[i].start, pieces[j - 1].end, "acronym")
+                one = Piece(
+                    acronym_term(short), pieces[i].start, pieces[j - 1].end, "acronym",
+                    pause=pieces[i].pause,
+                )  # fmt: skip
                 new = (*pieces[:i], one, *pieces[j:])
                 note = f"{short} = {' '.join(terms[i:j])}"
                 yield Variant(
                     _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
-                    acronym=short, long=terms[i:j],
+                    acronym=short, long=terms[i:j], pauses=_pauses(new),
                 )  # fmt: skip
 
 
@@ -203,16 +250,16 @@ def acronym_term(short: str) -> str:
 
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "segmentation of images" for *image segmentation*."""
+    """Yield "segmentation of the images" for *image segmentation*."""
     if len(pieces) <= 1:
         return
     if all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
-        slots, gaps = _slots(pieces), _gaps(pieces)
+        slots, gaps, pauses = _slots(pieces), _gaps(pieces), _pauses(pieces)
         turned = (slots[-1], *slots[:-1])
         note = f"{slots[-1].term} {LINK} {' '.join(slot.term for slot in slots[:-1])}"
         yield Variant(
             turned, (WORD + SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR,
-            linked=True,
+            linked=True, pauses=(BROKEN_BY, *pauses[:-1]),
         )  # fmt: skip
 
 

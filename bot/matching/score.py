@@ -83,6 +83,13 @@ Vision-language-*action* models are no *vision-language models*, large *vision*-
 *large language models*.
 """
 
+JOINED_COST = 1
+"""Extra units where a word stands between and the next follows "and", "in" or the like.
+
+"Image and video generation" is about *image generation*; "minimum prices and wage" is not about
+the *minimum wage*.
+"""
+
 LONG_ABSTRACT = 60
 """Words of an abstract from which an acronym said in it but once is a mention in passing.
 
@@ -171,6 +178,8 @@ def _best_place(
         rows.append(row)
     best: Hit | None = None
     for path in _paths(variant, rows, reading):
+        if variant.linked and _is_led(path.spots[-1].item, reading):
+            continue
         glued = path.glued + (path.spots[-1].item.glued & AFTER > 0)
         cost = UNIT_COST * path.extra + variant.glue * glued
         score = path.words / len(rows) - cost - variant.penalty
@@ -179,6 +188,11 @@ def _best_place(
         if best is None or score > best.score:
             best = Hit(score, variant, path.spots)
     return best
+
+
+def _is_led(item: Item, reading: Document) -> bool:
+    """Tell whether a content word follows an item, with nothing between: "of the heart rate"."""
+    return not item.glued & AFTER and reading.leads[item.token]
 
 
 class _Path(NamedTuple):
@@ -204,14 +218,15 @@ def _paths(variant: Variant, rows: list[list[Spot]], reading: Document) -> list[
         return path.words - len(rows) * (UNIT_COST * path.extra + variant.glue * path.glued)
 
     linked = variant.linked
-    for number, (gap, row) in enumerate(zip(variant.gaps, rows[1:], strict=True)):
+    for number, row in enumerate(rows[1:]):
+        gap, pause = variant.gaps[number], variant.pauses[number]
         intruders = _intruders(variant, number, reading)
         starts = [path.spots[-1].item.start for path in paths]
         longer = []
         for spot in row:
             first = bisect_left(starts, spot.item.start - gap - FURTHEST - _WIDEST_COMPOUND)
             last = bisect_left(starts, spot.item.start)
-            steps = (_step(path, spot, gap, linked=linked) for path in paths[first:last])
+            steps = (_step(path, spot, gap, pause, linked=linked) for path in paths[first:last])
             fit = [path for path in steps if path and path.extra <= variant.slack]
             if intruders:
                 fit = [path for path in fit if not _parted(path, intruders)]
@@ -238,15 +253,17 @@ def _parted(path: _Path, intruders: list[int]) -> bool:
     return first < len(intruders) and intruders[first] < last.start
 
 
-def _step(path: _Path, spot: Spot, gap: int, *, linked: bool) -> _Path | None:
+def _step(path: _Path, spot: Spot, gap: int, pause: int, *, linked: bool) -> _Path | None:
     before = path.spots[-1].item
     distance = spot.item.start - before.end
     if distance <= 0 or (linked and spot.item.links <= before.links):
         return None
-    extra = max(0, distance - gap)
+    extra = max(0, distance - gap) + max(0, spot.item.pause - before.pause - pause)
     midway = before.glued & BEFORE or before.end > before.start
     if extra and (spot.item.glued & BEFORE or (midway and before.glued & AFTER)):
         extra += LEFT_COMPOUND
+    if extra >= WORD and spot.item.joined:
+        extra += JOINED_COST
     words = path.words + spot.similarity
     return _Path(words, path.extra + extra, path.glued, (*path.spots, spot))
 

@@ -23,7 +23,8 @@ KNOWN_ERRORS = {
     ("caching", "KV cache eviction for long prompts"),
     ("transformer", "Power transformers in rural grids"),
     ("language model", "Language teachers model good habits"),
-    ("reward model", "Reward Inside the Model"),
+    ("policy gradient", "Gradient of the policy entropy"),
+    ("speech synthesis", "Syntheses of speech science"),
     ("vision language models", "A Vision Language Action Model for arms"),
     ("LLM agents", "Agents of Large Language Models"),
 }

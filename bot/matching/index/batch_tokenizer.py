@@ -26,11 +26,14 @@ from bot.matching.text.tokenizer import (
     COMMA,
     FIELD,
     SENTENCE,
+    TITLE_END,
     Piece,
     analyse,
     body,
     evenly_spaced,
+    inner_pause,
     is_abbreviation,
+    is_joining,
 )
 from bot.matching.types import PaperText
 
@@ -99,12 +102,11 @@ class Split:
         )
 
     def pauses(self, abbreviated: Array) -> Array:
-        """Return the units that punctuation takes behind each token."""
-        pauses = _PAUSE[self.signs]
+        """Units of pause that punctuation makes behind each token (int16, n_tokens)."""
+        pauses: Array = _PAUSE[self.signs]
         spared = where(abbreviated)
         pauses[spared] = _SPARED[self.signs[spared]]
-        units: Array = pauses + BRACKET * self.opened
-        return units
+        return pauses
 
 
 def split(texts: Sequence[str]) -> Split:
@@ -235,11 +237,11 @@ def _capitalised(block: Array, begins: Array, ends: Array) -> Array:
 WORD = 4
 """Flag of a piece beside `BEFORE` and `AFTER`: a word of its own, which may be a typo."""
 
-_COUNT, _FACTS = 3, 5
-"""Of a token are noted its width, links and kind, and the count and first of its pieces."""
+_COUNT, _FACTS = 5, 7
+"""Facts of a token: its width, pause, lead, links, kind, count of pieces and their first row."""
 
-_ABBREVIATED, _DEFINING = 1, 2
-"""Kinds of tokens; most are 0."""
+_ABBREVIATED, _DEFINING, _CONTENT, _JOINING = 1, 2, 4, 8
+"""Bits of a token's kind: the last two of tokens that begin with a content word, and of "and"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,9 @@ class Text:
     """Titles and abstracts of a batch, field after field: a number for each token.
 
     `start` is where a token begins in units, fields far apart; `field` is twice the number of the
-    paper, plus 1 in its abstract; `links` counts the word "of" in all tokens before. `defining` has
+    paper, plus 1 in its abstract; `links` counts the word "of" in all tokens before, `pause` sums
+    the pauses before. `leads` tells whether a content word stands directly behind, `joined`
+    whether a word such as "and" stands in front. `defining` has
     the places of acronyms in brackets that are in our table.
     """
 
@@ -256,6 +260,9 @@ class Text:
     start: Array
     field: Array
     links: Array
+    pause: Array
+    leads: Array
+    joined: Array
     defining: Array
 
 
@@ -285,13 +292,22 @@ class Tokens:
         numbers = self._numbers.find(found.hashes)
         if len(new := where(numbers < 0)):
             numbers[new] = self._take_in(found, new)
-        width, links, kind = self._facts.view()[numbers, :_COUNT].T
-        advance = width + found.pauses(kind == _ABBREVIATED)
+        width, behind, lead, links, kind = self._facts.view()[numbers, :_COUNT].T
+        behind = behind + found.pauses(kind & _ABBREVIATED)
+        lead = lead + BRACKET * found.opened
         field = np.arange(len(found.lengths)).repeat(found.lengths)
+        advance = width + SENTENCE * ((behind >= SENTENCE) & (field & 1))
         start = advance.cumsum(dtype=np.int64) - advance + field * FIELD
-        start += BRACKET * found.opened
         links = links.cumsum(dtype=np.int64) - links
-        return Text(len(papers), numbers, start, field, links, where(kind == _DEFINING))
+        leads = np.zeros(len(numbers), np.bool_)
+        leads[:-1] = (kind[1:] & _CONTENT > 0) & (lead[1:] + behind[:-1] == 0)
+        leads[:-1] &= field[1:] == field[:-1]
+        np.minimum(behind, TITLE_END, out=behind, where=field & 1 == 0)
+        pause = (behind + lead).cumsum(dtype=np.int64) - behind
+        joined = np.zeros(len(numbers), np.bool_)
+        joined[1:] = kind[:-1] & _JOINING > 0
+        defining = where(kind & _DEFINING)
+        return Text(len(papers), numbers, start, field, links, pause, leads, joined, defining)
 
     def _take_in(self, found: Split, places: Array) -> Array:
         """Work out what new tokens say, in one go, and return the number of each.
@@ -314,14 +330,18 @@ class Tokens:
         note, rows, row = self._facts.new.extend, self.pieces.new, len(self.pieces)
         for text, whole in texts:
             if whole:
-                pieces, width, defines, links = analyse(text)
+                pieces, width, pause, defines, links, lead = analyse(text)
                 if defines in SHORT_FORMS:
                     self._defines[number] = defines
                 kind = _DEFINING * (defines in SHORT_FORMS)
             else:
                 pieces, width, links = body(text)
-                kind = _ABBREVIATED * is_abbreviation(text)
-            note((width, links, kind, len(pieces), row))
+                kind, pause, lead = _ABBREVIATED * is_abbreviation(text), inner_pause(text), 0
+            if pieces and pieces[0].part == "word":
+                kind |= _CONTENT
+            elif is_joining(text):
+                kind |= _JOINING
+            note((width, pause, lead, links, kind, len(pieces), row))
             rows += self._rows(pieces)
             row += len(pieces)
             number += 1
@@ -330,7 +350,7 @@ class Tokens:
         """Return the pieces as flat rows, noting words never seen before."""
         ids, id_of, spoken = self._terms.ids.get, self._terms.id, self._spoken
         rows: list[int] = []
-        for term, start, end, part, glued in pieces:
+        for term, start, end, part, glued, _ in pieces:
             flags = glued
             term_id = ids(term)
             if term_id is None:

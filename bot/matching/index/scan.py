@@ -11,9 +11,17 @@ from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
 from bot.matching.index.variant_table import DEFINITIONS, LINKED, TITLE, Keys, Variants
 from bot.matching.phrase import FURTHEST, WIDEST_GAP, acronym_term
-from bot.matching.score import ABSTRACT_COST, LEFT_COMPOUND, LONG_ABSTRACT, SAME, UNIT_COST
+from bot.matching.score import (
+    ABSTRACT_COST,
+    JOINED_COST,
+    LEFT_COMPOUND,
+    LONG_ABSTRACT,
+    SAME,
+    UNIT_COST,
+)
 from bot.matching.text.document import REACH, spelled
 from bot.matching.text.tokenizer import AFTER, BEFORE
+from bot.matching.text.tokenizer import WORD as FULL
 
 _NUMBERS_OF: dict[str, list[int]] = {}
 for _number, (_short, _) in enumerate(DEFINITIONS):
@@ -29,7 +37,9 @@ class Stream:
 
     `kind` is the term's stem class; `field` is twice the number of the paper, plus 1 in its
     abstract, and positions of different fields are far apart. `certain` is 100, or less where
-    `term` is read into a misspelt word. `links` counts the word "of" in all tokens before.
+    `term` is read into a misspelt word. `links` counts the word "of" in all tokens before, `pause`
+    sums the pauses before; `led` tells whether a content word follows with nothing between,
+    `joined` whether "and" or the like stands in front.
     """
 
     term: Array
@@ -40,6 +50,9 @@ class Stream:
     certain: Array
     field: Array
     links: Array
+    pause: Array
+    led: Array
+    joined: Array
 
     @property
     def widest(self) -> int:
@@ -66,7 +79,10 @@ def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -
         at = at[order]
     term, end, glued = rows[:, 0], rows[:, 2] + at, rows[:, 3] & (BEFORE | AFTER)
     kind = terms.classes[term]
-    return Stream(term, kind, start, end, glued, certain, text.field[token], text.links[token])
+    led = text.leads[token] & (glued & AFTER == 0)
+    field, links, pause = text.field[token], text.links[token], text.pause[token]
+    joined = text.joined[token]
+    return Stream(term, kind, start, end, glued, certain, field, links, pause, led, joined)
 
 
 def redefined(text: Text, tokens: Tokens) -> list[int]:
@@ -174,7 +190,7 @@ def joined(some: list[Paths]) -> Paths:
     return some[0] if len(some) == 1 else Paths(np.hstack([paths.matrix for paths in some]))
 
 
-_ROUNDING = 1e-9
+_ROUNDING, _NEVER = 1e-9, 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +247,7 @@ class Scan:
         score = self._bound(paths, field) - self._glue(paths)
         chosen = score >= np.maximum(self._least, paths.floor)
         chosen &= (paths.flags & TITLE & field) == 0
+        chosen &= (paths.flags & LINKED == 0) | ~self._items.led[paths.right]
         return paths.variant[chosen], field[chosen] >> 1, score[chosen]
 
     def _bound(self, paths: Paths, field: Array) -> Array:
@@ -275,7 +292,7 @@ class Scan:
         low = variants.anchor[variant]
         slot = variants.first[variant] + low
         one, two = self._similarity(slot, left), self._similarity(slot + 1, right)
-        extra = self._extra(left, right, variants.gap[slot])
+        extra = self._extra(left, right, variants.gap[slot], variants.pause[slot])
         fit = where((one > 0) & (two > 0) & (extra <= variants.slack[variant]))
         variant, left, right, low = variant[fit], left[fit], right[fit], low[fit]
         words, extra = one[fit] + two[fit], extra[fit]
@@ -293,13 +310,15 @@ class Scan:
         third = self._terms.classes[self._variants.term[self._variants.third[variant]]]
         return where(self._nearby.maybe(third, left))
 
-    def _extra(self, left: Array, right: Array, gap: Array) -> Array:
+    def _extra(self, left: Array, right: Array, gap: Array, pause: Array) -> Array:
         items = self._items
         end, glued = items.end[left], items.glued[left]
         extra: Array = np.maximum(0, items.start[right] - end - gap)
+        extra += np.maximum(0, items.pause[right] - items.pause[left] - pause)
         midway = (glued & BEFORE > 0) | (end > items.start[left])
         entered = items.glued[right] & BEFORE > 0
         extra[(extra > 0) & (entered | (midway & (glued & AFTER > 0)))] += LEFT_COMPOUND
+        extra += JOINED_COST * ((extra >= FULL) & items.joined[right])
         return extra
 
     def _linked(self, paths: Paths, slot: Array, left: Array, right: Array) -> Array:
@@ -332,29 +351,33 @@ class Scan:
         variants, items = self._variants, self._items
         onwards = paths.high < paths.length - 1
         slot = paths.first + np.where(onwards, paths.high + 1, paths.low - 1)
-        gap = variants.gap[slot - onwards]
+        behind = slot - onwards
+        gap, pause = variants.gap[behind], variants.pause[behind]
         wanted = self._terms.classes[variants.term[slot]]
         reach = gap + self._slack + items.widest
         start = items.start
-        behind = start.searchsorted(start[paths.right] + reach, side="right")
+        last = start.searchsorted(start[paths.right] + reach, side="right")
         before = start.searchsorted(start[paths.left] - reach)
         first = np.where(onwards, paths.right + 1, before)
-        counts = np.maximum(np.where(onwards, behind, paths.left) - first, 0)
+        counts = np.maximum(np.where(onwards, last, paths.left) - first, 0)
         path, place = np.arange(len(paths)).repeat(counts), ranges(first, counts)
         same = where(items.kind[place] == wanted[path])
         path, place = path[same], place[same]
         if not len(path):
             return paths.take(path)
-        return self._longer(paths.take(path), onwards[path], slot[path], gap[path], place)
+        gaps = gap[path], pause[path]
+        return self._longer(paths.take(path), onwards[path], slot[path], gaps, place)
 
-    def _longer(self, paths: Paths, onwards: Array, slot: Array, gap: Array, place: Array) -> Paths:
+    def _longer(
+        self, paths: Paths, onwards: Array, slot: Array, gaps: tuple[Array, Array], place: Array
+    ) -> Paths:
         """Return paths with their next slot filled at a place, where that is allowed."""
         items = self._items
         left, right = np.where(onwards, paths.right, place), np.where(onwards, place, paths.left)
         alike = self._similarity(slot, place)
         allowed = (alike > 0) & (items.start[right] > items.end[left])
         allowed &= onwards | self._linked(paths, paths.low - 1, left, right)
-        paths.extra += self._extra(left, right, gap)
+        paths.extra += self._extra(left, right, *gaps)
         paths.words += alike.astype(np.int64)
         np.copyto(paths.right, place, where=onwards)
         np.copyto(paths.left, place, where=~onwards)
@@ -370,6 +393,8 @@ class Scan:
         if len(paths) <= 1:
             return paths
         worth = paths.words - paths.length * (UNIT_COST * paths.extra + self._glue(paths))
+        ends = (paths.flags & LINKED > 0) & (paths.high == paths.length - 1)
+        worth -= _NEVER * (ends & self._items.led[paths.right])
         right = np.where(paths.high < paths.length - 1, paths.right, -1)
         left = np.where(paths.low > 0, paths.left, -1)
         order = np.lexsort((worth, right, left, paths.origin))

@@ -30,7 +30,7 @@ _COLUMNS = {
     "penalty": np.int8, "floor": np.int8, "slack": np.int8, "definition": np.int16,
     "glue": np.int8, "flags": np.int8, "third": np.int32,
 }  # fmt: skip
-_SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16}
+_SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16, "pause": np.int8}
 """Costs are whole numbers: narrow columns stay in the processor's cache."""
 
 
@@ -38,8 +38,8 @@ class Variants:
     """One row a variant: whose phrase, which slots, what it costs, and by which pair it is found.
 
     `anchor` is the first slot of its rarest adjacent pair, and `third` the row of the slot looked
-    for next, or of its first where it has two at most. Slots are rows of `term`, `form` and `gap`,
-    from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
+    for next, or of its first where it has two at most. Slots are rows of `term`, `form`, `gap` and
+    `pause`, from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
     """
 
     phrase: Array
@@ -56,6 +56,7 @@ class Variants:
     term: Array
     form: Array
     gap: Array
+    pause: Array
 
     def __init__(self, terms: Terms, lexicon: Lexicon) -> None:
         self._terms = terms
@@ -63,7 +64,9 @@ class Variants:
         self._columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
         self._slots = {name: Column(kind) for name, kind in _SLOT_COLUMNS.items()}
         self._new: list[int] = []
-        self._new_terms, self._new_forms, self._new_gaps = (c.new for c in self._slots.values())
+        self._new_terms, self._new_forms, self._new_gaps, self._new_pauses = (
+            c.new for c in self._slots.values()
+        )
         self._count = self._slot_count = 0
         self._show()
 
@@ -94,6 +97,8 @@ class Variants:
         self._new_forms += [FORM_CODE[form] for _, form in slots]
         self._new_gaps += variant.gaps
         self._new_gaps.append(0)
+        self._new_pauses += variant.pauses
+        self._new_pauses.append(0)
         if len(self._new) > _MOST_NEW:
             self.view()
 

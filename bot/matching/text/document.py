@@ -5,14 +5,23 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.text.tokenizer import FIELD, Part, analyse, raw_tokens
+from bot.matching.text.tokenizer import (
+    FIELD,
+    SENTENCE,
+    TITLE_END,
+    Part,
+    analyse,
+    is_joining,
+    raw_tokens,
+)
 from bot.matching.text.word_forms import stem
 
 
 class Item(NamedTuple):
     """A term as it stands in a paper: absolute positions, and the token it comes from.
 
-    `links` counts the word "of" in all tokens before.
+    `links` counts the word "of" in all tokens before, `pause` sums the pauses before;
+    `joined` tells that the token behind a word such as "and" is meant.
     """
 
     term: str
@@ -22,6 +31,8 @@ class Item(NamedTuple):
     part: Part
     glued: int
     links: int
+    pause: int
+    joined: bool
 
 
 class Document(NamedTuple):
@@ -29,21 +40,27 @@ class Document(NamedTuple):
 
     Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
     maps an acronym to the folded long form that the paper itself gives it in front of brackets.
+    `leads` tells of each token whether a content word stands directly behind it, without a pause.
     """
 
     tokens: tuple[str, ...]
     border: int
     by_key: dict[str, list[Item]]
     defined: dict[str, tuple[str, ...]]
+    leads: tuple[bool, ...]
 
 
 class _Known(NamedTuple):
     """A token's pieces as stem, term, start, end, part and glue, and the rest of what it says."""
 
     pieces: tuple[tuple[str, str, int, int, Part, int], ...]
-    advance: int
+    width: int
+    pause: int
     defines: str
     links: int
+    lead: int
+    content: bool
+    joining: bool
 
 
 @lru_cache(maxsize=1 << 14)
@@ -51,7 +68,9 @@ def _known(raw: str) -> _Known:
     """Return what a token says; kept, for most tokens of a paper were in others."""
     token = analyse(raw)
     pieces = ((stem(p.term).key, p.term, p.start, p.end, p.part, p.glued) for p in token.pieces)
-    return _Known(tuple(pieces), token.advance, token.defines, token.links)
+    content = bool(token.pieces) and token.pieces[0].part == "word"
+    _, width, pause, defines, links, lead = token
+    return _Known(tuple(pieces), width, pause, defines, links, lead, content, is_joining(raw))
 
 
 @lru_cache(maxsize=512)
@@ -61,20 +80,28 @@ def read(title: str, abstract: str) -> Document:
     tokens = (*head, *raw_tokens(abstract))
     by_key: defaultdict[str, list[Item]] = defaultdict(list)
     defined: dict[str, tuple[str, ...]] = {}
-    at = links = 0
+    leads: list[bool] = []
+    at = links = pause = behind = 0
+    joined = False
     for i, raw in enumerate(tokens):
+        in_title = i < len(head)
         if i == len(head):
             at += FIELD
-        pieces, advance, defines, linked = _known(raw)
+        pieces, width, after, defines, linked, lead, content, joining = _known(raw)
+        leads.append(content and not (lead or behind or i == len(head)))
+        pause += lead
         if defines and (long := long_form(defines, tokens[max(0, i - REACH) : i])):
             defined.setdefault(defines, long)
         for key, term, start, end, part, glued in pieces:
             items = by_key[key]
             if not items or items[-1].start != at + start or items[-1].term != term:
-                items.append(_item((term, at + start, at + end, i, part, glued, links)))
-        at += advance
+                places = at + start, at + end, i
+                items.append(_item((term, *places, part, glued, links, pause, joined)))
+        at += width + (SENTENCE if after >= SENTENCE and not in_title else 0)
+        pause += min(after, TITLE_END) if in_title else after
+        behind, joined = after, joining
         links += linked
-    return Document(tokens, len(head), dict(by_key), defined)
+    return Document(tokens, len(head), dict(by_key), defined, (*leads[1:], False))
 
 
 _item = Item._make

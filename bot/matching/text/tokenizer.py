@@ -1,8 +1,9 @@
 """Text to terms: each raw token becomes terms at positions, by a pure function of the token alone.
 
-Positions are in units: a content word is 4 wide, a function word 1, a comma adds 2, a colon or
-semicolon 8, a sentence end 100, a field boundary 1000; an acronym in brackets lies over the word
-before it and takes no room.
+Positions are in units: a content word is 4 wide, a function word 1, a sentence end in an abstract
+100, a field boundary 1000; an acronym in brackets lies over the word before it and takes no room.
+Pauses are counted apart from positions: a comma is 2 units, a bracket 2, a colon or semicolon 8, a
+sentence end in a title 11, a word such as "we" or "the" 5.
 """
 
 import re
@@ -13,7 +14,16 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from bot.matching.text.normalize import fold_word, lower, plain
-from bot.matching.text.word_lists import DIRECTIONS, FUNCTION_WORDS, LINK, MANNERS, PARTICLES, words
+from bot.matching.text.word_lists import (
+    BREAKING,
+    DIRECTIONS,
+    FUNCTION_WORDS,
+    JOINING,
+    LINK,
+    MANNERS,
+    PARTICLES,
+    words,
+)
 
 _PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -72,7 +82,8 @@ class Piece(NamedTuple):
 
     `part` says what it is: a "word" or a "small" function word stands for itself; "joined",
     "acronym" and "name" lie over words. `glued` has the flags `BEFORE` and `AFTER` where another
-    word of the same compound stands there.
+    word of the same compound stands there. `pause` is used in phrases of watches only: the units
+    of pauses in front.
     """
 
     term: str
@@ -80,6 +91,7 @@ class Piece(NamedTuple):
     end: int
     part: Part = "word"
     glued: int = 0
+    pause: int = 0
 
 
 _CAPITALS = re.compile(r"(?=(?:[a-z]*[A-Z]){2})[A-Za-z]{1,4}[A-Z](?=s?$)")
@@ -112,10 +124,10 @@ def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
 
 def _single(part: str) -> tuple[tuple[Piece, ...], int, int]:
     found, width, link, _ = _part(part)
-    return tuple([_piece((term, 0, 0, kind, 0)) for term, kind in found]), width, link
+    return tuple([_piece((term, 0, 0, kind, 0, 0)) for term, kind in found]), width, link
 
 
-_piece: Callable[[tuple[str, int, int, Part, int]], Piece] = partial(tuple.__new__, Piece)
+_piece: Callable[[tuple[str, int, int, Part, int, int]], Piece] = partial(tuple.__new__, Piece)
 """A `Piece` of its values, at half the cost: two are made for each word never seen before."""
 
 _Terms = tuple[tuple[str, Part], ...]
@@ -129,12 +141,12 @@ def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], in
     glued = glued and first[:1] != second[:1]
     before = BEFORE if glued and leads else 0
     after = AFTER if glued and follows and second[0][0] not in MANNERS else 0
-    pieces = [_piece((term, 0, 0, kind, after)) for term, kind in first]
+    pieces = [_piece((term, 0, 0, kind, after, 0)) for term, kind in first]
     if first and second:
         joined = (first[0][0] + second[0][0])[:_LONGEST]
-        pieces.append(_piece((joined, 0, at, "joined", 0)))
+        pieces.append(_piece((joined, 0, at, "joined", 0, 0)))
     for term, kind in second:
-        pieces.append(_piece((term, at, at, kind, before)))
+        pieces.append(_piece((term, at, at, kind, before, 0)))
     return tuple(pieces), at + width, link + another
 
 
@@ -148,7 +160,7 @@ def _compound(parts: list[_Word], *, glued: bool) -> tuple[tuple[Piece, ...], in
         if glued and i + 1 < len(parts) and parts[i + 1][3]:
             flags += AFTER * (parts[i + 1][0][0][0] not in MANNERS)
         before = BEFORE if glued and leads else 0
-        here = [_piece((term, at, at, kind, flags)) for term, kind in found]
+        here = [_piece((term, at, at, kind, flags, 0)) for term, kind in found]
         pieces += here
         alone += here[:1]
         at += width
@@ -205,23 +217,33 @@ def _joined(one: Piece, two: Piece) -> Piece:
 
 def moved(pieces: Sequence[Piece], by: int) -> tuple[Piece, ...]:
     """Return the pieces some units further on."""
-    return tuple([_piece((term, a + by, b + by, part, x)) for term, a, b, part, x in pieces])
+    return tuple([_piece((term, a + by, b + by, part, x, p)) for term, a, b, part, x, p in pieces])
 
 
 COMMA, BRACKET, CLAUSE, SENTENCE, FIELD = 2, 2, 8, 100, 1000
-"""Pauses in position units."""
+"""Pauses and boundaries in units."""
+
+TITLE_END = 11
+"""Units of a sentence end within a title: beyond what any phrase bears, unless it has one too."""
+
+BROKEN_BY = 5
+"""Units of pause of a word such as "we" or "the"."""
 
 
 class Token(NamedTuple):
     """What a raw token says: its pieces, and how far it moves the position on.
 
-    `defines` is the acronym that stands alone in brackets, or ""; `links` counts the word "of".
+    `width` is in position units. `lead` and `pause` are the units of pause in front and behind;
+    `pause` is `SENTENCE` or more at the end of a sentence. `defines` is the acronym that stands
+    alone in brackets, or ""; `links` counts the word "of".
     """
 
     pieces: tuple[Piece, ...]
-    advance: int
+    width: int
+    pause: int = 0
     defines: str = ""
     links: int = 0
+    lead: int = 0
 
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
@@ -264,11 +286,15 @@ def _sequence(tokens: list[Token]) -> Token:
     """Return as one the tokens that lack a space between them: "scaling~(TTS)", "model(DLM)"."""
     pieces: list[Piece] = []
     at = 0
-    for token in tokens:
+    pause = 0
+    for place, token in enumerate(tokens):
+        at += pause + (token.lead if place else 0)
         pieces += moved(token.pieces, at)
-        at += token.advance
+        at += token.width
+        pause = token.pause
     defines = next((token.defines for token in tokens if token.defines), "")
-    return Token(tuple(pieces), at, defines, sum(token.links for token in tokens))
+    links = sum(token.links for token in tokens)
+    return Token(tuple(pieces), at, pause, defines, links, tokens[0].lead if tokens else 0)
 
 
 def _analyse(raw: str) -> Token:
@@ -277,17 +303,30 @@ def _analyse(raw: str) -> Token:
     if not core.isascii():
         core = _bare(core)
     pieces, width, links = body(core)
+    pause = inner_pause(core)
     if core == text:
-        return Token(pieces, width, "", links)
+        return Token(pieces, width, pause, "", links)
     at = text.find(core)
     before, after = text[:at], text[at + len(core) :]
     opened = "(" in before or "[" in before
     if opened and (")" in after or "]" in after) and _DEFINES(core):
         over = moved(pieces, -WORD - pieces[0].start) if pieces else ()
-        return Token(over, _pause(core, after.lstrip(")]")), core.removesuffix("s"))
-    if opened:
-        pieces, width = moved(pieces, BRACKET), width + BRACKET
-    return Token(pieces, width + _pause(core, after), "", links)
+        return Token(over, 0, _pause(core, after.lstrip(")]")), core.removesuffix("s"))
+    return Token(pieces, width, pause + _pause(core, after), "", links, BRACKET * opened)
+
+
+def inner_pause(core: str) -> int:
+    """Return the units of pause that a function word is, 0 for any other word."""
+    return _INNER_PAUSE.get(core.lower(), 0) if len(core) <= _LONGEST_SMALL else 0
+
+
+def is_joining(raw: str) -> bool:
+    """Tell a token that is a word such as "and" or "in"."""
+    return len(raw) <= _LONGEST_SMALL and raw.lower() in JOINING
+
+
+_INNER_PAUSE = dict.fromkeys(BREAKING, BROKEN_BY)
+_LONGEST_SMALL = max(map(len, _INNER_PAUSE))
 
 
 def _bare(text: str) -> str:
@@ -325,30 +364,48 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
     """Return the terms that a phrase of a watch needs, at the positions they would have.
 
     Content words, `DIRECTIONS`, and `PARTICLES` at the beginning or in a compound; of a word of 2-4
-    capitals the acronym alone. Punctuation between words makes no pause here. Empty where the text
-    holds no content word.
+    capitals the acronym alone. Pauses are those typed. An acronym in brackets behind other words is
+    left out: papers drop it. Empty where the text holds no content word.
     """
     terms: list[Piece] = []
-    at = 0
-    for raw in text.split():
-        chosen, width = _needed(raw) if terms else _needed_in_front(raw)
-        terms += moved(chosen, at) if at else chosen
-        at += width
+    at = pause = 0
+    for raw in raw_tokens(text):
+        chosen, token, inside = _needed(raw, in_front=not terms)
+        pause += token.lead
+        if not (token.defines and terms):
+            terms += [
+                _piece((term, a + at, b + at, part, x, pause + p))
+                for term, a, b, part, x, p in chosen
+            ]
+        at += token.width
+        pause += inside + min(token.pause, TITLE_END)
     return tuple(terms) if any(p.part != "small" for p in terms) else ()
 
 
 @lru_cache(maxsize=1 << 12)
-def _needed(raw: str) -> tuple[tuple[Piece, ...], int]:
-    """Return the pieces of a token that a phrase needs, and the token's width."""
-    pieces, width, _ = body(_bare(plain(raw)))
-    return _chosen(pieces, compound=len(pieces) > 1), width
+def _needed(raw: str, *, in_front: bool) -> tuple[tuple[Piece, ...], Token, int]:
+    """Return the pieces of a token that a phrase needs, the token, and the pauses inside it."""
+    token = analyse(raw)
+    if token.defines:
+        token = token._replace(pieces=moved(token.pieces, WORD), width=WORD * in_front)
+    chosen = _chosen(token.pieces, compound=in_front or len(token.pieces) > 1)
+    inside = _pauses_inside(raw) if "-" in raw.strip(_ASCII_OUTER) else ((0, 0),)
+    chosen = tuple(
+        piece._replace(pause=max((units for at, units in inside if at <= piece.start), default=0))
+        for piece in chosen
+    )
+    return chosen, token, inside[-1][1]
 
 
-@lru_cache(maxsize=1 << 12)
-def _needed_in_front(raw: str) -> tuple[tuple[Piece, ...], int]:
-    """Return the same for a token with which a phrase begins."""
-    pieces, width, _ = body(_bare(plain(raw)))
-    return _chosen(pieces, compound=True), width
+def _pauses_inside(raw: str) -> tuple[tuple[int, int], ...]:
+    """Return the units of pause up to places within a compound: 5 before "chip" in on-a-chip."""
+    at = units = 0
+    found = [(0, 0)]
+    for part in split(_bare(plain(raw))):
+        units += inner_pause(part)
+        at += _part(part)[1]
+        found.append((at, units))
+    return tuple(found)
 
 
 def _chosen(pieces: tuple[Piece, ...], *, compound: bool) -> tuple[Piece, ...]:

@@ -18,6 +18,17 @@ will with within without would yet you your et al eg ie etc not
 """)
 """Words that carry no topic: one unit wide, and never needed for a match but `DIRECTIONS`."""
 
+BREAKING = words("""
+a an the am is are was were be been being do does did doing done have has had having can could will
+would shall should may might must i we you he she they it my our your his her hers their its us
+them him me this that these those who whom whose which what when where why how if because since
+than then there here so such not yet
+""")
+"""Function words that no compound has inside: "test time we compute" is no *test-time compute*."""
+
+JOINING = words("and or nor but in on for with from by at into to as via using vs versus per over")
+"""Function words that end a compound: with another word before, "prices and wage" is no *wage*."""
+
 DIRECTIONS = frozenset({"to", "without", "not"})
 """Function words that turn a phrase around ("text to image"), so a watch that has one needs it."""
 

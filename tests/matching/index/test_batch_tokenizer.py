@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.index.batch_tokenizer import Split, split
-from bot.matching.text.tokenizer import analyse, body, is_abbreviation, raw_tokens
+from bot.matching.text.tokenizer import analyse, body, inner_pause, is_abbreviation, raw_tokens
 from tests.matching import real
 from tests.shared import needs_shared
 
@@ -27,20 +27,23 @@ texts = st.one_of(
 )
 
 
-def said(found: Split) -> list[tuple[object, int]]:
-    """The pieces and the advance of each token, from its columns."""
+def said(found: Split) -> list[tuple[object, int, int]]:
+    """The pieces, width and pause of each token, from its columns."""
     read = list(found.texts(np.arange(len(found.hashes))))
     short = np.array([not whole and is_abbreviation(text) for text, whole in read], np.bool_)
     tokens = []
     for (text, whole), pause in zip(read, found.pauses(short).tolist(), strict=True):
-        pieces, width = analyse(text)[:2] if whole else body(text)[:2]
-        tokens.append(([piece[0] for piece in pieces], width + pause))
+        if whole:
+            pieces, width, behind, *_ = analyse(text)
+        else:
+            (pieces, width, _), behind = body(text), inner_pause(text)
+        tokens.append(([piece[0] for piece in pieces], width, behind + pause))
     return tokens
 
 
-def wanted(text: str) -> list[tuple[object, int]]:
+def wanted(text: str) -> list[tuple[object, int, int]]:
     tokens = map(analyse, raw_tokens(text))
-    return [([piece.term for piece in token.pieces], token.advance) for token in tokens]
+    return [([piece.term for piece in token.pieces], token.width, token.pause) for token in tokens]
 
 
 @given(st.lists(texts, max_size=4))

@@ -9,7 +9,14 @@ from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import parse
 from bot.matching.text.document import long_form, read
 from bot.matching.text.lexicon import Lexicon
-from bot.matching.text.tokenizer import CLAUSE, COMMA, SENTENCE, analyse, phrase_terms
+from bot.matching.text.tokenizer import (
+    BROKEN_BY,
+    CLAUSE,
+    COMMA,
+    SENTENCE,
+    analyse,
+    phrase_terms,
+)
 from tests.matching.paper import Text
 
 TERMS = {
@@ -43,7 +50,9 @@ TERMS = {
 
 ADVANCES = {
     "learning": 4,
-    "the": 1,
+    "the": 1 + BROKEN_BY,
+    "and": 1,
+    "of": 1,
     "learning,": 4 + COMMA,
     "learning.": 4 + SENTENCE,
     "learning:": 4 + CLAUSE,
@@ -65,7 +74,9 @@ def test_a_token_yields_its_terms(raw: str, terms: set[str]) -> None:
 
 @pytest.mark.parametrize(("raw", "advance"), ADVANCES.items())
 def test_a_token_moves_the_position_on(raw: str, advance: int) -> None:
-    assert analyse(raw).advance == advance
+    token = analyse(raw)
+
+    assert token.width + token.pause == advance
 
 
 def test_an_acronym_in_brackets_lies_over_the_word_before() -> None:
