@@ -1,6 +1,8 @@
 """The command line keeps its contract: output, exit codes, and one readable line for a failure."""
 
+import asyncio
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from bot.commands.parser import parse
+from bot.tasks import watches as tasks
+from bot.tasks.watches import say
+from config.settings import Settings
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +23,14 @@ PAPERS = [
     {"id": "2401.00002", "title": "Diffusion models for proteins", "summary": "Proteins fold."},
     {"id": "2401.00003", "title": "Sorting networks", "authors": ["Yann LeCun"]},
 ]
+
+
+TRIED = [
+    *("list", "unwatch 1", "top week", "saved", "saved export ris", "help", "help watch"),
+    *("limit", "limit 4", "threshold 85", "style short", "quiet off"),
+    *("schedule", "schedule daily 08:00 Europe/Paris", "pause for 2 days", "resume"),
+]
+"""A command for each verb that asks nothing of rounds."""
 
 
 class Shell:
@@ -232,6 +246,53 @@ def test_the_demo_keeps_away_from_data_in_use_and_run_from_the_demos(shell: Shel
     shell.run("demo", "--port", "0", code=2)
 
     assert "in use and not the demo's" in shell.error
+
+
+def test_a_question_that_rows_answer_loads_no_index_and_no_engine(shell: Shell) -> None:
+    shell.run("watch", "add", "--channel", "local:general", "mixture of experts")
+    asked = (
+        "import sys\nfrom bot.cli import main\nsys.argv[1:] = ['papers', 'list']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=shell.environ, capture_output=True, text=True, check=True
+    )
+
+    assert "1. mixture of experts" in done.stdout
+    for heavy in ("numpy", "dbos", "psycopg", "alembic", "httpx", "starlette", "jinja2", "bot.app"):
+        assert f"'{heavy}'" not in done.stdout
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose first channel has a watch."""
+    folder = tmp_path_factory.mktemp("watched")
+    settings = Settings(data_dir=folder, huggingface=False)
+    asyncio.run(say(settings, "local:general", "watch mixture of experts"))
+    return folder
+
+
+@pytest.mark.parametrize("typed", TRIED)
+async def test_what_rows_answer_is_what_the_whole_program_answers(
+    typed: str,
+    watched: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = []
+    for way, verbs in (("rows", tasks.FROM_ROWS), ("all", frozenset[str]())):
+        monkeypatch.setattr(tasks, "FROM_ROWS", verbs)
+        folder = shutil.copytree(watched, tmp_path / way)
+        capsys.readouterr()
+        code = await say(Settings(data_dir=folder, huggingface=False), "local:general", typed)
+        answers.append((code, capsys.readouterr().out))
+
+    assert answers[0] == answers[1]
+
+
+def test_every_verb_that_rows_answer_is_tried() -> None:
+    assert {parse(typed).verb.words for typed in TRIED} == tasks.FROM_ROWS
 
 
 def test_help_loads_nothing_that_only_work_needs(shell: Shell) -> None:

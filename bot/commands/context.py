@@ -1,28 +1,31 @@
 """What a command is given: the database, the time, the rounds, who asked and where."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.cards.stats import Stats
 from bot.commands.arguments import T
-from bot.matching.query.expression import Expression
-from bot.matching.text.lexicon import Lexicon
-from bot.matching.types import Match
 from bot.ports import MessageRef, Person, Reply
-from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.scheduling.schedule import Schedule, parse_schedule, zone_of
-from bot.rounds.service import Judgement, Preview
-from bot.sources.base import Entry
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel, Paper
 
-__all__ = ["Context", "Judgement", "Preview", "RoundQueries"]
+if TYPE_CHECKING:
+    # Much is behind these, and a question that rows alone answer needs none of it.
+    from bot.cards.stats import Stats
+    from bot.matching.query.expression import Expression
+    from bot.matching.text.lexicon import Lexicon
+    from bot.matching.types import Match
+    from bot.rounds.picking.explain import RoundForecast
+    from bot.rounds.service import Judgement, Preview
+    from bot.sources.base import Entry
 
 
 class RoundQueries(Protocol):
@@ -85,11 +88,11 @@ class RoundQueries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a command handler may touch."""
+    """Everything a command handler may touch; without `rounds`, rows alone."""
 
     database: Database
     now: Callable[[], datetime]
-    rounds: RoundQueries
+    rounds: RoundQueries | None
     defaults: ChannelDefaults = field(default_factory=ChannelDefaults)
 
 
@@ -120,6 +123,7 @@ class Scene:
     @property
     def rounds(self) -> RoundQueries:
         """Who previews, judges, searches and posts."""
+        assert self.context.rounds is not None
         return self.context.rounds
 
     @property

@@ -3,8 +3,8 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import structlog
@@ -12,10 +12,7 @@ import structlog
 from bot.cards.richtext import Line, Span, code, line, slash
 from bot.commands import verbs
 from bot.commands.arguments import T
-from bot.commands.completion import complete
 from bot.commands.context import Answer, Context, Scene
-from bot.commands.handlers import import_export, papers, settings, sources, stats, watches
-from bot.commands.handlers.help import help_
 from bot.commands.parser import parse
 from bot.commands.verbs import Verb
 from bot.errors import CommandError, ExpressionError, PaperroundError
@@ -68,42 +65,64 @@ def _answered(verb: Verb[T], answer: Answer[T]) -> tuple[str, Answer[Any]]:
     return verb.words, answer
 
 
-ANSWERS: Mapping[str, Answer[Any]] = MappingProxyType(
-    dict(
-        (
-            _answered(verbs.WATCH, watches.watch),
-            _answered(verbs.UNWATCH, watches.unwatch),
-            _answered(verbs.LIST, watches.list_),
-            _answered(verbs.PREVIEW, watches.preview),
-            _answered(verbs.EXPORT, import_export.export),
-            _answered(verbs.IMPORT, import_export.import_),
-            _answered(verbs.SCHEDULE_, settings.schedule),
-            _answered(verbs.NOW, settings.now),
-            _answered(verbs.PAUSE, settings.pause),
-            _answered(verbs.RESUME, settings.resume),
-            _answered(verbs.LIMIT, settings.limit),
-            _answered(verbs.THRESHOLD, settings.threshold),
-            _answered(verbs.STYLE, settings.style),
-            _answered(verbs.QUIET, settings.quiet),
-            _answered(verbs.WHY, papers.why),
-            _answered(verbs.SEARCH, papers.search),
-            _answered(verbs.TOP, papers.top),
-            _answered(verbs.SAVED, papers.saved),
-            _answered(verbs.SAVED_EXPORT, papers.saved_export),
-            _answered(verbs.SUBMIT, sources.submit),
-            _answered(verbs.DELETE, sources.delete),
-            _answered(verbs.SOURCES, sources.list_),
-            _answered(verbs.SOURCES_ADD, sources.add),
-            _answered(verbs.SOURCES_REMOVE, sources.remove),
-            _answered(verbs.SOURCES_STATUS, sources.status),
-            _answered(verbs.STATS, stats.stats),
-            _answered(verbs.SETTINGS, settings.settings),
-            _answered(verbs.ADMIN_HERE, settings.admin_here),
-            _answered(verbs.HELP, help_),
-        )
-    )
-)
-"""What answers each verb, by its words."""
+def _watches() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import watches
+
+    yield _answered(verbs.WATCH, watches.watch)
+    yield _answered(verbs.UNWATCH, watches.unwatch)
+    yield _answered(verbs.LIST, watches.list_)
+    yield _answered(verbs.PREVIEW, watches.preview)
+
+
+def _settings() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import settings
+
+    yield _answered(verbs.SCHEDULE_, settings.schedule)
+    yield _answered(verbs.NOW, settings.now)
+    yield _answered(verbs.PAUSE, settings.pause)
+    yield _answered(verbs.RESUME, settings.resume)
+    yield _answered(verbs.LIMIT, settings.limit)
+    yield _answered(verbs.THRESHOLD, settings.threshold)
+    yield _answered(verbs.STYLE, settings.style)
+    yield _answered(verbs.QUIET, settings.quiet)
+    yield _answered(verbs.SETTINGS, settings.settings)
+    yield _answered(verbs.ADMIN_HERE, settings.admin_here)
+
+
+def _papers() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import papers
+
+    yield _answered(verbs.WHY, papers.why)
+    yield _answered(verbs.SEARCH, papers.search)
+    yield _answered(verbs.TOP, papers.top)
+    yield _answered(verbs.SAVED, papers.saved)
+    yield _answered(verbs.SAVED_EXPORT, papers.saved_export)
+
+
+def _others() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import import_export, sources, stats
+    from bot.commands.handlers.help import help_
+
+    yield _answered(verbs.EXPORT, import_export.export)
+    yield _answered(verbs.IMPORT, import_export.import_)
+    yield _answered(verbs.SUBMIT, sources.submit)
+    yield _answered(verbs.DELETE, sources.delete)
+    yield _answered(verbs.SOURCES, sources.list_)
+    yield _answered(verbs.SOURCES_ADD, sources.add)
+    yield _answered(verbs.SOURCES_REMOVE, sources.remove)
+    yield _answered(verbs.SOURCES_STATUS, sources.status)
+    yield _answered(verbs.STATS, stats.stats)
+    yield _answered(verbs.HELP, help_)
+
+
+ROOMS = (_watches, _settings, _papers, _others)
+"""What answers each verb, by its words; a room is imported when it is first looked into."""
+
+
+@cache
+def find_answer(words: str) -> Answer[Any]:
+    """What answers the verb of these words; raises StopIteration where none does."""
+    return next(answer for room in ROOMS for verb, answer in room() if verb == words)
 
 
 class Commands:
@@ -135,6 +154,8 @@ class Commands:
 
         One that ends in a space wants more. At most 25, which is what Discord shows.
         """
+        from bot.commands.completion import complete
+
         try:
             return await complete(self._context, str(channel), typed)
         except Exception:
@@ -151,7 +172,7 @@ class Commands:
             )
         scene = await self._scene(command)
         try:
-            return await ANSWERS[request.verb.words](scene, request.value)
+            return await find_answer(request.verb.words)(scene, request.value)
         except ExpressionError as error:
             return Reply(lines=(corrected(request.verb, error),), failed=True)
 

@@ -1,7 +1,10 @@
 """Turns of phrase that several answers share."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.cards.latex import readable
@@ -10,9 +13,11 @@ from bot.cards.why import why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
-from bot.rounds.picking.explain import RoundForecast, why_none
 from bot.text import one_line, shorten
 from storage.models import Channel, Paper
+
+if TYPE_CHECKING:
+    from bot.rounds.picking.explain import RoundForecast
 
 _LONGEST_TITLE = 200
 
@@ -46,6 +51,8 @@ def unset(examples: Sequence[str], *here: str) -> str:
 
 def none_line(channel: Channel, standing: RoundForecast) -> Line:
     """Why a round brings nothing, with the command that helps."""
+    from bot.rounds.picking.explain import why_none  # noqa: PLC0415 - brings the index along
+
     reason = why_none(channel, standing)
     way = line(f" {reason.to} ", slash(reason.way)) if reason.way else ()
     return line(reason.text, *way)

@@ -1,21 +1,31 @@
-"""One short visit of the command line to an install's data."""
+"""One short visit of the command line to an install's data: of its rows, or of all of it.
+
+What only a whole program needs is imported where it is put together: a question that rows answer
+would otherwise spend most of its time on that.
+"""
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 
-from bot.app import App
-from bot.bootstrap import build_app, defaults
 from bot.errors import CommandError
-from bot.platforms.local.routes import is_channel_name
+from bot.platforms.local.names import is_channel_name
 from bot.ports import ChannelRef
-from bot.rounds.engine import Engine, RemoteEngine
-from bot.rounds.scheduling.schedule import Slot
 from config.settings import Settings
 from storage import channels
+from storage.database import Database
 from storage.models import Channel
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.rounds.engine import Engine, RemoteEngine
+    from bot.rounds.scheduling.schedule import Slot
 
 _LISTED = 5
 
@@ -25,7 +35,7 @@ class Visit:
     """A prepared app and whoever runs its rounds: this process, or the one that serves."""
 
     app: App
-    runs: "OnDemand | RemoteEngine"
+    runs: OnDemand | RemoteEngine
 
     async def channel(self, address: str) -> Channel:
         """The channel at an address; raises CommandError that names the nearest known ones.
@@ -44,6 +54,8 @@ class Visit:
 
     async def channel_or_new(self, address: str) -> Channel:
         """The channel at an address; a local one is made when it is new, no other can be."""
+        from bot.bootstrap import defaults
+
         ref = read_address(address)
         if ref.platform != "local":
             return await self.channel(address)
@@ -93,6 +105,8 @@ async def visit(settings: Settings) -> AsyncIterator[Visit]:
     Where other processes serve this data, rounds are handed to their engines; otherwise this
     process holds the data folder and runs them itself.
     """
+    from bot.bootstrap import build_app
+
     app = build_app(settings, patient=False)
     held = app.hold()
     try:
@@ -106,6 +120,25 @@ async def visit(settings: Settings) -> AsyncIterator[Visit]:
             await runs.close()
     finally:
         await app.close()
+
+
+@asynccontextmanager
+async def rows(settings: Settings) -> AsyncIterator[Database | None]:
+    """The database of an install, with nothing around it; None where its schema is not today's.
+
+    Raises DatabaseError when it cannot be opened.
+    """
+    database = Database(settings.database)
+    try:
+        found, newest = await database.revision() if _is_there(database) else (None, "")
+        yield database if found == newest else None
+    finally:
+        await database.close()
+
+
+def _is_there(database: Database) -> bool:
+    """False where opening it would make an empty file."""
+    return not database.embedded or Path(database.place).exists()
 
 
 def _unknown(ref: ChannelRef, others: Sequence[str]) -> str:

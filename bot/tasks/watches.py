@@ -3,19 +3,35 @@
 import getpass
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from bot.cards.richtext import plain
+from bot.commands import verbs
+from bot.commands.context import Context
+from bot.commands.dispatch import Commands
 from bot.commands.parser import parse
-from bot.ports import Command, Person, Picture, Reply
-from bot.tasks.session import read_address, visit
+from bot.ports import ChannelRef, Command, Person, Picture, Reply
+from bot.rounds.scheduling.due import Clock
+from bot.tasks.session import read_address, rows, visit
 from config.settings import Settings
-from storage import watches
+from storage import channels, watches
+from storage.models import Watch
 
 FIRST_CHANNEL = "local:general"
 """Where commands go that name no channel; it needs no watch to be there."""
+
+FROM_ROWS = frozenset(
+    verb.words
+    for verb in (
+        *(verbs.LIST, verbs.UNWATCH, verbs.TOP, verbs.SAVED, verbs.SAVED_EXPORT, verbs.HELP),
+        *(verbs.LIMIT, verbs.THRESHOLD, verbs.STYLE, verbs.QUIET),
+        *(verbs.SCHEDULE_, verbs.PAUSE, verbs.RESUME),
+    )
+)
+"""Verbs that ask nothing of rounds: they are answered without an index, a taste or an engine."""
 
 
 async def say(settings: Settings, address: str, text: str) -> int:
@@ -23,31 +39,65 @@ async def say(settings: Settings, address: str, text: str) -> int:
 
     A channel that is not there yet is made by what changes it, never by a question or a typo.
     """
-    read_address(address)
+    ref = read_address(address)
     request = parse(text)
+    reply = None
+    if request.verb.words in FROM_ROWS:
+        reply = await _from_rows(settings, Command(ref, _me(), text))
+    if reply is None:
+        reply = await _from_all(settings, Command(ref, _me(), text), changes=request.changes)
+    _show(reply)
+    return 2 if reply.failed else 0
+
+
+async def _from_rows(settings: Settings, command: Command) -> Reply | None:
+    """The answer, or None where the channel or the schema has to be made first."""
+    async with rows(settings) as database:
+        if database is None:
+            return None
+        async with database.read() as session:
+            if await channels.find(session, str(command.channel)) is None:
+                return None
+        clock = Clock()
+        await clock.load(database)
+        return await Commands(Context(database, clock, rounds=None)).handle(command)
+
+
+async def _from_all(settings: Settings, command: Command, *, changes: bool) -> Reply:
+    address = str(command.channel)
     async with visit(settings) as guest:
-        if request.changes or address == FIRST_CHANNEL:
+        if changes or address == FIRST_CHANNEL:
             await guest.channel_or_new(address)
         else:
             await guest.channel(address)
-        person = Person(f"cli:{_me()}", _me())
-        inbox = guest.app.inbox(guest.runs)
-        reply = await inbox.command(Command(read_address(address), person, text))
-    _show(reply)
-    return 2 if reply.failed else 0
+        return await guest.app.inbox(guest.runs).command(command)
 
 
 async def list_watches(settings: Settings, address: str, *, as_json: bool) -> int:
     """Print a channel's watches with their numbers."""
     if not as_json:
         return await say(settings, address, "list")
-    async with visit(settings) as guest:
-        channel = await guest.channel(address)
-        async with guest.app.database.read() as session:
-            found = await watches.list_channel(session, channel.id or 0)
-    rows = [{"n": n, "watch": one.text, "typed": one.typed} for n, one in enumerate(found, 1)]
-    sys.stdout.write(json.dumps({"channel": address, "watches": rows}, ensure_ascii=False) + "\n")
+    found = await _watches(settings, read_address(address))
+    if found is None:
+        async with visit(settings) as guest:
+            await guest.channel(address)
+        found = await _watches(settings, read_address(address))
+    numbered = [
+        {"n": n, "watch": one.text, "typed": one.typed} for n, one in enumerate(found or (), 1)
+    ]
+    written = json.dumps({"channel": address, "watches": numbered}, ensure_ascii=False)
+    sys.stdout.write(written + "\n")
     return 0
+
+
+async def _watches(settings: Settings, ref: ChannelRef) -> Sequence[Watch] | None:
+    """A channel's watches, or None where the channel or the schema has to be made first."""
+    async with rows(settings) as database:
+        if database is None:
+            return None
+        async with database.read() as session:
+            channel = await channels.find(session, str(ref))
+            return await watches.list_channel(session, channel.id or 0) if channel else None
 
 
 def _show(reply: Reply) -> None:
@@ -79,8 +129,9 @@ def _save(picture: Picture, console: Console) -> None:
         console.print(f"The picture is {picture.name}.")
 
 
-def _me() -> str:
+def _me() -> Person:
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):
-        return "cli"
+        name = "cli"
+    return Person(f"cli:{name}", name)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.stats import Stats
-from bot.commands.context import Judgement, Preview
 from bot.errors import SourceError
 from bot.matching.evaluate import evaluate
 from bot.matching.query.expression import Expression, parse
@@ -14,6 +13,7 @@ from bot.ports import Person
 from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
+from bot.rounds.service import Judgement, Preview
 from bot.sources.base import Entry
 from storage import sources, watches
 from storage.database import Database

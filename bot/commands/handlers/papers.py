@@ -1,21 +1,27 @@
 """Papers that are here already: why, search, top, saved."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.cards.stats import signed
 from bot.commands.arguments import CitationFormat, Period
-from bot.commands.context import Judgement, Scene
+from bot.commands.context import Scene
 from bot.commands.handlers.citations import bibtex, ris
 from bot.commands.lookup import find_meant
 from bot.commands.replies import count, joined, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.ports import Reply
-from bot.rounds.picking.match_cache import WatchMatch
 from bot.sources.paper_ids import find_arxiv
 from bot.text import quoted
 from storage import candidates, votes
 from storage.models import Paper
+
+if TYPE_CHECKING:
+    from bot.rounds.picking.match_cache import WatchMatch
+    from bot.rounds.service import Judgement
 
 _FOUND = 10
 _SHOWN_OTHERS = 3
@@ -152,6 +158,8 @@ _UNMATCHED = line("No watch here matches it at 60 or above.")
 def _today(judgement: Judgement) -> WatchMatch | None:
     if judgement.match is None or judgement.watch is None:
         return None
+    from bot.rounds.picking.match_cache import WatchMatch  # noqa: PLC0415 - brings the index along
+
     return WatchMatch(judgement.watch, judgement.match)
 
 

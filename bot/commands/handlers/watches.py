@@ -1,14 +1,17 @@
 """The commands watch, unwatch, list and preview."""
 
+from __future__ import annotations
+
 import asyncio
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
-from bot.commands.context import Preview, Scene
+from bot.commands.context import Scene
 from bot.commands.lookup import choose
 from bot.commands.overview import is_paused
 from bot.commands.replies import announced, count, joined, match_line, none_line
@@ -31,6 +34,9 @@ from bot.matching.text.tokenizer import phrase_terms
 from bot.ports import Reply
 from storage import watches
 from storage.models import Watch
+
+if TYPE_CHECKING:
+    from bot.rounds.service import Preview
 
 
 def folded(tree: Expression) -> Hashable:

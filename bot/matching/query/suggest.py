@@ -10,7 +10,6 @@ from rapidfuzz.distance import OSA
 
 from bot.errors import ExpressionError
 from bot.matching.evaluate import THRESHOLD
-from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.ast import And, Expression, Not, Or, Phrase
 from bot.matching.query.expression import parse
 from bot.matching.query.lexer import Lexeme, lexemes
@@ -146,6 +145,8 @@ def found_instead(
     tree: Expression, papers: Sequence[PaperText], lexicon: Lexicon, threshold: float
 ) -> tuple[Expression, int] | None:
     """Return the likeliest alternative that matches any of the papers, and how many it does."""
+    from bot.matching.index.watch_index import WatchIndex  # noqa: PLC0415 - brings numpy along
+
     index: WatchIndex[int] = WatchIndex(lexicon)
     tried = alternatives(tree, lexicon)
     for place, each in enumerate(tried):

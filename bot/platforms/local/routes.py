@@ -1,7 +1,6 @@
 """The local chat's pages and actions: each request read, checked and answered."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -23,8 +22,13 @@ from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import Door, admit
 from bot.platforms.local.controls import DayControls, told
 from bot.platforms.local.emoji import parse_emoji
+from bot.platforms.local.names import (
+    is_channel_name,
+    parse_name,
+    person_of,
+    remember_name,
+)
 from bot.platforms.local.page_stream import Follower
-from bot.platforms.local.users import parse_name, person_of, remember_name
 from bot.platforms.local.views import (
     LONGEST_COMMAND,
     Frame,
@@ -107,14 +111,6 @@ def number(text: str | None) -> int | None:
         return None
     value = int(text) if len(text) < len(str(_LARGEST)) else _LARGEST
     return value if value < _LARGEST else None
-
-
-_CHANNEL = re.compile(r"[^\W_][\w-]{0,39}")
-
-
-def is_channel_name(name: str) -> bool:
-    """Whether a local channel may be called so: 1-40 letters, digits, _ and -."""
-    return _CHANNEL.fullmatch(name) is not None
 
 
 class Actions:

@@ -15,7 +15,7 @@ from bot.commands.parser import parse
 from bot.errors import CommandError
 from bot.platforms.local import messages as bodies
 from bot.platforms.local.emoji import OFFERED, PICKER, shown_emoji
-from bot.platforms.local.users import READER, UNNAMED
+from bot.platforms.local.names import READER, UNNAMED
 from bot.ports import ChannelRef, Person, Picture, Reply
 from bot.rounds.picking.example_watches import example_watches
 from storage import candidates, channels, local_chat, sources, watches

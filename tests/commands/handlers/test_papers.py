@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.context import Judgement
 from bot.matching.types import Evidence, Match
 from bot.rounds.picking.example_watches import MissedBy
 from bot.rounds.picking.match_cache import WatchMatch
+from bot.rounds.service import Judgement
 from storage import channels, sources, votes
 from storage.models import Paper, PostState
 from tests import make
