@@ -19,7 +19,7 @@ from bot.rounds.engine import Services
 from bot.rounds.learning.shared_models import SharedModels
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
-from bot.rounds.learning.votes import VoteRecorder
+from bot.rounds.learning.votes import SAVE, VoteRecorder
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Open, Polling
@@ -177,6 +177,7 @@ def _discord(
         may_change=settings.discord_may_change,
         style=settings.discord_cards,
         seeds=settings.discord_seed_votes,
+        means=frozenset({*_meanings(settings), SAVE}),
         voting=settings.discord_vote_buttons,
         base_url=str(base_url) if base_url else None,
     )

@@ -1,6 +1,6 @@
 """Discord put together from the host's choices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.manage_form import Look, LooksBook
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.shards import Sharing
+from bot.rounds.learning.votes import SAVE, VOTES
 from bot.rounds.process.heartbeat import ProcessRegistry
 from storage.database import Database
 
@@ -23,7 +24,8 @@ class DiscordOptions:
     """What the host chose.
 
     `home` is the id of a server that gets the commands alone, at once, while developing;
-    `may_change` the permission to change a channel's settings; `base_url` another REST address,
+    `may_change` the permission to change a channel's settings; `means` are the
+    emoji that count as votes or save a paper; `base_url` another REST address,
     with the version of the API, for tests.
     """
 
@@ -33,6 +35,7 @@ class DiscordOptions:
     style: CardStyle = "components"
     seeds: bool = False
     voting: bool = False
+    means: Collection[str] = frozenset({*VOTES, SAVE})
     base_url: str | None = None
 
 
@@ -63,6 +66,7 @@ def build_discord(
         may_change=options.may_change,
         home=options.home,
         seeds=options.seeds,
+        means=options.means,
     )
     sharing = None
     if workers is not None and not workers.alone:

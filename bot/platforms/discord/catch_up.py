@@ -13,6 +13,9 @@ from storage.database import AWAY
 PAUSES = (5.0, 60.0, 600.0)
 """Seconds before each further try to compare, where Discord fails or the database is away."""
 
+_DIRECT = 0
+"""The shard that hears of direct messages; docs, sharding."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -67,3 +70,5 @@ class CatchingUp:
         known = [each for each in theirs if each.id in present and not each.unavailable]
         await self._guilds.compare(known, gone)
         await self._reactions.compare({str(guild.id) for guild in known})
+        if shard_id == _DIRECT:
+            await self._reactions.compare(await self._guilds.conversations())

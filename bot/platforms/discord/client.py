@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 import aiohttp
@@ -25,6 +25,7 @@ from bot.platforms.discord.manage_view import ComponentHandler
 from bot.platforms.discord.reactions import Cleared, Reactions, Voting
 from bot.platforms.discord.records import Records
 from bot.ports import ChannelRef, Inbox, MessageRef
+from bot.rounds.learning.votes import SAVE, VOTES, bare
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class PaperroundClient(discord.AutoShardedClient):
     `may_change` is the permission that lets somebody change a channel's settings; `home` is a
     server to which commands are published alone, at once, while developing. As many shards as
     Discord asks for run in one process, or those that it `hears` where others hear the rest. `up`
-    is set once events were heard, or others hear them.
+    is set once events were heard, or others hear them. `means` are the emoji that count.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class PaperroundClient(discord.AutoShardedClient):
         may_change: str = "manage_channels",
         home: int | None = None,
         seeds: bool = False,
+        means: Collection[str] = frozenset({*VOTES, SAVE}),
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -72,6 +74,7 @@ class PaperroundClient(discord.AutoShardedClient):
         self._now = now
         self._may_change = may_change
         self._seeds = seeds
+        self._means = frozenset(map(bare, means))
         self._home = discord.Object(home) if home is not None else None
         self._answers: Answers | None = None
 
@@ -87,7 +90,9 @@ class PaperroundClient(discord.AutoShardedClient):
         self._answers = answers = Answers(inbox, announce, may_change=self._may_change)
         voting = Voting(inbox, self._records, self._now)
         self._controls = ComponentHandler(answers, self._records, voting, self._looks, self._now)
-        self._reactions = Reactions(self, inbox, self._records, self._now, self._seen)
+        self._reactions = Reactions(
+            self, inbox, self._records, self._now, means=self._means, seen=self._seen
+        )
         self._guilds = Guilds(self, inbox, self._records, self.invitation, self._now)
         self._catching_up = CatchingUp(self, self._guilds, self._reactions)
         self._build_commands(answers)
@@ -193,17 +198,21 @@ class PaperroundClient(discord.AutoShardedClient):
         """A thread was deleted, with all that stood in it."""
         await self._guilds.thread_deleted(event.guild_id, event.parent_id, event.thread_id)
 
-    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
-        """A role may do other things now."""
-        await self._guilds.permissions_changed(after.guild)
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role may do other things now; a new name, colour or place changes nothing for us."""
+        if before.permissions != after.permissions:
+            await self._guilds.permissions_changed(after.guild)
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """A role is no more."""
         await self._guilds.permissions_changed(role.guild)
 
-    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
-        """The bot itself got other roles: without the members intent, nobody else is heard of."""
-        if after == after.guild.me:
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """The bot itself got other roles, or a time-out began or ended.
+
+        Without the members intent, nobody else is heard of.
+        """
+        if after == after.guild.me and _may(before) != _may(after):
             await self._guilds.permissions_changed(after.guild)
 
     async def on_ready(self) -> None:
@@ -238,6 +247,11 @@ class PaperroundClient(discord.AutoShardedClient):
         )
         if self._home is not None:
             self.tree.copy_global_to(guild=self._home)
+
+
+def _may(member: discord.Member) -> tuple[object, ...]:
+    """What decides on what a member may do."""
+    return [role.id for role in member.roles], member.timed_out_until
 
 
 _NEEDED = frozenset({"READY", "RESUMED"})

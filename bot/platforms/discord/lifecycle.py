@@ -105,6 +105,10 @@ class Guilds:
         """Every server that has a channel kept here; direct messages are not servers."""
         return {each for each in await self._records.channels() if not each.startswith("@")}
 
+    async def conversations(self) -> set[str]:
+        """Every conversation with one person that is kept here, as a workspace of its own."""
+        return {each for each in await self._records.channels() if each.startswith("@")}
+
     async def stop(self) -> None:
         """Wait for no time-out any more; the next start looks again."""
         for task in self._time_outs.values():

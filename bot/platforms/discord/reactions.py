@@ -1,6 +1,6 @@
 """Votes by reaction and by button, heard now or missed before."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from bot.platforms.discord.events import names, spot
 from bot.platforms.discord.interactions import Asked, defer, tell, where
 from bot.platforms.discord.records import Records
 from bot.ports import Inbox, MessageRef, Person, Reaction
-from bot.rounds.learning.votes import SAVE, named
+from bot.rounds.learning.votes import SAVE, bare, named
 
 COMPARED = timedelta(days=7)
 """How old a post may be for its reactions to be compared after a reconnection."""
@@ -31,8 +31,9 @@ Cleared = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
 class Reactions:
     """Tells the inbox of reactions; `now` is the time (UTC) at which they are heard.
 
-    Repeating one is harmless: what counts is the person's latest word on an emoji. `seen` hears of
-    each post that is read again after a reconnection.
+    Repeating one is harmless: what counts is the person's latest word on an emoji. `means` are the
+    emoji that count, bare: after a reconnection no other is asked for. `seen` hears of each post
+    that is read again then.
     """
 
     def __init__(
@@ -41,8 +42,11 @@ class Reactions:
         inbox: Inbox,
         records: Records,
         now: Callable[[], datetime],
+        *,
+        means: Collection[str],
         seen: Callable[[MessageRef, discord.Message], Awaitable[None]],
     ) -> None:
+        self._means = frozenset(means)
         self._client = client
         self._inbox = inbox
         self._records = records
@@ -109,12 +113,7 @@ class Reactions:
                 raise
             await self._inbox.message_gone(message)
             return
-        there = [
-            (events.person(user), events.emoji_name(reaction.emoji))
-            for reaction in posted.reactions
-            async for user in reaction.users()
-            if not user.bot
-        ]
+        there = [each async for each in self._reacted(posted)]
         standing = {(person.id, named(emoji)) for person, emoji in there}
         known = set(await self._records.votes(message))
         for person, emoji in there:
@@ -124,6 +123,25 @@ class Reactions:
         for person_id, emoji in () if buttons else (known - standing):
             await self._inbox.reaction(_taken_back(message, person_id, emoji, at))
         await self._seen(message, posted)
+
+    async def _reacted(self, posted: discord.Message) -> AsyncIterator[tuple[Person, str]]:
+        """Who reacted with an emoji that counts, and with which; super reactions are asked for too.
+
+        Discord tells of both kinds apart, and of super reactions only where it is asked.
+        """
+        for reaction in posted.reactions:
+            emoji = events.emoji_name(reaction.emoji)
+            if bare(emoji) not in self._means:
+                continue
+            kinds = []
+            if reaction.normal_count or not reaction.burst_count:
+                kinds.append(discord.ReactionType.normal)
+            if reaction.burst_count:
+                kinds.append(discord.ReactionType.burst)
+            for kind in kinds:
+                async for user in reaction.users(type=kind):
+                    if not user.bot:
+                        yield events.person(user), emoji
 
     def _names(self, event: discord.RawReactionActionEvent | Cleared) -> Sequence[MessageRef]:
         """What the message of an event may be kept as."""

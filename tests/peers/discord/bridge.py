@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import re
+import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 from simcord.backend.errors import BackendError
-from simcord.backend.serializers import message_payload
+from simcord.backend.serializers import message_payload, user_payload
 from simcord.http import RouteNotImplemented, UnsupportedField, routes  # noqa: F401 - registers
 from simcord.http.router import dispatch
 
@@ -23,6 +24,8 @@ from tests.waiting import PATIENCE
 
 _API = "/api/v10"
 _MESSAGES = re.compile(r"/channels/(\d+)/messages")
+_MESSAGE = re.compile(r"/channels/\d+/messages/(\d+)")
+_SUPERS = re.compile(r"/channels/\d+/messages/(\d+)/reactions/([^/]+)")
 _HANDLING = ("discord.py: ", "CommandTree-", "discord-ui-")
 """How discord.py names the tasks in which it handles events."""
 _TURNS = 10
@@ -55,6 +58,7 @@ class Bridge:
         self.problems: list[str] = []
         self.nonces: dict[tuple[str, str], str] = {}
         self.sessions_left = 999
+        self.supers: dict[tuple[int, str], list[int]] = {}
         self.closed = False
         self.port = 0
         self.watcher: Callable[[web.Request], Awaitable[None]] | None = None
@@ -134,10 +138,31 @@ class Bridge:
             self.world.wake(int(created[1]))
         if method == "GET" and "after" in request.query and _MESSAGES.fullmatch(path):
             return self._after(path, dict(request.query))
+        if (super_ := _SUPERS.fullmatch(path)) and request.query.get("type") == "1":
+            who = self.supers.get((int(super_[1]), urllib.parse.unquote(super_[2])), [])
+            return [dict(user_payload(backend.get_user(each))) for each in who]
         made = dispatch(backend, method, path, json=body, params=dict(request.query), files=files)
+        if method == "GET" and (one := _MESSAGE.fullmatch(path)) is not None:
+            self._add_supers(made, int(one[1]))
         if created and nonce:
             self.nonces[created[1], nonce] = made["id"]
         return made
+
+    def super_react(self, message_id: int, emoji: str, user_id: int) -> None:
+        """Somebody puts a super reaction on a message while no gateway tells of it."""
+        self.supers.setdefault((message_id, emoji), []).append(user_id)
+
+    def _add_supers(self, message: dict[str, Any], message_id: int) -> None:
+        for (wanted, emoji), who in self.supers.items():
+            if wanted != message_id:
+                continue
+            theirs = [each for each in message["reactions"] if each["emoji"]["name"] == emoji]
+            if not theirs:
+                fresh = {"emoji": {"id": None, "name": emoji}, "count": 0, "me": False}
+                theirs = [fresh | {"count_details": {"normal": 0, "burst": 0}}]
+                message["reactions"] += theirs
+            theirs[0]["count"] += len(who)
+            theirs[0]["count_details"]["burst"] += len(who)
 
     def _after(self, path: str, params: dict[str, str]) -> Any:
         """The messages next after one, where simcord would give the last ones of the channel."""

@@ -141,6 +141,61 @@ async def test_comparing_is_repeated_where_the_database_was_away_in_it(
     assert away == []
 
 
+async def test_super_reactions_count_when_votes_are_compared(
+    bridge: Bridge, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    bo = bridge.world.member(guild, "bo")
+    async with install() as running:
+        post, someone = await posted(running, general, ada)
+        someone.react(post, "👍")
+        await voted(running, 1)
+    someone.unreact(post, "👍")
+    bridge.super_react(post, "👍", ada.id)
+    bridge.super_react(post, "👎", bo.id)
+
+    async with install() as running:
+        await voted(running, 2)
+        await running.quiet()
+
+        assert await running.standing() == ["👍", "👎"]
+
+
+async def test_votes_in_direct_messages_that_were_missed_are_heard(
+    bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    mine = bridge.world.backend.get_dm_channel(ada.id)
+    async with install() as running:
+        someone = running.person(ada, mine)
+        await someone.slash("watch", expression="mixture of experts")
+        await running.papers(EXPERTS)
+        await someone.slash("now")
+        async with running.waiting("a paper in the conversation") as look:
+            while not bridge.world.post_ids(mine):
+                await look()
+        await running.quiet()
+        [post] = bridge.world.post_ids(mine)
+    someone.react(post, "👍")
+
+    async with install() as running:
+        await voted(running, 1)
+
+
+async def test_only_emoji_that_count_are_asked_for(
+    bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install(votes_up=("🔥",)) as running:
+        post, someone = await posted(running, general, ada)
+    for emoji in ("👍", "🔥", "😀", "🥑"):
+        someone.react(post, emoji)
+
+    async with install(votes_up=("🔥",)) as running:
+        await voted(running, 1)
+        await running.quiet()
+
+    asked = [path for method, path in bridge.requests if method == "GET" and "/reactions/" in path]
+    assert [path.rpartition("/")[2] for path in asked] == ["🔥"]
+
+
 async def test_without_the_gateway_papers_are_posted_and_votes_are_heard_afterwards(
     bridge: Bridge, install: Open, general: Channel, ada: User
 ) -> None:
