@@ -137,7 +137,7 @@ async def _serve_chat(
     web = build_local_app(
         chat, inbox, controls=controls, host=host, port=port, token=secret, health=health
     )
-    server = LocalServer(web, chat.pulse)
+    server = LocalServer(web, chat.pulse, proxies=app.settings.trusted_proxies)
     serving: asyncio.Task[None] | None = None
     opening: asyncio.Task[None] | None = None
     try:

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     token: SecretStr | None = None
+    trusted_proxies: Words = ("127.0.0.1", "::1")
     public_url: AnyHttpUrl | None = None
     encryption_key: SecretStr | None = None
 
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "text", "json"] = "auto"
 
     @field_validator(
+        "trusted_proxies",
         "arxiv_categories",
         "feeds",
         "allow_hosts",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import (
@@ -111,6 +111,23 @@ async def reacted_by(
         .order_by(col(LocalReaction.at), col(LocalReaction.message_id), col(LocalReaction.emoji))
     )
     return (await session.exec(statement)).all()
+
+
+async def people(session: AsyncSession, whose: Whose) -> Sequence[str]:
+    """The ids of everybody who voted, saved or added a watch there, or used the local chat."""
+    posts = select(Post.id).join(Channel, col(Channel.id) == col(Post.channel_id))
+    theirs = posts.where(col(Channel.workspace_id).in_(whose.workspaces))
+    channels = select(Channel.id).where(col(Channel.workspace_id).in_(whose.workspaces))
+    statements = [
+        select(Vote.person).where(col(Vote.post_id).in_(theirs)),
+        select(Saved.person).where(col(Saved.workspace_id).in_(whose.workspaces)),
+        select(Watch.added_by).where(col(Watch.channel_id).in_(channels)),
+    ]
+    if whose.local:
+        said = select(func.coalesce(LocalMessage.reader, ""))
+        statements += [select(LocalReaction.person), said]
+    found = [await session.exec(each.distinct()) for each in statements]
+    return sorted({one for each in found for one in each.all() if one})
 
 
 async def taught_channels(session: AsyncSession, whose: Whose) -> Sequence[int]:

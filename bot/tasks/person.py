@@ -5,12 +5,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from rapidfuzz import process, utils
 from rich.console import Console
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.app import App
 from bot.bootstrap import build_app
 from bot.errors import CommandError, NotFoundError
+from bot.platforms.local.names import READER, UNNAMED, person_named
 from config.settings import Settings
 from storage import personal_data, shared_models
 from storage.database import lock_channel
@@ -26,12 +28,15 @@ _STANDING = (
 
 
 async def export(settings: Settings, who: str) -> int:
-    """Print as JSON all that is kept of a person; returns 0. It may run beside a server."""
+    """Print as JSON all that is kept of a person; returns 0. It may run beside a server.
+
+    Raises NotFoundError where nothing is, for then somebody else may have been meant.
+    """
     app = build_app(settings)
     try:
         await app.prepare(keep_sources=False)
         async with app.database.read() as session:
-            found = await _all(session, await _whose(session, who))
+            found = await _kept(session, who)
     finally:
         await app.close()
     sys.stdout.write(json.dumps({"person": who, **found}, ensure_ascii=False, indent=2) + "\n")
@@ -41,14 +46,15 @@ async def export(settings: Settings, who: str) -> int:
 async def forget(settings: Settings, who: str, *, sure: bool) -> int:
     """Delete all that is kept of a person, and what their votes taught; returns 0.
 
-    Unless `sure`, it only says what that would be. It may run beside a server.
+    Unless `sure`, it only says what that would be. It may run beside a server. Raises
+    NotFoundError where nothing is kept, for then somebody else may have been meant.
     """
     app = build_app(settings)
     console = Console(highlight=False)
     try:
         await app.prepare(keep_sources=False)
         async with app.database.read() as session:
-            found = await _all(session, await _whose(session, who))
+            found = await _kept(session, who)
         told = ", ".join(f"{len(rows)} {name.replace('_', ' ')}" for name, rows in found.items())
         if sure:
             await _forget(app, who)
@@ -88,7 +94,44 @@ async def _whose(session: AsyncSession, who: str) -> Whose:
     found = await personal_data.workspaces(session, platform, place if slash else None)
     if not found:
         raise NotFoundError(f"Nothing is known of {platform}{f' {place}' if place else ''} here.")
-    return Whose(person, [one.id for one in found if one.id], platform == "local")
+    local = platform == "local"
+    return Whose(_local_id(person) if local else person, [o.id for o in found if o.id], local)
+
+
+def _local_id(name: str) -> str:
+    """The id of who is called so in the local chat, as their names are read there."""
+    try:
+        return person_named(name).id
+    except ValueError:
+        return name
+
+
+async def _kept(session: AsyncSession, who: str) -> dict[str, Sequence[Any]]:
+    whose = await _whose(session, who)
+    found = await _all(session, whose)
+    if not any(found.values()):
+        known = await personal_data.people(session, whose)
+        raise NotFoundError(_unknown(who, whose, known))
+    return found
+
+
+def _unknown(who: str, whose: Whose, known: Sequence[str]) -> str:
+    """What to say of somebody of whom nothing is kept: whom it may be, or how ids are found."""
+    said = f"Nothing is kept of {who}: nobody of this name or id did anything here."
+    if not whose.local:
+        return f"{said} {_IDS[who.partition(':')[0]]}"
+    names = [READER if one == UNNAMED else one for one in known]
+    near = process.extract(
+        whose.person, names, limit=3, score_cutoff=60, processor=utils.default_process
+    )
+    meant = " or ".join(f"local:{name}" for name, _, _ in near)
+    return f"{said} Did you mean {meant}?" if meant else said
+
+
+_IDS = {
+    "slack": "A person's profile has its id in the menu, under Copy member ID: U… or W….",
+    "discord": "With Discord's developer mode on, their menu has Copy User ID.",
+}
 
 
 async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:

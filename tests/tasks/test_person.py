@@ -94,8 +94,8 @@ async def test_what_is_forgotten_is_in_no_export_and_others_keep_theirs(
 
     assert await person.forget(settings, "local:anna", sure=True) == 0
 
-    gone = await exported(settings, "local:anna", capsys)
-    assert all(not rows for name, rows in gone.items() if name != "person")
+    with pytest.raises(NotFoundError, match="Nothing is kept of local:anna"):
+        await person.export(settings, "local:anna")
     assert await exported(settings, "local:bert", capsys) == others
     async with scene.database.read() as session:
         assert [one.text for one in await watches.list_channel(session, 1)] == ["routing"]
@@ -109,7 +109,10 @@ async def test_whoever_forgets_somebody_of_a_platform_hears_what_the_platform_st
     database: Database, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with database.write() as session:
-        await make.channel(session, "slack:T0LAB/C0LAB")
+        channel = await make.channel(session, "slack:T0LAB/C0LAB")
+        await watches.add(
+            session, channel.id or 0, text="routing", typed="routing", by="U0ADA", now=NOON
+        )
 
     await person.forget(settings, "slack:T0LAB/U0ADA", sure=True)
 
@@ -170,3 +173,41 @@ async def test_a_person_who_cannot_be_meant_is_refused(settings: Settings, who: 
 async def test_a_workspace_that_is_not_known_is_said(scene: Scene, settings: Settings) -> None:
     with pytest.raises(NotFoundError, match="slack T9"):
         await person.export(settings, "slack:T9/U1")
+
+
+@pytest.mark.parametrize("who", ["local:Reader", "local:you", "local: Reader "])
+async def test_whoever_never_said_a_name_is_found_under_what_others_read(
+    who: str, scene: Scene, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await scene.vote(0, "👍", "you", scene.now)
+
+    assert len((await exported(settings, who, capsys))["votes"]) == 1
+    assert await person.forget(settings, who, sure=True) == 0
+    with pytest.raises(NotFoundError):
+        await person.export(settings, who)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("local:Ana", "Did you mean local:anna"),
+        ("local:ANNA", "Did you mean local:anna"),
+        ("local:zz", "nobody of this name or id did anything here.$"),
+    ],
+)
+async def test_a_name_of_nobody_is_refused_with_the_nearest(
+    who: str, said: str, scene: Scene, settings: Settings
+) -> None:
+    for ask in (person.export(settings, who), person.forget(settings, who, sure=True)):
+        with pytest.raises(NotFoundError, match=said):
+            await ask
+
+
+async def test_a_name_where_an_id_is_needed_is_refused_with_where_the_id_is(
+    database: Database, settings: Settings
+) -> None:
+    async with database.write() as session:
+        await make.channel(session, "slack:T0LAB/C0LAB")
+
+    with pytest.raises(NotFoundError, match="Copy member ID"):
+        await person.export(settings, "slack:T0LAB/ada")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -93,11 +93,19 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
 class LocalServer(uvicorn.Server):
     """A server that lets open pages go when it stops, instead of waiting for them to close."""
 
-    def __init__(self, app: Starlette, pulse: LogWatcher) -> None:
+    def __init__(
+        self, app: Starlette, pulse: LogWatcher, *, proxies: Sequence[str] = ("127.0.0.1",)
+    ) -> None:
+        """Take the word of `proxies` (addresses or networks) on TLS and on who asked."""
         # The settings of logging stay with the program; a page's every request is not news.
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=2, ws="none"
+                app,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=2,
+                ws="none",
+                forwarded_allow_ips=list(proxies),
             )
         )
         self._pulse = pulse

@@ -3,7 +3,11 @@
 import hashlib
 import hmac
 import ipaddress
-from dataclasses import dataclass
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +25,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _OPEN = ("/static/", "/login")
 _PROBES = frozenset({"/healthz", "/readyz"})
 _BEARER = "bearer "
+_FREE_GUESSES = 5
+_LONGEST_PAUSE = 15 * 60.0
+_REMEMBERED = 10_000
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -37,6 +44,48 @@ HEADERS = {
 """Sent with every answer: nothing is loaded from, sent to or framed by another site."""
 
 
+class Guesses:
+    """Wrong tokens by the address they came from: after five, each doubles the pause for the next.
+
+    The pause begins at one second and is a quarter of an hour at most. `now` is in seconds. An
+    IPv6 network of 64 bits is one address, for whoever has one has all of it. The 10,000 addresses
+    that guessed last are remembered, in this process alone.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def pause(self, address: str) -> float:
+        """How many seconds this address has to wait before it may try again."""
+        _, until = self._wrong.get(_network(address), (0, 0.0))
+        return max(0.0, until - self._now())
+
+    def count(self, address: str) -> None:
+        """Note a wrong token."""
+        network = _network(address)
+        wrong = self._wrong.pop(network, (0, 0.0))[0] + 1
+        doubled = min(wrong - _FREE_GUESSES, 20)
+        pause = min(2.0**doubled, _LONGEST_PAUSE) if doubled >= 0 else 0.0
+        self._wrong[network] = (wrong, self._now() + pause)
+        while len(self._wrong) > _REMEMBERED:
+            self._wrong.popitem(last=False)
+
+    def forget(self, address: str) -> None:
+        """Note the right token: who has it may mistype it again."""
+        self._wrong.pop(_network(address), None)
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Where the chat listens, and the token that opens it (None: nobody is asked).
@@ -47,6 +96,7 @@ class Door:
     host: str
     port: int
     token: str | None
+    guesses: Guesses = field(default_factory=Guesses, compare=False)
 
     def __post_init__(self) -> None:
         if self.token is not None and len(self.token) < _SHORTEST_TOKEN:
@@ -66,9 +116,20 @@ class Door:
             return None
         return hmac.new(self.token.encode(), b"paperround local chat", hashlib.sha256).hexdigest()
 
-    def opens(self, token: str) -> bool:
-        """Whether this is the token, compared in constant time."""
-        return self.token is None or hmac.compare_digest(token.encode(), self.token.encode())
+    def opens(self, token: str, address: str) -> bool:
+        """Whether this is the token, compared in constant time; a wrong one is counted.
+
+        Raises TooManyGuessesError while the address has to wait, whatever it brings.
+        """
+        if self.token is None:
+            return True
+        if pause := self.guesses.pause(address):
+            raise TooManyGuessesError(pause)
+        if hmac.compare_digest(token.encode(), self.token.encode()):
+            self.guesses.forget(address)
+            return True
+        self.guesses.count(address)
+        return False
 
     def knows(self, key: str) -> bool:
         """Whether a cookie's value is the pass key, compared in constant time."""
@@ -83,6 +144,22 @@ class Door:
         """
         name = _host_name(host)
         return _is_everywhere(self.host) or name in _LOOPBACK or name == self.host.casefold()
+
+
+class TooManyGuessesError(Exception):
+    """Wrong tokens came from this address; `seconds` says when it may try again."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = math.ceil(seconds)
+        super().__init__(
+            "Too many wrong tokens came from here. Try again in "
+            f"{self.seconds} second{'' if self.seconds == 1 else 's'}."
+        )
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from, as the trusted proxy before us says it; "" if that is unknown."""
+    return request.client.host if request.client else ""
 
 
 _HOW_TO_MAKE = "make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
@@ -101,7 +178,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        refusal = None if request.url.path in _PROBES else self._refusal(request)
+        try:
+            refusal = None if request.url.path in _PROBES else self._refusal(request)
+        except TooManyGuessesError as error:
+            refusal = _refused(429, str(error), **{"Retry-After": str(error.seconds)})
         await (refusal or self._app)(scope, receive, _with_headers(send))
 
     def _refusal(self, request: Request) -> Response | None:
@@ -118,18 +198,21 @@ class Guard:
         if door.token is None or request.url.path.startswith(_OPEN):
             return None
         offered = request.query_params.get("token")
-        if offered is not None and door.opens(offered):
-            return admit(door, request.url.remove_query_params("token").path)
-        if _is_bearer(request.headers, door):
-            return None
         if door.knows(request.cookies.get(COOKIE, "")):
-            return None
+            known = True
+        elif offered is None:
+            known = _is_bearer(request, door)
+        else:
+            known = door.opens(offered, address_of(request))
+        if known:
+            path = request.url.remove_query_params("token").path
+            return admit(door, request, path) if offered is not None else None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/login", 303)
         return _refused(401, "The local chat asks for its token: open /login.")
 
 
-def admit(door: Door, path: str) -> Response:
+def admit(door: Door, request: Request, path: str) -> Response:
     """Hand out the cookie, and move on to `path`, one of our own.
 
     A page that moves on by itself, not a redirect: after a link from another site the browser
@@ -139,10 +222,23 @@ def admit(door: Door, path: str) -> Response:
     quoted = target.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     page = f'<!doctype html><meta http-equiv="refresh" content="0;url={quoted}"><title>…</title>'
     response = HTMLResponse(page, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        COOKIE, door.pass_key or "", max_age=_YEAR, httponly=True, samesite="strict"
-    )
+    keep_cookie(request, response, COOKIE, door.pass_key or "", _YEAR)
     return response
+
+
+def keep_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    """Have the browser keep a value for our pages alone, and for TLS alone where it came so.
+
+    A trusted proxy's word on TLS is taken.
+    """
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
 
 
 def is_foreign(method: str, headers: Headers) -> bool:
@@ -159,10 +255,12 @@ def is_foreign(method: str, headers: Headers) -> bool:
     return site not in ("same-origin", "none") and not followed
 
 
-def _is_bearer(headers: Headers, door: Door) -> bool:
+def _is_bearer(request: Request, door: Door) -> bool:
     """Whether a program, such as Prometheus, brings the token by itself."""
-    said = headers.get("authorization", "")
-    return said.casefold().startswith(_BEARER) and door.opens(said[len(_BEARER) :].strip())
+    said = request.headers.get("authorization", "")
+    if not said.casefold().startswith(_BEARER):
+        return False
+    return door.opens(said[len(_BEARER) :].strip(), address_of(request))
 
 
 def _place_of(origin: str) -> str:
@@ -200,8 +298,8 @@ def _host_name(host: str) -> str:
         return ""
 
 
-def _refused(status: int, reason: str) -> Response:
-    return PlainTextResponse(reason + "\n", status)
+def _refused(status: int, reason: str, **headers: str) -> Response:
+    return PlainTextResponse(reason + "\n", status, headers)
 
 
 def _with_headers(send: Send) -> Send:

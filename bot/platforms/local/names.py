@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from bot.ports import Person
 
 if TYPE_CHECKING:
     # The command line asks what a channel may be called, and needs no web server for that.
     from starlette.requests import Request
-    from starlette.responses import Response
 
 NAME_COOKIE = "paperround_name"
 LONGEST_NAME = 40
@@ -25,7 +24,6 @@ READER = "Reader"
 OURS = "Paperround"
 """Who posts the cards. Nobody else may be called so, in any letters that look like it."""
 
-_YEAR = 365 * 24 * 3600
 _CHANNEL = re.compile(r"[^\W_][\w-]{0,39}")
 
 
@@ -83,8 +81,3 @@ _LOOK_ALIKES = str.maketrans(
     }
 )
 """Letters of other alphabets that are read as those of our name."""
-
-
-def remember_name(response: Response, name: str) -> None:
-    """Keep the name in the browser for a year."""
-    response.set_cookie(NAME_COOKIE, quote(name), max_age=_YEAR, httponly=True, samesite="strict")

@@ -19,15 +19,16 @@ from starlette.responses import (
 
 from bot.platforms.local import messages as bodies
 from bot.platforms.local.adapter import Conversation, LocalChat
-from bot.platforms.local.auth import Door, admit
+from bot.platforms.local.auth import (
+    Door,
+    TooManyGuessesError,
+    address_of,
+    admit,
+    keep_cookie,
+)
 from bot.platforms.local.controls import DayControls, told
 from bot.platforms.local.emoji import parse_emoji
-from bot.platforms.local.names import (
-    is_channel_name,
-    parse_name,
-    person_of,
-    remember_name,
-)
+from bot.platforms.local.names import NAME_COOKIE, is_channel_name, parse_name, person_of
 from bot.platforms.local.page_stream import Follower
 from bot.platforms.local.views import (
     LONGEST_COMMAND,
@@ -44,6 +45,7 @@ from storage.models import LocalMessage
 
 NOTE_COOKIE = "paperround_note"
 _NOTE_SECONDS = 30
+_NAME_SECONDS = 365 * 24 * 3600
 _LONGEST_NOTE = 500
 
 
@@ -58,13 +60,7 @@ def done(request: Request, channel: str, note: str = "") -> Response:
         return JSONResponse({"note": note})
     response = RedirectResponse(channel_path(channel), 303)
     if note:
-        response.set_cookie(
-            NOTE_COOKIE,
-            quote(note[:_LONGEST_NOTE]),
-            max_age=_NOTE_SECONDS,
-            httponly=True,
-            samesite="strict",
-        )
+        keep_cookie(request, response, NOTE_COOKIE, quote(note[:_LONGEST_NOTE]), _NOTE_SECONDS)
     return response
 
 
@@ -190,7 +186,7 @@ class Actions:
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         response = moved(request, await field(request, "back"))
-        remember_name(response, name)
+        keep_cookie(request, response, NAME_COOKIE, quote(name), _NAME_SECONDS)
         return response
 
     async def run_round(self, request: Request) -> Response:
@@ -212,10 +208,14 @@ class Actions:
         return done(request, await field(request, "back"), f"It is now {moment:%A, %H:%M %Z}.")
 
     async def login(self, request: Request) -> Response:
-        """Let in whoever types the token."""
-        if self._door.opens(await field(request, "token")):
-            return admit(self._door, "/")
-        return HTMLResponse(self._pages.render("login.html", note="", wrong=True), 401)
+        """Let in whoever types the token, or say why not."""
+        said, status = _NOT_IT, 401
+        try:
+            if self._door.opens(await field(request, "token"), address_of(request)):
+                return admit(self._door, request, "/")
+        except TooManyGuessesError as error:
+            said, status = str(error), 429
+        return HTMLResponse(self._pages.render("login.html", note="", wrong=said), status)
 
     async def _is_channel(self, name: str) -> bool:
         async with self._chat.database.read() as session:
@@ -227,6 +227,7 @@ class Actions:
         return self._controls
 
 
+_NOT_IT = "That is not the token. It is the value of PAPERROUND_TOKEN where Paperround runs."
 _SHOWN = 100
 _LONGEST_TYPED = 2000
 
@@ -339,7 +340,7 @@ class Site:
 
     async def login_form(self, request: Request) -> Response:
         """Where the token is typed."""
-        return page(request, self._pages, "login.html", wrong=False)
+        return page(request, self._pages, "login.html", wrong="")
 
     @property
     def _clock(self) -> Callable[[], datetime] | None:

@@ -1,10 +1,15 @@
 """Strangers stay out: foreign names, foreign pages, and those without the token."""
 
+from urllib.parse import quote
+
+import httpx
 import pytest
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from bot.errors import SettingsError
-from bot.platforms.local.auth import COOKIE, Door, admit, is_foreign
+from bot.platforms.local.auth import COOKIE, Door, Guesses, admit, is_foreign
+from bot.platforms.local.names import NAME_COOKIE, parse_name
 from tests.platforms.local.conftest import Open
 from tests.platforms.local.inbox import FakeInbox
 
@@ -57,7 +62,7 @@ def test_what_another_site_sends_is_foreign(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
 def test_on_loopback_no_token_is_needed(host: str) -> None:
-    assert Door(host, 8080, None).opens("anything")
+    assert Door(host, 8080, None).opens("anything", "192.0.2.1")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "papers.lan", ""])
@@ -163,7 +168,9 @@ async def test_the_token_can_be_typed_and_a_wrong_one_is_told_so(open_client: Op
 
 
 def test_the_token_never_sends_a_browser_to_another_site() -> None:
-    page = bytes(admit(Door("127.0.0.1", 8080, TOKEN), '//evil.example/"><b>').body).decode()
+    request = Request({"type": "http", "scheme": "http", "path": "/", "headers": []})
+    answer = admit(Door("127.0.0.1", 8080, TOKEN), request, '//evil.example/"><b>')
+    page = bytes(answer.body).decode()
 
     assert 'content="0;url=/evil.example/&quot;>&lt;b>"' in page
 
@@ -173,3 +180,122 @@ async def test_a_forged_cookie_opens_nothing(open_client: Open) -> None:
     client.cookies.set(COOKIE, "0" * 64)
 
     assert (await client.get("/c/general")).status_code == 401
+
+
+@pytest.mark.parametrize(("asked_by", "secure"), [("http", False), ("https", True)])
+async def test_over_tls_cookies_are_for_tls_alone(
+    asked_by: str, secure: bool, open_client: Open
+) -> None:
+    client = open_client(token=TOKEN)
+    client.base_url = f"{asked_by}://127.0.0.1:8080"
+
+    kept = [
+        await client.post("/login", data={"token": TOKEN}),
+        await client.post("/name", data={"name": "Ada", "back": "general"}),
+    ]
+
+    for answer in kept:
+        assert ("; Secure" in answer.headers["set-cookie"]) is secure
+
+
+class Hours:
+    """A clock that a test moves; counts seconds."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_each_wrong_token_after_five_doubles_the_pause() -> None:
+    now = Hours()
+    guesses = Guesses(now)
+    pauses = []
+    for _ in range(20):
+        now.seconds += guesses.pause("192.0.2.7")
+        guesses.count("192.0.2.7")
+        pauses.append(guesses.pause("192.0.2.7"))
+
+    assert pauses[:8] == [0, 0, 0, 0, 1, 2, 4, 8]
+    assert max(pauses) == pauses[-1] == 900
+    assert guesses.pause("192.0.2.8") == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_a_network_that_one_person_has_guesses_as_one(one: str, other: str, *, same: bool) -> None:
+    guesses = Guesses(Hours())
+    for _ in range(6):
+        guesses.count(one)
+
+    assert (guesses.pause(other) > 0) is same
+
+
+def test_guesses_from_everywhere_fill_no_memory() -> None:
+    guesses = Guesses(Hours())
+    for number in range(10_100):
+        guesses.count(f"10.0.{number // 256}.{number % 256}")
+
+    assert len(guesses._wrong) == 10_000
+
+
+@pytest.mark.parametrize("way", ["form", "address", "bearer"])
+async def test_guesses_are_refused_for_a_while_even_the_right_one(
+    way: str, open_client: Open
+) -> None:
+    client = open_client(token=TOKEN)
+
+    async def bring(token: str) -> httpx.Response:
+        if way == "form":
+            return await client.post("/login", data={"token": token})
+        if way == "address":
+            return await client.get("/c/general", params={"token": token})
+        return await client.get("/c/general", headers={"authorization": f"Bearer {token}"})
+
+    wrong = [(await bring("correct-horse-batterz")).status_code for _ in range(5)]
+    right = await bring(TOKEN)
+
+    assert wrong == [401] * 5
+    assert right.status_code == 429
+    assert "Try again in 1 second" in right.text
+
+
+async def test_who_is_in_stays_in_while_others_guess(open_client: Open) -> None:
+    client = open_client(token=TOKEN)
+    await client.post("/login", data={"token": TOKEN})
+    for _ in range(6):
+        await client.post("/login", data={"token": "correct-horse-batterz"})
+
+    assert (await client.get("/c/general")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Paperround", "paper round", "PAPER-ROUND!", "The Paperround bot"),
+        *("Páperround", "Рарerround", "ｐａｐｅｒｒｏｕｎｄ", "Paper\u200bround"),
+    ],
+)
+async def test_nobody_is_called_as_the_bot_is(
+    name: str, open_client: Open, inbox: FakeInbox
+) -> None:
+    client = open_client()
+
+    refused = await client.post("/name", data={"name": name, "back": "general"})
+    client.cookies.set(NAME_COOKIE, quote(name))
+    await client.post("/c/general/say", data={"text": "list"})
+
+    assert refused.status_code == 400
+    assert [each.person.name for each in inbox.commands] == ["Reader"]
+
+
+@pytest.mark.parametrize("name", ["Ada", "Paper", "Roundtable", "Рома", "Röntgen"])
+def test_other_names_are_free(name: str) -> None:
+    assert parse_name(name) == name
