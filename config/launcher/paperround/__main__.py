@@ -1,0 +1,5 @@
+"""`python -m paperround` is the command `paperround`."""
+
+from paperround import main
+
+main()
