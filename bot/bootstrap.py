@@ -63,7 +63,7 @@ def build_app(
     tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
     rounds = Picker(database, matches, tastes, timedelta(days=settings.window_days), metrics)
     if platforms is None:
-        platforms = build_platforms(settings, database, clock, registry, demo=demo)
+        platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
     services = Services(
         database=database,
         rounds=rounds,
@@ -129,7 +129,13 @@ def _meanings(settings: Settings) -> dict[str, int]:
 
 
 def build_platforms(
-    settings: Settings, database: Database, clock: Clock, registry: ProcessRegistry, *, demo: bool
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    registry: ProcessRegistry,
+    metrics: Metrics,
+    *,
+    demo: bool,
 ) -> dict[str, ChatPlatform]:
     """The local chat, and every platform that the settings have the tokens for; the demo has none.
 
@@ -137,13 +143,13 @@ def build_platforms(
     """
     found: dict[str, ChatPlatform] = {"local": LocalChat(database, now=clock)}
     if settings.slack_mode is not None and not demo:
-        found["slack"] = _slack(settings, database, clock)
+        found["slack"] = _slack(settings, database, clock, metrics)
     if settings.discord_token is not None and not demo:
         found["discord"] = _discord(settings, database, clock, registry)
     return found
 
 
-def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform:
+def _slack(settings: Settings, database: Database, clock: Clock, metrics: Metrics) -> ChatPlatform:
     from bot.platforms.slack.build import SlackOptions, build_slack
 
     assert settings.slack_mode is not None
@@ -162,7 +168,7 @@ def _slack(settings: Settings, database: Database, clock: Clock) -> ChatPlatform
         may_change=settings.slack_may_change,
         seeds=settings.slack_seed_votes,
     )
-    return build_slack(options, database, clock)
+    return build_slack(options, database, clock, count_held_back=metrics.held_back)
 
 
 def _discord(

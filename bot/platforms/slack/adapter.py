@@ -20,11 +20,23 @@ from bot.errors import (
     SettingsError,
 )
 from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
-from bot.platforms.slack.blocks import Message, card_message, line_message
+from bot.platforms.slack.blocks import (
+    Message,
+    card_message,
+    head_message,
+    line_message,
+    line_messages,
+)
 from bot.platforms.slack.catch_up import CatchUp
 from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated, words_for
 from bot.platforms.slack.events import SEEDED
-from bot.platforms.slack.history import History, asking, find_below, list_details, marked
+from bot.platforms.slack.history import (
+    History,
+    asking,
+    list_details,
+    list_marks,
+    marked,
+)
 from bot.ports import ChannelRef, Inbox, MessageRef
 from storage.database import AWAY
 
@@ -269,7 +281,7 @@ class SlackChat:
         self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
     ) -> MessageRef:
         """Send the message above a round's posts once, marked like them."""
-        return await self._send(channel, line_message(*lines), mark=marked("head", delivery_id))
+        return await self._send(channel, head_message(lines), mark=marked("head", delivery_id))
 
     async def find_post(
         self,
@@ -287,7 +299,7 @@ class SlackChat:
         found, place = None, channel.channel
         async with asking(), self.speaking(channel) as client:
             if under is not None:
-                found = await find_below(client, place, under.message, delivery_id)
+                found = await self._history.find_below(client, place, under.message, delivery_id)
             if found is None:
                 found = await self._history.find(client, place, delivery_id, since)
         return MessageRef(channel, found) if found else None
@@ -300,7 +312,7 @@ class SlackChat:
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
     ) -> None:
         """Replace the message above a round's posts; raises RefusedError for one that is gone."""
-        await self._replace(message, line_message(*lines))
+        await self._replace(message, head_message(lines))
 
     async def delete(self, message: MessageRef) -> None:
         """Remove a post with the details below it; one that is gone already is no error.
@@ -317,10 +329,25 @@ class SlackChat:
     async def thread(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
     ) -> None:
-        """Answer under a post; marked in its metadata, where asked."""
-        mark = marked("details", delivery_id) if delivery_id else None
+        """Answer under a post; marked in its metadata, where asked.
+
+        What is too long for one message is several, of which the last bears the mark: whoever
+        finds it knows that all are there. Parts that an earlier try sent are not sent again.
+        """
+        messages = line_messages(lines)
+        last = len(messages) - 1
+        marks = [delivery_id if at == last else f"{delivery_id}.{at}" for at in range(last + 1)]
+        there = await self._details_there(message) if delivery_id and last else set()
         async with _threaded(message):
-            await self._send(message.channel, line_message(*lines), mark=mark, under=message)
+            for mark, part in zip(marks, messages, strict=True):
+                if mark not in there:
+                    said = marked("details", mark) if delivery_id and mark else None
+                    await self._send(message.channel, part, mark=said, under=message)
+
+    async def _details_there(self, post: MessageRef) -> set[str]:
+        """The marks of the details that stand below a post already."""
+        async with asking(), self.speaking(post.channel) as client:
+            return await list_marks(client, post.channel.channel, post.message)
 
     async def _send(
         self,

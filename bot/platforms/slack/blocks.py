@@ -22,6 +22,15 @@ from bot.ports import Reply
 MOST_BLOCKS = 50
 """Blocks of one message."""
 
+MOST_CHARACTERS = 10_000
+"""Characters of all blocks of a message together.
+
+Slack documents no limit, and refuses messages (msg_blocks_too_long) from some 11,000 to 13,000 on.
+"""
+
+MOST_ANSWERS = 4
+"""Messages that answer one command: Slack takes five, and one is for a hint."""
+
 LONGEST_SECTION = 3000
 OPEN_LINK = "open_link"
 """How the action of every link button begins; the press is only acknowledged."""
@@ -32,7 +41,8 @@ SHARE = "share_picture"
 _LONGEST_TITLE, _LONGEST_SUMMARY, _LONGEST_FALLBACK = 1500, 2900, 3000
 _LONGEST_LABEL, _MOST_LINKS = 75, 5
 _SHOW_ALL = "Show the picture to everybody here"
-_SECTIONS_OF_REPLY = MOST_BLOCKS - 2
+_SECTIONS_OF_MESSAGE = MOST_BLOCKS - 2
+_AND_MORE = "… and more than fits here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,8 @@ def card_message(card: Card) -> Message:
     return Message(fallback, [block.to_dict() for block in blocks])
 
 
-def reply_message(reply: Reply, *, asked: str = "") -> Message:
-    """An answer to a command; an answer too long for one message ends in how much is missing.
+def reply_messages(reply: Reply, *, asked: str = "") -> list[Message]:
+    """An answer to a command in at most MOST_ANSWERS messages; the last says where more was left.
 
     One with a picture gets a button that shows it to the channel; `asked` is its command.
     """
@@ -72,20 +82,64 @@ def reply_message(reply: Reply, *, asked: str = "") -> Message:
     if reply.file is not None:
         name, content = reply.file
         texts += [f"*{escape(name)}*", *_fenced(content)]
-    if len(texts) > _SECTIONS_OF_REPLY:
-        texts = [*texts[:_SECTIONS_OF_REPLY], "… and more than fits one message."]
-    shown = " ".join(spoken(each) for each in reply.lines)
-    fallback = fitted(shown, _LONGEST_FALLBACK) or "Done."
-    blocks: list[Block] = [section(text or " ") for text in texts]
+    parts = _parts(texts or ["Done."])
+    if len(parts) > MOST_ANSWERS:
+        parts = [*parts[: MOST_ANSWERS - 1], [*parts[MOST_ANSWERS - 1][:-1], _AND_MORE]]
+    shown = fitted(" ".join(spoken(each) for each in reply.lines), _LONGEST_FALLBACK) or "Done."
+    found = [_sections(part, shown) for part in parts]
     if reply.picture is not None and asked:
         button = ButtonElement(text=_SHOW_ALL, action_id=SHARE, value=asked)
-        blocks.append(ActionsBlock(elements=[button]))
-    return Message(fallback, [block.to_dict() for block in blocks])
+        found[-1].blocks.append(ActionsBlock(elements=[button]).to_dict())
+    return found
+
+
+def line_messages(lines: Sequence[Line]) -> list[Message]:
+    """Lines for everybody, in as many messages as Slack's limits ask for; at least one."""
+    parts = _parts(gathered([mrkdwn(each) for each in lines], LONGEST_SECTION) or ["Done."])
+    shown = fitted(" ".join(spoken(each) for each in lines), _LONGEST_FALLBACK) or "Done."
+    return [_sections(part, shown) for part in parts]
 
 
 def line_message(*lines: Line) -> Message:
-    """Lines for everybody."""
-    return reply_message(Reply(lines=lines))
+    """A few short lines; what is more than one message holds is left out."""
+    return line_messages(lines)[0]
+
+
+def head_message(lines: Sequence[Line]) -> Message:
+    """The list above a round's posts in one message, which can be edited as one.
+
+    Where it is too long the last rows lose their links, which the posts below have too, and then
+    all rows are shortened.
+    """
+    rows = [mrkdwn(each) for each in lines]
+    for at in reversed(range(len(rows))):
+        if sum(map(len, rows)) + len(rows) <= MOST_CHARACTERS:
+            break
+        rows[at] = escape(spoken(lines[at]))
+    room = MOST_CHARACTERS // max(1, len(rows)) - 1
+    if sum(map(len, rows)) + len(rows) > MOST_CHARACTERS:
+        rows = [fitted(spoken(each), room) for each in lines]
+    shown = fitted(" ".join(spoken(each) for each in lines), _LONGEST_FALLBACK) or "Done."
+    return _sections(gathered(rows, LONGEST_SECTION) or ["Done."], shown)
+
+
+def _parts(texts: Sequence[str]) -> list[list[str]]:
+    """Sections shared out among messages, none of which is too long."""
+    parts: list[list[str]] = []
+    for text in texts:
+        last = parts[-1] if parts else None
+        if (
+            last is None
+            or len(last) >= _SECTIONS_OF_MESSAGE
+            or sum(map(len, last)) + len(text) > MOST_CHARACTERS
+        ):
+            parts.append([])
+        parts[-1].append(text)
+    return parts
+
+
+def _sections(texts: Sequence[str], shown: str) -> Message:
+    return Message(shown, [section(text or " ").to_dict() for text in texts])
 
 
 def section(text: str) -> SectionBlock:

@@ -47,9 +47,16 @@ class SlackOptions:
 
 
 def build_slack(
-    options: SlackOptions, database: Database, now: Callable[[], datetime]
+    options: SlackOptions,
+    database: Database,
+    now: Callable[[], datetime],
+    *,
+    count_held_back: Callable[[], None] | None = None,
 ) -> SlackChat:
-    """The platform in its mode; opens nothing. Raises SettingsError for a key that is none."""
+    """The platform in its mode; opens nothing. Raises SettingsError for a key that is none.
+
+    `count_held_back` is called whenever Slack says that it held events back.
+    """
     connection: SocketConnection | WebConnection
     wire = Wire(options.base_url)
     directory = Directory()
@@ -57,12 +64,14 @@ def build_slack(
     keyring: Keyring = OneToken(options.bot_token, wire)
     sharers: Sharers = nobody_else
     if options.mode == "oauth":
-        keyring, connection = _many(options, database, now, wire, changers)
+        keyring, connection = _many(options, database, now, wire, changers, count=count_held_back)
         sharers = partial(_sharers, database)
     elif options.mode == "socket":
         connection = SocketConnection(options.app_token, changers)
     else:
-        connection = WebConnection(options.host, options.port, options.signing_secret, changers)
+        connection = WebConnection(
+            options.host, options.port, options.signing_secret, changers, count=count_held_back
+        )
     reactions = MissedReactions(database, keyring, wire, now, directory=directory)
     chat = SlackChat(
         keyring,
@@ -85,6 +94,8 @@ def _many(
     now: Callable[[], datetime],
     wire: Wire,
     changers: Changers,
+    *,
+    count: Callable[[], None] | None,
 ) -> tuple[SealedTokens, WebConnection]:
     client = (options.client_id, options.client_secret)
     install_url = f"{options.public_url.rstrip('/')}{INSTALL}"
@@ -103,7 +114,7 @@ def _many(
         )
 
     return keyring, WebConnection(
-        options.host, options.port, options.signing_secret, changers, flow
+        options.host, options.port, options.signing_secret, changers, flow, count=count
     )
 
 

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PlatformError
 from bot.platforms.slack.background import BackgroundTasks
-from bot.platforms.slack.blocks import Message, line_message, reply_message
+from bot.platforms.slack.blocks import Message, line_message, reply_messages
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import read_command, workspace_of
 from bot.platforms.slack.manage_form import Forms
@@ -55,7 +55,9 @@ class SlashCommand:
         if not command.text and await self._opens(client, command, body, guest=guest):
             return
         reply = await self._talk.ask(command, guest=guest)
-        await self._respond(body, reply_message(reply, asked=command.text))
+        for message in reply_messages(reply, asked=command.text):
+            if not await self._respond(body, message):
+                break
         if hint := await self._talk.announce(command.channel, reply):
             await self._respond(body, line_message(hint))
 
@@ -70,8 +72,8 @@ class SlashCommand:
             return False
         return True
 
-    async def _respond(self, body: Mapping[str, Any], message: Message) -> None:
-        """Answer by the command's own address, where only its author sees it."""
+    async def _respond(self, body: Mapping[str, Any], message: Message) -> bool:
+        """Answer by the command's own address, where only its author sees it; whether it came."""
         try:
             async with translated():
                 answered = await self._talk.chat.wire.webhook(str(body["response_url"])).send(
@@ -79,6 +81,7 @@ class SlashCommand:
                 )
         except (PlatformError, SlackClientError, KeyError) as error:
             log.warning("answer.lost", reason=str(error))
-            return
+            return False
         if answered.status_code != _OK:
             log.warning("answer.refused", status=answered.status_code, body=answered.body[:200])
+        return answered.status_code == _OK

@@ -7,9 +7,9 @@ may send to a public address.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
-
-from rich.emoji import Emoji
 
 from bot.platforms.slack.mrkdwn import unescape
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, MessageRef, Person, Reaction
@@ -17,6 +17,9 @@ from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, MessageR
 _TONE = "::skin-tone-"
 _TONES = {str(number): chr(0x1F3FB + number - 2) for number in range(2, 7)}
 """Slack's tones 2 to 6 are Unicode's five."""
+
+_AS_PICTURE = "\ufe0f"
+"""What asks for a character's picture; a skin tone stands in its place."""
 
 _SEEDED = {"👍": "+1", "👎": "-1", "🔖": "bookmark"}
 
@@ -27,9 +30,19 @@ SEEDED = tuple(_SEEDED.values())
 def neutral_emoji(name: str) -> str:
     """The character of a reaction with its skin tone; a workspace's own one keeps its name."""
     bare, _, tone = name.partition(_TONE)
-    spelled = f":{bare}:"
-    character = Emoji.replace(spelled)
-    return bare if character == spelled else character + _TONES.get(tone, "")
+    character = _standard().get(bare)
+    if character is None:
+        return bare
+    toned = _TONES.get(tone, "")
+    return character[:1] + toned + character[1:].lstrip(_AS_PICTURE) if toned else character
+
+
+@lru_cache(maxsize=1)
+def _standard() -> Mapping[str, str]:
+    """Slack's standard emoji, characters by name."""
+    text = files(__package__).joinpath("emoji.tsv").read_text(encoding="utf-8")
+    rows = (row.split("\t") for row in text.splitlines() if not row.startswith("#"))
+    return dict(row for row in rows)
 
 
 Payload = Mapping[str, Any]

@@ -1,6 +1,6 @@
 """Our own messages, found again by the mark in their metadata."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import PlatformError, UnaskableError
+from bot.errors import OutcomeUnknownError, PlatformError, RefusedError, UnaskableError
 from bot.platforms.slack.errors import LATER, error_name, said
 
 MARK = "paperround_"
@@ -31,15 +31,19 @@ def marked(what: str, delivery_id: str) -> dict[str, Any]:
     return {"event_type": f"{MARK}{what}", "event_payload": {"delivery_id": delivery_id}}
 
 
+Ask = Callable[[str | None], Awaitable[AsyncSlackResponse]]
+"""Asks for one page, from a cursor on."""
+
+
 class History:
     """Searches for marks; one that Slack's limits break off goes on where it was.
 
     Slack lets some apps read 15 messages a minute (rate limits, "non-Marketplace apps"), so that a
-    search from the beginning each time would never end in a busy channel.
+    search from the beginning each time would never end in a busy channel or a long thread.
     """
 
     def __init__(self) -> None:
-        self._reached: dict[tuple[str, str], str] = {}
+        self._reached: dict[tuple[str, str, str], str] = {}
 
     async def find(
         self, client: AsyncWebClient, channel: str, delivery_id: str, since: datetime
@@ -48,50 +52,75 @@ class History:
 
         Five minutes before `since` are read too, as clocks differ.
         """
-        place = (channel, delivery_id)
+        oldest = f"{since.timestamp() - _CLOCKS_APART:.6f}"
+
+        async def ask(cursor: str | None) -> AsyncSlackResponse:
+            return await client.conversations_history(
+                channel=channel,
+                oldest=oldest,
+                include_all_metadata=True,
+                limit=_PAGE,
+                cursor=cursor,
+            )
+
+        return await self._search((channel, "", delivery_id), ask)
+
+    async def find_below(
+        self, client: AsyncWebClient, channel: str, parent: str, delivery_id: str
+    ) -> str | None:
+        """The marked message in a thread; None, too, where there is no such thread."""
+
+        async def ask(cursor: str | None) -> AsyncSlackResponse:
+            return await client.conversations_replies(
+                channel=channel, ts=parent, include_all_metadata=True, limit=_PAGE, cursor=cursor
+            )
+
+        try:
+            return await self._search((channel, parent, delivery_id), ask)
+        except SlackApiError as error:
+            if error_name(error) != "thread_not_found":
+                raise
+        return None
+
+    async def _search(self, place: tuple[str, str, str], ask: Ask) -> str | None:
         cursor = self._reached.pop(place, None)
         while True:
             try:
-                page = await client.conversations_history(
-                    channel=channel,
-                    oldest=f"{since.timestamp() - _CLOCKS_APART:.6f}",
-                    include_all_metadata=True,
-                    limit=_PAGE,
-                    cursor=cursor,
-                )
+                page = await ask(cursor)
             except SlackApiError as error:
                 if cursor and error_name(error) == "invalid_cursor":
                     cursor = None
                     continue
                 self._keep(place, cursor, error)
                 raise
-            found = _marked_in(page, delivery_id)
+            found = _marked_in(page, place[-1])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if found or not cursor:
                 return found
 
-    def _keep(self, place: tuple[str, str], cursor: str | None, error: SlackApiError) -> None:
+    def _keep(self, place: tuple[str, str, str], cursor: str | None, error: SlackApiError) -> None:
         if cursor and error_name(error) in LATER:
             if len(self._reached) >= _MOST_BROKEN_OFF:
                 self._reached.clear()
             self._reached[place] = cursor
 
 
-async def find_below(
-    client: AsyncWebClient, channel: str, parent: str, delivery_id: str
-) -> str | None:
-    """The marked message in a thread; None, too, where there is no such thread."""
+async def list_marks(client: AsyncWebClient, channel: str, post: str) -> set[str]:
+    """The marks of our messages in a post's thread; none where it is gone."""
     try:
         pages = await client.conversations_replies(
-            channel=channel, ts=parent, include_all_metadata=True, limit=_PAGE
+            channel=channel, ts=post, include_all_metadata=True, limit=_PAGE
         )
-        async for page in pages:
-            if found := _marked_in(page, delivery_id):
-                return found
+        return {
+            mark
+            async for page in pages
+            for found in page.get("messages", [])
+            if (mark := _mark(found))
+        }
     except SlackApiError as error:
         if error_name(error) != "thread_not_found":
             raise
-    return None
+    return set()
 
 
 async def list_details(client: AsyncWebClient, channel: str, post: str) -> list[str]:
@@ -109,9 +138,14 @@ async def list_details(client: AsyncWebClient, channel: str, post: str) -> list[
 
 @asynccontextmanager
 async def asking() -> AsyncIterator[None]:
-    """Where the app has no leave to read the history, nobody can be asked: UnaskableError."""
+    """Where the app has no leave to read the history, nobody can be asked: UnaskableError.
+
+    A question that Slack refuses says nothing of the message that was asked for.
+    """
     try:
         yield
+    except RefusedError as error:
+        raise OutcomeUnknownError(str(error)) from error
     except PlatformError as error:
         if said(error) != "missing_scope":
             raise

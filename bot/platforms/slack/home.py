@@ -1,8 +1,10 @@
 """A person's own page in Slack: saved papers, their channels, and how to begin."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
@@ -10,12 +12,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
 from bot.cards.richtext import bold, line, link
+from bot.errors import PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import context, section
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import workspace_of
 from bot.platforms.slack.mrkdwn import escape, mrkdwn
 from bot.ports import ChannelHealth, ChannelRef, Home, Inbox, Person
+
+_PAUSES = (2.0, 10.0, 30.0)
+"""Seconds before Slack is asked again for a person's channels."""
 
 _PAGE, _MOST_CHANNELS, _SHOWN = 200, 1000, 50
 _BEGIN = (
@@ -24,6 +30,9 @@ _BEGIN = (
     "2. Say there what you follow: `/papers watch mixture of experts`",
     "3. Vote with 👍 and 👎 on what comes; 🔖 saves a paper here.",
 )
+
+
+log = structlog.get_logger(__name__)
 
 
 class Homes:
@@ -45,27 +54,40 @@ class Homes:
         client: AsyncWebClient,
     ) -> None:
         """A person looks at the bot's own page."""
-        if event.get("tab") == "home":
+        user = event.get("user")
+        if event.get("tab") == "home" and isinstance(user, str):
             whole = bool(context.is_enterprise_install)
             workspace = workspace_of(body, context.team_id)
-            self._background.begin(self._show_home(client, event["user"], workspace, whole=whole))
+            self._background.begin(self._show_home(client, user, workspace, whole=whole))
 
     async def _show_home(
         self, client: AsyncWebClient, user: str, workspace: str, *, whole: bool
     ) -> None:
-        visible = await _channels_of(client, user, workspace, whole=whole)
-        home = await self._inbox.home("slack", workspace, Person(user, user), visible=visible)
-        async with translated():
-            await client.views_publish(user_id=user, view=home_view(home))
+        """Show the page with what is known at once, and again where Slack asked to wait."""
+        team = workspace if whole else None
+        for pause in (*_PAUSES, None):
+            visible, problem = await _channels_of(client, user, workspace, team)
+            home = await self._inbox.home("slack", workspace, Person(user, user), visible=visible)
+            async with translated():
+                await client.views_publish(
+                    user_id=user, view=home_view(home, partial=bool(problem))
+                )
+            if problem is None or pause is None:
+                return
+            log.info("home.partial", reason=str(problem), again=pause)
+            await asyncio.sleep(max(pause, problem.retry_after or 0.0))
 
 
-def home_view(home: Home) -> dict[str, Any]:
-    """The Home tab; whoever saved nothing yet, as at the first look, reads how to begin."""
+def home_view(home: Home, *, partial: bool = False) -> dict[str, Any]:
+    """The Home tab; whoever saved nothing yet, as at the first look, reads how to begin.
+
+    `partial` says that not all channels could be asked for yet.
+    """
     blocks: list[Block] = []
     if not home.saved:
         blocks += [section("\n".join(_BEGIN)), DividerBlock()]
     blocks += [HeaderBlock(text="Your saved papers"), *_saved(home.saved), DividerBlock()]
-    blocks += [HeaderBlock(text="Your channels"), *_channels(home.channels)]
+    blocks += [HeaderBlock(text="Your channels"), *_channels(home.channels, partial=partial)]
     return View(type="home", blocks=blocks).to_dict()
 
 
@@ -80,12 +102,16 @@ def _card(card: Card) -> str:
     return f"{title}\n{escape(card.authors)}" if card.authors else title
 
 
-def _channels(channels: tuple[ChannelHealth, ...]) -> list[Block]:
+def _channels(channels: tuple[ChannelHealth, ...], *, partial: bool) -> list[Block]:
+    late = [context("Slack is slow to say which channels you are in; they come in a moment.")]
+    if not channels and partial:
+        return list(late)
     if not channels:
         return [section("The bot is in none of your channels yet.")]
     rows: list[Block] = [section(_channel(each)) for each in channels[:_SHOWN]]
     hidden = len(channels) - len(rows)
-    return [*rows, context(f"… and {hidden} more.")] if hidden else rows
+    more: list[Block] = [context(f"… and {hidden} more.")] if hidden else []
+    return [*rows, *more, *(late if partial else [])]
 
 
 def _channel(health: ChannelHealth) -> str:
@@ -96,23 +122,27 @@ def _channel(health: ChannelHealth) -> str:
 
 
 async def _channels_of(
-    client: AsyncWebClient, user: str, workspace: str, *, whole: bool
-) -> list[ChannelRef]:
+    client: AsyncWebClient, user: str, workspace: str, team: str | None
+) -> tuple[list[ChannelRef], PlatformError | None]:
     """The channels that a person and the bot share, and public ones that the person is in.
 
-    The token of a `whole` organisation has to be told which of its workspaces is meant.
+    Where Slack does not tell all of them, those that it told and why it stopped. `team` is the
+    workspace that is meant, where the token is for a whole organisation.
     """
     found: list[ChannelRef] = []
-    async with translated():
-        pages = await client.users_conversations(
-            user=user,
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=_PAGE,
-            team_id=workspace if whole else None,
-        )
-        async for page in pages:
-            found += [ChannelRef("slack", workspace, str(c["id"])) for c in page["channels"]]
-            if len(found) >= _MOST_CHANNELS:
-                break
-    return found
+    try:
+        async with translated():
+            pages = await client.users_conversations(
+                user=user,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=_PAGE,
+                team_id=team,
+            )
+            async for page in pages:
+                found += [ChannelRef("slack", workspace, str(c["id"])) for c in page["channels"]]
+                if len(found) >= _MOST_CHANNELS:
+                    break
+    except PlatformError as error:
+        return found, error
+    return found, None

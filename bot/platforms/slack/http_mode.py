@@ -6,7 +6,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 import uvicorn
@@ -33,6 +33,9 @@ from bot.ports import Inbox
 _LARGEST = 1_000_000
 _GRACE_SECONDS = 3
 _DOUBTS_SECONDS = 600.0
+_MINUTE_OVER = 90.0
+_UNREACHED = frozenset(("connection_failed", "ssl_error", "http_timeout", "http_error"))
+"""Why Slack sends an event again: its first try did not arrive, or was not answered well."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +43,8 @@ log = structlog.get_logger(__name__)
 class WebConnection:
     """Listens for Slack on a port of its own; Bolt checks every signature and its time.
 
-    `flow` makes the pages to install the app, if many workspaces may. `address` is known once open.
+    `flow` makes the pages to install the app, if many workspaces may. `count` is called whenever
+    Slack says that it held events back. `address` is known once open.
     """
 
     def __init__(
@@ -50,23 +54,27 @@ class WebConnection:
         signing_secret: str,
         changers: Changers,
         flow: Callable[[Installed], AsyncOAuthFlow] | None = None,
+        *,
+        count: Callable[[], None] | None = None,
     ) -> None:
         self._place = (host, port)
         self._secret = signing_secret
         self._changers = changers
         self._flow = flow
+        self._count = count or _count_nothing
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._listeners: Listeners | None = None
+        self._outages: Outages | None = None
         self.address = ("", 0)
 
     async def open(self, chat: SlackChat, inbox: Inbox) -> None:
         """Listen; raises PlatformError where the port cannot be used."""
         self._listeners = Listeners(chat, inbox, self._changers)
         bolt = build_bolt(chat.keyring, chat.wire, self._listeners, self._secret)
-        app = build_web(
-            bolt, self._flow(self._listeners.installed) if self._flow else None, self._secret
-        )
+        flow = self._flow(self._listeners.installed) if self._flow else None
+        self._outages = Outages(chat.catch_up, count=self._count)
+        app = build_web(bolt, flow, self._secret, self._outages)
         listener = _listen(*self._place)
         self.address = listener.getsockname()[:2]
         self._server = _Server(
@@ -87,11 +95,69 @@ class WebConnection:
             self._server.should_exit = True
             await self._serving
             self._server = self._serving = None
+        if self._outages is not None:
+            self._outages.close()
         if self._listeners is not None:
             await self._listeners.close()
 
 
-def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None, signing_secret: str) -> Starlette:
+def _count_nothing() -> None:
+    """Where nobody counts."""
+
+
+class Outages:
+    """Notices that Slack could not reach us for a while, and catches up then.
+
+    Slack tries an event again for some minutes and then never; after that nothing tells of it. So
+    what is missed is looked for after a silence in which events may have been lost, after an event
+    that came by a later try, and after a minute in which Slack held events back. At most once in
+    `every` seconds of `clock`.
+    """
+
+    def __init__(
+        self,
+        catch_up: Callable[[], None],
+        *,
+        count: Callable[[], None] = _count_nothing,
+        silence: float = 600.0,
+        every: float = 3600.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._catch_up = catch_up
+        self._count = count
+        self._silence = silence
+        self._every = every
+        self._clock = clock
+        self._heard_at = clock()
+        self._looked_at = clock() - every
+        self._held_back: asyncio.TimerHandle | None = None
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """A request came: see whether others may have been lost before it."""
+        now = self._clock()
+        silent = now - self._heard_at > self._silence
+        self._heard_at = now
+        again = headers.get("x-slack-retry-reason", "") in _UNREACHED
+        if (silent or again) and now - self._looked_at >= self._every:
+            self._looked_at = now
+            self._catch_up()
+
+    def held_back(self) -> None:
+        """Slack sends no more events of a workspace in this minute: look once it is over."""
+        self._count()
+        if self._held_back is not None:
+            self._held_back.cancel()
+        self._held_back = asyncio.get_running_loop().call_later(_MINUTE_OVER, self._catch_up)
+
+    def close(self) -> None:
+        """Look for nothing any more."""
+        if self._held_back is not None:
+            self._held_back.cancel()
+
+
+def build_web(
+    bolt: AsyncApp, flow: AsyncOAuthFlow | None, signing_secret: str, outages: Outages
+) -> Starlette:
     """The web application: events, and with a flow the pages to install."""
     doubts, check = _Doubts(), SignatureCheck(signing_secret)
 
@@ -107,6 +173,11 @@ def build_web(bolt: AsyncApp, flow: AsyncOAuthFlow | None, signing_secret: str) 
         except UnreadableRequestError as error:
             log.warning("slack.unreadable", problem=f"Slack sent what it never does: {error}")
             return PlainTextResponse("The request cannot be read.", 400)
+        outages.note(request.headers)
+        if read.get("type") == "app_rate_limited":
+            log.warning("slack.events_held_back", workspace=read.get("team_id"))
+            outages.held_back()
+            return PlainTextResponse("")
         # Bolt need not read and check the body again, which is what it leaves out in this mode.
         asked = AsyncBoltRequest(
             body=read,

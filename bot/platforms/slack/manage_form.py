@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards.richtext import Line
 from bot.errors import PlatformError
 from bot.platforms.slack.background import BackgroundTasks
-from bot.platforms.slack.blocks import reply_message
+from bot.platforms.slack.blocks import reply_messages
 from bot.platforms.slack.errors import translated
 from bot.platforms.slack.events import workspace_of
 from bot.platforms.slack.manage_view import (
@@ -138,7 +138,8 @@ class Forms:
             told += [*reply.lines, *([hint] if hint and hint not in told else [])]
         if told:
             person = _person(body)
-            await self._talk.whisper(channel, person.id, reply_message(Reply(lines=tuple(told))))
+            for message in reply_messages(Reply(lines=tuple(told))):
+                await self._talk.whisper(channel, person.id, message)
 
     async def _remove(
         self,

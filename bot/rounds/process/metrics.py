@@ -29,6 +29,7 @@ class Metrics:
         )
         self._retries = self._counter("retries", "Tries of a post after its first.", "platform")
         self._votes = self._counter("votes", "Votes given, changed or taken back.", "value")
+        self._held_back = self._counter("events_held_back", "Minutes without Slack's events.")
         self._polls = self._counter("polls", "Polls of a source.", "kind", "outcome")
         self._entries = self._counter("papers", "Papers new to this install.", "kind")
         self.waiting = self._gauge("posts_waiting", "Posts that are not delivered yet.", "state")
@@ -76,6 +77,10 @@ class Metrics:
         """Count matches up to `so_far`, which were found since the process began."""
         self._matches.inc(so_far - self._matched)
         self._matched = so_far
+
+    def held_back(self) -> None:
+        """Count a minute in which Slack sent no more events of a workspace."""
+        self._held_back.inc()
 
     def voted(self, value: int) -> None:
         """Count a vote by what it now is: -1, 0 or +1."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.peers.slack.strict import check_blocks, check_view
+from tests.peers.slack.strict import MESSAGE_LENGTH, check_blocks, check_view, length
 from tests.peers.slack.workspace import APP, BOT_ID, BOT_USER, Channel, Workspace
 
 Params = Mapping[str, Any]
@@ -250,6 +250,8 @@ class Api:
             raise RefusalError("no_text")
         if wrong := check_blocks(params.get("blocks", [])):
             raise RefusalError("invalid_blocks", wrong)
+        if length(params.get("blocks", [])) > MESSAGE_LENGTH:
+            raise RefusalError("msg_blocks_too_long")
 
     def _known(self, identity: str) -> Channel:
         channel = self.workspace.visible(identity)

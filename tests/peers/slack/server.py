@@ -13,6 +13,7 @@ from bot.platforms.slack.manifest import bot_scopes
 from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
 from tests.peers.slack.sockets import Sockets
+from tests.peers.slack.strict import MESSAGE_LENGTH, check_blocks, length
 from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
 from tests.waiting import PATIENCE
 
@@ -160,7 +161,10 @@ class FakeSlack:
         self._uses[request.match_info["id"]] += 1
         if self._uses[request.match_info["id"]] > _RESPONSES:
             return web.Response(status=404, text="used_url")
-        self.responses.append(await request.json())
+        said = await request.json()
+        if check_blocks(said.get("blocks", [])) or length(said.get("blocks", [])) > MESSAGE_LENGTH:
+            return web.Response(status=400, text="invalid_blocks")
+        self.responses.append(said)
         async with self.answered:
             self.answered.notify_all()
         return web.Response(text="ok")

@@ -13,6 +13,9 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
+MESSAGE_LENGTH = 11_000
+"""No page names it: messages were refused with msg_blocks_too_long from there on."""
+
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
 _MARKUP = re.compile(r"<(https?://[^|<>\s]+(\|[^<>]+)?|[@#!][^<>]*)>")
 _OPTION_TEXT, _OPTION_VALUE, _MOST_OPTIONS = 75, 150, 100
@@ -27,6 +30,17 @@ def check_blocks(blocks: object, most: int = MESSAGE_BLOCKS) -> str | None:
     if len(ids) != len(set(ids)):
         return "action_id must be unique in a message"
     return next((wrong for block in blocks if (wrong := _check_block(block))), None)
+
+
+def length(blocks: object) -> int:
+    """Characters of all texts and addresses in a message's blocks."""
+    if isinstance(blocks, str):
+        return len(blocks)
+    if isinstance(blocks, list):
+        return sum(map(length, blocks))
+    if not isinstance(blocks, dict):
+        return 0
+    return sum(length(value) for name, value in blocks.items() if name not in ("type", "style"))
 
 
 def check_view(view: object) -> str | None:

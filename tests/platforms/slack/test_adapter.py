@@ -1,6 +1,7 @@
 """Every message is sent once, and its outcome is told truly, whatever the connection does."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -100,6 +101,40 @@ async def test_a_reply_is_found_pages_deep_in_its_thread(chat: SlackChat, slack:
 
     assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == posted
     assert slack.counts["conversations.replies"] == 3
+
+
+async def test_a_search_in_a_thread_that_a_limit_breaks_off_goes_on_where_it_was(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    head = await chat.head(LAB, [line("Papers")], delivery_id="h1")
+    for number in range(120):
+        await chat.thread(head, [line(f"chatter {number}")])
+    posted = await chat.post(LAB, ORDINARY, delivery_id="d1", under=head)
+    slack.faults.add("conversations.replies", "fine", "ratelimited")
+
+    with pytest.raises(NotSentError):
+        await chat.find_post(LAB, "d1", since=just_now(), under=head)
+
+    assert await chat.find_post(LAB, "d1", since=just_now(), under=head) == posted
+    asked = [params for method, params in slack.calls if method == "conversations.replies"]
+    assert [params.get("cursor") or "0" for params in asked] == ["0", "100", "100"]
+
+
+async def test_details_in_parts_are_sent_once_however_often_they_are_tried(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    message = await chat.post(LAB, ORDINARY, delivery_id="d1")
+    lines = [line("z" * 1400 + f" {number}") for number in range(20)]
+    slack.faults.add("chat.postMessage", "fine", "drop_after")
+
+    with pytest.raises(OutcomeUnknownError):
+        await chat.thread(message, lines, delivery_id="m1")
+    assert await chat.find_post(LAB, "m1", since=just_now(), under=message) is None
+    await chat.thread(message, lines, delivery_id="m1")
+
+    told = str([each["blocks"] for each in slack.workspace.marked("paperround_details")])
+    assert sorted(map(int, re.findall(r"z (\d+)", told))) == list(range(20))
+    assert await chat.find_post(LAB, "m1", since=just_now(), under=message) is not None
 
 
 async def test_a_post_whose_answer_was_lost_is_not_sent_again_and_is_found(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.errors import PaperroundError, PlatformError, SettingsError
+from bot.platforms.slack import home
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.auth import Changers, OneToken, Wire
 from bot.platforms.slack.http_mode import WebConnection
@@ -282,6 +283,23 @@ async def test_a_home_shows_channels_of_the_person_that_the_bot_may_know_of() ->
     assert "Routing in Mixtures" in shown
     assert "posts are paused" in shown
     assert ChannelRef("slack", TEAM, "C0SECRET") not in one.inbox.visible
+    assert LAB in one.inbox.visible
+
+
+async def test_a_home_under_load_shows_what_it_has_and_the_rest_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(home, "_PAUSES", (0.01, 0.01))
+    async with edge() as one:
+        one.slack.faults.add("users.conversations", "ratelimited", "internal_error", seconds=0.01)
+        one.inbox.homes = Home(saved=(ORDINARY,))
+        first = str((await one.people.look_at_home(ADA))["blocks"])
+        await one.slack.wait_for(lambda: one.slack.counts["views.publish"] == 3)
+        last = str(one.slack.api.homes[ADA]["blocks"])
+
+    assert "Routing in Mixtures" in first
+    assert "Slack is slow" in first
+    assert "Slack is slow" not in last
     assert LAB in one.inbox.visible
 
 

@@ -1,7 +1,6 @@
 """Every message keeps Slack's limits, and nothing from a feed becomes markup."""
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,10 +8,19 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.cards.card import Card, CardLink
+from bot.cards.digest import Titled, head_lines
 from bot.cards.richtext import Line, bold, code, italic, line, link
-from bot.platforms.slack.blocks import Message, card_message, line_message, reply_message
+from bot.platforms.slack.blocks import (
+    MOST_ANSWERS,
+    Message,
+    card_message,
+    head_message,
+    line_message,
+    line_messages,
+    reply_messages,
+)
 from bot.ports import Reply
-from tests.peers.slack.strict import check_blocks
+from tests.peers.slack.strict import MESSAGE_LENGTH, check_blocks, length
 from tests.platforms.slack.cards import BARE, BEYOND, HEAD, HOSTILE, ORDINARY
 
 TEN_SCRIPTS = (
@@ -48,7 +56,7 @@ def test_an_answer_looks_like_this(snapshot: SnapshotAssertion) -> None:
         file=("saved.bib", "@misc{a,\n  title = {A < B & ```C```}\n}"),
     )
 
-    message = reply_message(reply)
+    [message] = reply_messages(reply)
 
     assert check_blocks(message.blocks) is None
     assert json.dumps(message.blocks, indent=1, ensure_ascii=False) == snapshot
@@ -80,20 +88,48 @@ def test_votes_show_once_there_are_any() -> None:
     assert "👍 2  👎 1" in voted
 
 
-def test_three_hundred_watches_fit_one_message() -> None:
+def fits(message: Message) -> bool:
+    return check_blocks(message.blocks) is None and length(message.blocks) <= MESSAGE_LENGTH
+
+
+def test_three_hundred_watches_are_all_said() -> None:
     lines = tuple(line(f"{n}. ", italic(f"watch number {n} & " + "x" * 60)) for n in range(300))
 
-    message = reply_message(Reply(lines=lines))
+    messages = reply_messages(Reply(lines=lines))
 
-    assert check_blocks(message.blocks) is None
-    assert "watch number 299" in message.blocks[-1]["text"]["text"]
+    assert all(map(fits, messages))
+    assert len(messages) <= MOST_ANSWERS
+    shown = "".join(map(_texts, messages))
+    assert all(f"watch number {n} " in shown for n in range(300))
 
 
 def test_an_answer_beyond_all_bounds_says_that_there_is_more() -> None:
-    message = reply_message(Reply(lines=tuple(line("y" * 2500) for _ in range(80))))
+    messages = reply_messages(Reply(lines=tuple(line("y" * 2500) for _ in range(80))))
 
-    assert check_blocks(message.blocks) is None
-    assert "more than fits" in message.blocks[-1]["text"]["text"]
+    assert all(map(fits, messages))
+    assert len(messages) == MOST_ANSWERS
+    assert "more than fits" in messages[-1].blocks[-1]["text"]["text"]
+
+
+@pytest.mark.parametrize("title", ["T" * 200, "<&>" * 66, "長い題名" * 50])
+@pytest.mark.parametrize("url", ["https://x.example/" + "a" * 1900, "https://x.example/a"])
+def test_the_list_above_fifty_long_papers_is_one_message_that_names_them_all(
+    title: str, url: str
+) -> None:
+    head = head_lines([Titled(f"{number}th {title}", url) for number in range(50)])
+
+    message = head_message(head)
+
+    assert fits(message)
+    assert all(f"{number}th" in _texts(message) for number in range(50))
+
+
+def test_details_longer_than_a_message_are_several() -> None:
+    messages = line_messages([line("z" * 1400 + f" {n}") for n in range(20)])
+
+    assert all(map(fits, messages))
+    assert len(messages) > 1
+    assert all(f"z {n}" in "".join(map(_texts, messages)) for n in range(20))
 
 
 def _texts(message: Message) -> str:
@@ -134,13 +170,13 @@ def test_no_card_breaks_a_limit(
 @settings(deadline=None, max_examples=60)
 @given(lines=st.lists(_spans, max_size=30))
 def test_no_answer_breaks_a_limit(lines: list[Line]) -> None:
-    message = line_message(*lines)
+    messages = [*line_messages(lines), head_message(lines)]
 
-    assert check_blocks(message.blocks) is None
-    assert message.text
+    assert all(map(fits, messages))
+    assert all(message.text for message in messages)
 
 
 def test_an_answer_without_words_still_says_something() -> None:
-    message: Any = reply_message(Reply())
+    [message] = reply_messages(Reply())
 
     assert message.text == "Done."

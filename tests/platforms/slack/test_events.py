@@ -99,6 +99,13 @@ def test_a_reaction_is_read_with_its_skin_tone() -> None:
     assert reaction.at == datetime(2024, 3, 1, 12, 0, 1, 200, tzinfo=UTC)
 
 
+def test_every_standard_name_of_slacks_is_known() -> None:
+    known = events._standard()
+
+    assert len(known) >= 1964
+    assert all(character and not character.isalnum() for character in known.values())
+
+
 @pytest.mark.parametrize(
     ("name", "emoji"),
     [
@@ -110,7 +117,11 @@ def test_a_reaction_is_read_with_its_skin_tone() -> None:
         ("fire", "🔥"),
         ("tada", "🎉"),
         ("rocket", "🚀"),
-        ("heart", "❤"),
+        ("heart", "❤️"),
+        ("v::skin-tone-3", "✌🏼"),
+        ("melting_face", "🫠"),
+        ("egg", "🥚"),
+        ("flag-us", "🇺🇸"),
         ("party_parrot", "party_parrot"),
         ("blob-wave", "blob-wave"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.platforms.slack.blocks import SHARE, reply_message
+from bot.platforms.slack.blocks import SHARE, reply_messages
 from bot.ports import Picture, Reply
 from storage.models import Watch
 from tests.peers.slack.server import FakeSlack
@@ -20,11 +20,11 @@ from tests.waiting import PATIENCE
 def test_an_answer_with_a_picture_offers_to_show_it() -> None:
     reply = Reply(picture=Picture("a.png", b"png", "what it shows"))
 
-    with_button = reply_message(reply, asked="stats")
+    [with_button] = reply_messages(reply, asked="stats")
 
     assert check_blocks(with_button.blocks) is None
     assert with_button.blocks[-1]["elements"][0]["value"] == "stats"
-    assert "actions" not in str(reply_message(reply).blocks)
+    assert "actions" not in str(reply_messages(reply)[0].blocks)
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
