@@ -12,7 +12,7 @@ import structlog
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
-from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
+from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError, SettingsError
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, look_up, obstacle
 from bot.platforms.discord.cards import (
@@ -206,8 +206,18 @@ class DiscordChat:
         return place.permissions_for(place.guild.default_role).view_channel
 
     async def tell_installer(self, workspace: str, text: Line) -> bool:
-        """Nobody is known yet who added the bot."""
-        return False
+        """Tell the server's owner: who added the bot, Discord tells only bots that may do more."""
+        guild = None if workspace.startswith("@") else self.client.get_guild(int(workspace))
+        if guild is None or guild.owner_id is None:
+            return False
+        try:
+            async with self._connection.calling():
+                mine = await self.client.create_dm(discord.Object(guild.owner_id))
+                await mine.send(**text_message(text))
+        except (*FAILURES, SettingsError) as error:
+            log.info("owner.not_told", guild=guild.id, reason=str(error))
+            return False
+        return True
 
     @contextlib.asynccontextmanager
     async def _sending_to(self, channel: ChannelRef) -> AsyncIterator[None]:

@@ -18,7 +18,14 @@ from bot.cards.card import Card, Form
 from bot.cards.richtext import Line
 from bot.platforms.discord import events
 from bot.platforms.discord.manage_form import Look, Looks
-from bot.platforms.discord.markdown import address, escape_within, link, markdown, weight
+from bot.platforms.discord.markdown import (
+    address,
+    bare_address,
+    escape_within,
+    link,
+    markdown,
+    weight,
+)
 from bot.text import one_line, shorten
 
 _DETAILS = "paperround:post:"
@@ -107,6 +114,7 @@ _TITLE_URL = 400
 _BUTTON_URL = 512
 _BUTTON_LABEL = 80
 _ROW = 5
+_BARE_LINKS = 600
 _EMBED_TITLE = 256
 _EMBED_AUTHOR = 256
 _EMBED_FOOTER = 200
@@ -150,8 +158,9 @@ def container(card: Card, *, delivery_id: str | None = None) -> ui.Container[ui.
     else:
         for text in texts:
             box.add_item(text)
-    if why := _why(card):
-        box.add_item(ui.TextDisplay(f"-# {why}"))
+    for small in (_why(card), _bare_links(card)):
+        if small:
+            box.add_item(ui.TextDisplay(f"-# {small}"))
     buttons = _buttons(card, delivery_id)
     for start in range(0, len(buttons), _ROW):
         box.add_item(ui.ActionRow(*buttons[start : start + _ROW]))
@@ -162,7 +171,12 @@ def embed(card: Card) -> discord.Embed:
     """A card as a classic embed; its links are buttons of the message (see `buttons`)."""
     why = _why(card)
     description = "\n".join(
-        part for part in (escape_within(card.summary, _SUMMARY), why and f"-# {why}") if part
+        part
+        for part in (
+            escape_within(card.summary, _SUMMARY),
+            *(f"-# {small}" for small in (why, _bare_links(card)) if small),
+        )
+        if part
     )
     made = discord.Embed(
         title=escape_within(card.title, _EMBED_TITLE) or "Untitled",
@@ -216,6 +230,19 @@ def _comments(count: int | None) -> str:
 def _why(card: Card) -> str:
     parts = [markdown(card.why, _WHY), *(escape_within(badge, 60) for badge in card.badges[:3])]
     return " · ".join(part for part in parts if part)
+
+
+def _bare_links(card: Card) -> str:
+    """Labelled addresses that Discord takes as no links, to copy."""
+    labelled = [("Page", card.url), *((each.label, each.url) for each in card.links[:_ROW])]
+    shown: dict[str, str] = {}
+    for label, url in labelled:
+        if (bare := bare_address(url)) is not None and bare not in shown:
+            shown[bare] = f"{escape_within(one_line(label), _BUTTON_LABEL)}: {bare}"
+    texts = list(shown.values())
+    while sum(weight(text) + 3 for text in texts) > _BARE_LINKS:
+        texts.pop()
+    return " · ".join(texts)
 
 
 def _buttons(card: Card, delivery_id: str | None) -> list[ui.Button[ui.View]]:
@@ -276,7 +303,7 @@ def card_message(card: Card, delivery_id: str | None, looks: Looks) -> dict[str,
 
 
 def _plainly(card: Card, delivery_id: str | None) -> Iterator[ui.Item[ui.LayoutView]]:
-    url = address(card.url, _BUTTON_URL)
+    url = address(card.url, _BUTTON_URL) or bare_address(card.url)
     texts = (escape_within(card.title, _TITLE), escape_within(card.authors, _BYLINE), url)
     yield ui.TextDisplay("\n".join(filter(None, texts)) or "Untitled")
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()

@@ -15,7 +15,7 @@ from bot.platforms.discord.announcements import Publishing
 from bot.platforms.discord.auth import Place, intents, invitation
 from bot.platforms.discord.breaker import Breaker
 from bot.platforms.discord.catch_up import CatchingUp
-from bot.platforms.discord.commands import papers_group, publish
+from bot.platforms.discord.commands import CONTEXTS, INSTALLS, papers_group, publish
 from bot.platforms.discord.errors import LONGEST_WAIT, trace_repeats
 from bot.platforms.discord.events import spot
 from bot.platforms.discord.interactions import Answers
@@ -243,7 +243,12 @@ class PaperroundClient(discord.AutoShardedClient):
         }
         self.tree.add_command(papers_group(answers, special))
         self.tree.add_command(
-            app_commands.ContextMenu(name="Why this paper?", callback=self._controls.why)
+            app_commands.ContextMenu(
+                name="Why this paper?",
+                callback=self._controls.why,
+                allowed_contexts=CONTEXTS,
+                allowed_installs=INSTALLS,
+            )
         )
         if self._home is not None:
             self.tree.copy_global_to(guild=self._home)

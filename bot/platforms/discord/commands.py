@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.commands.verbs import VERBS, Verb
 from bot.errors import CommandError, SettingsError
 from bot.platforms.discord.cards import CHOICES, OPTION
 from bot.platforms.discord.interactions import Answers, Asked
-from bot.platforms.discord.markdown import GROUPS, OPTIONS, here
+from bot.platforms.discord.markdown import GROUPS, OPTIONS, here, weight
 from bot.platforms.discord.records import Records
 from bot.text import shorten
 
@@ -23,6 +24,13 @@ Callback = Callable[..., Coroutine[Any, Any, None]]
 Answer = Callable[[Asked], Awaitable[None]]
 
 Choice = app_commands.Choice[str | int | float]
+
+
+CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=True)
+"""Where commands are offered: in servers, and in direct messages to the bot itself."""
+
+INSTALLS = app_commands.AppInstallationType(guild=True)
+"""The bot is added to servers; nobody has it for themselves."""
 
 
 class Value(app_commands.Transformer):
@@ -74,7 +82,7 @@ class Completed(Value):
         return [
             Choice(name=each, value=int(each) if number else each)
             for each in values
-            if 0 < len(each) <= OPTION
+            if 0 < weight(each) <= OPTION
         ][:CHOICES]
 
 
@@ -87,8 +95,8 @@ def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_command
     group = app_commands.Group(
         name="papers",
         description="The day's papers for this channel: watch topics, vote, search.",
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
+        allowed_contexts=CONTEXTS,
+        allowed_installs=INSTALLS,
     )
     families: dict[str, app_commands.Group] = {}
     for words in map(here, (verb.words for verb in VERBS)):
@@ -154,6 +162,8 @@ _NOT_THERE = (
     "it by what paperround discord invite prints, correct the id, or leave the setting out."
 )
 
+_IN_A_SERVER = re.compile(r"\d+/(?P<scope>\d+):[0-9a-f]+")
+
 log = structlog.get_logger(__name__)
 
 
@@ -171,9 +181,11 @@ async def publish(
     digest = hashlib.sha256(definitions.encode()).hexdigest()[:16]
     scope = home.id if home is not None else "everywhere"
     published = f"{tree.client.application_id}/{scope}:{digest}"
+    before = await records.published()
+    await _take_back(tree, before, scope)
     try:
         there = {each.name for each in await tree.fetch_commands(guild=home)}
-        if await records.published() == published and {each.name for each in commands} <= there:
+        if before == published and {each.name for each in commands} <= there:
             return
         await tree.sync(guild=home)
     except (discord.Forbidden, discord.NotFound) as error:
@@ -182,3 +194,20 @@ async def publish(
         raise SettingsError(_NOT_THERE.format(guild=home.id)) from error
     await records.note_published(published)
     log.info("discord.commands_published", commands=len(commands), scope=scope)
+
+
+async def _take_back(
+    tree: app_commands.CommandTree[discord.AutoShardedClient], before: str | None, scope: int | str
+) -> None:
+    """Remove the commands of a server in which somebody developed: they would stand there twice."""
+    found = _IN_A_SERVER.fullmatch(before or "")
+    if found is None or found["scope"] == str(scope):
+        return
+    try:
+        application = tree.client.application_id or 0
+        await tree.client.http.bulk_upsert_guild_commands(application, int(found["scope"]), [])
+    except (discord.Forbidden, discord.NotFound) as error:
+        # The bot is not there any more, and so are its commands.
+        log.info("discord.commands_not_removed", guild=found["scope"], reason=str(error))
+    else:
+        log.info("discord.commands_removed", guild=found["scope"])

@@ -23,7 +23,7 @@ from bot.platforms.discord.cards import CHOICES, DETAILS, OPTION, SHOW, VOTE
 from bot.platforms.discord.events import names
 from bot.platforms.discord.interactions import Answers, Asked, defer, tell, where
 from bot.platforms.discord.manage_form import AT, WHAT, Look, Looks, LooksBook, about
-from bot.platforms.discord.markdown import escape_within, markdown, paragraphs
+from bot.platforms.discord.markdown import escape_within, markdown, paragraphs, weight
 from bot.platforms.discord.pictures import Pictures
 from bot.platforms.discord.reactions import Voting
 from bot.platforms.discord.records import Records
@@ -113,7 +113,7 @@ def _summary(overview: Overview) -> str:
     shown: list[str] = []
     for each in lines:
         text = markdown(each, _LINE)
-        if sum(map(len, shown)) + len(text) > _TEXT:
+        if sum(weight(line_) + 1 for line_ in shown) + weight(text) > _TEXT:
             shown.append("…")
             break
         shown.append(text)
@@ -130,7 +130,7 @@ def _paused(overview: Overview) -> str:
 
 def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
     """The watches that fit an option whole: a shortened one could not be told from another."""
-    fitting = [text for text in watches if 0 < len(text) <= OPTION]
+    fitting = [text for text in watches if 0 < weight(text) <= OPTION]
     return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
 
 

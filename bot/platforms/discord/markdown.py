@@ -1,8 +1,10 @@
 """Styled lines and command names as Discord's Markdown, with foreign text escaped."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from bot.cards.compose import web_url
 from bot.cards.richtext import Line, Span
@@ -50,6 +52,10 @@ def here(words: str) -> str:
     first, space, rest = words.partition(" ")
     return f"{_MOVED.get(first, first)}{space}{rest}"
 
+
+_BARE = 250
+_NAMED_HOST = re.compile(r"(?:[^.\s]{1,63}\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})\.?")
+"""Names with a dot before a top-level domain, in any script."""
 
 _ALWAYS = re.compile(r"[\\`*_~|<>\[\]]")
 _LINE_START = re.compile(r"^(?:[-+#]|\d+(?=\.(?:\s|$)))")
@@ -103,9 +109,39 @@ def raw_within(text: str, limit: int) -> str:
 
 
 def address(url: str | None, limit: int) -> str | None:
-    """The URL where a person can safely open it and it has at most `limit` characters, or None."""
+    """The URL where a person can safely open it and Discord takes it as a link, or None.
+
+    It has at most `limit` characters, and a host with a dot: Discord refuses a whole message for a
+    button to `http://wiki:8090/`.
+    """
     safe = web_url(url)
-    return safe if safe is not None and weight(safe) <= limit else None
+    return safe if safe is not None and weight(safe) <= limit and _is_linkable(safe) else None
+
+
+def bare_address(url: str | None) -> str | None:
+    """A URL as text to copy, where it is safe but no link that Discord takes; else None."""
+    safe = web_url(url)
+    if safe is None or weight(safe) > _BARE or _is_linkable(safe):
+        return None
+    return _code(safe)
+
+
+def _is_linkable(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return port != 0 and (_NAMED_HOST.fullmatch(host) is not None or _is_ipv4(host))
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def link(label: str, url: str) -> str:
@@ -134,6 +170,8 @@ def _span(span: Span) -> str:
     text = _shown(span)
     if not text.strip():
         return text
+    if (bare := bare_address(span.url)) is not None:
+        text = f"{text} ({bare})"
     if (url := address(span.url, 1_000)) is not None:
         text = link(text, url)
     if span.style in ("bold", "italic"):

@@ -8,18 +8,20 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from bot.cards.card import Card, CardLink
+from bot.cards.card import Card, CardLink, Form, simplified
 from bot.cards.richtext import Span, italic, line
 from bot.platforms.discord.cards import (
     LAYOUT_COMPONENTS,
     LAYOUT_TEXT,
     buttons,
+    card_message,
     embed,
     find_delivery_id,
     layout,
     layouts,
 )
-from bot.platforms.discord.markdown import weight
+from bot.platforms.discord.manage_form import Look, Looks
+from bot.platforms.discord.markdown import address, bare_address, weight
 
 FULL = Card(
     title="Sparrow²: Routing with O(log n) Experts",
@@ -163,3 +165,70 @@ def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from walk(one.get("components", []))
         if "accessory" in one:
             yield one["accessory"]
+
+
+WIKI = Card(
+    title="Notes on routing",
+    url="http://wiki:8090/pages/1",
+    authors="Li",
+    summary="On the inside.",
+    links=(
+        CardLink("Abstract", "http://wiki:8090/pages/1"),
+        CardLink("PDF", "http://wiki:8090/files/1.pdf?a=b&c=`d`"),
+        CardLink("Code", "https://code.example/sparrow"),
+    ),
+    thumbnail="http://wiki:8090/1.png",
+    why=line("on ", Span("the wiki", "plain", "http://wiki:8090/pages/2")),
+)
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("look", [Looks(), Looks(frozenset({Look.EMBEDS}))])
+def test_an_address_without_a_dot_is_text_and_never_a_link(look: Looks, form: Form) -> None:
+    made = card_message(simplified(WIKI, form), "d1", look)
+
+    told = [
+        *made["view"].to_components(),
+        *(each.to_dict() for each in [made.get("embed")] if each),
+    ]
+    urls = list(every(told, "url"))
+    assert all(each.startswith("https://code.example") for each in urls)
+    texts = " ".join(map(str, [*every(told, "content"), *every(told, "description")]))
+    assert ("`http://wiki:8090/pages/1`" in texts) == (form is not Form.BARE)
+    assert "](<http://wiki" not in texts
+
+
+def every(told: object, key: str) -> Iterator[str]:
+    """Each value of a key at any depth."""
+    if isinstance(told, dict):
+        if isinstance(told.get(key), str):
+            yield told[key]
+        for inner in told.values():
+            yield from every(inner, key)
+    elif isinstance(told, list):
+        for inner in told:
+            yield from every(inner, key)
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://arxiv.org/abs/1", True),
+        ("http://10.0.0.7:8080/x", True),
+        ("https://bücher.example/x", True),
+        ("https://xn--bcher-kva.example", True),
+        ("https://例え.テスト/x", True),
+        ("https://a_b.example/x", True),
+        ("http://wiki:8090/x", False),
+        ("http://localhost/x", False),
+        ("http://[::1]:80/x", False),
+        ("http://wiki./x", False),
+        ("http://.example/x", False),
+        ("http://a..example/x", False),
+        ("http://host.123/x", False),
+        ("http://a.example:99999/x", False),
+        ("http://a.example:0/x", False),
+    ],
+)
+def test_which_addresses_are_links_and_which_are_text(*, url: str, linked: bool) -> None:
+    assert (address(url, 500), bare_address(url)) == ((url, None) if linked else (None, f"`{url}`"))

@@ -36,6 +36,17 @@ async def test_a_lost_permission_stops_posts_until_it_is_given_back(
         await state(running, papers, ChannelState.ACTIVE)
 
 
+async def test_a_word_for_the_installer_reaches_the_owner_of_the_server(
+    world: World, install: Open, guild: Guild, general: Channel
+) -> None:
+    async with install() as running:
+        told = await running.chat.tell_installer(str(guild.id), line("For you alone."))
+        nobody = await running.chat.tell_installer("4242", line("For nobody."))
+
+    assert (told, nobody) == (True, False)
+    assert world.texts(world.backend.get_dm_channel(guild.owner_id)) == ["For you alone."]
+
+
 def time_out(bridge: Bridge, guild: Guild, until: datetime | None) -> None:
     """A moderator times the bot out in a server, or ends it; only the bot hears of itself."""
     backend = bridge.world.backend
@@ -196,4 +207,4 @@ async def test_a_server_that_is_out_of_order_for_a_while_is_not_lost(
         await running.person(ada, general).slash("list")
         await state(running, general, ChannelState.ACTIVE)
 
-    assert sum("/papers help" in text for text in world.texts(general)) == 1
+    assert sum("Votes with" in text for text in world.texts(general)) == 1

@@ -23,6 +23,22 @@ NOW = Overview(
 )
 
 
+def test_a_panel_counts_as_discord_does() -> None:
+    many = replace(NOW, watches=tuple(f"{number} {'𝔸' * 90}" for number in range(60)))
+
+    made = panel(many, CardPlace(Looks()), may_change=True).to_components()
+
+    text = made[0]["components"][0]["content"]
+    assert text.endswith("…")
+    assert len(text.encode("utf-16-le")) // 2 <= 3_600
+    assert all(
+        len(each["label"].encode("utf-16-le")) // 2 <= 100
+        for row in made[0]["components"]
+        for menu in row.get("components", ())
+        for each in menu.get("options", ())
+    )
+
+
 @pytest.mark.parametrize(
     ("what", "typed", "sent"),
     [

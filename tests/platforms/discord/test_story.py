@@ -37,7 +37,7 @@ async def test_invited_it_greets_once_and_posts_what_is_watched(
     assert len(posts) == 1
     assert "matched *Mixture of experts* in the title" in posts[0]
     async with install():
-        assert sum("/papers help" in text for text in world.texts(general)) == 1
+        assert sum("Votes with" in text for text in world.texts(general)) == 1
 
 
 async def test_votes_change_what_is_picked_next(
@@ -153,6 +153,43 @@ async def test_while_developing_only_one_server_gets_the_commands(
     async with install(discord_guild=guild.id):
         assert ("papers", 1) in world.backend.commands[guild.id]
         assert None not in world.backend.commands
+
+
+async def test_after_developing_the_commands_do_not_stand_twice(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    async with install(discord_guild=guild.id):
+        pass
+
+    async with install():
+        assert ("papers", 1) in world.backend.commands[None]
+        assert not world.backend.commands[guild.id]
+    puts = r"/applications/\d+/guilds/\d+/commands"
+    async with install():
+        assert bridge.count("PUT", puts) == 2
+
+
+async def test_after_developing_in_a_server_that_is_left_the_commands_are_published(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    guild = world.invite("lab", "general")
+    async with install(discord_guild=guild.id):
+        pass
+    puts = rf"/applications/\d+/guilds/{guild.id}/commands"
+    bridge.faults.append(Fault("PUT", puts, 403, {"code": 50001, "message": "Missing Access"}))
+
+    async with install():
+        assert ("papers", 1) in world.backend.commands[None]
+
+
+async def test_each_command_says_where_it_is_offered(world: World, install: Open) -> None:
+    async with install():
+        published = world.backend.commands[None]
+
+    assert set(published) == {("papers", 1), ("Why this paper?", 3)}
+    assert all(each["contexts"] == [0, 1] for each in published.values())
+    assert all(each["integration_types"] == [0] for each in published.values())
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 50001), (404, 10004)])
