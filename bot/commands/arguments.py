@@ -119,6 +119,15 @@ Live = Literal["watches", "topics", "posts", "sources", "verbs", "schedules"]
 """Values that only the channel, or a longer list than fits a table, can tell."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
+    )
+}
+_AROUND_NUMBERS = frozenset(
+    ("to", "at", "most", "least", "paper", "papers", "a", "per", "day", "of")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +185,20 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
     required = _required(usage)
 
     def read(typed: str) -> int:
-        if _WHOLE.fullmatch(required(typed)) and lowest <= int(typed) <= highest:
-            return int(typed)
+        said = _whole(required(typed))
+        if said is not None and lowest <= said <= highest:
+            return said
         raise ValueError(f"{quoted(typed)} is not a whole number from {lowest} to {highest}.")
 
     usual = tuple(str(choice) for choice in choices)
     return Argument(usage, read, choices=usual, bounds=(lowest, highest))
+
+
+def _whole(typed: str) -> int | None:
+    """The one number in words such as "to 5", "ten papers" or '"7" a day'; None for none or two."""
+    words = typed.lower().replace('"', " ").split()
+    found = [_NUMBERS.get(word, word) for word in words if word not in _AROUND_NUMBERS]
+    return int(found[0]) if len(found) == 1 and _WHOLE.fullmatch(found[0]) else None
 
 
 def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
@@ -210,7 +227,7 @@ def _required(usage: str) -> Callable[[str], str]:
 
 def _nothing(typed: str) -> None:
     if typed:
-        raise ValueError(f"{quoted(typed)} says nothing here.")
+        raise ValueError("Nothing is typed after it.")
 
 
 def _switch(typed: str) -> bool:

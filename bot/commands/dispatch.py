@@ -38,9 +38,10 @@ def hinted(text: str) -> Line:
     return line(*(part for part in (*parts, text[at:]) if part))
 
 
-def corrected(verb: Verb[str], error: ExpressionError) -> Line:
+def corrected(verb: Verb[str], typed: str, error: ExpressionError) -> Line:
     """What is wrong with an expression and where, with the whole command that would be right."""
-    said = f"{error.reason} (at character {error.position + 1})."
+    where = f" (at character {error.position + 1})" if len(typed.split()) > 1 else ""
+    said = f"{error.reason}{where}."
     if error.suggestion is None:
         return line(said)
     return line(said, " Did you mean: ", slash(f"{verb.words} {error.suggestion}"))
@@ -174,7 +175,7 @@ class Commands:
         try:
             return await find_answer(request.verb.words)(scene, request.value)
         except ExpressionError as error:
-            return Reply(lines=(corrected(request.verb, error),), failed=True)
+            return Reply(lines=(corrected(request.verb, str(request.value), error),), failed=True)
 
     async def _scene(self, command: Command) -> Scene:
         now, address = self._context.now(), str(command.channel)

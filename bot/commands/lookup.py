@@ -152,6 +152,9 @@ def _missing(which: str, names: Sequence[str], verb: str) -> str:
     )
     start = f"There is no {quoted(which)} among the {len(names)} here."
     if near is None:
-        return f"{start} For example: {verb} 1"
+        # Never an example that would take something away from whoever types it.
+        return (
+            f"{start} They are numbered, for example: {'list' if verb == 'unwatch' else 'sources'}"
+        )
     name, _, place = near
     return f'{start} Did you mean "{verb} {place + 1}", which is {quoted(name)}?'

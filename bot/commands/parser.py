@@ -15,6 +15,8 @@ from bot.text import quoted
 _ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
 _NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE)
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
+_BEFORE = frozenset(("show", "set", "get", "change", "please", "give", "see", "view", "use"))
+"""Words that people put before a command, as in "show settings"."""
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
 _LONGEST = 2_000
@@ -105,7 +107,7 @@ def _after(text: str, words: str) -> str | None:
 
 def _unknown(text: str) -> str:
     first, rest = _head(text)
-    if rest and _NAME.fullmatch(first):
+    if rest and (_NAME.fullmatch(first) or (first.lower() in _BEFORE and split(rest)[0])):
         return _doubled(first, rest)
     start = f"There is no command {quoted(first)}."
     verb = _nearest(first, _names())
@@ -129,6 +131,9 @@ def _misused(verb: Verb[Any], rest: str, reason: str) -> str:
     near = _nearest(first, longer)
     if near is not None:
         return f"{verb.words}: {reason} {_suggested(near, after)}"
+    if not verb.argument.usage and not longer:
+        inner, left = split(rest)
+        return f"{verb.words}: {reason} {_suggested(inner or verb, left if inner else '')}"
     ways = " or ".join(each.usage for each in (verb, *longer.values()))
     return f"{verb.words}: {reason} Write {ways}; for example: {verb.example}"
 

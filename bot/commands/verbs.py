@@ -60,7 +60,7 @@ UNWATCH: Verb[str] = Verb(
     "unwatch",
     text("<number or text, or all>", live="watches"),
     "Stop following a topic.",
-    "unwatch 2",
+    "unwatch mixture of experts",
     shared=True,
     also=("unsubscribe", "unfollow", "remove"),
 )
@@ -103,7 +103,7 @@ PAUSE: Verb[Until | None] = Verb(
     "No posts until a day, for a while, or until resume.",
     "pause for 3 days",
     shared=True,
-    also=("stop", "mute", "snooze"),
+    also=("stop", "mute", "snooze", "quit", "exit", "silence", "holiday"),
 )
 RESUME: Verb[None] = Verb(
     "resume", NOTHING, "End a pause.", "resume", shared=True, also=("start", "unpause", "unmute")
@@ -231,7 +231,11 @@ ADMIN_HERE: Verb[None] = Verb(
     shared=True,
 )
 HELP: Verb[str] = Verb(
-    "help", optional_text("[command]", live="verbs"), "This list, or one command.", "help watch"
+    "help",
+    optional_text("[command]", live="verbs"),
+    "This list, or one command.",
+    "help watch",
+    also=("hello", "hi", "hey", "thanks", "what", "how", "commands", "usage", "?"),
 )
 
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {

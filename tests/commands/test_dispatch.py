@@ -74,6 +74,7 @@ async def test_shared_changes_are_refused_to_those_who_may_not(chat: Chat, verb:
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
 async def test_every_example_of_the_table_does_what_it_says(chat: Chat, verb: Verb[Any]) -> None:
+    await chat.say("watch mixture of experts")
     for name in ("daily", "weekly"):
         async with chat.database.write() as session:
             source = await make.source(session, name)

@@ -12,7 +12,11 @@ from bot.ports import Reply
 
 async def help_(_: Scene, words: str) -> Reply:
     """Everything that can be typed, or one verb with an example."""
-    return Reply(lines=tuple(one_verb(words) if words else all_verbs()))
+    wanted = " ".join(word for word in words.split() if word.lower() not in _AROUND)
+    return Reply(lines=tuple(one_verb(wanted) if wanted else all_verbs()))
+
+
+_AROUND = frozenset(("me", "us", "please", "with", "on", "about", "command", "commands", "all"))
 
 
 def all_verbs() -> list[Line]:

@@ -140,8 +140,8 @@ async def add(session: AsyncSession, scene: Scene, asked: Asked, here: Known) ->
         return same
     if len(here) >= MOST_WATCHES:
         raise CommandError(
-            f"This channel has {len(here)} watches, as many as it can. Make room first, for "
-            "example: unwatch 1"
+            f"This channel has {len(here)} watches, as many as it can. Make room with unwatch: "
+            "they are numbered, for example: list"
         )
     await watches.add(
         session,
