@@ -149,7 +149,7 @@ class App:
     def inbox(self, runs: Runs) -> AppInbox:
         """What platforms call when people act."""
         starts = self.defaults
-        context = Context(self.database, self.clock, self.desk(runs), starts)
+        context = Context(self.database, self.clock, self.desk(runs), starts, self.settings.pages)
         lifecycle = ChannelLifecycle(
             self.database,
             self.services.notices,

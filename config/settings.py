@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     trusted_proxies: Words = ("127.0.0.1", "::1")
     public_url: AnyHttpUrl | None = None
+    pages_url: AnyHttpUrl | None = None
     encryption_key: SecretStr | None = None
 
     slack_bot_token: SecretStr | None = None
@@ -191,6 +192,11 @@ class Settings(BaseSettings):
         plain = [one.get_secret_value() for one in given if isinstance(one, SecretStr)]
         password = _password(self.database_url)
         return tuple(one for one in (*plain, password) if one)
+
+    @property
+    def pages(self) -> str:
+        """The address at which others reach the local chat's pages and the feeds."""
+        return str(self.pages_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def slack_mode(self) -> SlackMode | None:

@@ -293,6 +293,11 @@ async def list_extras(
     return list((await session.exec(statement)).all())
 
 
+async def find_feed(session: AsyncSession, key: str) -> Channel | None:
+    """The channel whose outgoing feed has this secret in its address."""
+    return (await session.exec(select(Channel).where(Channel.feed_key == key))).first()
+
+
 async def keep_extras(session: AsyncSession, address: str, extras: Mapping[str, Any]) -> bool:
     """Replace the extras of a channel; False where there is no such channel."""
     changed = await session.exec(

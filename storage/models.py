@@ -196,7 +196,8 @@ class Channel(SQLModel, table=True):
     `bot.rounds.scheduling.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
     `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then;
     `greeted` says that the bot introduced itself there; `extras` are choices that only its
-    platform offers, in that platform's own words.
+    platform offers, in that platform's own words; `feed_key` is the secret in the address of its
+    outgoing feed, None where it has none.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -218,6 +219,7 @@ class Channel(SQLModel, table=True):
     greeted: bool = False
     extras: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
+    feed_key: str | None = Field(default=None, index=True, unique=True)
 
 
 class Watch(SQLModel, table=True):

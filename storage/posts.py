@@ -174,6 +174,20 @@ async def list_recent(
     return (await session.exec(statement)).all()
 
 
+async def list_newest(
+    session: AsyncSession, channel_id: int, most: int
+) -> Sequence[tuple[Post, Paper]]:
+    """The `most` posts that were delivered last and still stand, newest first."""
+    statement = (
+        select(Post, Paper)
+        .join(Paper, col(Paper.id) == col(Post.paper_id))
+        .where(Post.channel_id == channel_id, Post.state == PostState.POSTED)
+        .order_by(col(Post.posted_at).desc(), col(Post.id).desc())
+        .limit(most)
+    )
+    return (await session.exec(statement)).all()
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """A message of ours that stands in a channel; `address` is the channel's."""

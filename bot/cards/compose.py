@@ -47,9 +47,14 @@ def short_authors(
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def full_names(names: Sequence[str]) -> list[str]:
+    """All names that the source gave, each free of LaTeX and asides."""
+    return [name for name in map(_clean, names) if name]
+
+
 def full_authors(names: Sequence[str]) -> str:
     """All names that the source gave, as it gave them; "" where it gave none."""
-    return ", ".join(name for name in map(_clean, names) if name)
+    return ", ".join(full_names(names))
 
 
 def natural_order(name: str) -> str:

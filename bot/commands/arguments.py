@@ -164,6 +164,14 @@ class CitationFormat(StrEnum):
     RIS = "ris"
 
 
+class FeedChoice(StrEnum):
+    """What becomes of a channel's outgoing feed."""
+
+    ON = "on"
+    OFF = "off"
+    NEW = "new"
+
+
 def text(usage: str, *, live: Live | None = None, choices: tuple[str, ...] = ()) -> Argument[str]:
     """Words that must be there, kept as typed."""
     return Argument(usage, _required(usage), choices=choices, live=live)

@@ -88,12 +88,16 @@ class RoundQueries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a command handler may touch; without `rounds`, rows alone."""
+    """Everything a command handler may touch; without `rounds`, rows alone.
+
+    `pages` is the address at which others reach the local chat's pages and the feeds.
+    """
 
     database: Database
     now: Callable[[], datetime]
     rounds: RoundQueries | None
     defaults: ChannelDefaults = field(default_factory=ChannelDefaults)
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.commands.arguments import (
     UNTIL,
     Argument,
     CitationFormat,
+    FeedChoice,
     Period,
     T,
     Until,
@@ -223,6 +224,15 @@ STATS: Verb[None] = Verb(
 SETTINGS: Verb[None] = Verb(
     "settings", NOTHING, "All settings here, and how to change them.", "settings", also=("config",)
 )
+FEED: Verb[FeedChoice] = Verb(
+    "feed",
+    choice("on|off|new", FeedChoice),
+    "This channel's papers for any feed reader, under a secret address that can be renewed.",
+    "feed on",
+    shared=True,
+    also=("rss", "atom", "subscribe-url"),
+    tells=True,
+)
 ADMIN_HERE: Verb[None] = Verb(
     "admin here",
     NOTHING,
@@ -244,7 +254,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
-    "This channel": (STATS, SETTINGS, ADMIN_HERE, HELP),
+    "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),
 }
 
 VERBS: tuple[Verb[Any], ...] = tuple(verb for family in FAMILIES.values() for verb in family)

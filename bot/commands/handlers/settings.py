@@ -1,13 +1,14 @@
 """The commands that set a channel: limit, threshold, quiet, schedule, pause, now, settings."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.cards.richtext import Line, bold, line, slash
-from bot.commands.arguments import Until
+from bot.cards.richtext import Line, bold, code, line, slash
+from bot.commands.arguments import FeedChoice, Until
 from bot.commands.context import Scene
 from bot.commands.overview import is_paused
 from bot.commands.replies import announced, count, moment, none_line, paper_span, row, say, unset
@@ -17,6 +18,7 @@ from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, 
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, PostStyle, Source
 
+_KEY_BYTES = 24
 _SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
 
 
@@ -147,6 +149,29 @@ async def quiet(scene: Scene, on: bool | None) -> Reply:
         return announced(scene, "chose silence on days without papers.", lines=[effect])
     effect = line("A day without papers now brings one line that says why.")
     return announced(scene, "asked for one line on days without papers.", lines=[effect])
+
+
+async def feed(scene: Scene, chosen: FeedChoice | None) -> Reply:
+    """Give the channel an outgoing feed, renew its secret address or end it; or tell it."""
+    had = scene.channel.feed_key
+    if chosen is None or (chosen is FeedChoice.ON and had):
+        return Reply(lines=_feed(scene, had))
+    key = None if chosen is FeedChoice.OFF else secrets.token_urlsafe(_KEY_BYTES)
+    async with scene.changing() as channel:
+        channel.feed_key = key
+    said = "ended the feed of this channel." if key is None else "made a feed of this channel."
+    return announced(scene, said, lines=_feed(scene, key))
+
+
+def _feed(scene: Scene, key: str | None) -> tuple[Line, ...]:
+    if key is None:
+        return (line("This channel has no feed. To have one, type ", slash("feed on"), "."),)
+    start = f"{scene.context.pages.rstrip('/')}/feeds/{key}"
+    return (
+        line("Atom: ", code(f"{start}.atom")),
+        line("JSON Feed: ", code(f"{start}.json")),
+        line("Whoever has the address can read it. To change it, type ", slash("feed new"), "."),
+    )
 
 
 async def admin_here(scene: Scene, _: None) -> Reply:

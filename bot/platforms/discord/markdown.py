@@ -30,11 +30,14 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "sources add": "source",
         "sources remove": "source",
         "help": "command",
+        "feed": "choice",
     }
 )
 """What a verb's value is called in Discord's form; a verb that is not here calls it "value"."""
 
-_MOVED: Mapping[str, str] = MappingProxyType({"export": "admin export", "import": "admin import"})
+_MOVED: Mapping[str, str] = MappingProxyType(
+    {"export": "admin export", "import": "admin import", "feed": "admin feed"}
+)
 """Rare verbs that stand in a group here, for Discord takes 25 commands and groups at one level."""
 
 GROUPS: Mapping[str, str] = MappingProxyType(

@@ -80,6 +80,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/m/{message}/file", site.file),
         Route("/m/{message}/picture", site.picture),
         Route("/m/{message}/show", actions.show, methods=["POST"]),
+        Route("/feeds/{key}.{form}", site.feed),
         Route("/channels", actions.add_channel, methods=["POST"]),
         Route("/name", actions.rename, methods=["POST"]),
         Route("/round", actions.run_round, methods=["POST"]),

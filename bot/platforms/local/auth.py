@@ -24,6 +24,9 @@ _SHORTEST_TOKEN = 16
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _OPEN = ("/static/", "/login")
 _PROBES = frozenset({"/healthz", "/readyz"})
+_FEEDS = "/feeds/"
+"""Whoever knows the address of a feed may read it, by whatever name it was reached."""
+_READS = frozenset({"GET", "HEAD"})
 _BEARER = "bearer "
 _FREE_GUESSES = 5
 _LONGEST_PAUSE = 15 * 60.0
@@ -179,7 +182,9 @@ class Guard:
             return
         request = Request(scope)
         try:
-            refusal = None if request.url.path in _PROBES else self._refusal(request)
+            path = request.url.path
+            free = path in _PROBES or (path.startswith(_FEEDS) and request.method in _READS)
+            refusal = None if free else self._refusal(request)
         except TooManyGuessesError as error:
             refusal = _refused(429, str(error), **{"Retry-After": str(error.seconds)})
         await (refusal or self._app)(scope, receive, _with_headers(send))

@@ -1,6 +1,7 @@
 """The local chat's pages and actions: each request read, checked and answered."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -17,6 +18,15 @@ from starlette.responses import (
     StreamingResponse,
 )
 
+from bot.cards.compose import full_names
+from bot.cards.outgoing_feed import (
+    ATOM,
+    JSON_FEED,
+    FeedHead,
+    FeedItem,
+    atom_feed,
+    json_feed,
+)
 from bot.platforms.local import messages as bodies
 from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import (
@@ -40,8 +50,9 @@ from bot.platforms.local.views import (
     local_ref,
 )
 from bot.ports import Inbox, Reply
-from storage import channels, local_chat
-from storage.models import LocalMessage
+from bot.rounds.delivery.sender import card_of
+from storage import channels, local_chat, posts
+from storage.models import LocalMessage, Paper, Post
 
 NOTE_COOKIE = "paperround_note"
 _NOTE_SECONDS = 30
@@ -338,6 +349,24 @@ class Site:
             raise HTTPException(404, "There is no such answer here.")
         return message
 
+    async def feed(self, request: Request) -> Response:
+        """A channel's posts for a feed reader, or 304 where it has them already."""
+        made = _FEEDS.get(request.path_params["form"])
+        async with self._chat.database.read() as session:
+            channel = await channels.find_feed(session, request.path_params["key"])
+            if channel is None or made is None:
+                raise HTTPException(
+                    404, "There is no such feed: it was ended, or has a new address."
+                )
+            newest = await posts.list_newest(session, channel.id or 0, _IN_A_FEED)
+        render, kind = made
+        head = FeedHead(f"{channel.name} · Paperround", str(request.url), channel.created_at)
+        body = render(head, [_feed_item(post, paper) for post, paper in newest])
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers={"ETag": tag})
+        return Response(body, media_type=kind, headers={"ETag": tag})
+
     async def login_form(self, request: Request) -> Response:
         """Where the token is typed."""
         return page(request, self._pages, "login.html", wrong="")
@@ -346,6 +375,15 @@ class Site:
     def _clock(self) -> Callable[[], datetime] | None:
         controls = self._controls
         return controls.now if controls is not None and controls.virtual else None
+
+
+_FEEDS = {"atom": (atom_feed, ATOM), "json": (json_feed, JSON_FEED)}
+_IN_A_FEED = 50
+
+
+def _feed_item(post: Post, paper: Paper) -> FeedItem:
+    posted = post.posted_at or post.picked_at
+    return FeedItem(post.delivery_id, card_of(post, paper), full_names(paper.authors), posted)
 
 
 def _download(name: str, text: str) -> Response:

@@ -244,3 +244,21 @@ async def test_now_says_why_there_is_nothing(chat: Chat) -> None:
     await chat.say("watch experts")
 
     assert "No paper has come in lately. Where they come from: sources" in await chat.say("now")
+
+
+async def test_a_feed_has_a_secret_address_that_can_be_renewed_and_ended(chat: Chat) -> None:
+    assert "has no feed" in await chat.say("feed")
+    first = await chat.say("feed on")
+    again = await chat.say("feed on")
+    renewed = await chat.say("feed new")
+    await chat.say("feed off")
+
+    assert "/feeds/" in first
+    assert first.splitlines()[0].endswith(".atom")
+    assert again == first
+    assert renewed != first
+    assert "has no feed" in await chat.say("feed")
+
+
+async def test_the_address_of_a_feed_is_not_said_to_the_whole_channel(chat: Chat) -> None:
+    assert await chat.announce("feed on") == "Ana made a feed of this channel."
