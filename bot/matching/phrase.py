@@ -1,18 +1,22 @@
 """A phrase of a watch, compiled once: in what forms a paper may say it, and what each costs."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from bot.matching.text.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.text.normalize import fold_joined
 from bot.matching.text.tokenizer import (
+    AFTER,
     BROKEN_BY,
     CLAUSE,
     SMALL,
     WORD,
     Piece,
     is_capitals,
+    is_wide,
     phrase_terms,
 )
 from bot.matching.text.word_lists import DIRECTIONS, LINK
@@ -109,6 +113,8 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
         free = (MOST_PAUSE,) * (len(slots) - 1)
         return (Variant(slots, _gaps(pieces), slack=0, glue=0.0, pauses=free),)
     plain = _plain(pieces)
+    if all(is_wide(p.term) for p in pieces):
+        return (plain._replace(slack=0),)
     return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
 
 
@@ -162,31 +168,37 @@ _INTRUDED = frozenset(long[0] for long in INTRUDERS)
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "finetuning" for *fine tuning*, "overfitting" for *over-fitting*."""
     for i, (a, b) in enumerate(pairwise(pieces)):
-        word = a.term + b.term
-        near = b.part == "word" and b.start - a.end == (WORD if a.part == "word" else SMALL)
-        if (
-            near
-            and (a.pause == b.pause or a.part == "small")
-            and word.isalpha()
-            and len(word) <= _LONGEST_JOINED
-        ):
+        word = fold_joined((a.term + b.term).lower())
+        if _may_join(a, b, word):
             one = Piece(word, a.start, b.end, "joined", pause=a.pause)
             new = (*pieces[:i], one, *pieces[i + 2 :])
-            note = f"{one.term} = {a.term} {b.term}"
+            note = f"{a.term}{b.term} = {a.term} {b.term}"
             left = tuple([(at - (at > i), term) for at, term in _intruders(pieces) if at != i])
             yield Variant(
                 _slots(new), _gaps(new), "joined", note, intruders=left, pauses=_pauses(new)
             )
 
 
+def _may_join(a: Piece, b: Piece, word: str) -> bool:
+    """Tell two neighbours that papers may write as one: words, NF-kB, Llama 3."""
+    if b.part != "word" or b.start - a.end != (SMALL if a.part == "small" else WORD):
+        return False
+    if len(word) > _LONGEST_JOINED or not (a.pause == b.pause or a.part == "small"):
+        return False
+    if _NUMBERED(word):
+        return a.term.isalpha() and b.term[0].isdigit()
+    return word.isalpha() and (a.part != "acronym" or a.glued & AFTER > 0)
+
+
+_NUMBERED = re.compile(r"([a-z]{2,})(\d[\d.]*[a-z]{0,3})").fullmatch
+"""A name with its version: qwen2.5, gpt4o."""
+
+
 def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "pre training" for *pretraining*: a known prefix written apart; never re-, co-."""
+    """Yield "pre training" for *pretraining*, "qwen 2.5" for *Qwen2.5*: a prefix, a version."""
     for i, piece in enumerate(pieces):
-        if not piece.term.startswith(_PREFIXES):
-            continue
-        prefix = next(p for p in _PREFIXES if piece.term.startswith(p))
-        rest = piece.term.removeprefix(prefix)
-        if piece.part == "word" and len(rest) >= _SHORTEST_REST and rest.isalpha():
+        prefix, rest = _halves(piece.term)
+        if piece.part == "word" and rest:
             at, pause = piece.start, piece.pause
             two = (
                 Piece(prefix, at, at, pause=pause),
@@ -200,6 +212,17 @@ def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
                 slack=FURTHEST if len(pieces) > 1 else 0, intruders=_intruders(new),
                 pauses=_pauses(new),
             )  # fmt: skip
+
+
+def _halves(term: str) -> tuple[str, str]:
+    """A known prefix (never re-, co-) and the rest, or a name and its version, or "" twice."""
+    if numbered := _NUMBERED(term):
+        return numbered[1], numbered[2]
+    if not term.startswith(_PREFIXES):
+        return "", ""
+    prefix = next(p for p in _PREFIXES if term.startswith(p))
+    rest = term.removeprefix(prefix)
+    return (prefix, rest) if len(rest) >= _SHORTEST_REST and rest.isalpha() else ("", "")
 
 
 def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:

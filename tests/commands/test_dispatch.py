@@ -116,7 +116,7 @@ async def test_a_failure_that_was_expected_is_not_logged(chat: Chat) -> None:
 async def test_names_and_titles_stay_raw_for_the_platform_to_escape(chat: Chat) -> None:
     announced = await chat.announce("watch <!channel> & @everyone", by="<b>Eve</b>")
 
-    assert announced == "<b>Eve</b> watches <!channel> & @everyone here."
+    assert announced == "<b>Eve</b> watches <!channel> AND @everyone here."
 
 
 @any_typing

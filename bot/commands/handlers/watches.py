@@ -18,7 +18,7 @@ from bot.commands.replies import announced, count, joined, match_line, none_line
 from bot.errors import CommandError, ExpressionError
 from bot.matching.query.ast import And, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import strange_categories
-from bot.matching.query.expression import Expression, parse
+from bot.matching.query.expression import Expression, parse, parse_noted
 from bot.matching.query.suggest import (
     alternatives,
     ambiguous_dash,
@@ -85,11 +85,15 @@ _ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An expression as a person typed it, and as it is understood once its typos are corrected."""
+    """An expression as a person typed it, and as it is understood once its typos are corrected.
+
+    `notes` are sentences about what was read otherwise than it was typed.
+    """
 
     typed: str
     expression: Expression
     corrections: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -107,8 +111,9 @@ class Asked:
 
 def understand(typed: str, lexicon: Lexicon) -> Asked:
     """Read an expression and correct its typos; raises ExpressionError."""
-    corrected = correct(parse(typed), lexicon)
-    return Asked(typed, corrected.expression, corrected.corrections)
+    tree, notes = parse_noted(typed)
+    corrected = correct(tree, lexicon)
+    return Asked(typed, corrected.expression, corrected.corrections, notes)
 
 
 async def watch(scene: Scene, typed: str) -> Reply:
@@ -236,7 +241,7 @@ async def _findings(scene: Scene, asked: Asked, shown: int) -> list[Line]:
 
 def _remarks(asked: Asked) -> list[Line]:
     """What is valid and may still be meant otherwise."""
-    said = []
+    said = [line(note) for note in asked.notes]
     if dash := ambiguous_dash(asked.typed):
         parts = f"The dash leaves out “{dash.left_out}” alone, and “{dash.wanted}” must be there."
         said.append(line(parts, " To leave out all of it: ", slash(f"watch {dash.instead}")))

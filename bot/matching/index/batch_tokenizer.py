@@ -49,9 +49,10 @@ for _characters, _flag in _SIGNS.items():
     _SIGN[list(_characters)] |= _flag
 _OUTER = np.zeros(256, np.bool_)
 _OUTER[list(b"!\"$%&'()*,-./:;<=>?@[\\]^`{|}~")] = True
-_ODD = tuple(b"$\\^")
+_ODD = tuple(b"$\\^*")
 _ODD_FROM = ord("{")
-"""Bytes of LaTeX, and all from "{" on, as in other scripts: what they mean is left to `analyse`."""
+"""Bytes of LaTeX and of names such as A*, and all from "{" on, as in other scripts. What tokens
+with such bytes mean is left to `analyse`."""
 
 
 def _pause(flags: int) -> int:
@@ -164,7 +165,7 @@ def _tokens(whole_block: Array, at: int) -> tuple[Array, ...]:
     whole = stops - starts > _LONGEST
     odd = _is_odd(block) & ~blank[1:]
     inside = block == ord("(")
-    inside[starts] = False
+    inside[starts] = block[starts] == ord(".")
     whole[starts.searchsorted(where(odd | inside), side="right") - 1] = True
     ends, signs = _without_tail(block, starts, stops, ~whole)
     begins, opened = _without_head(block, starts, ends, ~whole)

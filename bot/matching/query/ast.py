@@ -79,8 +79,8 @@ class Or:
 Expression = Phrase | NameFilter | Not | And | Or
 """A watch, parsed."""
 
-_BARE_WORD = re.compile(r"[^\s\"“”„«»():–—−-][^\s\"“”„«»():]*")
-_OPERATORS = {"AND", "OR", "NOT", "|", "||", "&&"}
+_BARE_WORD = re.compile(r"[^\s\"“”„«»():–—−_|-][^\s\"“”„«»():_|]*")
+_OPERATORS = {"AND", "OR", "NOT", "ANDNOT", "&", "&&"}
 
 
 def _is_bare(name: str, *, words: int) -> bool:

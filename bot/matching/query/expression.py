@@ -22,7 +22,7 @@ from bot.matching.text.word_lists import FUNCTION_WORDS
 _WORDS = re.compile(r"\w[\w'+.,/&-]*(?: \w[\w'+.,/&-]*)*").fullmatch
 """Words without any sign of the grammar, one blank apart."""
 
-_OPERATORS = frozenset(("AND", "OR", "NOT"))
+_OPERATORS = frozenset(("AND", "OR", "NOT", "ANDNOT", "or", "and", "not"))
 _AUTHOR, _TITLE, _AND, _NOT, _DASH = "author:", "title:", " AND ", "NOT ", " -"
 
 
@@ -73,7 +73,7 @@ def _phrase(text: str, scope: Scope) -> Phrase | None:
     if exact:
         text = text[1:-1]
     words = _plain(text)
-    if not words:
+    if not words or (len(text) == 1 and not text.isascii()):
         return None
     if not (exact or text.islower()):
         text = canonical(text)
@@ -92,7 +92,7 @@ def _plain(text: str) -> list[str]:
     if not _WORDS(text):
         return []
     words = text.split(" ")
-    return words if _OPERATORS.isdisjoint(words) else []
+    return words if _OPERATORS.isdisjoint(words) and "," not in text else []
 
 
 __all__ = ["DEEPEST", "LONGEST", "MOST_WORDS", "Expression", "parse", "phrases"]
@@ -106,13 +106,23 @@ def parse(text: str) -> Expression:
 
     Characters that nobody sees are left out first: they would hide an operator.
     """
-    return simple(text) or _parsed(text)
+    return simple(text) or _parsed(text)[0]
 
 
-def _parsed(text: str) -> Expression:
+def parse_noted(text: str) -> tuple[Expression, tuple[str, ...]]:
+    """The tree of an expression, and sentences about what was read otherwise than it was typed.
+
+    Raises ExpressionError as `parse` does.
+    """
+    tree = simple(text)
+    return (tree, ()) if tree is not None else _parsed(text)
+
+
+def _parsed(text: str) -> tuple[Expression, tuple[str, ...]]:
     seen = _INVISIBLE.sub("", text)
     try:
-        return Parser(seen).parse()
+        parser = Parser(seen)
+        return parser.parse(), tuple(dict.fromkeys(parser.notes))
     except FaultError as fault:
         nearest = None if isinstance(fault, UnwantedError) else _nearest(fault)
         at = fault.position if seen == text else _typed_at(text, fault.position)

@@ -1,33 +1,46 @@
 """Lexemes of a watch expression, and the fault that says how its text might have been meant."""
 
 import re
+from collections.abc import Callable
 from typing import Literal, NamedTuple, cast
 
 from rapidfuzz.distance import OSA
 
 from bot.errors import ExpressionError
+from bot.matching.text.word_lists import words
 
 _FIELDS = ("title", "author", "category", "source")
 _ALL_FIELDS = "title:, author:, category: and source:"
-_LEXEMES = re.compile(
-    r"""(?P<space>\s+)
-    |[“”„«»"](?P<quoted>[^“”„«»"]*)[“”„«»"]
-    |(?P<unclosed>[“”„«»"])
-    |(?P<bracket>[()])
-    |(?P<field>title|author|category|source):
-    |(?P<dash>[-–—−]+)
-    |(?P<word>[^\s()“”„«»"]+)""",
-    re.VERBOSE | re.IGNORECASE,
-)
 _FIELD_LIKE = re.compile(r"([A-Za-z]{2,12}):(?!:)(.?)")
-_OTHER_NAMES = {
-    "ti": "title", "titles": "title", "au": "author", "cat": "category", "cats": "category",
-    "categories": "category", "subject": "category", "src": "source", "feed": "source",
-    "abs": "", "abstract": "", "all": "", "text": "",
+ALIASES = {
+    "ti": "title", "intitle": "title", "allintitle": "title", "titles": "title",
+    "au": "author", "inauthor": "author", "authors": "author", "cat": "category",
+    "cats": "category", "categories": "category", "subject": "category", "src": "source",
+    "feed": "source", "abs": "", "abstract": "", "all": "", "text": "", "keyword": "",
+    "keywords": "",
 }  # fmt: skip
 """Fields as other search boxes call them, arXiv's among them; "" for those that need no field."""
 
-_OTHER_SIGNS = {"|": "OR", "||": "OR", "&&": "AND"}
+_ELSEWHERE = words("""
+venue journal jr year date doi id lang language site filetype tag topic mesh affiliation org from
+until before after since has upvotes cite cites code conference publisher type
+""")
+"""Fields of other search boxes that there are none of here."""
+
+_LEXEMES = re.compile(
+    rf"""(?P<space>\s+)
+    |[“”„«»"](?P<quoted>[^“”„«»"]*)[“”„«»"]
+    |(?P<unclosed>[“”„«»"])
+    |(?P<bracket>[()])
+    |(?P<field>title|author|category|source)\s?:
+    |(?P<alias>{"|".join(ALIASES)})\s?:(?=[^\s:])
+    |(?P<sign>\|\|?|&&|&(?=\s))
+    |(?P<dash>[-–—−]+)
+    |(?P<word>(?!(?:AND|OR|NOT)\()[^\s()“”„«»"|]+(?:\([^\s()“”„«»"|]*\)[^\s()“”„«»"|]*)*)
+    |(?P<operator>AND|OR|NOT)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SIGNS: dict[str, "Kind"] = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND", "ANDNOT": "NOT"}
 _NEAR_FIELD = 2
 
 
@@ -90,24 +103,34 @@ def _check_brackets(text: str, found: list[Lexeme]) -> None:
 def _lexeme(text: str, match: re.Match[str]) -> Lexeme | None:
     start, end = match.span()
     kind, value = match.lastgroup, match[match.lastgroup or 0]
-    if kind == "space":
-        return None
-    if kind == "unclosed":
-        raise FaultError("A quote is never closed", start, _closed_quote(text, start))
-    if kind == "bracket":
-        return Lexeme(cast("Kind", value), value, start, end)
-    if kind == "dash":
-        return _dash(text, start, end)
-    if kind == "word":
-        return _word(text, value, start, end)
+    read = _READ.get(kind or "")
+    if read is not None:
+        return read(text, value, start, end)
+    if kind in ("space", "alias"):
+        return _alias(value, start, end) if kind == "alias" else None
+    if kind in ("bracket", "sign"):
+        return Lexeme(cast("Kind", _SIGNS.get(value, value)), value, start, end)
     return Lexeme("quoted" if kind == "quoted" else "field", value, start, end)
+
+
+def _alias(name: str, start: int, end: int) -> Lexeme | None:
+    """Return the field that a name such as "au" is; one that needs no field is left out."""
+    meant = ALIASES[name.lower()]
+    return Lexeme("field", meant, start, end) if meant else None
 
 
 def _closed_quote(text: str, start: int) -> str:
     return text + '"' if text[start + 1 :].strip() else text[:start]
 
 
-def _dash(text: str, start: int, end: int) -> Lexeme:
+def _unclosed(text: str, _: str, start: int, end: int) -> Lexeme:
+    raise FaultError("A quote is never closed", start, _closed_quote(text, start))
+
+
+def _dash(text: str, _: str, start: int, end: int) -> Lexeme:
+    parts = start and text[start - 1].isspace() and text[end:].strip(" )")
+    if parts and text[end].isspace():
+        return Lexeme("word", "-", start, end)
     if end == len(text) or text[end].isspace():
         raise FaultError("A dash stands alone", start, text[:start] + text[end:])
     return Lexeme("-", "-", start, end)
@@ -116,34 +139,39 @@ def _dash(text: str, start: int, end: int) -> Lexeme:
 def _word(text: str, word: str, start: int, end: int) -> Lexeme:
     if word in ("AND", "OR", "NOT"):
         return Lexeme(cast("Kind", word), word, start, end)
-    if meant := _OTHER_SIGNS.get(word):
-        repaired = text[:start] + meant + text[end:]
-        raise FaultError(f"There is no sign {word}; it is {meant} here", start, repaired)
+    if sign := _SIGNS.get(word):
+        return Lexeme(sign, word, start, end)
     if like := _FIELD_LIKE.match(word):
         _check_field(text, like[1], start, first=like[2])
     return Lexeme("word", word, start, end)
 
 
+_READ: dict[str, Callable[[str, str, int, int], Lexeme]] = {
+    "unclosed": _unclosed, "dash": _dash, "word": _word, "operator": _word,
+}  # fmt: skip
+"""How lexemes are read that are not taken as they stand, from the text and where they stand."""
+
+
 def _check_field(text: str, name: str, start: int, *, first: str) -> None:
     """Raise FaultError for a field there is not; `first` is the character behind its colon.
 
-    A word with a colon behind it is none, unless it is nearly a field: titles have such words.
+    A word with a colon behind it is none, unless it is nearly a field: titles have such words, and
+    some with a capital lack the blank behind the colon.
     """
     if first == "/":
         raise FaultError("A watch is made of words, not of a link", start)
     meant = _field_meant(name.lower())
-    if not (first or meant):
+    if not meant and name.lower() not in _ELSEWHERE and (not first or not name.islower()):
+        return
+    if not first and not (meant and name.islower()):
         return
     behind = text[start + len(name) + 1 :]
-    plain = "" if name.lower() in _OTHER_NAMES else f"{name} "
-    repaired = f"{text[:start]}{meant}:{behind}" if meant else f"{text[:start]}{plain}{behind}"
+    repaired = f"{text[:start]}{meant}:{behind}" if meant else f"{text[:start]}{name} {behind}"
     raise FaultError(f"There is no field {name}:, only {_ALL_FIELDS}", start, repaired)
 
 
 def _field_meant(name: str) -> str:
     """Return the field that a name nearly is, or ""."""
-    if name in _OTHER_NAMES:
-        return _OTHER_NAMES[name]
     near = [(OSA.distance(name, field), field) for field in _FIELDS]
     distance, field = min(near)
     return field if distance <= min(_NEAR_FIELD, len(name) // 3) else ""

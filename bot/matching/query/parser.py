@@ -2,8 +2,10 @@
 
 NOT binds before AND, AND before OR; neighbours without an operator are joined by AND. `title:` and
 `author:` take the words up to the next operator, `category:` and `source:` take one. A leading `-`
-takes one word, NOT a whole phrase. Curly quotes and long dashes, which phones write, count as
-straight ones. An acronym in brackets behind its words is OR: large language models (LLMs).
+takes one word, NOT a whole phrase. Lower-case or, and, not, commas and semicolons are read as a
+list where that is sure (`lists`). What people know from arXiv and PubMed is taken: `au:`, `[ti]`,
+`|`. Curly quotes and long dashes, which phones write, count as straight ones. An acronym in
+brackets behind its words is OR: large language models (LLMs).
 """
 
 import re
@@ -12,10 +14,11 @@ from typing import Literal, cast
 from bot.matching.authors.names import name_words
 from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
+from bot.matching.query.lists import as_list, has_signs, is_title
 from bot.matching.text.document import long_form
-from bot.matching.text.tokenizer import is_capitals, phrase_terms
+from bot.matching.text.tokenizer import is_capitals, is_wide, phrase_terms
 
-_CAPITALISED = re.compile(r"[^\W\d_]{2,}")
+_CAPITALISED = re.compile(r"[^\W\d_]{2,}+(?!:\S)")
 _HASH = re.compile(r"(?<!\S)#+(?=\w)")
 
 
@@ -43,7 +46,7 @@ LONGEST = 1_000
 DEEPEST = 50
 """Brackets and negations inside each other, at most."""
 
-MOST_WORDS = 16
+MOST_WORDS = 24
 """Words that a phrase needs, at most."""
 
 MOST_NAMES = 10
@@ -59,10 +62,19 @@ class UnwantedError(FaultError):
     """A whole watch that only leaves out: without its dash it would ask for the opposite."""
 
 
+class NoContentError(FaultError):
+    """A phrase without a word to look for."""
+
+
 class Parser:
-    """Recursive descent over lexemes; each method leaves `_at` behind what it read."""
+    """Recursive descent over lexemes; each method leaves `_at` behind what it read.
+
+    `notes` are sentences for the person about what was read otherwise than it was typed.
+    """
 
     def __init__(self, text: str) -> None:
+        self.notes: list[str] = []
+        text = as_typed_here(text)
         if len(text) > LONGEST:
             raise FaultError(f"A watch has at most {LONGEST} characters", LONGEST)
         if control := _CONTROL.search(text):
@@ -106,14 +118,22 @@ class Parser:
         return parts[0] if len(parts) == 1 else Or(_flat(parts, Or))
 
     def _and(self) -> Expression:
-        parts = [self._unary()]
-        while self._next.kind not in ("end", "OR", ")"):
-            if short := self._defined_as(parts[-1]):
+        parts: list[Expression] = []
+        empty: NoContentError | None = None
+        asked = False
+        while not parts or self._next.kind not in ("end", "OR", ")"):
+            if parts and (short := self._defined_as(parts[-1])):
                 parts[-1] = Or((parts[-1], short))
                 continue
-            if self._next.kind == "AND":
+            if (parts or empty) and (asked := self._next.kind == "AND"):
                 self._take()
-            parts.append(self._unary())
+            try:
+                parts.append(self._unary())
+            except NoContentError as fault:
+                # Of pasted words some stand alone: … "good" and the "bad" …
+                if asked or (self._next.kind in ("end", "OR", ")", "AND") and not parts):
+                    raise
+                empty = fault
         return parts[0] if len(parts) == 1 else And(_flat(parts, And))
 
     def _defined_as(self, part: Expression) -> Phrase | None:
@@ -152,7 +172,7 @@ class Parser:
         if lexeme.kind == "field":
             return self._field()
         if lexeme.kind == "word":
-            return self._phrase("anywhere")
+            return self._list("anywhere")
         raise self._missing()
 
     def _group(self) -> Expression:
@@ -175,19 +195,53 @@ class Parser:
         quoted = self._next.kind == "quoted"
         if name == "title":
             if not quoted:
-                return self._phrase("title")
+                return self._list("title")
             lexeme = self._take()
             return self._checked(lexeme.text, lexeme, exact=True, scope="title")
         most = MOST_NAMES if name == "author" else 1
         text = tidy(self._take().text if quoted else self._words(most))
+        if not quoted:
+            text = text.removesuffix(".*") if name == "category" else text.replace("_", " ")
+            if name != "author" and text.endswith(","):
+                return self._names(name, text.rstrip(","))
         if not name_words(text):
             repaired = self._text[: field.start] + self._text[self._lexemes[self._at - 1].end :]
             raise FaultError(f"Say which {name}", field.start, repaired)
         return NameFilter(cast("Literal['author', 'category', 'source']", name), text)
 
+    def _names(self, name: str, first: str) -> Expression:
+        """Return the categories or sources of a list: cs.LG, cs.CL."""
+        found = [first]
+        while self._next.kind == "word":
+            found.append(self._take().text)
+            if not found[-1].endswith(","):
+                break
+        texts = [text.strip(",").removesuffix(".*") for text in found]
+        field = cast("Literal['author', 'category', 'source']", name)
+        parts = tuple(NameFilter(field, text) for text in dict.fromkeys(texts) if name_words(text))
+        return parts[0] if len(parts) == 1 else Or(parts)
+
+    def _list(self, scope: Literal["anywhere", "title"]) -> Expression:
+        """Return a phrase, or the list that its words surely are."""
+        first, at = self._next, self._at
+        words = self._words(LONGEST)
+        found = as_list(words)
+        if found is None:
+            self._at = at
+            return self._phrase(scope)
+        phrases = [self._checked(canonical(part), first, scope=scope) for part in found.parts]
+        out = [self._checked(canonical(part), first, scope=scope) for part in found.left_out]
+        self.notes.append(_READ_AS[found.kind if not out else "not"])
+        if out:
+            return And((*phrases, *map(Not, out)))
+        return Or(tuple(phrases)) if found.kind == "or" else And(tuple(phrases))
+
     def _phrase(self, scope: Literal["anywhere", "title"], most: int = LONGEST) -> Phrase:
         first = self._next
-        return self._checked(canonical(self._words(most)), first, scope=scope)
+        words = self._words(most)
+        # The capitals of a pasted title tell it from a list.
+        text = words if has_signs(words) and is_title(words) else canonical(words)
+        return self._checked(text, first, scope=scope)
 
     def _words(self, most: int) -> str:
         words: list[str] = []
@@ -210,7 +264,10 @@ class Parser:
             last = self._lexemes[self._at - 1]
             repaired = self._text[: first.start] + self._text[last.end :]
             has = "only words that every paper has" if name_words(text) else "no word to look for"
-            raise FaultError(f"“{text}” has {has}", first.start, repaired)
+            raise NoContentError(f"“{text}” has {has}", first.start, repaired)
+        if len(terms) == 1 and len(terms[0].term) == 1 and is_wide(terms[0].term):
+            reason = f"One character is too broad; add the next, or more, to “{text}”"
+            raise FaultError(reason, first.start)
         if len(terms) > MOST_WORDS:
             reason = f"A phrase has at most {MOST_WORDS} words; join shorter ones with AND"
             raise FaultError(reason, first.start)
@@ -245,6 +302,38 @@ class Parser:
                 repaired = self._text[: lexeme.start] + self._text[lexeme.end :]
                 return FaultError(_NOTHING_WANTED, lexeme.start, repaired)
         return FaultError(_NOTHING_WANTED, start)
+
+
+_READ_AS = {
+    "or": 'Read as a list: any of these. For one phrase put it in "quotes".',
+    "and": 'Read as two things that must both be there. For one phrase put it in "quotes".',
+    "not": 'Read as leaving out what comes after "not".',
+}
+
+
+_FULL_WIDTH = str.maketrans("（）：－＂；，、　｜＆＃！", '():-";,, |&#!')
+_TAGGED = re.compile(
+    r"""(?<!\S)(?!(?:AND|OR|NOT)\s)("[^"]*"|[^\s()"\[\]|&](?:(?!\s(?:AND|OR|NOT)\s)[^()"\[\]|&])*?)\s*
+    \[(ti|title|au|author|1au|tiab|title/abstract|tw|all|all\sfields|ab|mh|mesh|mesh\sterms)\]""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_TAG_FIELDS = {"ti": "title:", "title": "title:", "au": "author:", "author": "author:"}
+
+
+def as_typed_here(text: str) -> str:
+    """Return the text with signs of other keyboards and tags of PubMed as they are typed here.
+
+    Full-width signs become plain ones, ``quotes'' straight ones, heart[ti] becomes title:heart.
+    """
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
+    if "''" in text or "``" in text:
+        text = text.replace("``", ' "').replace("''", '" ')
+    return _TAGGED.sub(_untagged, text) if "[" in text else text
+
+
+def _untagged(found: re.Match[str]) -> str:
+    return _TAG_FIELDS.get(found[2].lower().removeprefix("1"), "") + found[1]
 
 
 def wants(tree: Expression) -> bool:

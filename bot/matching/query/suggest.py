@@ -13,6 +13,7 @@ from bot.matching.evaluate import THRESHOLD
 from bot.matching.query.ast import And, Expression, Not, Or, Phrase
 from bot.matching.query.expression import parse
 from bot.matching.query.lexer import Lexeme, lexemes
+from bot.matching.query.parser import canonical
 from bot.matching.score import Hit, best_hit
 from bot.matching.text.document import Document, Item, read
 from bot.matching.text.lexicon import KnownWords, Lexicon
@@ -85,7 +86,7 @@ def listed(tree: Expression) -> Expression | None:
         return And(each) if each != tree.parts else None
     if not isinstance(tree, Phrase) or tree.exact:
         return None
-    parts = [part for part in _LISTED.split(tree.text) if phrase_terms(part)]
+    parts = [canonical(part) for part in _LISTED.split(tree.text) if phrase_terms(part)]
     if len(parts) > 1:
         return Or(tuple(Phrase(part, scope=tree.scope) for part in dict.fromkeys(parts)))
     kept, *left_out = _LEFT_OUT.split(tree.text)

@@ -5,6 +5,7 @@ import unicodedata
 
 from bot.matching.text.word_lists import (
     IRREGULAR,
+    JOINED_ALIASES,
     PLURAL_IN_CHES,
     PLURAL_IN_ICS,
     SINGULAR_IN_S,
@@ -30,6 +31,7 @@ _LETTER_MACROS = {
 }  # fmt: skip
 _LETTER_MACROS |= {name: name for name in _GREEK.split()}
 _LETTER_MACROS |= {name.capitalize(): name for name in _GREEK.split()}
+_SUBSCRIPT = re.compile(r"\$?_\s*\{?(\d+)\}?\$?")
 _MARKS = frozenset("${}\\^~")
 _LATEX_NOISE = str.maketrans("", "", "${}\\^~")
 
@@ -44,6 +46,8 @@ def plain(text: str) -> str:
     if "\\" in text:
         text = _ACCENT.sub(r"\1", text)
         text = _MACRO.sub(_macro, text)
+    if "_" in text:
+        text = _SUBSCRIPT.sub(r"\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return text.translate(_LATEX_NOISE)
@@ -63,12 +67,20 @@ def lower(text: str) -> str:
     if text.isascii():
         return text
     text = text.translate(_UNDECOMPOSED).replace("ß", "ss")
-    marks = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in marks if not unicodedata.combining(c))
+    marks = unicodedata.normalize("NFKD", text).replace(_SHORT_I, "й")
+    text = "".join(c for c in marks if c in _KEPT_MARKS or not unicodedata.combining(c))
+    text = _ARTICLE.sub("", unicodedata.normalize("NFC", text))
     if sum(c in _GREEK_LETTERS for c in text) == 1:
         text = "".join(_GREEK_LETTERS.get(c, c) for c in text)
     return text
 
+
+_SHORT_I = "и\u0306"
+_KEPT_MARKS = frozenset("\u3099\u309a")
+"""Marks that make another letter, in Japanese."""
+
+_ARTICLE = re.compile(r"^[وفبكل]?ال(?=\w{3})|^ה(?=\w{3})")
+"""The article that Arabic and Hebrew write as one with the word, "and" in front of it too."""
 
 _SHORTEST_ISE = 7
 _OUR = re.compile(
@@ -87,7 +99,14 @@ def fold_word(word: str) -> str:
 
     Both sides are folded alike, so a form that is no word ("baye") does no harm.
     """
+    if word in JOINED_ALIASES:
+        return JOINED_ALIASES[word]
     return _american(_singular(word) if word[-1:] == "s" or word in IRREGULAR else word)
+
+
+def fold_joined(word: str) -> str:
+    """Return the one form of a name written as one, Greek letters spelled out: nfkb → nfkappab."""
+    return JOINED_ALIASES.get(word, word)
 
 
 def _singular(word: str) -> str:

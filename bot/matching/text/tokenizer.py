@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from bot.matching.text.normalize import fold_word, lower, plain
+from bot.matching.text.normalize import fold_joined, fold_word, lower, plain
 from bot.matching.text.word_lists import (
     BREAKING,
     DIRECTIONS,
@@ -25,9 +25,18 @@ from bot.matching.text.word_lists import (
     words,
 )
 
-_PARTS = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*[+#]*")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_FROM_TO = re.compile(r"^([a-z]{3,})2([a-z]{3,})$")
+_LETTER = r"(?:[^\W_]|[\u0900-\u0dff\u0e00-\u0e7f])"
+_PARTS = re.compile(
+    rf"\b[A-Z]{{1,4}}\*(?!\w)|\b[A-Za-z]{{1,3}}&[A-Za-z]{{1,3}}\b|\d+(?:[.,]\d+)+"
+    rf"|\b[^\W\d_]{{1,30}}\d+(?:\.\d+)+|{_LETTER}+(?:'{_LETTER}+)*[+#]*"
+)
+"""Words: also A*, AT&T, 2.5, Qwen2.5 and C++. To `re`, vowel signs of India and Thailand are no
+letters."""
+
+_WIDE = re.compile(
+    r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
+_FROM_TO = re.compile(r"^([A-Za-z]{3,})2([A-Za-z]{3,})$")
 _SUPERVISED_OTHERWISE = words("self semi weakly un")
 
 
@@ -52,7 +61,7 @@ def _parts(core: str) -> list[str]:
         parts = [part for part in core.split("-") if part]
     else:
         parts = [part for run in _PARTS.findall(core) for part in _split_wide(run)]
-    if len(parts) == 1 and "2" in core and (crossing := _FROM_TO.match(core.lower())):
+    if len(parts) == 1 and "2" in core and (crossing := _FROM_TO.match(core)):
         return [crossing[1], "to", crossing[2]]
     return parts
 
@@ -62,6 +71,11 @@ def _split_wide(run: str) -> list[str]:
     if run.isascii() or not _WIDE.search(run):
         return [run]
     return [part for part in re.split(f"({_WIDE.pattern})", run) if part]
+
+
+def is_wide(term: str) -> bool:
+    """Tell a term in a script that is written without spaces, or with particles at its words."""
+    return not term.isascii() and _WIDE.search(term) is not None
 
 
 WORD, SMALL = 4, 1
@@ -117,9 +131,14 @@ def body(core: str) -> tuple[tuple[Piece, ...], int, int]:
         case [part]:
             return _single(part)
         case [one, other]:
-            return _pair(_part(one), _part(other), glued="/" not in core)
+            return _pair(_part(one), _part(other), glued=_glues(core))
         case parts:
-            return _compound([_part(part) for part in parts], glued="/" not in core)
+            return _compound([_part(part) for part in parts], glued=_glues(core))
+
+
+def _glues(core: str) -> bool:
+    """Tell a compound in which each word changes what its neighbour means."""
+    return "/" not in core and not is_wide(core)
 
 
 def _single(part: str) -> tuple[tuple[Piece, ...], int, int]:
@@ -143,7 +162,7 @@ def _pair(one: _Word, two: _Word, *, glued: bool) -> tuple[tuple[Piece, ...], in
     after = AFTER if glued and follows and second[0][0] not in MANNERS else 0
     pieces = [_piece((term, 0, 0, kind, after, 0)) for term, kind in first]
     if first and second:
-        joined = (first[0][0] + second[0][0])[:_LONGEST]
+        joined = fold_joined(first[0][0] + second[0][0])[:_LONGEST]
         pieces.append(_piece((joined, 0, at, "joined", 0, 0)))
     for term, kind in second:
         pieces.append(_piece((term, at, at, kind, before, 0)))
@@ -199,20 +218,26 @@ def _capitals(part: str) -> _Terms:
 def _lower_word(part: str) -> str:
     word = lower(part)
     if "'" in word:
-        word = word.removesuffix("'s").replace("'", "")
+        word = _ELIDED.sub("", word).removesuffix("'s").replace("'", "")
     return word.replace(",", "")
+
+
+_ELIDED = re.compile(
+    r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu|dell|all|nell|sull|dall|un|quest|quell)'(?=[aeiouyh])"
+)
+"""What French and Italian leave of a word in front of a vowel: l'apprentissage."""
 
 
 def _joins(parts: list[Piece]) -> list[Piece]:
     """Return the joined forms of a compound: of neighbours that are words, and of all parts."""
     joined = [_joined(a, b) for a, b in pairwise(parts) if a.part == b.part == "word"]
-    whole = "".join([part.term for part in parts])[:_LONGEST]
+    whole = fold_joined("".join([part.term for part in parts]))[:_LONGEST]
     return [*joined, Piece(whole, parts[0].start, parts[-1].end, "joined")]
 
 
 def _joined(one: Piece, two: Piece) -> Piece:
     glued = (one.glued & BEFORE) | (two.glued & AFTER)
-    return Piece((one.term + two.term)[:_LONGEST], one.start, two.end, "joined", glued)
+    return Piece(fold_joined(one.term + two.term)[:_LONGEST], one.start, two.end, "joined", glued)
 
 
 def moved(pieces: Sequence[Piece], by: int) -> tuple[Piece, ...]:
@@ -248,7 +273,7 @@ class Token(NamedTuple):
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SPACES = re.compile(r"[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
-_INNER = re.compile(r"[\w+#]")
+_INNER = re.compile(r"[\w+#\u0900-\u0dff\u0e00-\u0e7f]")
 _ASCII_OUTER = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~"
 _DEFINES = re.compile(r"[A-Z][A-Za-z0-9-]{0,8}[A-Z0-9]s?").fullmatch
 _MARKED = re.compile(r"[$\\{}^~]").search
@@ -302,7 +327,9 @@ def _analyse(raw: str) -> Token:
     core = text.strip(_ASCII_OUTER)
     if not core.isascii():
         core = _bare(core)
-    pieces, width, links = body(core)
+    if "*" in text or text[:1] == ".":
+        core = _with_sign(text, core)
+    pieces, width, links = _dotted(core) if core[:1] == "." else body(core)
     pause = inner_pause(core)
     if core == text:
         return Token(pieces, width, pause, "", links)
@@ -327,6 +354,21 @@ def is_joining(raw: str) -> bool:
 
 _INNER_PAUSE = dict.fromkeys(BREAKING, BROKEN_BY)
 _LONGEST_SMALL = max(map(len, _INNER_PAUSE))
+
+
+def _with_sign(text: str, core: str) -> str:
+    """Return the core of a token with the sign that belongs to its name: A*, .NET."""
+    if _STARRED(core) and f"{core}*" in text:
+        return f"{core}*"
+    return f".{core}" if _CAPITAL_NAME(core) and text.startswith(f".{core}") else core
+
+
+_STARRED = re.compile(r"(?:.*\W)?[A-Z]{1,4}").fullmatch
+_CAPITAL_NAME = re.compile(r"[A-Z]{2,}\w*").fullmatch
+
+
+def _dotted(core: str) -> tuple[tuple[Piece, ...], int, int]:
+    return (Piece(core.lower(), 0, 0),), WORD, 0
 
 
 def _bare(text: str) -> str:

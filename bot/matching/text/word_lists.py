@@ -82,6 +82,15 @@ SPELLING = {
     "oestrogen": "estrogen", "manoeuvre": "maneuver", "plough": "plow", "grey-scale": "grayscale",
 }  # fmt: skip
 
+JOINED_ALIASES = {
+    "nfkb": "nfkappab", "tnfa": "tnfalpha", "ifna": "ifnalpha", "ifnb": "ifnbeta",
+    "ifng": "ifngamma", "tgfb": "tgfbeta", "il1b": "il1beta", "il1a": "il1alpha",
+    "hif1a": "hif1alpha", "pgc1a": "pgc1alpha", "pparg": "ppargamma", "ppara": "pparalpha",
+    "amyloidb": "amyloidbeta", "abeta": "amyloidbeta", "ikba": "ikappabalpha", "ikb": "ikappab",
+    "pi3k": "pi3kinase", "hr": "hr",
+}  # fmt: skip
+"""Names of genes and proteins whose Greek letter is written as a Latin one."""
+
 NO_STEM = words("""
 embed hundred sacred naked evening ceiling king string spring thing morning sibling wedding
 offspring something nothing everything anything indeed speed bed red

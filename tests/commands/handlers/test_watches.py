@@ -90,7 +90,14 @@ async def test_a_real_word_that_was_not_meant_gets_a_suggestion(chat: Chat) -> N
 
 
 async def test_a_list_that_reads_as_one_phrase_is_said(chat: Chat) -> None:
-    assert "To list: watch speech OR audio" in await chat.say("watch speech or audio")
+    assert "To list: watch fast OR robots" in await chat.say("watch fast, robots")
+
+
+async def test_a_list_is_read_as_one_and_that_is_said(chat: Chat) -> None:
+    said = await chat.say("watch speech or audio")
+
+    assert "Watching speech OR audio." in said
+    assert "Read as a list" in said
 
 
 async def test_words_that_no_paper_needs_are_named(chat: Chat) -> None:

@@ -58,17 +58,14 @@ PAPERS = [
     Text("Multimodal learning in class"),
 ]
 MEANT = {
+    "speech / drones": "speech OR drones",
+    "robots without drones": "robots -drones",
     "diffusion modes": "diffusion models",
     "multimodel learning": "multimodal learning",
     "mechanistic interp": "mechanistic interpretability",
     "KV cache compression": "KV cache AND compression",
-    "speech or audio": "speech OR audio",
-    "audio, speech; robots": "audio OR speech OR robots",
-    "robots not drones": "robots -drones",
     "papers on tokenizers": "tokenizers",
-    "models (video, audio, touch)": "models AND (video OR audio OR touch)",
     "anything about robots": "robots",
-    "title:speech or drones": "title:speech OR title:drones",
 }
 
 
