@@ -26,6 +26,7 @@ from bot.rounds.service import RoundService
 from bot.sources.arxiv import fetch_one
 from bot.sources.base import Entry
 from bot.sources.http import Fetcher
+from bot.sources.parser_process import ProcessParser
 from config.settings import Settings
 from storage import install_state, sources
 from storage.channels import ChannelDefaults
@@ -49,6 +50,7 @@ class App:
     metrics: Metrics
     registry: ProcessRegistry
     fetcher: Fetcher
+    parser: ProcessParser
     shared: Sequence[NamedSource]
     sample: Sequence[NamedSource]
     defaults: ChannelDefaults
@@ -71,6 +73,8 @@ class App:
                 await sources.share_only(
                     session, self.sample if made_by_demo or self.demo else self.shared
                 )
+                # What was broken may have been mended, by these very settings.
+                await sources.wake_broken(session)
 
     async def refuse_demo_data(self) -> None:
         """Raise DatabaseError where the data is a demo's: its papers and clock are not real."""
@@ -84,6 +88,7 @@ class App:
         for platform in self.platforms.values():
             await platform.stop()
         await self.fetcher.aclose()
+        self.parser.close()
         await self.database.close()
         self.lock.release()
 

@@ -29,6 +29,7 @@ from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Source
 from bot.sources.http import Fetcher
+from bot.sources.parser_process import FeedParser, ProcessParser
 from bot.sources.registry import open_source, recognise
 from bot.sources.sample import SampleDigest
 from config.settings import Settings
@@ -58,6 +59,7 @@ def build_app(
     clock = clock or Clock()
     registry = ProcessRegistry(database, clock, role=role)
     fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
+    parser = ProcessParser()
     matches = MatchCache(database, timedelta(days=settings.window_days))
     bases = SharedModels(sharing=settings.share_across_workspaces)
     tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
@@ -75,7 +77,7 @@ def build_app(
             repeat_unknown=settings.unknown_outcome == "repeat",
             metrics=metrics,
         ),
-        polling=Polling(database, opener(settings, fetcher), clock, metrics),
+        polling=Polling(database, opener(settings, fetcher, parser), clock, metrics),
         notices=AdminNotices(database, platforms),
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
@@ -96,6 +98,7 @@ def build_app(
         metrics=metrics,
         registry=registry,
         fetcher=fetcher,
+        parser=parser,
         shared=wanted_sources(settings),
         sample=SAMPLE,
         defaults=defaults(settings),
@@ -198,14 +201,14 @@ SAMPLE = (sources.NamedSource("sample", "digest", "Sample digest"),)
 """What the demo reads."""
 
 
-def opener(settings: Settings, fetcher: Fetcher) -> Open:
+def opener(settings: Settings, fetcher: Fetcher, parser: FeedParser | None = None) -> Open:
     """What makes a source from its kind and name, on the services that the settings name."""
     bases = {"huggingface": str(settings.huggingface_url), "arxiv": str(settings.arxiv_url)}
 
     def open_any(kind: str, spec: str) -> Source:
         if kind == "sample":
             return SampleDigest()
-        return open_source(kind, spec, fetcher, bases=bases)
+        return open_source(kind, spec, fetcher, bases=bases, parser=parser)
 
     return open_any
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Subquery, case, exists
+from sqlalchemy import ColumnElement, Subquery, case, exists
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.models import ChannelSource, Paper, Post, PostState, Sighting, Source, Vote
+from storage.models import ChannelSource, Paper, PaperKind, Post, PostState, Sighting, Source, Vote
 
 _MOST_NAMED = 5_000
 
@@ -24,7 +24,9 @@ async def recent(session: AsyncSession, channel_id: int, limit: int) -> Sequence
 async def readable(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[Paper]:
     """Papers first seen at or after `since` in a source that this channel reads, by id."""
     sighted = _sighted(channel_id, backlog=True)
-    statement = select(Paper).where(col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted))
+    statement = select(Paper).where(
+        col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted), _is_paper()
+    )
     return (await session.exec(statement.order_by(col(Paper.id)))).all()
 
 
@@ -35,7 +37,9 @@ async def readable_titles(
     statement = (
         select(Paper.title)
         .where(
-            col(Paper.first_seen_at) >= since, col(Paper.id).in_(_sighted(channel_id, backlog=True))
+            col(Paper.first_seen_at) >= since,
+            col(Paper.id).in_(_sighted(channel_id, backlog=True)),
+            _is_paper(),
         )
         .order_by(col(Paper.id).desc())
         .limit(most)
@@ -58,7 +62,7 @@ async def candidate_ids(
     seen = _sighted(channel_id, backlog=False).where(col(Sighting.paper_id) == col(Paper.id))
     picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
     statement = select(Paper.id).where(
-        col(Paper.first_seen_at) >= since, seen.correlate(Paper).exists(), ~picked
+        col(Paper.first_seen_at) >= since, seen.correlate(Paper).exists(), ~picked, _is_paper()
     )
     if among is not None and len(among) <= _MOST_NAMED:
         statement = statement.where(col(Paper.id).in_(among))
@@ -91,6 +95,11 @@ async def top(
         .limit(limit)
     )
     return (await session.exec(statement)).all()
+
+
+def _is_paper() -> ColumnElement[bool]:
+    """What may be picked: no corrections, no front matter, nothing that was retracted."""
+    return (col(Paper.kind) == PaperKind.PAPER) & col(Paper.retracted).is_(False)
 
 
 def _sighted(channel_id: int, *, backlog: bool) -> SelectOfScalar[int]:

@@ -53,10 +53,25 @@ def words(kind: type[StrEnum]) -> Enum:
     )
 
 
+class PaperKind(StrEnum):
+    """What an entry is; only a PAPER is picked.
+
+    FRONT is what else stands in a journal: covers, tables of contents, issue information.
+    """
+
+    PAPER = "paper"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
+    FRONT = "front"
+
+
 class PaperFacts(SQLModel):
     """What a source says of a paper; `Entry` validates it, `Paper` keeps it.
 
-    Times are UTC. `source_summary` is the source's own short summary, not ours.
+    Times are UTC. `source_summary` is the source's own short summary, not ours. `authority` says
+    whose text this is, 1-3: a feed's or a file's, an aggregator's, the publisher's or arXiv's own;
+    None leaves it to the kind of source. `retracted` papers were withdrawn by their journal or
+    their authors.
     """
 
     title: str
@@ -77,12 +92,17 @@ class PaperFacts(SQLModel):
     source_summary: str | None = None
     submitter: str | None = None
     version: int | None = None
+    authority: int | None = None
+    kind: PaperKind = Field(default=PaperKind.PAPER, sa_type=words(PaperKind))
+    retracted: bool = False
 
 
 class Paper(PaperFacts, table=True):
     """An entry stored once, whatever sources named it; `key` is its first identity.
 
-    `source` is the name of the source that first gave it; `PaperName` holds every identity.
+    `source` is the kind of the source that first gave it; `PaperName` holds every identity.
+    `text_source_id` is the source whose title and abstract stand here, None where an earlier
+    version of the program stored it.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -90,6 +110,7 @@ class Paper(PaperFacts, table=True):
     source: str = Field(index=True)
     first_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    text_source_id: int | None = None
 
 
 class PaperName(SQLModel, table=True):
@@ -123,7 +144,8 @@ class SourceHealth(StrEnum):
 class Source(SQLModel, table=True):
     """Where entries come from: `kind` and `spec` say how to read it, `cursor` how far it was read.
 
-    Shared sources are read by every channel; others by those that added them.
+    Shared sources are read by every channel; others by those that added them. `failures` counts
+    the polls that broke since the last one that did not; before `next_poll_at` it is not asked.
     """
 
     __table_args__ = (UniqueConstraint("kind", "spec"),)
@@ -142,6 +164,8 @@ class Source(SQLModel, table=True):
     fresh_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     broken_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    failures: int = 0
+    next_poll_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ChannelSource(SQLModel, table=True):

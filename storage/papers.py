@@ -1,6 +1,7 @@
 """Papers: one for one identity, whatever source names it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import advisory_lock
 from storage.models import Install, Paper, PaperFacts, PaperName, Sighting, Source
-
-_COUNTS = {"upvotes", "comments", "featured_at", "thumbnail", "code_url", "source_summary"}
+from storage.paper_merge import absorb, are_alike, authority, update_paper
+from storage.paper_names import contradict
 
 
 class Recorded(StrEnum):
@@ -44,26 +45,102 @@ async def record_all(
 ) -> list[tuple[Paper, Recorded]]:
     """Store what a source says of papers: facts, identities, and whether each is backlog.
 
-    Names that lead to several stored papers, or to an earlier one of the same batch, lead to the
-    oldest of them from then on.
+    Names that lead to several stored papers, or to an earlier one of the same batch, make one of
+    them: the oldest. A name that others of the paper contradict leads nowhere, see
+    `storage.paper_names.contradict`.
     """
     # One after another, so that ids are committed in their order: who has read one has read all
     # before it.
     await advisory_lock(session, "papers")
-    rows = await _name_rows(session, [name for _, names, _ in entries for name in names])
-    ids = [row.paper_id for row in rows.values()]
-    stored = {paper.id: paper for paper in await get_many(session, ids)}
-    known = {name: stored[row.paper_id] for name, row in rows.items()}
+    book = await _read_book(session, [name for _, names, _ in entries for name in names])
     outcomes = []
     for facts, names, _ in entries:
-        found = [known[name] for name in names if name in known]
+        found = book.found(facts, names)
         paper, outcome = _take(session, facts, names, source, now=now, found=found)
-        known.update(dict.fromkeys(names, paper))
+        book.note(names, paper, found)
         outcomes.append((paper, outcome))
     await session.flush()
-    _keep_names(session, known, rows)
+    await book.keep(session)
+    outcomes = [(book.kept(paper), outcome) for paper, outcome in outcomes]
     await _sight(session, source, [one[0] for one in outcomes], [one[2] for one in entries], now)
     return outcomes
+
+
+@dataclass(slots=True)
+class _NameBook:
+    """Which names lead to which papers: stored ones, and those of a batch in the making."""
+
+    rows: dict[str, PaperName]
+    known: dict[str, Paper]
+    names: dict[int, set[str]] = field(default_factory=dict)
+    merged: list[tuple[Paper, Paper]] = field(default_factory=list)
+
+    def found(self, facts: PaperFacts, names: Sequence[str]) -> list[Paper]:
+        """The papers that an entry is, by the names that nothing stronger contradicts."""
+        found: list[Paper] = []
+        for name in names:
+            paper = self.known.get(name)
+            if paper is None or any(paper is one for one in found):
+                continue
+            if self._agree(facts, names, paper, name):
+                found.append(paper)
+        return found
+
+    def _agree(self, facts: PaperFacts, names: Sequence[str], paper: Paper, shared: str) -> bool:
+        others = self.names.get(id(paper), set())
+        if contradict(names, others, shared):
+            return False
+        # A feed that gives every entry the same id tells its papers apart by their addresses.
+        urls = {name for name in names if name.startswith("url:")}
+        elsewhere = urls and any(name.startswith("url:") for name in others - urls)
+        return not (
+            shared.startswith("id:")
+            and elsewhere
+            and urls.isdisjoint(others)
+            and not are_alike(facts.title, paper.title)
+        )
+
+    def note(self, names: Sequence[str], paper: Paper, found: Sequence[Paper]) -> None:
+        """Let the names lead to the paper, and all that led to others of `found`."""
+        for other in found:
+            if other is not paper:
+                self.merged.append((paper, other))
+        names_of = self.names.setdefault(id(paper), set())
+        for other in found:
+            names_of |= self.names.get(id(other), set())
+        ours = {id(None), id(paper), *map(id, found)}
+        names_of |= {name for name in names if id(self.known.get(name)) in ours}
+        self.known.update(dict.fromkeys(names_of, paper))
+
+    def kept(self, paper: Paper) -> Paper:
+        """The paper that this one became, itself if it was not merged into another."""
+        for kept, other in self.merged:
+            if paper is other:
+                paper = kept
+        return paper
+
+    async def keep(self, session: AsyncSession) -> None:
+        """Store all names; every paper has its id by now."""
+        for kept, other in self.merged:
+            await absorb(session, kept, other)
+        for name, paper in self.known.items():
+            row = self.rows.get(name)
+            if row is None:
+                session.add(PaperName(name=name, paper_id=paper.id or 0))
+            elif row.paper_id != paper.id:
+                row.paper_id = paper.id or 0
+                session.add(row)
+
+
+async def _read_book(session: AsyncSession, names: Sequence[str]) -> _NameBook:
+    ids = {row.paper_id for row in (await _name_rows(session, names)).values()}
+    stored = {paper.id: paper for paper in await get_many(session, list(ids))}
+    statement = select(PaperName).where(col(PaperName.paper_id).in_(ids))
+    rows = {row.name: row for row in (await session.exec(statement)).all()}
+    book = _NameBook(rows, {name: stored[row.paper_id] for name, row in rows.items()})
+    for name, paper in book.known.items():
+        book.names.setdefault(id(paper), set()).add(name)
+    return book
 
 
 async def find_by_names(session: AsyncSession, names: Sequence[str]) -> Paper | None:
@@ -147,46 +224,27 @@ def _take(
         # A paper new in this batch has no id yet: it is younger than any that has.
         paper = min(found, key=lambda one: (one.id is None, one.id or 0))
         session.add(paper)
-        return paper, Recorded.UPDATED if _update(paper, facts, source, now) else Recorded.SAME
+        if not update_paper(paper, facts, source):
+            return paper, Recorded.SAME
+        paper.updated_at = now
+        return paper, Recorded.UPDATED
     said = {name: getattr(facts, name) for name in PaperFacts.model_fields}
-    paper = Paper(**said, key=names[0], source=source.kind, first_seen_at=now, updated_at=now)
+    said["authority"] = authority(facts, source.kind)
+    paper = Paper(
+        **said,
+        key=names[0],
+        source=source.kind,
+        first_seen_at=now,
+        updated_at=now,
+        text_source_id=source.id,
+    )
     session.add(paper)
     return paper, Recorded.TAKEN
-
-
-def _update(paper: Paper, facts: PaperFacts, source: Source, now: datetime) -> bool:
-    """Fill what was missing; replace what this source may: its counts, and its own newer text."""
-    own = paper.source == source.kind or (facts.version or 0) > (paper.version or 0)
-    changed = False
-    for name in PaperFacts.model_fields:
-        new, old = getattr(facts, name), getattr(paper, name)
-        if _empty(new) or new == old:
-            continue
-        if _empty(old) or own or name in _COUNTS:
-            setattr(paper, name, new)
-            changed = True
-    if changed:
-        paper.updated_at = now
-    return changed
-
-
-def _empty(value: object) -> bool:
-    return value is None or value in ("", [])
 
 
 async def _name_rows(session: AsyncSession, names: Sequence[str]) -> dict[str, PaperName]:
     statement = select(PaperName).where(col(PaperName.name).in_(names))
     return {row.name: row for row in (await session.exec(statement)).all()}
-
-
-def _keep_names(
-    session: AsyncSession, known: Mapping[str, Paper], rows: Mapping[str, PaperName]
-) -> None:
-    for name, paper in known.items():
-        assert paper.id is not None
-        row = rows.get(name) or PaperName(name=name, paper_id=paper.id)
-        row.paper_id = paper.id
-        session.add(row)
 
 
 async def _sight(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import advisory_lock, lock_channel
-from storage.models import Channel, ChannelSource, Sighting, Source
+from storage.models import Channel, ChannelSource, Sighting, Source, SourceHealth
 
 _KEPT = ("import",)
 
@@ -40,10 +40,32 @@ async def add(
     if source is None:
         source = Source(kind=kind, spec=spec, name=name)
     source.shared = source.shared or shared
-    source.enabled = True
+    if not source.enabled:
+        source.enabled, source.failures, source.next_poll_at = True, 0, None
     session.add(source)
     await session.flush()
     return source
+
+
+async def move(session: AsyncSession, source: Source, spec: str) -> bool:
+    """Give a source its new address; False where another source has it already."""
+    taken = select(Source.id).where(Source.kind == source.kind, Source.spec == spec)
+    if source.shared or (await session.exec(taken)).first() is not None:
+        # The settings name a shared source by its old address, and would add that again.
+        return False
+    source.spec = spec
+    session.add(source)
+    return True
+
+
+async def wake_broken(session: AsyncSession) -> None:
+    """Let every broken source be asked at once, as after a start: somebody may have mended it."""
+    await session.exec(
+        update(Source)
+        .where(col(Source.health) == SourceHealth.BROKEN)
+        .values(failures=0, next_poll_at=None, polled_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def get(session: AsyncSession, source_id: int) -> Source | None:

@@ -1,6 +1,7 @@
 """Reading a source: entries stored first, the cursor moved after, in one transaction."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from structlog.contextvars import bound_contextvars
 from bot.errors import PaperroundError
 from bot.rounds.process.metrics import Metrics
 from bot.sources.base import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
+from bot.sources.paper_ids import title_name
+from bot.sources.registry import LONGEST_NAME, feed_name
 from storage import models as tables
 from storage import papers, sources
 from storage.database import Database
@@ -25,6 +28,9 @@ NEWS_DAYS = 1
 
 POLL_SECONDS = 600.0
 """How long reading a source may take in all, whatever it sends."""
+
+_LONGEST_PAUSE = timedelta(days=2).total_seconds()
+_TELLING_WORDS = 4
 
 BATCH = 200
 """Entries stored in one transaction."""
@@ -144,7 +150,7 @@ class Polling:
             source = await sources.add(session, kind=kind, spec=spec, name=kind, shared=shared)
         tally = EntryCounts()
         for batch in _batches(entries):
-            await self._record(source, batch, tally, first=False)
+            await self._record(source, batch, tally, first=False, handed_over=True)
         return tally
 
     async def _store(self, source: tables.Source, fresh: Fresh) -> EntryCounts:
@@ -154,10 +160,23 @@ class Polling:
         return tally
 
     async def _record(
-        self, source: tables.Source, batch: Sequence[Entry], tally: EntryCounts, *, first: bool
+        self,
+        source: tables.Source,
+        batch: Sequence[Entry],
+        tally: EntryCounts,
+        *,
+        first: bool,
+        handed_over: bool = False,
     ) -> None:
         now = self._now()
-        found = [(entry, entry.names, first and _is_past(entry, now)) for entry in batch]
+        found = [
+            (
+                entry,
+                (*entry.names, *more),
+                not handed_over and (entry.backlog or (first and _is_past(entry, now))),
+            )
+            for entry, more in zip(batch, _titled_names(source, batch), strict=True)
+        ]
         async with self._database.write() as session:
             recorded = await papers.record_all(session, found, source, now=now)
         for _, outcome in recorded:
@@ -175,6 +194,8 @@ class Polling:
             source.polled_at = now
             _apply(source, outcome, now)
             session.add(source)
+            if outcome.advice.moved_to:
+                await sources.move(session, source, outcome.advice.moved_to)
         turned = _turn(before, source.health)
         return Polled(source_id, source.name, source.health, tally.taken, turned, source.reason)
 
@@ -186,10 +207,18 @@ async def _get(session: AsyncSession, source_id: int) -> tables.Source:
 
 
 def _apply(source: tables.Source, outcome: Poll, now: datetime) -> None:
+    pause = outcome.advice.again_after
+    source.next_poll_at = now + timedelta(seconds=min(pause, _LONGEST_PAUSE)) if pause else None
     if isinstance(outcome, Broken):
         source.health, source.reason = SourceHealth.BROKEN, outcome.reason
         source.broken_since = source.broken_since or now
+        source.failures += 1
+        # It is taken up again when somebody adds it again.
+        source.enabled = source.enabled and not outcome.gone
         return
+    source.failures = 0
+    if outcome.advice.title and source.kind == "feed" and source.name == feed_name(source.spec):
+        source.name = outcome.advice.title[:LONGEST_NAME]
     if isinstance(outcome, Quiet):
         source.health = SourceHealth.QUIET
         source.cursor = dict(outcome.cursor) or source.cursor
@@ -210,6 +239,27 @@ def _turn(before: SourceHealth, after: SourceHealth) -> str:
 def _is_past(entry: Entry, now: datetime) -> bool:
     when = entry.featured_at or entry.published_at
     return when is None or when.date() < now.date() - timedelta(days=NEWS_DAYS)
+
+
+def _titled_names(source: tables.Source, batch: Sequence[Entry]) -> Sequence[tuple[str, ...]]:
+    """A further name for each entry of a feed, made of its title and its date.
+
+    So a feed that moves to another address, or changes its ids, names the same papers. Entries of
+    one list with the same title and date have none, nor have short titles without a date.
+    """
+    if source.kind != "feed":
+        return [()] * len(batch)
+    named = [_titled_name(source, entry) for entry in batch]
+    often = Counter(named)
+    return [(name,) if name and often[name] == 1 else () for name in named]
+
+
+def _titled_name(source: tables.Source, entry: Entry) -> str | None:
+    title, date = title_name(entry.title), entry.published_at
+    if title is None or (date is None and len(entry.title.split()) < _TELLING_WORDS):
+        return None
+    day = date.date().isoformat() if date else ""
+    return f"title:{source.id}/{day}/{title.rpartition('-')[2]}"
 
 
 def _batches(entries: Sequence[Entry]) -> Iterable[Sequence[Entry]]:

@@ -14,14 +14,20 @@ from bot.sources.http import Fetcher
 from bot.sources.paper_ids import DIVIDED
 
 API = "https://export.arxiv.org"
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class _Listing:
-    """What the pages of one poll brought so far, by identity."""
+    """What the pages of one poll brought so far, by identity.
+
+    `floor` is how far down to read, in Unix seconds; `unread` says that some pages above it failed.
+    """
 
     papers: dict[str, Entry] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    floor: float = 0.0
+    unread: bool = False
 
     def add(self, fresh: Fresh, *, floor: float) -> Sequence[Entry]:
         """Keep what is above the floor; gives the papers that no earlier page had."""
@@ -35,12 +41,14 @@ class _Listing:
 class ArxivCategory:
     """The papers of a category, newest submission first, page by page until known ground.
 
-    arXiv announces some papers days after their submission, so the first poll of a day reads
-    `overlap` back beyond the newest paper known, and later ones until a page brings nothing new;
-    the first poll ever reads `overlap`. A paper held back for longer is not seen. A page that is
-    short or empty against its own total is asked for once more, then Broken; so is a listing
-    older than one seen before. The cursor is `{"newest": ISO time, "swept": ISO date, "seen":
-    {identity: [version, ISO time]}}`.
+    The first poll ever reads `overlap` back. arXiv announces some papers days after their
+    submission, so the first poll of a day reads `late` back beyond the newest paper known, though
+    never beyond the first poll ever; others read until a page brings nothing new. A page that is
+    short or empty against its own total is asked for once more; the first page is then Broken, a
+    later one is left for the next poll with all that follows it. A listing older than one seen
+    before is Broken. The cursor is `{"newest": ISO time, "swept": ISO date, "since": ISO time,
+    "seen": {identity: [version, ISO time]}}`, with `"unread_to": ISO time` while pages above that
+    are unread; no time of it is more than a day ahead of the poll.
     """
 
     def __init__(
@@ -52,6 +60,7 @@ class ArxivCategory:
         page_size: int = 200,
         most_pages: int = 50,
         overlap: timedelta = timedelta(days=7),
+        late: timedelta = timedelta(days=21),
     ) -> None:
         self._fetcher = fetcher
         self._category = category
@@ -59,26 +68,36 @@ class ArxivCategory:
         self._page_size = page_size
         self._most_pages = most_pages
         self._overlap = overlap
+        self._late = max(late, overlap)
 
     async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
         """Read the listing down to what is known."""
         try:
-            listing = await self._listing(cursor, sweep=cursor.get("swept") != _day(now))
+            sweep = cursor.get("swept") != _day(now) or "unread_to" in cursor
+            listing = await self._listing(cursor, now, sweep=sweep)
         except SourceError as error:
             return Broken(str(error))
         seen: Mapping[str, Any] = cursor.get("seen", {})
         new = [entry for name, entry in listing.papers.items() if _is_new(entry, seen.get(name))]
-        after = self._after(seen, listing, now)
+        after = self._after(cursor, listing, now)
         return Fresh(new, after, listing.refused) if new else Quiet(after)
 
-    async def _listing(self, cursor: Mapping[str, Any], *, sweep: bool) -> _Listing:
+    async def _listing(self, cursor: Mapping[str, Any], now: datetime, *, sweep: bool) -> _Listing:
         seen: Mapping[str, Any] = cursor.get("seen", {})
         listing = _Listing()
         start, floor = 0, 0.0
         for _ in range(self._most_pages):
-            head, fresh = await self._page(start)
+            try:
+                head, fresh = await self._page(start)
+            except SourceError as error:
+                if start == 0:
+                    raise
+                # What earlier pages brought is kept; the rest is asked for at the next poll.
+                listing.refused.append(self._unread(start, str(error)))
+                listing.unread = True
+                return listing
             if start == 0:
-                floor = self._floor(cursor, fresh.entries)
+                listing.floor = floor = self._floor(cursor, fresh.entries, now)
             added = listing.add(fresh, floor=floor if cursor else 0.0)
             start += head.listed
             known = not any(_is_new(entry, seen.get(entry.names[0])) for entry in added)
@@ -115,36 +134,49 @@ class ArxivCategory:
             return None
         return f"a short answer, {head.listed} of {due} papers from number {start}"
 
-    def _floor(self, cursor: Mapping[str, Any], first_page: Sequence[Entry]) -> float:
+    def _floor(
+        self, cursor: Mapping[str, Any], first_page: Sequence[Entry], now: datetime
+    ) -> float:
         """How far down to read, in Unix seconds; raises SourceError for a listing gone stale."""
-        newest = max((_stamp(entry) for entry in first_page), default=0)
+        latest = (now + _AHEAD).timestamp()
+        newest = max((at for at in map(_stamp, first_page) if at <= latest), default=0)
         before = cursor.get("newest")
-        if before is None:
+        known = datetime.fromisoformat(before) if before else None
+        if known is None or known > now + _AHEAD:
             return newest - self._overlap.total_seconds()
-        known = datetime.fromisoformat(before)
         if newest < known.timestamp():
             reached = datetime.fromtimestamp(newest, UTC)
             raise SourceError(
                 f"arXiv {self._category}: an old listing, up to {reached:%Y-%m-%d %H:%M}; "
                 f"an earlier one reached {known:%Y-%m-%d %H:%M}"
             )
-        return (known - self._overlap).timestamp()
+        floor = max((known - self._late).timestamp(), _since(cursor))
+        unread = cursor.get("unread_to")
+        return min(floor, datetime.fromisoformat(unread).timestamp()) if unread else floor
 
     def _after(
-        self, seen: Mapping[str, Any], listing: _Listing, now: datetime
+        self, cursor: Mapping[str, Any], listing: _Listing, now: datetime
     ) -> Mapping[str, Any]:
+        seen: Mapping[str, Any] = cursor.get("seen", {})
+        swept = cursor.get("swept") if listing.unread else _day(now)
+        more = {"since": _iso(_since(cursor) or listing.floor)}
+        if listing.unread:
+            more["unread_to"] = _iso(listing.floor)
         found = {
             name: [entry.version, entry.published_at.isoformat()]
             for name, entry in listing.papers.items()
             if entry.published_at
         }
         remembered = {**seen, **found}
-        newest = max((written for _, written in remembered.values()), default=None)
+        latest = (now + _AHEAD).isoformat()
+        newest = max((at for _, at in remembered.values() if at <= latest), default=None)
         if newest is None:
-            return {"swept": _day(now), "seen": {}}
-        oldest = (datetime.fromisoformat(newest) - 2 * self._overlap).isoformat()
+            return {"swept": swept, "seen": {}, **more}
+        latest_floor = datetime.fromisoformat(newest) - self._late
+        first_floor = datetime.fromisoformat(more["since"])
+        oldest = (max(latest_floor, first_floor) - self._overlap).isoformat()
         kept = {name: known for name, known in remembered.items() if known[1] >= oldest}
-        return {"newest": newest, "swept": _day(now), "seen": kept}
+        return {"newest": newest, "swept": swept, "seen": kept, **more}
 
     def _unread(self, start: int, why: str) -> Refused:
         return Refused(f"arXiv {self._category} from number {start}", f"left unread: {why}")
@@ -180,6 +212,19 @@ def _is_new(entry: Entry, known: Sequence[Any] | None) -> bool:
 
 def _stamp(entry: Entry) -> float:
     return entry.published_at.timestamp() if entry.published_at else 0
+
+
+def _since(cursor: Mapping[str, Any]) -> float:
+    """Down to where the first poll read, in Unix seconds; 0 before it."""
+    if since := cursor.get("since"):
+        return datetime.fromisoformat(since).timestamp()
+    # A cursor of an earlier version; it knew all papers down to there.
+    oldest = min((at for _, at in cursor.get("seen", {}).values()), default=None)
+    return datetime.fromisoformat(oldest).timestamp() if oldest else 0.0
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(max(0.0, seconds), UTC).isoformat()
 
 
 def _day(now: datetime) -> str:

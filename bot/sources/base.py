@@ -1,7 +1,7 @@
 """What a source is, what its entries are, and how a poll can end."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol, TypeVar
@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, ValidationError, model_val
 from sqlmodel import Field
 
 from bot.errors import EntryError
-from bot.sources.paper_ids import title_name
+from bot.sources.paper_ids import anchored, title_name
 from bot.sources.sanitize import web_url
 from bot.text import one_line, shorten
 from storage.models import PaperFacts
+from storage.paper_names import NAMESPACES, contradict, is_sure
 
 LONGEST_TITLE = 2_000
 LONGEST_TEXT = 50_000
@@ -22,7 +23,7 @@ MOST_CATEGORIES = 50
 EARLIEST_YEAR, LATEST_YEAR = 1950, 2099
 _LONGEST_NAME = 200
 _LARGEST_COUNT = 2_000_000_000
-_NAMESPACES = ("arxiv", "doi", "id", "url", "title")
+_LATEST_VERSION = 999
 
 
 def _title(text: str) -> str:
@@ -44,17 +45,30 @@ def _short_list(texts: list[str]) -> list[str]:
     return [short for text in texts if (short := _short(text))]
 
 
-def _possible(moment: datetime) -> datetime:
-    """In UTC and in a year in which papers appear; a moment without a zone is taken as UTC."""
+def _possible(moment: datetime) -> datetime | None:
+    """In UTC; None outside the years in which papers appear. A moment without a zone is UTC."""
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise ValueError(f"is in the year {moment.year}, impossible for a paper")
+        return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _countable(number: object) -> object:
+    """A number that can be one of votes; None in place of a negative or an impossible one."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return number
+    return number if 0 <= number <= _LARGEST_COUNT else None
+
+
+def _known_version(version: object) -> object:
+    if isinstance(version, bool) or not isinstance(version, int):
+        return version
+    return version if 1 <= version <= _LATEST_VERSION else None
 
 
 def _known_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         namespace, _, value = name.partition(":")
-        if namespace not in _NAMESPACES or not value:
+        if namespace not in NAMESPACES or not value:
             raise ValueError(f"{name!r} is no identity")
     return tuple(dict.fromkeys(names))
 
@@ -63,17 +77,21 @@ _Text = Annotated[str, AfterValidator(_text)]
 _Names = Annotated[list[str], AfterValidator(_short_list)]
 _Moment = Annotated[datetime | None, AfterValidator(lambda at: at and _possible(at))]
 _Link = Annotated[str | None, BeforeValidator(web_url)]
-_Count = Annotated[int | None, Field(ge=0, le=_LARGEST_COUNT)]
+_Count = Annotated[int | None, BeforeValidator(_countable)]
 
 
 class Entry(PaperFacts):
     """One item as a source gave it, validated: the only way into storage.
 
     `names` are its identities from `bot.sources.paper_ids`, strongest first and never empty;
-    `given_id` is the id as a record wrote it, and is not stored.
+    `given_id` is the id as a record wrote it, `anchors` are URLs whose "#anchor" may tell the entry
+    from its neighbours, `backlog` marks what the source itself calls no news, `announced` is what
+    arXiv's feed announces it as ("new", "cross", "replace", "replace-cross"), `about` the title of
+    the paper that a notice corrects or retracts; none of these is stored with the paper.
     Text becomes one line without control characters; a title has 1-2,000 characters, an abstract
     up to 50,000; at most 500 authors are kept, with `author_count` counting all; links other than
-    http and https become None; times are UTC, in the years 1950-2099; counts are at least 0.
+    http and https, times outside the years 1950-2099, counts below 0 and versions outside 1-999
+    become None, for one odd field costs no more than itself; times are UTC.
     Raises pydantic's ValidationError; `entry_of` says the same in a person's words.
     """
 
@@ -81,6 +99,10 @@ class Entry(PaperFacts):
 
     names: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_names)]
     given_id: str | None = None
+    anchors: tuple[str, ...] = ()
+    backlog: bool = False
+    announced: str | None = None
+    about: str = ""
     title: Annotated[str, AfterValidator(_title)]
     abstract: _Text = ""
     authors: _Names = Field(default_factory=list)
@@ -102,7 +124,8 @@ class Entry(PaperFacts):
     submitter: Annotated[
         str | None, AfterValidator(lambda text: (text and _short(text)) or None)
     ] = None
-    version: Annotated[int | None, Field(ge=1, le=999)] = None
+    version: Annotated[int | None, BeforeValidator(_known_version)] = None
+    authority: Annotated[int | None, Field(ge=1, le=3)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -148,6 +171,22 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What a source says of itself, and asks of those who read it.
+
+    It is not to be asked again for `again_after` seconds; it moved for good to the address
+    `moved_to`; it calls itself `title`.
+    """
+
+    again_after: float | None = None
+    moved_to: str | None = None
+    title: str = ""
+
+
+NO_ADVICE = Advice()
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """The source gave entries; `cursor` is to be kept once they are stored, never before.
 
@@ -158,6 +197,7 @@ class Fresh:
     cursor: Mapping[str, Any]
     refused: Sequence[Refused] = ()
     same: int = 0
+    advice: Advice = NO_ADVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +205,19 @@ class Quiet:
     """The source answered and has nothing new."""
 
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    advice: Advice = NO_ADVICE
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The source did not answer, or with something unreadable; its cursor stays where it was."""
+    """The source did not answer, or with something unreadable; its cursor stays where it was.
+
+    One that is `gone` said that it will not come back.
+    """
 
     reason: str
+    advice: Advice = NO_ADVICE
+    gone: bool = False
 
 
 Poll = Fresh | Quiet | Broken
@@ -193,12 +239,14 @@ class Intake:
     """Collects items one by one; `fresh` is what they came to.
 
     Items that share an identity are one paper: the highest version of it is kept, else the first.
-    A URL that stands under several titles is a home page and identifies none of them.
+    An id, a URL or a feed's DOI that stands under several titles is the feed's or its home page's
+    and identifies none of them; "#anchors" do, where they alone tell entries apart.
     """
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._refused: list[Refused] = []
+        self._homes: set[str] = set()
 
     def add(self, where: str, item: _Item, read: Callable[[_Item], Facts]) -> None:
         """Take an item standing at `where`, or note why it is refused.
@@ -214,27 +262,65 @@ class Intake:
         """Note an item that is no entry at all."""
         self._refused.append(Refused(where, why))
 
+    def not_papers(self, names: Iterable[str]) -> None:
+        """Know names of pages that are no paper's, such as the home page of the feed."""
+        self._homes.update(names)
+
     def fresh(self, cursor: Mapping[str, Any] | None = None) -> Fresh:
         """All of it, as a poll or an import ends."""
-        distinct = _without_home_pages(self._entries)
+        distinct = distinguish(self._entries, self._homes)
         kept = _collapsed(distinct)
         same = len(distinct) - len(kept)
         return Fresh(tuple(kept), dict(cursor or {}), tuple(self._refused), same)
 
 
-def _without_home_pages(entries: Sequence[Entry]) -> list[Entry]:
+_MOST_TITLES_OF_DOI = 2
+
+
+def distinguish(entries: Sequence[Entry], homes: Collection[str] = ()) -> list[Entry]:
+    """The entries of one answer without the names that several of them share.
+
+    `homes` are names of pages that are no paper's. Where nothing but the "#anchor" of an address
+    tells entries apart, it is part of their name, with the title as a second one: some sites make
+    their anchors anew each time.
+    """
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
-        for name in entry.names:
-            titles[name].add(entry.title)
-    shared = {name for name, under in titles.items() if name.startswith("url:") and len(under) > 1}
-    return [_renamed(entry, shared) if shared & set(entry.names) else entry for entry in entries]
+        for name in (*entry.names, *_anchored_names(entry)):
+            titles[name].add(title_name(entry.title) or entry.title)
+    shared = {name for name, under in titles.items() if _is_shared(name, len(under))}
+    shared.update(homes)
+    alike = Counter(title_name(entry.title) for entry in entries)
+    return [
+        _renamed(entry, shared, alone=alike[title_name(entry.title)] == 1)
+        if shared & set(entry.names)
+        else entry
+        for entry in entries
+    ]
 
 
-def _renamed(entry: Entry, shared: set[str]) -> Entry:
+def _is_shared(name: str, titles: int) -> bool:
+    if is_sure(name):
+        return name.startswith("doi:") and titles > _MOST_TITLES_OF_DOI
+    return titles > 1 and not name.startswith("title:")
+
+
+def _anchored_names(entry: Entry) -> list[str]:
+    found = (anchored(name, url) for url in entry.anchors for name in entry.names)
+    return [name for name in found if name]
+
+
+def _renamed(entry: Entry, shared: set[str], *, alone: bool) -> Entry:
     names = tuple(name for name in entry.names if name not in shared)
+    by_anchor = tuple(name for name in _anchored_names(entry) if name not in shared)
+    titled = title_name(entry.title)
+    if not any(is_sure(name) for name in names) and by_anchor:
+        names += by_anchor
+        page = next(name for name in entry.names if name.startswith("url:"))
+        if alone and titled:
+            names += (f"id:{page[4:]}#{titled[6:]}",)
     if not names:
-        names = (title_name(entry.title) or entry.names[0],)
+        names = (titled or entry.names[0],)
     return entry.model_copy(update={"names": names})
 
 
@@ -242,7 +328,14 @@ def _collapsed(entries: Sequence[Entry]) -> list[Entry]:
     kept: list[Entry] = []
     place: dict[str, int] = {}
     for entry in entries:
-        at = next((place[name] for name in entry.names if name in place), len(kept))
+        at = next(
+            (
+                place[name]
+                for name in entry.names
+                if name in place and not contradict(entry.names, kept[place[name]].names, name)
+            ),
+            len(kept),
+        )
         if at == len(kept):
             kept.append(entry)
         else:

@@ -31,6 +31,17 @@ def moment(value: object) -> datetime | None:
     raise EntryError(f"{str(value)[:40]!r} is no date; write it as 2024-01-31")
 
 
+def find_moment(value: object) -> datetime | None:
+    """The time in a date as a source wrote it, as `moment` reads it; None where it cannot be read.
+
+    One odd date costs an entry its date and no more.
+    """
+    try:
+        return moment(value)
+    except EntryError:
+        return None
+
+
 def _from_number(value: float) -> datetime:
     if isinstance(value, int) and 0 < value <= _LATEST_PLAIN_YEAR:
         return datetime(value, 1, 1, tzinfo=UTC)

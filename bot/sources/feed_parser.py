@@ -1,185 +1,28 @@
-"""RSS and Atom bodies and entries, however badly they are written."""
+"""RSS, Atom and JSON Feed bodies, however badly they are written.
 
-import calendar
-import contextlib
+Imports nothing that knows a database, so that a process of its own can parse, see
+`bot.sources.parser_process`.
+"""
+
 import io
 import re
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urljoin, urlsplit
-from xml.parsers import expat
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin
 
 import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import EntryError, SourceError
-from bot.sources.base import Facts, Intake
-from bot.sources.paper_ids import find_arxiv, find_category, names_of, split_arxiv, title_name
-from bot.sources.sanitize import count, web_url, without_markup
+from bot.sources import json_feed, xml_scan
+from bot.sources.feed_entry import Facts, FeedOrigin, moment, text_of
+from bot.sources.paper_ids import names_of
+from bot.sources.sanitize import find_count
 
-_ARXIV_PREFIX = re.compile(
-    r"\s*arXiv:\S+\s+(?:Announce Type:\s*\S+\s+)?Abstract:\s*", re.IGNORECASE
-)
-_MOST_DIGITS = 9
-_ARXIV_ERROR = "/api/errors"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedOrigin:
-    """Where a feed lives: what makes its own plain ids unique in the world."""
-
-    where: str
-    url: str
-    link: str
-
-    def facts_of(self, entry: Mapping[str, Any]) -> Facts:
-        """What an entry says; raises SourceError for the error answer of arXiv's API."""
-        if _ARXIV_ERROR in str(entry.get("id") or ""):
-            raise SourceError(f"{self.where}: arXiv answered: {text_of(entry, 'summary')}")
-        arxiv, version = _arxiv_of(entry)
-        facts = _arxiv_facts(entry, arxiv, version) if arxiv else self._plain_facts(entry)
-        return {**_common_facts(entry), **facts}
-
-    def _plain_facts(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        title = text_of(entry, "title")
-        link = web_url(entry.get("link"))
-        names = names_of(url=link, plain_id=self._guid(entry), doi=_doi_of(entry))
-        last_resort = title_name(title)
-        return {
-            "names": names or ((last_resort,) if last_resort else ()),
-            "title": title,
-            "abstract": text_of(entry, "summary") or text_of(entry, "content"),
-            "authors": _names_in(entry, lists=False),
-            "url": link,
-            "pdf_url": _linked_pdf(entry),
-        }
-
-    def _guid(self, entry: Mapping[str, Any]) -> str | None:
-        """An id that is a URL or a URN stands by itself; another is unique in its feed only."""
-        guid = str(entry.get("id") or "").strip()
-        if not guid or ":" in guid:
-            return guid or None
-        home = urlsplit(self.url or self.link).netloc
-        return f"{home}/{guid}" if home else None
-
-
-def _common_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
-    published = moment(entry.get("published_parsed"))
-    # Asked for what is not there, feedparser passes off the date of publication, and warns of it.
-    if published is None and "updated_parsed" in entry:
-        published = moment(entry["updated_parsed"])
-    return {
-        "published_at": published,
-        "categories": _terms(entry),
-        "thumbnail": _thumbnail(entry),
-        "comments": _comments(entry),
-        "discussion_url": web_url(entry.get("comments")),
-    }
-
-
-def _arxiv_of(entry: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    for text in (str(entry.get("id") or ""), str(entry.get("link") or "")):
-        tail = re.sub(r".*/(?:abs|pdf)/", "", text)
-        try:
-            return split_arxiv(tail)
-        except ValueError:
-            continue
-    return next(
-        (
-            (found, None)
-            for name in names_of(url=str(entry.get("link") or ""), plain_id=entry.get("id"))
-            if name.startswith("arxiv:") and (found := find_arxiv(name))
-        ),
-        (None, None),
-    )
-
-
-def _arxiv_facts(entry: Mapping[str, Any], arxiv: str, version: int | None) -> dict[str, Any]:
-    """ArXiv writes plain text with LaTeX in it, where "<" is "less than" and never a tag."""
-    subjects = [found for term in _terms(entry) if (found := find_category(term))]
-    first = str((entry.get("arxiv_primary_category") or {}).get("term") or "")
-    return {
-        "names": names_of(arxiv_id=arxiv, doi=_doi_of(entry)),
-        "version": version,
-        "title": str(entry.get("title") or ""),
-        "abstract": _ARXIV_PREFIX.sub("", str(entry.get("summary") or ""), count=1),
-        "authors": _names_in(entry, lists=True),
-        "categories": sorted(subjects, key=lambda subject: subject != first),
-        "url": f"https://arxiv.org/abs/{arxiv}",
-        "pdf_url": f"https://arxiv.org/pdf/{arxiv}",
-    }
-
-
-def _names_in(entry: Mapping[str, Any], *, lists: bool) -> list[str]:
-    """The authors; one text that lists several is split where that is sure, or `lists` says so."""
-    stated = [
-        str(author.get("name") or "")
-        for author in entry.get("authors") or ()
-        if isinstance(author, Mapping)
-    ]
-    names = [name for name in stated if name.strip()]
-    if len(names) == 1:
-        parts = re.split(r"[,;]\s*(?![^()]*\))", re.sub(r",?\s+and\s+", ", ", names[0]))
-        if lists or all(" " in part.strip() for part in parts):
-            names = [re.sub(r"\s*\([^()]*\)\s*$", "", part) for part in parts]
-    return names
-
-
-def _doi_of(entry: Mapping[str, Any]) -> str | None:
-    for key in ("arxiv_doi", "prism_doi", "dc_identifier"):
-        if isinstance(value := entry.get(key), str):
-            return value
-    return None
-
-
-def _terms(entry: Mapping[str, Any]) -> list[str]:
-    tags = entry.get("tags") or ()
-    return [tag["term"] for tag in tags if isinstance(tag, Mapping) and tag.get("term")]
-
-
-def text_of(entry: Mapping[str, Any], key: str) -> str:
-    """A text element as visible text, whether it was written as text or as HTML.
-
-    A summary is read as HTML even where it claims to be plain: many feeds lie about that.
-    """
-    value, detail = entry.get(key), entry.get(f"{key}_detail")
-    if isinstance(value, list):
-        detail = value[0] if value else None
-        value = detail.get("value") if isinstance(detail, Mapping) else None
-    text = value if isinstance(value, str) else ""
-    plain = isinstance(detail, Mapping) and detail.get("type") == "text/plain"
-    return text if plain and key != "summary" else without_markup(text)
-
-
-def _thumbnail(entry: Mapping[str, Any]) -> str | None:
-    for key in ("media_thumbnail", "media_content"):
-        for media in entry.get(key) or ():
-            image = key == "media_thumbnail" or str(media.get("type") or "").startswith("image/")
-            if image and (url := web_url(media.get("url"))):
-                return url
-    return None
-
-
-def _linked_pdf(entry: Mapping[str, Any]) -> str | None:
-    links = (link for link in entry.get("links") or () if isinstance(link, Mapping))
-    return next((link.get("href") for link in links if link.get("type") == "application/pdf"), None)
-
-
-def _comments(entry: Mapping[str, Any]) -> int | None:
-    value = str(entry.get("slash_comments") or "").strip()
-    return int(value) if value.isdecimal() and len(value) <= _MOST_DIGITS else None
-
-
-def moment(parsed: time.struct_time | None) -> datetime | None:
-    """A time as the parser gives it; None if there is none or it is none of this world."""
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
+if TYPE_CHECKING:
+    from bot.sources.base import Intake
 
 _CLOSED = re.compile(
     rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\b[\s>]*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL
@@ -191,8 +34,17 @@ _UTF16 = {
     b"\x00<": "utf-16-be",
 }
 _DECLARED = re.compile(r"""\A(\s*<\?xml[^>]*?)\sencoding\s*=\s*["'][^"'>]*["']""")
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-_DEEPEST = 200
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+_REFERENCE = re.compile(rb"&#(?:(\d{1,8})|[xX]([0-9a-fA-F]{1,7}));")
+_HIGH, _LOW, _AFTER_LOW, _LAST = 0xD800, 0xDC00, 0xE000, 0x10FFFF
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x10-\x1a\x1c-\x1f]")
+_RAW_SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_TTL = re.compile(rb"<ttl>\s*(\d{1,6})\s*</ttl>", re.IGNORECASE)
+_SKIPPED = re.compile(rb"<skipHours>(.{0,2000}?)</skipHours>", re.IGNORECASE | re.DOTALL)
+_HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
+_HEAD = 20_000
+MOST_ENTRIES = 5_000
+"""Entries that are read of one feed; the first ones, which are the newest nearly everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +52,8 @@ class FeedHead:
     """What a feed says of itself.
 
     Of a search, `total` is how many entries it found in all, and `page` how many go on a page.
+    `ttl` is how many minutes its answer may be kept, `skip_hours` the hours (0-23, UTC) in which
+    nothing new comes.
     """
 
     title: str
@@ -208,35 +62,145 @@ class FeedHead:
     page: int | None
     listed: int
     cut_off: bool
+    ttl: int | None = None
+    skip_hours: Sequence[int] = ()
+
+
+class Item(NamedTuple):
+    """One entry as it was read: where it stood, and what it says or why it says nothing."""
+
+    where: str
+    facts: Facts | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A body as it was parsed; `homes` are the names of the feed's own pages."""
+
+    head: FeedHead
+    items: Sequence[Item]
+    homes: Sequence[str] = field(default_factory=tuple)
+
+    def put_into(self, intake: "Intake") -> FeedHead:
+        """Put every entry into `intake`; returns the head."""
+        intake.not_papers(self.homes)
+        for item in self.items:
+            if item.facts is None:
+                intake.refuse(item.where, item.refused)
+            else:
+                intake.add(item.where, item.facts, lambda facts: facts)
+        return self.head
 
 
 def gather(
-    where: str, body: bytes, intake: Intake, *, url: str = "", content_type: str = ""
+    where: str, body: bytes, intake: "Intake", *, url: str = "", content_type: str = ""
 ) -> FeedHead:
-    """Put every entry of a feed into `intake`.
+    """Put every entry of a feed into `intake`; raises as `parse` does."""
+    return parse(where, body, url=url, content_type=content_type).put_into(intake)
+
+
+def parse(where: str, body: bytes, *, url: str = "", content_type: str = "") -> ParsedFeed:
+    """Read a feed's body: what it says of itself, and every entry.
 
     Any encoding and most malformed XML is read. A feed that breaks off keeps its entries but the
-    last one, which may be half of itself. Raises SourceError for what is no feed, and for the
-    error answer of arXiv's API.
+    last one, which may be half of itself. Raises SourceError for what is no feed, for a body beyond
+    the limits of `xml_scan`, and for the error answer of arXiv's API.
     """
+    if json_feed.is_json(body):
+        return _parse_json(where, body, url)
     if recoded := _utf16_as_utf8(body):
         body, content_type = recoded, content_type.partition(";")[0]
-    if _is_nested_deep(body):
-        raise SourceError(f"{where}: its tags are nested more than {_DEEPEST} deep")
+    body = _writable(body)
+    more = xml_scan.scan(where, body)
     parsed = _parse(where, body, url, content_type)
-    entries: Sequence[Mapping[str, Any]] = parsed.entries
+    entries: Sequence[Mapping[str, Any]] = parsed.entries[:MOST_ENTRIES]
     if not parsed.get("version") and not entries:
         raise SourceError(f"{where}: {_no_feed(body, url)}")
     cut_off = bool(parsed.get("bozo")) and _CLOSED.search(body[-2000:]) is None
     if cut_off and not entries:
         raise SourceError(f"{where}: the feed breaks off before its first entry")
-    place = FeedOrigin(where, url, str(parsed.feed.get("link") or ""))
-    for number, entry in enumerate(entries, start=1):
-        if cut_off and number == len(entries):
-            intake.refuse(f"{where} entry {number}", "the feed breaks off inside it")
+    link = str(parsed.feed.get("link") or "")
+    origin = FeedOrigin(where, url, link)
+    extra = xml_scan.for_entries(more[:MOST_ENTRIES], len(entries))
+    late = len(parsed.entries) - len(entries)
+    items = [
+        Item(f"{where} entry {number}", None, "the feed breaks off inside it")
+        if cut_off and number == len(entries)
+        else _item(f"{where} entry {number}", origin, entry, facts)
+        for number, (entry, facts) in enumerate(zip(entries, extra, strict=True), start=1)
+    ]
+    if late:
+        why = f"{late} entries are left unread: a feed has at most {MOST_ENTRIES:,}"
+        items.append(Item(f"{where} entry {MOST_ENTRIES + 1}", None, why))
+    head = _head(parsed.feed, body, len(entries), cut_off=cut_off)
+    return ParsedFeed(head, items, _homes(url, link))
+
+
+def _item(
+    where: str, origin: FeedOrigin, entry: Mapping[str, Any], more: xml_scan.ItemFacts
+) -> Item:
+    try:
+        return Item(where, origin.facts_of(entry, more))
+    except EntryError as error:
+        return Item(where, None, str(error))
+
+
+def _homes(url: str, link: str) -> list[str]:
+    """The names of the feed's own pages, which are no papers; a DOI's page may well be one."""
+    return [name for page in (url, link) for name in names_of(url=page) if name.startswith("url:")]
+
+
+def _parse_json(where: str, body: bytes, url: str) -> ParsedFeed:
+    feed = json_feed.decode(where, body)
+    link = str(feed.get("home_page_url") or "")
+    origin = FeedOrigin(where, url, link)
+    items = [
+        Item(f"{where} entry {number}", None, "not a JSON object")
+        if (entry := json_feed.entry_of(item, feed)) is None
+        else _item(f"{where} entry {number}", origin, entry, xml_scan.ItemFacts())
+        for number, item in enumerate(json_feed.items_of(feed), start=1)
+    ]
+    title = " ".join(str(feed.get("title") or "").split())
+    head = FeedHead(title, None, None, None, len(items), cut_off=False)
+    return ParsedFeed(head, items, _homes(url, link))
+
+
+def _writable(body: bytes) -> bytes:
+    """The body without characters that XML forbids: one of them would cost all that follow it.
+
+    Two references to halves of one character (`&#55357;&#56832;`) become that character; what
+    stays without meaning becomes U+FFFD.
+    """
+    body = _RAW_SURROGATES.sub(b"\xef\xbf\xbd", _CONTROLS.sub(b" ", body))
+    return _joined_halves(body) if b"&#" in body else body
+
+
+def _joined_halves(body: bytes) -> bytes:
+    found, at, high = bytearray(), 0, None
+    for match in _REFERENCE.finditer(body):
+        code = int(match[1]) if match[1] else int(match[2], 16)
+        between = body[at : match.start()]
+        pair = high is not None and not between and _LOW <= code < _AFTER_LOW
+        if high is not None and not pair:
+            found += b"&#65533;"
+        found += between
+        at = match.end()
+        if pair and high is not None:
+            found += b"&#%d;" % (0x10000 + ((high - _HIGH) << 10) + (code - _LOW))
+            high = None
+        elif _HIGH <= code < _LOW:
+            high = code
         else:
-            intake.add(f"{where} entry {number}", entry, place.facts_of)
-    return _head(parsed.feed, len(entries), cut_off=cut_off)
+            high = None
+            found += match[0] if _is_character(code) else b"&#65533;"
+    return bytes(found + (b"&#65533;" if high is not None else b"") + body[at:])
+
+
+def _is_character(code: int) -> bool:
+    if code < ord(" "):
+        return code in (9, 10, 13)
+    return not _HIGH <= code < _AFTER_LOW and code <= _LAST and code not in (0xFFFE, 0xFFFF)
 
 
 def _utf16_as_utf8(body: bytes) -> bytes | None:
@@ -248,35 +212,6 @@ def _utf16_as_utf8(body: bytes) -> bytes | None:
     return _DECLARED.sub(r"\1", text, count=1).encode(errors="replace")
 
 
-def _is_nested_deep(body: bytes) -> bool:
-    """Whether a body nests deeper than any feed: reading that takes time beyond all measure.
-
-    Malformed XML is looked at up to its first fault, for what follows is read leniently.
-    """
-    depth = deepest = 0
-
-    def enter(_name: str, _attributes: object) -> None:
-        nonlocal depth, deepest
-        depth += 1
-        deepest = max(deepest, depth)
-        if deepest > _DEEPEST:
-            raise _TooDeepError
-
-    def leave(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    reader = expat.ParserCreate()
-    reader.StartElementHandler, reader.EndElementHandler = enter, leave
-    with contextlib.suppress(expat.ExpatError, ValueError, LookupError, _TooDeepError):
-        reader.Parse(body, True)
-    return deepest > _DEEPEST
-
-
-class _TooDeepError(Exception):
-    """Ends the reading of a body that nests too deep."""
-
-
 def _parse(where: str, body: bytes, url: str, content_type: str) -> feedparser.FeedParserDict:
     headers = {"content-location": url, "content-type": content_type}
     try:
@@ -285,29 +220,28 @@ def _parse(where: str, body: bytes, url: str, content_type: str) -> feedparser.F
             io.BytesIO(body),
             response_headers={name: value for name, value in headers.items() if value},
             sanitize_html=False,
+            resolve_relative_uris=False,
         )
     except Exception as error:
         raise SourceError(f"{where}: unreadable as a feed ({type(error).__name__})") from error
 
 
-def _head(feed: dict[str, Any], listed: int, *, cut_off: bool) -> FeedHead:
+def _head(feed: dict[str, Any], body: bytes, listed: int, *, cut_off: bool) -> FeedHead:
     # Read as a plain dictionary, which does not pass off the date of publication as an update.
     updated = dict.get(feed, "updated_parsed") or dict.get(feed, "published_parsed")
+    ttl, skipped = _TTL.search(body[:_HEAD]), _SKIPPED.search(body[:_HEAD])
     return FeedHead(
-        title=text_of(feed, "title"),
+        title=" ".join(text_of(feed, "title").split()),
         updated=moment(updated),
-        total=_number(feed.get("opensearch_totalresults")),
-        page=_number(feed.get("opensearch_itemsperpage")),
+        total=find_count(feed.get("opensearch_totalresults")),
+        page=find_count(feed.get("opensearch_itemsperpage")),
         listed=listed,
         cut_off=cut_off,
+        ttl=int(ttl[1]) if ttl else None,
+        skip_hours=sorted({int(hour) % 24 for hour in _HOUR.findall(skipped[1])})
+        if skipped
+        else (),
     )
-
-
-def _number(text: object) -> int | None:
-    try:
-        return count(text)
-    except EntryError:
-        return None
 
 
 def _no_feed(body: bytes, url: str) -> str:
@@ -317,7 +251,7 @@ def _no_feed(body: bytes, url: str) -> str:
     if b"<html" not in body[:5000].lower():
         return "neither RSS nor Atom"
     for link in LexborHTMLParser(body).css("link[href]"):
-        if link.attributes.get("type") in _FEED_TYPES:
+        if link.attributes.get("type") in FEED_TYPES:
             offered = urljoin(url, link.attributes.get("href") or "")
             return f"a web page, not a feed; it offers a feed at {offered}"
     return "a web page, not a feed"

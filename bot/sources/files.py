@@ -19,6 +19,9 @@ _READABLE = (
 )
 _FEED = re.compile(rb"<(?:\?xml|(?:\w+:)?(?:rss|feed|rdf)\b)", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|main|article|div)\b", re.IGNORECASE)
+_BEFORE_ROOT = re.compile(
+    rb"\A(?:\s*(?:<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>))*\s*", re.IGNORECASE | re.DOTALL
+)
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _HEAD = 2000
 
@@ -54,7 +57,7 @@ def _gather(name: str, body: bytes, intake: Intake) -> None:
         raise SourceError(f"{name}: it is empty")
     if head[:1] in (b"[", b"{"):
         _gather_json(name, _json_text(name, body), intake)
-    elif _HTML.search(head) and not _FEED.match(head):
+    elif _HTML.search(head) and not _FEED.match(_BEFORE_ROOT.sub(b"", head)):
         saved_page.gather_html(name, _decoded(name, body), intake)
     elif _FEED.search(head) or head.startswith(b"<"):
         feed_parser.gather(name, body, intake)
@@ -83,7 +86,9 @@ def _gather_json(name: str, text: str, intake: Intake) -> None:
         return
     except (ValueError, RecursionError):
         raise SourceError(f"{name}: JSON nested too deep, or with a number too long") from None
-    if isinstance(answer, Mapping) and isinstance(recorded := answer.get("body"), str):
+    if isinstance(answer, Mapping) and isinstance(answer.get("items"), list):
+        feed_parser.gather(name, text.encode("utf-8", "replace"), intake)
+    elif isinstance(answer, Mapping) and isinstance(recorded := answer.get("body"), str):
         _gather(name, recorded.encode("utf-8", "replace"), intake)
     elif isinstance(answer, Mapping) and "error" not in answer and _list_in(answer) is None:
         intake.add(f"{name} line 1", answer, _reader_of(answer))

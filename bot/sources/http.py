@@ -69,6 +69,8 @@ _LONGEST_WAIT = 30.0
 _MOST_REDIRECTS = 5
 _NOT_SERVED = frozenset((400, 404, 410))
 _TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))
+_FOR_GOOD = frozenset((301, 308))
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 _ERRNO = re.compile(r"\[Errno -?[0-9]+\]")
 _PACKED = frozenset(("gzip", "x-gzip", "deflate"))
 
@@ -79,7 +81,8 @@ Limiters = Mapping[str, AbstractAsyncContextManager[None]]
 class Fetched:
     """An answer: its body unpacked, and what to send along next time to be told "not modified".
 
-    `url` is where redirects led. With `not_modified` the body is empty.
+    `url` is where redirects led, `moved_to` how far that is for good (301, 308). The answer may be
+    kept for `keep_for` seconds. With `not_modified` the body is empty.
     """
 
     body: bytes
@@ -88,10 +91,24 @@ class Fetched:
     not_modified: bool
     content_type: str
     url: str
+    moved_to: str | None = None
+    keep_for: float | None = None
 
 
 class NotServedError(SourceError):
     """The server answered, and has nothing at this address: 400, 404 or 410."""
+
+
+class GoneError(NotServedError):
+    """The server says that there will be nothing at this address any more: 410."""
+
+
+class BusyError(SourceError):
+    """The server asked to wait for longer than a request does: `wait` seconds."""
+
+    def __init__(self, reason: str, wait: float | None) -> None:
+        super().__init__(reason)
+        self.wait = wait
 
 
 class _TransientError(Exception):
@@ -157,7 +174,7 @@ class Fetcher:
                 with attempt:
                     return await self._paced(url, headers)
         except _TransientError as error:
-            raise SourceError(f"{shown(url)}: {error}") from error
+            raise BusyError(f"{shown(url)}: {error}", error.wait) from error
         raise AssertionError("retry_context ends by return or raise")
 
     async def _paced(self, url: str, headers: Mapping[str, str]) -> Fetched:
@@ -188,6 +205,8 @@ class Fetcher:
                 not_modified=not_modified,
                 content_type=response.headers.get("content-type", ""),
                 url=str(response.url),
+                moved_to=_moved_to(response),
+                keep_for=_keep_for(response.headers),
             )
 
     async def _body(self, url: str, response: httpx.Response) -> bytes:
@@ -255,12 +274,34 @@ def _unconnected(error: httpx.TransportError) -> str:
 
 def _refusal(url: str, response: httpx.Response) -> Exception:
     said = f"it answered {response.status_code} {response.reason_phrase}".rstrip()
+    if response.status_code == httpx.codes.GONE:
+        return GoneError(f"{shown(url)}: {said}, gone for good")
     if response.status_code in _NOT_SERVED:
         return NotServedError(f"{shown(url)}: {said}")
     if response.status_code not in _TRANSIENT:
         return SourceError(f"{shown(url)}: {said}")
     wait = _wait_asked(response.headers)
     return _TransientError(f"{said}, asking to wait {wait:.0f} s" if wait else said, wait)
+
+
+def _moved_to(response: httpx.Response) -> str | None:
+    """Where the first redirects lead, as far as they are for good."""
+    hops = [*response.history, response]
+    for_good = 0
+    while hops[for_good].status_code in _FOR_GOOD:
+        for_good += 1
+    return str(hops[for_good].url) if for_good else None
+
+
+def _keep_for(headers: httpx.Headers) -> float | None:
+    """Seconds in Cache-Control's max-age (RFC 9111, 5.2.2.1), less the age of the answer."""
+    said = headers.get("cache-control", "").lower()
+    if "no-cache" in said or "no-store" in said:
+        return None
+    found = _MAX_AGE.search(said)
+    age = headers.get("age", "").strip()
+    aged = float(age[:9]) if age.isdecimal() else 0.0
+    return max(0.0, float(found[1]) - aged) if found else None
 
 
 def _wait_asked(headers: httpx.Headers) -> float | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.errors import EntryError, SourceError
 from bot.sources.base import Broken, Entry, Facts, Fresh, Intake, Poll, Quiet, Refused
-from bot.sources.dates import moment
+from bot.sources.dates import find_moment
 from bot.sources.http import Fetched, Fetcher, NotServedError
 from bot.sources.paper_ids import names_of, split_arxiv
-from bot.sources.sanitize import count
+from bot.sources.sanitize import find_count
 
 SITE = "https://huggingface.co"
 
@@ -84,8 +84,8 @@ def _content(paper: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any
         **({} if title is None else {"title": title}),
         "abstract": paper.get("summary") or item.get("summary") or "",
         "authors": _author_names(paper.get("authors")),
-        "published_at": moment(paper.get("publishedAt")),
-        "featured_at": moment(paper.get("submittedOnDailyAt") or item.get("publishedAt")),
+        "published_at": find_moment(paper.get("publishedAt")),
+        "featured_at": find_moment(paper.get("submittedOnDailyAt") or item.get("publishedAt")),
         "thumbnail": item.get("thumbnail"),
         "code_url": paper.get("githubRepo"),
         "project_url": paper.get("projectPage"),
@@ -95,7 +95,10 @@ def _content(paper: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any
 
 
 def _counts(paper: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"upvotes": count(paper.get("upvotes")), "comments": count(item.get("numComments"))}
+    return {
+        "upvotes": find_count(paper.get("upvotes")),
+        "comments": find_count(item.get("numComments")),
+    }
 
 
 def _author_names(authors: object) -> list[str]:
@@ -192,8 +195,11 @@ class HuggingFaceDaily:
         items = [*items_of(where, first.body)]
         paged = len(items) >= _PAGE
         if paged:
-            items.extend(await self._further(day, items))
+            further, failed = await self._further(day, items)
+            items.extend(further)
         intake = Intake()
+        if paged and failed:
+            intake.refuse(where, f"a later page was not read: {failed}")
         gather(where, items, intake)
         fresh = intake.fresh()
         digest = _digest(fresh.entries)
@@ -202,17 +208,25 @@ class HuggingFaceDaily:
         validators = {} if paged else {"etag": first.etag, "modified": first.last_modified}
         return _Day(fresh, {"digest": digest, **validators})
 
-    async def _further(self, day: str, items: Sequence[object]) -> Sequence[object]:
-        """The items of all later pages, until one brings nothing that was not there before."""
+    async def _further(
+        self, day: str, items: Sequence[object]
+    ) -> tuple[Sequence[object], SourceError | None]:
+        """The items of all later pages, until one brings nothing new or fails, and how it failed.
+
+        The days that may still change are read again at the next poll, these pages too.
+        """
         found: list[object] = []
         for number in range(1, _MOST_PAGES):
-            page = await self._page(day, number, {})
-            listed = items_of(f"the day {day}", page.body)
+            try:
+                page = await self._page(day, number, {})
+                listed = items_of(f"the day {day}", page.body)
+            except SourceError as error:
+                return found, error
             new = [item for item in listed if item not in items and item not in found]
             if not new:
                 break
             found.extend(new)
-        return found
+        return found, None
 
     async def _page(self, day: str, number: int, memory: Mapping[str, Any]) -> Fetched:
         url = f"{self._base_url}/api/daily_papers?date={day}" + (f"&p={number}" if number else "")

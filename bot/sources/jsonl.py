@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import EntryError
+from bot.sources.author_names import people
 from bot.sources.base import Facts
 from bot.sources.dates import moment
 from bot.sources.paper_ids import names_of, split_arxiv
@@ -28,7 +29,6 @@ _SPELLINGS = {
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _SEPARATORS = re.compile(r"[\s,]*")
 _LINKS = ("url", "link", "abs", "abs_url", "html_url")
-_BETWEEN_NAMES = re.compile(r",?\s+and\s+|,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,11 @@ def _authors(record: Record) -> dict[str, Any]:
     if isinstance(authors, int) and not isinstance(authors, bool):
         return {"authors": [], "author_count": authors}
     if isinstance(authors, str):
-        parts = authors.split(";") if ";" in authors else _BETWEEN_NAMES.split(authors)
-        names = [name for name in parts if name.strip()]
+        names = people([authors], listed=True, as_written=True)
     else:
-        names = [name for author in _list(authors) if (name := _name(author))]
+        names = people(
+            (name for author in _list(authors) if (name := _name(author))), as_written=True
+        )
     return {"authors": names, "author_count": stated}
 
 

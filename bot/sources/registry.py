@@ -12,6 +12,7 @@ from bot.sources.feed import Feed
 from bot.sources.http import Fetcher
 from bot.sources.huggingface import HuggingFaceDaily
 from bot.sources.paper_ids import find_category
+from bot.sources.parser_process import FeedParser
 from bot.sources.sanitize import web_url
 
 DAILY = ("huggingface", "daily", "huggingface")
@@ -21,21 +22,28 @@ _DAILY_WORDS = frozenset(("huggingface", "hugging face", "hf", "daily papers", "
 _ARXIV_PREFIX = re.compile(r"(?:arxiv(?:[:/ ]\s*|$))?(?:cat:)?", re.IGNORECASE)
 _ARXIV_LIST = re.compile(r"/list/([^/]+)(?:/.*)?")
 _NAME_NOISE = re.compile(r"/(?:index|feed|rss|atom)(?:\.(?:xml|rss|atom))?/?$", re.IGNORECASE)
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 
 
-def open_source(kind: str, spec: str, fetcher: Fetcher, *, bases: Mapping[str, str]) -> Source:
+def open_source(
+    kind: str,
+    spec: str,
+    fetcher: Fetcher,
+    *,
+    bases: Mapping[str, str],
+    parser: FeedParser | None = None,
+) -> Source:
     """The source that a stored kind and spec mean.
 
-    `bases` overrides the address of "huggingface" or "arxiv", as settings and tests do. Raises
-    SourceError for a kind that this version does not know.
+    `bases` overrides the address of "huggingface" or "arxiv", as settings and tests do; `parser`
+    reads the bodies of feeds. Raises SourceError for a kind that this version does not know.
     """
     makers: Mapping[str, Callable[[], Source]] = {
         "huggingface": lambda: HuggingFaceDaily(
             fetcher, base_url=bases.get("huggingface", huggingface.SITE)
         ),
         "arxiv": lambda: ArxivCategory(fetcher, spec, base_url=bases.get("arxiv", arxiv.API)),
-        "feed": lambda: Feed(fetcher, spec),
+        "feed": lambda: Feed(fetcher, spec, parser),
     }
     if kind not in makers:
         raise SourceError(f"this version knows no source of the kind {kind!r}; update Paperround")
@@ -68,8 +76,14 @@ def _at(url: str) -> tuple[str, str, str]:
     listed = _ARXIV_LIST.fullmatch(parts.path) if host.endswith("arxiv.org") else None
     if listed and (category := find_category(listed[1])):
         return _category(category)
-    name = _NAME_NOISE.sub("", f"{host}{parts.path}").strip("/")
-    return "feed", url, name[:_LONGEST_NAME]
+    return "feed", url, feed_name(url)
+
+
+def feed_name(url: str) -> str:
+    """What a feed is called until it says its own title: its host and path."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return _NAME_NOISE.sub("", f"{host}{parts.path}").strip("/")[:LONGEST_NAME]
 
 
 def _category(category: str) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """What sources write read safely: markup as its text, web links only, numbers as numbers."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -9,19 +10,28 @@ from bot.errors import EntryError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|<!\[CDATA\[")
-_BLOCKS = "p, br, div, li, h1, h2, h3, h4, tr, blockquote, pre"
+_BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|h[1-6]|t[rd]|blockquote|pre)\b[^<>]*>", re.IGNORECASE)
+_HIDDEN = ("script", "style", "template", "noscript")
+LONGEST_MARKUP = 200_000
+"""Characters of markup that are read of one text; no abstract has as many."""
+
 _LONGEST_URL = 2000
 
 
 def without_markup(text: str) -> str:
-    """The visible text of an HTML fragment; text without tags only has its entities decoded."""
+    """The visible text of an HTML fragment; text without tags only has its entities decoded.
+
+    Of more than `LONGEST_MARKUP` characters the first ones are read.
+    """
     if "<" not in text and "&" not in text:
         return text
+    return visible_text(_BLOCK_TAG.sub(r" \g<0> ", text[:LONGEST_MARKUP]))
+
+
+def visible_text(text: str, hidden: Sequence[str] = _HIDDEN) -> str:
+    """The text of an HTML fragment without its tags and without all that is in `hidden` ones."""
     tree = LexborHTMLParser(f"<body>{text}" if _TAG.search(text) else f"<body>{_no_tags(text)}")
-    tree.strip_tags(["script", "style", "template", "noscript"], recursive=True)
-    for block in tree.css(_BLOCKS):
-        block.insert_before(" ")
-        block.insert_after(" ")
+    tree.strip_tags(list(hidden), recursive=True)
     return tree.body.text() if tree.body else ""
 
 
@@ -58,6 +68,14 @@ def count(value: object) -> int | None:
     except (ValueError, OverflowError):
         raise EntryError(f"{str(value)[:40]!r} is not a whole number") from None
     return int(number)
+
+
+def find_count(value: object) -> int | None:
+    """A number as `count` reads it; None where it is no number that can be read."""
+    try:
+        return count(value)
+    except EntryError:
+        return None
 
 
 def _no_tags(text: str) -> str:

@@ -252,3 +252,52 @@ async def test_recorded_pages_of_the_real_api_are_paged_through(fetcher):
     assert isinstance(poll, Fresh)
     assert starts(server) == [0, 10, 20, 30, 40, 50]
     assert len(poll.entries) == 60
+
+
+async def test_a_paper_announced_twelve_days_late_is_found_and_what_was_there_before_is_not_news(
+    fetcher,
+):
+    api = Api(200)
+    async with replay(api) as server:
+        source = category(fetcher, server)
+        cursor = (await source.poll({}, NOW)).cursor
+        for day in range(1, 13):
+            api.papers.insert(0, (f"2402.{day:05}", NOW + timedelta(days=day)))
+            cursor = (await source.poll(cursor, NOW + timedelta(days=day))).cursor
+        api.papers.insert(12, ("2402.99999", NOW + timedelta(hours=12)))
+        api.papers.insert(0, ("2402.00013", NOW + timedelta(days=13)))
+        late = await source.poll(cursor, NOW + timedelta(days=13))
+
+    assert names(late) == {"arxiv:2402.00013", "arxiv:2402.99999"}
+
+
+@pytest.mark.parametrize("later", [Answer(b"", status=404), Answer(feed([], total=200, page=10))])
+async def test_a_later_page_that_fails_keeps_the_first_and_is_read_at_the_next_poll(fetcher, later):
+    api = Api(200)
+
+    def answer(asked):
+        return later if "start=10" in asked.query else api(asked)
+
+    async with replay(answer) as server:
+        source = category(fetcher, server)
+        first = await source.poll({}, NOW)
+        server.answer = api
+        second = await source.poll(json.loads(json.dumps(first.cursor)), NOW)
+        third = await source.poll(second.cursor, NOW)
+
+    assert len(first.entries) == 10
+    assert "left unread" in first.refused[-1].why
+    assert len(second.entries) == 19
+    assert isinstance(third, Quiet)
+
+
+async def test_a_paper_dated_in_the_future_does_not_make_the_category_broken(fetcher):
+    api = Api(50)
+    api.papers.insert(0, ("2401.77777", NOW + timedelta(days=300)))
+    async with replay(api) as server:
+        source = category(fetcher, server)
+        first = await source.poll({}, NOW)
+        api.papers[0] = ("2401.88888", NOW + timedelta(hours=1))
+        second = await source.poll(first.cursor, NOW + timedelta(hours=2))
+
+    assert names(second) == {"arxiv:2401.88888"}

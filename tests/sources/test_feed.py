@@ -85,17 +85,99 @@ async def test_a_feed_that_broke_off_is_read_again_for_its_last_entry(fetcher):
     assert [entry.abstract for entry in later.entries] == ["the whole of it"]
 
 
-async def test_a_list_from_before_is_broken_and_not_news(fetcher):
-    host = Host(rss(item("d", 9), item("c", 8)))
+async def test_a_list_from_before_is_read_on_and_none_of_it_is_news(fetcher):
+    host = Host(rss(item("d", 4), item("c", 3)))
     async with replay(host) as server:
         feed = Feed(fetcher, f"{server.url}/feed")
         first = await feed.poll({}, NOW)
         host.body = rss(item("b", 2), item("a", 1))
-        poll = await feed.poll(first.cursor, NOW)
+        before = await feed.poll(first.cursor, NOW)
+        host.body = rss(item("e", 4), item("d", 4), item("c", 3))
+        after = await feed.poll(before.cursor, NOW)
 
-    assert poll == Broken(
-        "127.0.0.1/feed: it serves an old list, up to 2024-01-02; the last one reached 2024-01-09"
+    assert [(entry.title, entry.backlog) for entry in before.entries] == [("b", True), ("a", True)]
+    assert ("e", False) in [(entry.title, entry.backlog) for entry in after.entries]
+
+
+async def test_an_entry_dated_in_the_future_does_not_silence_its_feed(fetcher):
+    host = Host(rss(item("from-the-future", 30), item("a", 3)))
+    async with replay(host) as server:
+        feed = Feed(fetcher, f"{server.url}/feed")
+        first = await feed.poll({}, NOW)
+        host.body = rss(item("b", 4), item("a", 3))
+        second = await feed.poll(first.cursor, NOW)
+        kept_by_an_earlier_version = {**first.cursor, "newest": "2024-01-30T10:00:00+00:00"}
+        again = await feed.poll(kept_by_an_earlier_version, NOW)
+
+    for poll in (second, again):
+        assert [(entry.title, entry.backlog) for entry in poll.entries] == [("b", False)]
+
+
+async def test_one_that_comes_some_days_late_is_news_and_an_archive_is_not(fetcher):
+    host = Host(rss(item("c", 4), *(item(f"old-{day}", day) for day in (3, 2, 1))))
+    async with replay(host) as server:
+        feed = Feed(fetcher, f"{server.url}/feed")
+        first = await feed.poll({}, NOW)
+        host.body = rss(
+            item("c", 4), item("late", 1), *(item(f"old-{day}", day) for day in (3, 2, 1))
+        )
+        late = await feed.poll(first.cursor, NOW)
+        host.body = rss(*(item(f"archive-{day}", day) for day in (2, 1)), item("new", 4))
+        archive = await feed.poll(late.cursor, NOW)
+
+    assert [(entry.title, entry.backlog) for entry in late.entries] == [("late", False)]
+    assert {entry.title: entry.backlog for entry in archive.entries} == {
+        "archive-2": True,
+        "archive-1": True,
+        "new": False,
+    }
+
+
+async def test_what_a_feed_asks_of_its_readers_is_handed_on(fetcher):
+    body = rss(item("a", 1)).replace(
+        b"<title>T</title>",
+        b"<title>The Post</title><ttl>90</ttl>"
+        b"<skipHours><hour>13</hour><hour>14</hour></skipHours>",
+        1,
     )
+    async with replay(Host(body)) as server:
+        poll = await Feed(fetcher, server.url).poll({}, NOW)
+    async with replay(Host(rss(item("a", 1)), **{"Cache-Control": "public, max-age=600"})) as other:
+        kept = await Feed(fetcher, other.url).poll({}, NOW)
+
+    assert poll.advice.title == "The Post"
+    assert poll.advice.again_after == 3 * 3600
+    assert kept.advice.again_after == 600
+
+
+async def test_a_feed_that_moved_for_good_names_its_new_address_and_one_that_is_gone_says_so(
+    fetcher,
+):
+    def answer(asked):
+        if asked.path == "/old":
+            return Answer(status=301, headers={"Location": "/new"})
+        if asked.path == "/today":
+            return Answer(status=302, headers={"Location": "/new"})
+        if asked.path == "/gone":
+            return Answer(status=410)
+        return Answer(rss(item("a", 1)))
+
+    async with replay(answer) as server:
+        moved = await Feed(fetcher, f"{server.url}/old").poll({}, NOW)
+        lent = await Feed(fetcher, f"{server.url}/today").poll({}, NOW)
+        gone = await Feed(fetcher, f"{server.url}/gone").poll({}, NOW)
+
+    assert moved.advice.moved_to == f"{server.url}/new"
+    assert lent.advice.moved_to is None
+    assert gone.gone
+
+
+async def test_a_server_that_asks_to_wait_is_left_alone_for_as_long(fetcher):
+    async with replay(lambda _: Answer(status=429, headers={"Retry-After": "3600"})) as server:
+        poll = await Feed(fetcher, server.url).poll({}, NOW)
+
+    assert isinstance(poll, Broken)
+    assert poll.advice.again_after == 3600
 
 
 async def test_a_feed_whose_newest_entry_was_withdrawn_is_quiet(fetcher):

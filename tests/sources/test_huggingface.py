@@ -40,11 +40,15 @@ def test_everything_the_api_says_of_a_paper_is_kept(day):
 
 
 def test_bad_papers_are_refused_by_place_and_the_good_ones_beside_them_kept(day):
-    assert [paper.names[0] for paper in day.entries] == ["arxiv:2401.00001", "arxiv:2401.00005"]
+    assert [paper.names[0] for paper in day.entries] == [
+        "arxiv:2401.00001",
+        "arxiv:2401.00003",
+        "arxiv:2401.00005",
+    ]
+    assert day.entries[1].upvotes is None
     assert [(refused.where, refused.why) for refused in day.refused] == [
         ("2024-01-02 paper 2", "no id, DOI or URL says which paper it is"),
         ("2024-01-02 paper 3", "it has no title"),
-        ("2024-01-02 paper 4", "upvotes should be greater than or equal to 0"),
         ("2024-01-02 paper 5", "Python text instead of JSON"),
         ("2024-01-02 paper 6", 'it has no "paper"'),
     ]

@@ -11,8 +11,12 @@ from storage import channels, install_state, papers, sources
 from storage.database import Database
 from storage.models import Channel, Source, SourceHealth
 
-BROKEN_RETRY = timedelta(minutes=5)
-"""A broken source is asked again after this, if that is sooner than its usual poll."""
+BROKEN_LONGEST = timedelta(hours=6)
+"""A source that stays broken is asked at least this often."""
+
+_MOST_DOUBLED = 12
+_LONGEST_PAUSE = timedelta(days=2)
+_CLOCKS_APART = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
@@ -40,15 +44,29 @@ async def stuck_channels(database: Database, now: datetime, after: timedelta) ->
 
 
 async def due_sources(database: Database, now: datetime, every: timedelta) -> Sequence[Source]:
-    """The sources whose last poll is `every` or longer ago."""
+    """The sources whose last poll is `every` or longer ago, and that may be asked again.
+
+    A broken one is asked less and less often, at last every six hours.
+    """
     async with database.read() as session:
         polled = await sources.list_polled(session)
     return [source for source in polled if _is_due(source, now, every)]
 
 
 def _is_due(source: Source, now: datetime, every: timedelta) -> bool:
-    pause = min(every, BROKEN_RETRY) if source.health is SourceHealth.BROKEN else every
-    return source.polled_at is None or now - source.polled_at >= pause
+    if source.polled_at is None or source.polled_at > now + _CLOCKS_APART:
+        return True
+    latest = source.polled_at + _LONGEST_PAUSE
+    if source.next_poll_at is not None and now < min(source.next_poll_at, latest):
+        return False
+    return now - source.polled_at >= _pause(source, every)
+
+
+def _pause(source: Source, every: timedelta) -> timedelta:
+    if source.health is not SourceHealth.BROKEN:
+        return every
+    pause: timedelta = every * 2 ** max(0, min(source.failures - 1, _MOST_DOUBLED))
+    return max(every, min(pause, BROKEN_LONGEST))
 
 
 def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
