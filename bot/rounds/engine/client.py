@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
-from dbos import DBOSClient, EnqueueOptions, WorkflowHandleAsync
+from dbos import DBOSClient, EnqueueOptions, PortableWorkflowError, WorkflowHandleAsync
 from dbos import error as dbos_error
 
 from bot.errors import PaperroundError
+from bot.rounds.engine.serializer import json_rows, refuse_pickles
 from bot.rounds.scheduling.schedule import Slot
 from storage import channels, posts, sources
 from storage.database import Database
 from storage.models import Source
 
-VERSION = "2"
+VERSION = "3"
 """Raised when workflows begun before cannot be continued: those of the same one are taken over.
 
 A step added at the end of one does not need it.
@@ -134,7 +135,8 @@ class RemoteEngine(Asking):
 
     def __init__(self, url: str, database: Database, now: Callable[[], datetime]) -> None:
         super().__init__(database, now)
-        self._client = DBOSClient(system_database_url=url)
+        refuse_pickles()
+        self._client = DBOSClient(system_database_url=url, serializer=json_rows())
 
     async def _enqueue(self, work: str, name: str, *given: Given) -> WorkflowHandleAsync[Any]:
         options: EnqueueOptions = {
@@ -156,7 +158,7 @@ async def _wait_a_while(result: Awaitable[object]) -> None:
             await result
     except TimeoutError:
         return
-    except dbos_error.DBOSException as error:
+    except (dbos_error.DBOSException, PortableWorkflowError) as error:
         log.exception("workflow.failed")
         raise PaperroundError(_UNFINISHED) from error
 

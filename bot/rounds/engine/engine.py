@@ -16,8 +16,9 @@ from dbos import error as dbos_error
 
 from bot.errors import DatabaseError
 from bot.rounds.engine.client import QUEUE, RETRIED_AFTER, VERSION, Asking, Given, again, slot_name
+from bot.rounds.engine.serializer import json_rows, refuse_pickles
 from bot.rounds.engine.shutdown import halt
-from bot.rounds.engine.workflows import WORKFLOWS, Services, employ, employs
+from bot.rounds.engine.workflows import WORKFLOWS, Services, drop_others, employ, employs
 from bot.rounds.process.heartbeat import Dead, ProcessRegistry
 from bot.rounds.scheduling.due import due_channels, due_sources
 from bot.rounds.scheduling.schedule import Slot
@@ -73,12 +74,15 @@ class Engine(Asking):
     async def start(self, *, tick: bool = True) -> None:
         """Launch, take up what earlier processes left, and begin to tick."""
         refuse_old_sqlite(self._url)
+        refuse_pickles()
         employ(self._services)
         DBOS(config=_config(self._url, self._registry.name))
         DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE, worker_concurrency=_AT_ONCE, polling_interval_sec=_LOOK_SECONDS
         )
+        if self._database.embedded:
+            await drop_others()
         await self._registry.start(self._inherit)
         await self._resume_posts(self._now())
         if tick:
@@ -229,5 +233,6 @@ def _config(url: str, executor: str) -> DBOSConfig:
         "system_database_url": url,
         "executor_id": executor,
         "application_version": VERSION,
+        "serializer": json_rows(),
         "log_level": "WARNING",
     }

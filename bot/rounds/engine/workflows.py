@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
 from bot.rounds.admin_notices import AdminNotices
-from bot.rounds.delivery.delivery import Delivery, Left
+from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine.client import VERSION
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
@@ -30,6 +30,17 @@ KEPT = timedelta(days=30)
 
 _AT_ONCE = 500
 _UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
+
+
+async def drop_others() -> int:
+    """Delete the unfinished workflows of other versions, where nobody else can be at work on them.
+
+    Returns how many. What they were to do is found again from our own rows.
+    """
+    left = await _left_by_other_versions(None)
+    if left:
+        await DBOS.delete_workflows_async(left)
+    return len(left)
 
 
 async def sweep(now: datetime) -> int:
@@ -58,7 +69,7 @@ async def _ended(before: str) -> list[str]:
     )
 
 
-async def _left_by_other_versions(before: str) -> list[str]:
+async def _left_by_other_versions(before: str | None) -> list[str]:
     old = await DBOS.list_workflows_async(
         status=_UNFINISHED, end_time=before, load_input=False, load_output=False
     )
@@ -155,9 +166,11 @@ async def _pick(channel_id: int, slot_at: str) -> list[int]:
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)
-async def _deliver(post_ids: Sequence[int]) -> Left | None:
+async def _deliver(post_ids: Sequence[int]) -> tuple[Sequence[int], float] | None:
+    """What is left, as plain values, for they are stored: posts, and the seconds to wait."""
     with _at_work() as services:
-        return await services.delivery.deliver_all(post_ids)
+        left = await services.delivery.deliver_all(post_ids)
+    return (left.post_ids, left.pause) if left is not None else None
 
 
 @DBOS.step(name="say-empty")
@@ -258,10 +271,10 @@ async def poll_source(source_id: int) -> int:
 async def _until_done(post_ids: Sequence[int]) -> None:
     """Deliver a channel's posts in order; what has to wait long is left to a later tick."""
     while post_ids and (left := await _deliver(post_ids)) is not None:
-        if left.pause > _LONGEST_SLEEP:
+        post_ids, pause = left
+        if pause > _LONGEST_SLEEP:
             return
-        await DBOS.sleep_async(left.pause)
-        post_ids = left.post_ids
+        await DBOS.sleep_async(pause)
 
 
 WORKFLOWS: Mapping[str, Callable[..., Coroutine[Any, Any, Any]]] = {
