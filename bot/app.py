@@ -158,9 +158,11 @@ class App:
         lifecycle = ChannelLifecycle(
             self.database,
             self.services.notices,
+            self.services.reach,
             defaults=starts,
             window=timedelta(days=self.settings.window_days),
             now=self.clock,
+            start_round=runs.run_slot,
         )
         return AppInbox(context, self.recorder, self.count_edits, lifecycle, self._deletion)
 

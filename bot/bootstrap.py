@@ -25,6 +25,7 @@ from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Open, Polling
 from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
+from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Source
@@ -60,12 +61,14 @@ def build_app(
     registry = ProcessRegistry(database, clock, role=role)
     fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
     parser = ProcessParser()
-    matches = MatchCache(database, timedelta(days=settings.window_days))
+    window = timedelta(days=settings.window_days)
+    matches = MatchCache(database, window)
     bases = SharedModels(sharing=settings.share_across_workspaces)
     tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
-    rounds = Picker(database, matches, tastes, timedelta(days=settings.window_days), metrics)
+    rounds = Picker(database, matches, tastes, window, metrics)
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
+    notices = AdminNotices(database, platforms)
     services = Services(
         database=database,
         rounds=rounds,
@@ -76,11 +79,13 @@ def build_app(
             registry.name,
             repeat_unknown=settings.unknown_outcome == "repeat",
             metrics=metrics,
+            window=window,
         ),
         polling=Polling(database, opener(settings, fetcher, parser), clock, metrics),
-        notices=AdminNotices(database, platforms),
+        notices=notices,
+        reach=Reachability(database, platforms, notices, clock),
         upkeep=Upkeep(
-            Retention(database, tastes, _kept(settings), timedelta(days=settings.window_days)),
+            Retention(database, tastes, _kept(settings), window),
             ModelTraining(database, bases, tastes),
         ),
         now=clock,

@@ -1,18 +1,19 @@
 """Channels and the workspaces that they belong to."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, literal
+from sqlalchemy import String, case, cast, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.errors import NotFoundError
+from bot.errors import NotFoundError, Obstacle
 from storage.database import advisory_lock
-from storage.models import Channel, ChannelSource, ChannelState, Source, Workspace
+from storage.models import Channel, ChannelSource, ChannelState, Source, UtcDateTime, Workspace
 
 
 async def add_workspace(session: AsyncSession, platform: str, external_id: str) -> Workspace:
@@ -98,6 +99,24 @@ async def list_admin(session: AsyncSession, source_id: int) -> Sequence[str]:
     return (await session.exec(statement)).all()
 
 
+async def list_readers(session: AsyncSession, source_id: int) -> Mapping[int, list[Channel]]:
+    """The channels that can be posted to and chose to read a source, by their workspace's id."""
+    statement = (
+        select(Channel)
+        .join(ChannelSource, col(ChannelSource.channel_id) == col(Channel.id))
+        .where(
+            ChannelSource.source_id == source_id,
+            col(ChannelSource.on).is_(True),
+            Channel.state == ChannelState.ACTIVE,
+        )
+        .order_by(col(Channel.id))
+    )
+    readers: defaultdict[int, list[Channel]] = defaultdict(list)
+    for channel in (await session.exec(statement)).all():
+        readers[channel.workspace_id].append(channel)
+    return readers
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelDefaults:
     """The shared settings that a new channel starts with."""
@@ -150,31 +169,72 @@ async def add(
     return channel
 
 
-async def lose(session: AsyncSession, channel_id: int, reason: str) -> bool:
-    """Mark a channel that cannot be posted to; True for the one caller that made the change."""
-    return await _turn(session, channel_id, ChannelState.ACTIVE, ChannelState.GONE, reason)
-
-
-async def revive(session: AsyncSession, channel_id: int) -> bool:
-    """Mark a lost channel as one that can be posted to; True for the caller that changed it."""
-    return await _turn(session, channel_id, ChannelState.GONE, ChannelState.ACTIVE, None)
-
-
-async def _turn(
+async def lose(
     session: AsyncSession,
     channel_id: int,
-    before: ChannelState,
-    after: ChannelState,
-    reason: str | None,
+    reason: str,
+    *,
+    obstacle: str = Obstacle.OTHER,
+    until: datetime | None = None,
 ) -> bool:
+    """Mark a channel that cannot be posted to; True for the one caller that made the change.
+
+    Of a channel that is lost already, only the reason changes.
+    """
+    values = {"state_reason": reason, "obstacle": str(obstacle), "back_at": until}
+    known = col(Channel.id) == channel_id
     turned = await session.exec(
         update(Channel)
-        .where(col(Channel.id) == channel_id, col(Channel.state) == before)
-        .values(state=after, state_reason=reason)
+        .where(known, col(Channel.state) == ChannelState.ACTIVE)
+        .values(state=ChannelState.GONE, **values)
+        .returning(col(Channel.id))
+        .execution_options(synchronize_session=False)
+    )
+    if turned.first() is not None:
+        return True
+    await session.exec(
+        update(Channel).where(known).values(**values).execution_options(synchronize_session=False)
+    )
+    return False
+
+
+async def owe_round(session: AsyncSession, channel_id: int, now: datetime) -> None:
+    """Note that picks of a lost channel were freed, so that a round brings them once it is back."""
+    await session.exec(
+        update(Channel)
+        .where(col(Channel.id) == channel_id)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def revive(session: AsyncSession, channel_id: int, now: datetime) -> bool:
+    """Mark a lost channel as one that can be posted to; True for the caller that changed it.
+
+    A round that it is owed is due now.
+    """
+    turned = await session.exec(
+        update(Channel)
+        .where(col(Channel.id) == channel_id, col(Channel.state) == ChannelState.GONE)
+        .values(
+            state=ChannelState.ACTIVE,
+            state_reason=None,
+            obstacle=None,
+            back_at=None,
+            due_at=case((col(Channel.due_at).is_not(None), literal(now, UtcDateTime))),
+        )
         .returning(col(Channel.id))
         .execution_options(synchronize_session=False)
     )
     return turned.first() is not None
+
+
+async def list_over(session: AsyncSession, now: datetime) -> Sequence[Channel]:
+    """Lost channels whose obstacle has ended by itself by now, as a time-out does, by id."""
+    statement = select(Channel).where(
+        Channel.state == ChannelState.GONE, col(Channel.back_at) <= now
+    )
+    return (await session.exec(statement.order_by(col(Channel.id)))).all()
 
 
 async def claim_greeting(session: AsyncSession, channel_id: int) -> bool:
@@ -204,7 +264,7 @@ async def move(session: AsyncSession, channel: Channel, address: str) -> None:
     await session.flush()
     if other is not None:
         other.address, other.state = old, ChannelState.GONE
-        other.state_reason = f"it became {address}"
+        other.state_reason, other.obstacle = f"it became {address}", Obstacle.OTHER
         session.add(other)
         await session.flush()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Boolean, ColumnElement, bindparam
-from sqlmodel import col, or_, select, update
+from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, DigestHeader, Paper, Post, PostState
@@ -72,7 +72,10 @@ async def claim(
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of a claimed post: its columns from now on; `attempts` is the claim's."""
+    """What became of a claimed post: its columns from now on; `attempts` is the claim's.
+
+    With `freed` the pick is taken back, as if it had never been made.
+    """
 
     post_id: int
     attempts: int
@@ -82,6 +85,8 @@ class Note:
     posted_at: datetime | None = None
     retry_at: datetime | None = None
     lease_until: datetime | None = None
+    form: int = 0
+    freed: bool = False
 
     @property
     def maybe_sent(self) -> bool:
@@ -95,7 +100,10 @@ async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
     A post that somebody else claimed meanwhile is left to them, unless it was posted.
     """
     connection = await session.connection()
-    await connection.execute(_NOTE, [_written(each) for each in notes])
+    if kept := [_written(each) for each in notes if not each.freed]:
+        await connection.execute(_NOTE, kept)
+    if freed := [_named(each) for each in notes if each.freed]:
+        await connection.execute(_FREE, freed)
 
 
 async def release(session: AsyncSession, holder: str, now: datetime) -> None:
@@ -108,7 +116,16 @@ async def release(session: AsyncSession, holder: str, now: datetime) -> None:
     )
 
 
-_NOTED = ("state", "maybe_sent", "reason", "message", "posted_at", "retry_at", "lease_until")
+_NOTED = (
+    "state",
+    "maybe_sent",
+    "reason",
+    "message",
+    "posted_at",
+    "retry_at",
+    "lease_until",
+    "form",
+)
 
 
 _NOTE = (
@@ -120,11 +137,19 @@ _NOTE = (
     .values(**{key: bindparam(f"new_{key}") for key in _NOTED})
 )
 
+_FREE = delete(Post).where(
+    col(Post.id) == bindparam("id_"), col(Post.attempts) == bindparam("attempts_")
+)
+
+
+def _named(note: Note) -> dict[str, object]:
+    return {"id_": note.post_id, "attempts_": note.attempts}
+
 
 def _written(note: Note) -> dict[str, object]:
     values: dict[str, object] = {f"new_{key}": getattr(note, key) for key in _NOTED}
     posted = note.state is PostState.POSTED
-    return values | {"id_": note.post_id, "attempts_": note.attempts, "posted_": posted}
+    return values | _named(note) | {"posted_": posted}
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -195,7 +195,7 @@ class Workspace(SQLModel, table=True):
 
 
 class ChannelState(StrEnum):
-    """Whether posts can be delivered: GONE channels are kept, and revive when seen again."""
+    """Whether posts can be delivered; GONE channels are kept, and may come back."""
 
     ACTIVE = "active"
     GONE = "gone"
@@ -218,10 +218,13 @@ class Channel(SQLModel, table=True):
 
     `address` is the `ChannelRef` as text; `schedule` is the canonical text of
     `bot.rounds.scheduling.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
-    `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then;
-    `greeted` says that the bot introduced itself there; `extras` are choices that only its
-    platform offers, in that platform's own words; `feed_key` is the secret in the address of its
-    outgoing feed, None where it has none.
+    `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then.
+    While `state` is GONE, `state_reason` tells people why and what to do, `obstacle` is the same as
+    one of `bot.errors.Obstacle`, and `back_at` is when it ends by itself, if the platform said so.
+    `due_at` is when a round outside the schedule is due, to bring the picks that were freed when
+    the channel was lost. `greeted` says that the bot introduced itself there; `extras` are choices
+    that only its platform offers, in that platform's own words; `feed_key` is the secret in the
+    address of its outgoing feed, None where it has none.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -237,6 +240,9 @@ class Channel(SQLModel, table=True):
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: ChannelState = Field(default=ChannelState.ACTIVE, sa_type=words(ChannelState))
     state_reason: str | None = None
+    obstacle: str | None = None
+    back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_slot_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_paper_id: int = 0
@@ -285,7 +291,8 @@ class Post(SQLModel, table=True):
     `match` keeps score, watch and evidence as they were when it was picked. `silence` is set once
     the post has stood long enough without a vote: how many people of the channel vote at all.
     `maybe_sent` says that an attempt may have arrived, so the platform is asked before the next.
-    `style` is the channel's when it was picked, which an edit keeps.
+    `style` is the channel's when it was picked, which an edit keeps. `form` is how much of its card
+    is said (`bot.cards.card.Form`): above 0 where the platform refused to take more.
     """
 
     __table_args__ = (
@@ -313,6 +320,7 @@ class Post(SQLModel, table=True):
     message: str | None = None
     posted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     silence: int | None = None
+    form: int = 0
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, ChannelState, Paper, Post, PostState, Workspace
 
-KINDS = ("watch", "trying", "beyond", "submitted")
+SUBMITTED = "submitted"
+"""The kind of a post that a person handed in."""
+
+KINDS = ("watch", "trying", "beyond", SUBMITTED)
 """Every kind of post."""
 
 _COUNTED = tuple(state for state in PostState if state is not PostState.DROPPED)
@@ -324,6 +327,42 @@ async def release(session: AsyncSession, post_id: int, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return released.first() is not None
+
+
+async def free(session: AsyncSession, channel_id: int) -> int:
+    """Take back the picks of a channel that surely were not sent; returns how many.
+
+    Their papers may be picked again. What a person handed in is kept: no round picks that.
+    """
+    freed = await session.exec(
+        delete(Post)
+        .where(
+            col(Post.channel_id) == channel_id,
+            col(Post.state).in_((PostState.DUE, PostState.FAILED)),
+            col(Post.maybe_sent).is_(False),
+            col(Post.kind) != SUBMITTED,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return freed.rowcount
+
+
+async def hasten(session: AsyncSession, channel_id: int, now: datetime) -> None:
+    """Let what was put off in a channel be tried at once; what a sender holds is left to it."""
+    put_off = col(Post.state) == PostState.FAILED
+    await session.exec(
+        update(Post)
+        .where(col(Post.channel_id) == channel_id, put_off)
+        .values(retry_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    in_doubt = (col(Post.state) == PostState.SENDING) & col(Post.reason).is_not(None)
+    await session.exec(
+        update(Post)
+        .where(col(Post.channel_id) == channel_id, in_doubt)
+        .values(lease_until=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def doubt(session: AsyncSession, now: datetime) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.cards.card import Card
+from bot.cards.card import Card, Form
 from bot.cards.richtext import Line, plain
-from bot.errors import ChannelGoneError
+from bot.errors import ChannelGoneError, RefusedError
 from bot.ports import ChannelRef, Inbox, MessageRef
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Poll
@@ -15,7 +15,9 @@ from bot.sources.base import Poll
 class FakePlatform:
     """Keeps what was posted; `faults` are raised one a post, `after` the message arrived or before.
 
-    Like a real platform it shows a message to `find_post` only if it arrived.
+    Like a real platform it shows a message to `find_post` only if it arrived. `gone` are the
+    channels that take nothing, of which it `knows` without a try; cards said in more than the form
+    `least` are refused.
     """
 
     name = "local"
@@ -30,6 +32,7 @@ class FakePlatform:
         self.thread_faults: list[Exception | None] = []
         self.late_thread_faults: list[Exception | None] = []
         self.announced: list[tuple[ChannelRef, str]] = []
+        self.announce_faults: list[Exception | None] = []
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edited_heads: list[tuple[MessageRef, str, str]] = []
         self.edit_faults: list[Exception | None] = []
@@ -38,6 +41,8 @@ class FakePlatform:
         self.caught_up: list[str] = []
         self.hears: bool | Exception = True
         self.gone: dict[str, ChannelGoneError] = {}
+        self.knows = True
+        self.least = Form.FULL
         self.public = True
         self.told: list[tuple[str, str]] = []
         self.faults: list[Exception | None] = []
@@ -66,7 +71,10 @@ class FakePlatform:
         delivery_id: str,
         under: MessageRef | None = None,
     ) -> MessageRef:
+        self._refuse(channel)
         _raise_next(self.faults)
+        if card.form < self.least:
+            raise RefusedError(f"{card.form.name} is refused")
         self.posted.append((channel, card, delivery_id))
         if under is not None:
             self.under[delivery_id] = under.message
@@ -76,6 +84,7 @@ class FakePlatform:
     async def head(
         self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
     ) -> MessageRef:
+        self._refuse(channel)
         _raise_next(self.head_faults)
         self.heads.append((channel, "\n".join(map(plain, lines)), delivery_id))
         _raise_next(self.late_head_faults)
@@ -104,6 +113,10 @@ class FakePlatform:
         return ()
 
     async def check(self, channel: ChannelRef) -> None:
+        if self.knows:
+            self._refuse(channel)
+
+    def _refuse(self, channel: ChannelRef) -> None:
         if (why := self.gone.get(str(channel))) is not None:
             raise why
 
@@ -126,6 +139,8 @@ class FakePlatform:
         self.posted = [one for one in self.posted if one[2] != message.message]
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
+        self._refuse(channel)
+        _raise_next(self.announce_faults)
         self.announced.append((channel, plain(text)))
 
     async def thread(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -40,6 +40,14 @@ class RoundQueries(Protocol):
         """What the expression (or the channel's own watches) finds in the last days' papers."""
         ...
 
+    async def reach(self, channel: Channel) -> Channel:
+        """The channel as its platform says that it is now: whether it can be posted to."""
+        ...
+
+    async def public_name(self, channel: Channel) -> str | None:
+        """What a channel is called, or None where others of its workspace may not know of it."""
+        ...
+
     async def standing(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
         ...
@@ -59,7 +67,10 @@ class RoundQueries(Protocol):
         ...
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:
-        """Run a round for one channel on the durable engine; returns what it picked, in order."""
+        """Run a round for one channel on the durable engine; returns what it picked, in order.
+
+        Raises CommandError with the reason where the channel takes no posts.
+        """
         ...
 
     async def fetch(self, arxiv_id: str) -> Entry:
@@ -144,6 +155,10 @@ class Scene:
     def zone(self) -> ZoneInfo:
         """The zone in which the channel reads the clock."""
         return zone_of(self.schedule)
+
+    async def reached(self) -> Scene:
+        """The same, with the channel as its platform says that it is now."""
+        return replace(self, channel=await self.rounds.reach(self.channel))
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Channel]:

@@ -1,15 +1,18 @@
-"""One line to a person who can act: a source broke or healed, a channel was lost."""
+"""One line to a person who can act: a source broke or healed, a channel was lost.
+
+Nothing about a private channel is said outside it, but to whoever installed the bot, in private.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot.cards.richtext import Line, bold, line
+from bot.cards.richtext import Line, bold, italic, line
 from bot.errors import PlatformError
 from bot.ports import ChannelRef, ChatPlatform
 from bot.rounds.polling import Polled
-from storage import channels
+from storage import channels, sources
 from storage.database import Database
 from storage.models import Channel
 
@@ -27,7 +30,10 @@ class AdminNotices:
         self._platforms = platforms
 
     async def source_turned(self, polled: Polled) -> None:
-        """Say that a source broke or healed, to those workspaces alone that read it."""
+        """Say that a source broke or healed, to those workspaces alone that read it.
+
+        What only private channels of a workspace read, they hear themselves.
+        """
         if polled.turned == "broke":
             reason = polled.reason or "no reason given"
             text = line("Source ", bold(polled.name), f" stopped answering: {reason}")
@@ -35,7 +41,8 @@ class AdminNotices:
             text = line("Source ", bold(polled.name), " answers again.")
         else:
             return
-        await self._tell(polled.source_id, text)
+        for address in await self._concerned(polled.source_id):
+            await self.say(address, text)
 
     async def empty_day(self, address: str) -> None:
         """Say that a channel's slot had nothing, where the channel asked for that line."""
@@ -43,35 +50,86 @@ class AdminNotices:
 
     async def channel_stuck(self, channel: Channel, reason: str) -> None:
         """Say in the workspace's admin channel, or else there, that no picks can be made."""
-        async with self._database.read() as session:
-            admin = await channels.admin_of(session, channel)
         text = line("No papers can be picked for ", bold(channel.name), f" just now ({reason}). ")
         advice = "It is tried again by itself; the log of the bot says more."
-        await self.say((admin or channel).address, line(*text, advice))
+        await self._tell_of(channel, line(*text, advice))
 
-    async def channel_lost(self, channel: Channel, reason: str) -> None:
-        """Say in the workspace's admin channel that another channel gets no more papers."""
+    async def paper_refused(self, channel: Channel, title: str, reason: str) -> None:
+        """Say in the workspace's admin channel, or else there, that a paper cannot be posted."""
+        text = line("A paper could not be posted in ", bold(channel.name), ": ", italic(title))
+        await self._tell_of(channel, line(*text, f". {reason}"))
+
+    async def channel_lost(
+        self, channel: Channel, reason: str, *, public: bool | None = None
+    ) -> None:
+        """Say that a channel gets no more papers: in the workspace's admin channel, or in private.
+
+        `public` is the platform's word on the channel; it is asked where that is None.
+        """
         log.warning("channel.lost", channel=channel.address, reason=reason)
-        async with self._database.read() as session:
-            admin = await channels.admin_of(session, channel)
-        if admin is not None and admin.id != channel.id:
-            lost = line("No more papers reach ", bold(channel.name), f": {reason}")
+        lost = line("No more papers reach ", bold(channel.name), f": {reason}")
+        admin = await self._admin_of(channel)
+        if admin is not None and admin.id == channel.id:
+            admin = None
+        if admin is not None and (await self.is_public(channel) if public is None else public):
             await self.say(admin.address, lost)
-
-    async def _tell(self, source_id: int, text: Line) -> None:
-        async with self._database.read() as session:
-            addresses = await channels.list_admin(session, source_id)
-        for address in addresses:
-            await self.say(address, text)
+            return
+        ref = ChannelRef.parse(channel.address)
+        platform = self._platforms.get(ref.platform)
+        if platform is not None:
+            await platform.tell_installer(ref.workspace, lost)
 
     async def say(self, address: str, text: Line) -> None:
         """Say one line in a channel; where that fails, only the log has it."""
-        ref = ChannelRef.parse(address)
-        platform = self._platforms.get(ref.platform)
-        if platform is None:
-            return
         try:
-            async with asyncio.timeout(SAY_SECONDS):
-                await platform.announce(ref, text)
+            await self.send(address, text)
         except (PlatformError, TimeoutError) as error:
             log.warning("notice.lost", channel=address, reason=str(error))
+
+    async def send(self, address: str, text: Line) -> None:
+        """Say one line in a channel; raises PlatformError or TimeoutError where that fails."""
+        ref = ChannelRef.parse(address)
+        platform = self._platforms.get(ref.platform)
+        if platform is not None:
+            async with asyncio.timeout(SAY_SECONDS):
+                await platform.announce(ref, text)
+
+    async def is_public(self, channel: Channel) -> bool:
+        """Whether everybody in the channel's workspace may know of it, as its platform says now."""
+        ref = ChannelRef.parse(channel.address)
+        platform = self._platforms.get(ref.platform)
+        return platform is not None and await platform.is_public(ref)
+
+    async def _tell_of(self, channel: Channel, text: Line) -> None:
+        """Say something about a channel to its admin channel, or there if it is not public."""
+        admin = await self._admin_of(channel)
+        outside = admin is not None and admin.id != channel.id
+        if admin is not None and outside and await self.is_public(channel):
+            await self.say(admin.address, text)
+        else:
+            await self.say(channel.address, text)
+
+    async def _concerned(self, source_id: int) -> Sequence[str]:
+        """The addresses that hear of a source."""
+        async with self._database.read() as session:
+            source = await sources.get(session, source_id)
+            if source is None or source.shared:
+                return await channels.list_admin(session, source_id)
+            readers = await channels.list_readers(session, source_id)
+        return [address for theirs in readers.values() for address in await self._hearers(theirs)]
+
+    async def _hearers(self, readers: Sequence[Channel]) -> Sequence[str]:
+        """Who hears of a source that these channels of one workspace read."""
+        admin = await self._admin_of(readers[0])
+        if admin is None:
+            return ()
+        if any(each.id == admin.id for each in readers):
+            return [admin.address]
+        for each in readers:
+            if await self.is_public(each):
+                return [admin.address]
+        return [each.address for each in readers]
+
+    async def _admin_of(self, channel: Channel) -> Channel | None:
+        async with self._database.read() as session:
+            return await channels.admin_of(session, channel)

@@ -1,44 +1,56 @@
 """Channels come and go: deliveries stop and resume with them, and a person who can act hears it."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.cards.richtext import Line, bold, line, slash
+from bot.errors import ChannelGoneError, Obstacle, PlatformError
 from bot.ports import ChannelChange, ChannelEvent
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.picking.example_watches import example_watches
+from bot.rounds.reachability import Reachability, StartRound
+from bot.rounds.scheduling.schedule import Slot
 from storage import candidates, channels, watches
 from storage.channels import ChannelDefaults
 from storage.database import Database
-from storage.models import Channel
+from storage.models import Channel, ChannelState
 
-_REASONS = {
-    ChannelChange.LEFT: "the bot was removed from the channel; invite it again to resume",
-    ChannelChange.ARCHIVED: "the channel was archived or deleted",
-}
+_LEFT = "the bot was removed from the channel; invite it again to resume"
+_ARCHIVED = "the channel was archived or deleted"
+_UNINSTALLED = "the app was removed from the workspace; install it again to resume"
 
 log = structlog.get_logger(__name__)
 
 
 class ChannelLifecycle:
-    """Keeps what storage knows of channels true; `defaults` are what a new channel starts with."""
+    """Keeps what storage knows of channels true; `defaults` are what a new channel starts with.
+
+    `start_round` begins the round that a channel is owed when it comes back; without, the next tick
+    does.
+    """
 
     def __init__(
         self,
         database: Database,
         notices: AdminNotices,
+        reach: Reachability,
         *,
         defaults: ChannelDefaults,
         window: timedelta,
         now: Callable[[], datetime],
+        start_round: StartRound | None = None,
     ) -> None:
         self._database = database
         self._notices = notices
+        self._reach = reach
         self._defaults = defaults
         self._window = window
         self._now = now
+        self._start_round = start_round
+        self._rounds: set[asyncio.Task[None]] = set()
 
     async def changed(self, event: ChannelEvent) -> None:
         """Follow one change; a repeated event changes nothing."""
@@ -54,9 +66,11 @@ class ChannelLifecycle:
 
     async def workspace_gone(self, platform: str, workspace: str) -> None:
         """Stop deliveries to all channels of a workspace; there is nobody left there to tell."""
-        async with self._database.write() as session:
-            for channel in await channels.list_workspace(session, platform, workspace):
-                await channels.lose(session, channel.id or 0, "the app was removed from it")
+        removed = ChannelGoneError(_UNINSTALLED, obstacle=Obstacle.REMOVED)
+        async with self._database.read() as session:
+            theirs = await channels.list_workspace(session, platform, workspace)
+        for channel in theirs:
+            await self._reach.lose(channel, removed, quietly=True)
         log.warning("workspace.gone", platform=platform, workspace=workspace)
 
     async def _join(self, event: ChannelEvent) -> None:
@@ -65,21 +79,28 @@ class ChannelLifecycle:
             channel.name = event.name or channel.name
             session.add(channel)
             await session.flush()
-            revived = await channels.revive(session, channel.id or 0)
             greets = await channels.claim_greeting(session, channel.id or 0)
-            watching = len(await watches.list_channel(session, channel.id or 0))
-        if greets:
-            await self._greet(channel, watching)
-        elif revived:
-            await self._notices.say(channel.address, _back(channel, watching))
+        greeting = await self._greeting(channel) if greets else None
+        if channel.state is ChannelState.GONE:
+            self._begin(await self._reach.come_back(channel, greeting))
+        elif greeting is not None:
+            await self._greet(channel, greeting)
 
-    async def _greet(self, channel: Channel, watching: int) -> None:
-        """Introduce the bot, with watches that would find something of late."""
+    async def _greeting(self, channel: Channel) -> Line:
+        """What introduces the bot, with watches that would find something of late."""
         async with self._database.read() as session:
             since = self._now() - self._window
             recent = await candidates.readable(session, channel.id or 0, since)
-        examples = example_watches(paper.title for paper in recent)
-        await self._notices.say(channel.address, greeting(examples, watching))
+            watching = len(await watches.list_channel(session, channel.id or 0))
+        return greeting(example_watches(paper.title for paper in recent), watching)
+
+    async def _greet(self, channel: Channel, greeting: Line) -> None:
+        try:
+            await self._notices.send(channel.address, greeting)
+        except ChannelGoneError as error:
+            await self._reach.lose(channel, error)
+        except (PlatformError, TimeoutError) as error:
+            log.warning("notice.lost", channel=channel.address, reason=str(error))
 
     async def _rename(self, event: ChannelEvent) -> None:
         async with self._database.write() as session:
@@ -92,25 +113,37 @@ class ChannelLifecycle:
                 await channels.move(session, channel, str(event.moved_to))
 
     async def _restore(self, event: ChannelEvent) -> None:
-        async with self._database.write() as session:
+        async with self._database.read() as session:
             channel = await channels.find(session, str(event.channel))
-            if channel is not None:
-                await channels.revive(session, channel.id or 0)
+        if channel is not None:
+            self._begin(await self._reach.come_back(channel))
 
     async def _leave(self, event: ChannelEvent) -> None:
         async with self._database.read() as session:
             channel = await channels.find(session, str(event.channel))
-        if channel is not None:
-            reason = str(event.lost) if event.lost else _REASONS[event.change]
-            await lose(self._database, self._notices, channel, reason)
+        if channel is None:
+            return
+        archived = event.change is ChannelChange.ARCHIVED
+        lost = event.lost or ChannelGoneError(
+            _ARCHIVED if archived else _LEFT,
+            obstacle=Obstacle.ARCHIVED if archived else Obstacle.NOT_INVITED,
+        )
+        await self._reach.lose(channel, lost, public=event.public or None)
 
+    def _begin(self, owed: Slot | None) -> None:
+        """Begin a round that is owed, without waiting for it."""
+        if owed is None or self._start_round is None:
+            return
+        task = asyncio.create_task(self._run(self._start_round, owed), name="owed round")
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
 
-async def lose(database: Database, notices: AdminNotices, channel: Channel, reason: str) -> None:
-    """Stop deliveries to a channel and say so, once however often and wherever it is noticed."""
-    async with database.write() as session:
-        lost_now = await channels.lose(session, channel.id or 0, reason)
-    if lost_now:
-        await notices.channel_lost(channel, reason)
+    async def _run(self, start: StartRound, owed: Slot) -> None:
+        try:
+            await start(owed)
+        except Exception:
+            # The next tick begins it again.
+            log.exception("round.owed", channel_id=owed.channel_id)
 
 
 def greeting(examples: tuple[str, ...], watching: int = 0) -> Line:
@@ -138,8 +171,3 @@ def greeting(examples: tuple[str, ...], watching: int = 0) -> Line:
 
 
 _ON_VOTES = "Votes with 👍 and 👎 shift what comes next."
-
-
-def _back(channel: Channel, watching: int) -> Line:
-    count = f"{watching} watch{'' if watching == 1 else 'es'}"
-    return line("Back again: ", bold(count), f" here, papers {channel.schedule}.")

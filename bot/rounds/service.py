@@ -22,7 +22,7 @@ from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMa
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
-from storage import candidates, papers, posts, sources, watches
+from storage import candidates, channels, papers, posts, sources, watches
 from storage.database import lock_channel
 from storage.models import Channel, ChannelState, Paper, Post
 
@@ -113,6 +113,14 @@ class RoundService:
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
         return Preview(pairs, len(window), await self.standing(channel))
 
+    async def reach(self, channel: Channel) -> Channel:
+        """The channel as its platform says that it is now: whether it can be posted to."""
+        return await self.services.reach.look(channel)
+
+    async def public_name(self, channel: Channel) -> str | None:
+        """What a channel is called, or None where others of its workspace may not know of it."""
+        return channel.name if await self.services.notices.is_public(channel) else None
+
     async def standing(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
         now = self.services.now()
@@ -179,13 +187,22 @@ class RoundService:
         return found[:limit]
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:
-        """Run a round for one channel; returns what it picked, in order."""
-        if channel.state is ChannelState.GONE:
-            raise CommandError(f"{channel.name} cannot be posted to: {channel.state_reason}")
+        """Run a round for one channel; returns what it picked, in order.
+
+        Raises CommandError with the reason where the channel takes no posts.
+        """
+        await self._reachable(channel)
         post_ids = await self.runs.run_slot(Slot(_id(channel), self.services.now()))
         async with self.services.database.read() as session:
             made = await posts.list_ids(session, post_ids)
+            found = await channels.get(session, _id(channel))
+        if not made:
+            _refuse_lost(found)
         return [paper for _, paper in made]
+
+    async def _reachable(self, channel: Channel) -> None:
+        """Raise CommandError where the platform says that the channel takes no posts."""
+        _refuse_lost(await self.reach(channel))
 
     async def fetch(self, arxiv_id: str) -> Entry:
         """Ask arXiv for one paper; raises SourceError."""
@@ -193,6 +210,7 @@ class RoundService:
 
     async def submit(self, channel: Channel, entry: Entry, by: Person) -> Paper:
         """Store a paper that a person handed in and post it in the channel, once."""
+        await self._reachable(channel)
         await self.services.polling.take([entry], "submitted", channel.address, shared=False)
         async with self.services.database.read() as session:
             paper = await papers.find_by_names(session, entry.names)
@@ -202,6 +220,7 @@ class RoundService:
 
     async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
+        await self._reachable(channel)
         async with self.services.database.write() as session:
             await lock_channel(session, _id(channel))
             known = await posts.find_paper(session, _id(channel), paper.id or 0)
@@ -236,6 +255,11 @@ class RoundService:
 def _id(channel: Channel) -> int:
     assert channel.id is not None
     return channel.id
+
+
+def _refuse_lost(channel: Channel) -> None:
+    if channel.state is ChannelState.GONE:
+        raise CommandError(explain.obstructed(channel))
 
 
 def _best(texts: Sequence[str], paper: Paper, lexicon: Lexicon) -> WatchMatch | None:

@@ -32,6 +32,7 @@ class FakeRounds:
     judgement: Judgement | None = None
     entry: Entry | None = None
     broken: str | None = None
+    public: bool = True
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
@@ -39,6 +40,12 @@ class FakeRounds:
             pairs = [(paper, Match(0.0, ())) for paper in self.picks]
             return Preview(pairs, len(self.papers), await self.standing(channel))
         return Preview(self._matching(expression, channel.threshold), len(self.papers))
+
+    async def reach(self, channel: Channel) -> Channel:
+        return channel
+
+    async def public_name(self, channel: Channel) -> str | None:
+        return channel.name if self.public else None
 
     async def standing(self, channel: Channel) -> RoundForecast:
         async with self.database.read() as session:

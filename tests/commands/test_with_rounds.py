@@ -1,5 +1,6 @@
 """Commands on the real desk: what is typed sets off real rounds, and is answered from them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +10,10 @@ import pytest
 from bot.cards.richtext import plain
 from bot.commands.context import Context
 from bot.commands.dispatch import Commands
-from bot.errors import NotSentError, SourceError
-from bot.ports import ChannelRef, Command, MessageRef, Person
+from bot.errors import ChannelGoneError, NotSentError, Obstacle, SourceError
+from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, MessageRef, Person
 from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.channel_lifecycle import ChannelLifecycle
 from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits
@@ -22,6 +24,7 @@ from bot.rounds.learning.training import ModelTraining
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
+from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import due_channels
 from bot.rounds.scheduling.schedule import Slot
@@ -29,9 +32,11 @@ from bot.rounds.service import RoundService
 from bot.sources.base import Entry, Source
 from bot.sources.sample import SampleDigest
 from storage import sources
+from storage.channels import ChannelDefaults
 from storage.database import Database
 from tests import make
 from tests.fakes import FakePlatform
+from tests.waiting import PATIENCE
 
 HERE, ELSEWHERE = ChannelRef.parse("local:general"), ChannelRef.parse("local:other")
 WINDOW = timedelta(days=7)
@@ -62,12 +67,14 @@ class Office:
         platforms, matches = {"local": self.platform}, MatchCache(database, WINDOW)
         bases = SharedModels()
         tastes = TasteStore(90, bases)
+        notices = AdminNotices(database, platforms)
         services = Services(
             database=database,
             rounds=Picker(database, matches, tastes, WINDOW),
             delivery=Delivery(database, platforms, lambda: self.now, "main"),
             polling=Polling(database, _open, lambda: self.now),
-            notices=AdminNotices(database, platforms),
+            notices=notices,
+            reach=Reachability(database, platforms, notices, lambda: self.now),
             upkeep=Upkeep(
                 Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, bases, tastes)
             ),
@@ -80,6 +87,15 @@ class Office:
             self.runs,
             _fetch,
             PostDeletion(database, platforms, DigestHeaderEdits(database, platforms)),
+        )
+        self.lifecycle = ChannelLifecycle(
+            database,
+            notices,
+            services.reach,
+            defaults=ChannelDefaults(),
+            window=WINDOW,
+            now=lambda: self.now,
+            start_round=self.runs.run_slot,
         )
         self.commands = Commands(Context(database, lambda: self.now, self.desk))
 
@@ -142,6 +158,62 @@ async def test_why_tells_what_became_of_each_paper(office: Office) -> None:
     assert "It was posted here on 2 Mar 2026." in posted
     assert "Posted for mixture of experts: 100" in posted
     assert "Nobody has voted here yet" in posted
+
+
+UNINVITED = ChannelGoneError(
+    "the bot is not in the channel; type /invite @Paperround there", obstacle=Obstacle.NOT_INVITED
+)
+FOUND = ["Mixture of experts routing", "Sparse mixture of experts"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["told before", "told by a refusal"])
+async def test_watch_now_and_then_invite_loses_nothing(office: Office, known: bool) -> None:
+    office.platform.gone, office.platform.knows = {str(HERE): UNINVITED}, known
+    await office.say("watch mixture of experts")
+
+    for verb in ("now", "preview", "settings"):
+        assert "type /invite @Paperround there" in await office.say(verb)
+    assert "It waits for this channel." in await office.say("why Sparse mixture of experts")
+    assert office.platform.titles(str(HERE)) == []
+
+    office.platform.gone = {}
+    office.now += timedelta(minutes=5)
+    await office.lifecycle.changed(ChannelEvent(HERE, ChannelChange.JOINED))
+    if known:
+        # Nothing was picked, so nothing comes by itself before the next slot.
+        await office.say("now")
+    async with asyncio.timeout(PATIENCE):
+        while len(office.platform.titles(str(HERE))) < len(FOUND):
+            await asyncio.sleep(0.01)
+    assert sorted(office.platform.titles(str(HERE))) == FOUND
+
+
+async def test_ten_picks_outlast_two_restarts_where_only_admins_may_post(office: Office) -> None:
+    restricted = ChannelGoneError("only admins may post there", obstacle=Obstacle.RESTRICTED)
+    async with office.database.write() as session:
+        for number in range(10):
+            await make.paper(session, f"Speech codecs number {number}", at=office.now)
+    await office.say("watch speech codecs")
+    office.platform.gone, office.platform.knows = {str(HERE): restricted}, False
+    for _ in range(2):
+        assert "only admins may post" in await office.say("now")
+        await office.lifecycle.changed(ChannelEvent(HERE, ChannelChange.JOINED))
+        office.now += timedelta(hours=1)
+
+    office.platform.gone = {}
+    await office.say("limit 10")
+    assert (await office.say("now")).startswith("10 papers picked:")
+    assert len(office.platform.titles(str(HERE))) == 10
+
+
+async def test_a_person_hears_at_once_why_a_paper_cannot_be_handed_in(office: Office) -> None:
+    office.platform.gone = {str(HERE): UNINVITED}
+
+    said = await office.say("submit https://arxiv.org/abs/1706.03762")
+
+    assert "type /invite @Paperround there" in said
+    office.platform.gone = {}
+    assert (await office.say("submit 1706.03762")).startswith("Posted ")
 
 
 async def test_search_and_top_find_stored_papers(office: Office) -> None:

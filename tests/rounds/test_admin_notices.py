@@ -88,3 +88,35 @@ async def test_a_source_that_only_a_lost_channel_read_concerns_nobody(scene: Sce
 
 async def test_a_poll_that_changed_nothing_is_not_told(scene: Scene) -> None:
     assert await scene.breaks(scene.common, "Daily Papers", "") == []
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_a_source_that_only_a_private_channel_reads_is_told_there(
+    scene: Scene, public: bool
+) -> None:
+    scene.platform.public = public
+
+    assert await scene.breaks(scene.own, PRIVATE) == ([OURS] if public else ["slack:T1/C1"])
+
+
+async def test_an_admin_channel_that_reads_a_source_hears_of_it_itself(scene: Scene) -> None:
+    scene.platform.public = False
+    await scene.choose(OURS, scene.own, on=True)
+
+    assert await scene.breaks(scene.own, PRIVATE) == [OURS]
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_what_happens_in_a_private_channel_is_said_there_alone(
+    scene: Scene, public: bool
+) -> None:
+    scene.platform.public = public
+    async with scene.database.read() as session:
+        channel = await channels.find(session, "slack:T1/C1")
+    assert channel is not None
+
+    await scene.notices.channel_stuck(channel, "KeyError")
+    await scene.notices.paper_refused(channel, "A title", "Slack refused it")
+
+    heard = {str(where) for where, _ in scene.platform.announced}
+    assert heard == {OURS if public else channel.address}

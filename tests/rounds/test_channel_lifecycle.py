@@ -1,18 +1,22 @@
 """State follows a channel, deliveries stop and resume, and a person who can act hears it once."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from bot.errors import ChannelGoneError
+from bot.errors import ChannelGoneError, NotSentError, Obstacle
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef
 from bot.rounds.admin_notices import AdminNotices
-from bot.rounds.channel_lifecycle import ChannelLifecycle
+from bot.rounds.channel_lifecycle import _LEFT, ChannelLifecycle
 from bot.rounds.delivery.delivery import Delivery
+from bot.rounds.reachability import Reachability
+from bot.rounds.scheduling.due import due_channels
+from bot.rounds.scheduling.schedule import Slot
 from storage import channels, posts, watches
 from storage.channels import ChannelDefaults
 from storage.database import Database
-from storage.models import Channel, ChannelState, PostState
+from storage.models import Channel, ChannelState
 from tests import make
 from tests.fakes import FakePlatform
 from tests.make import NOON
@@ -27,14 +31,23 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.platform = FakePlatform()
-        self.notices = AdminNotices(database, {"slack": self.platform})
+        self.now = NOON
+        platforms = {"slack": self.platform}
+        self.notices = AdminNotices(database, platforms)
+        self.reach = Reachability(database, platforms, self.notices, lambda: self.now)
+        self.rounds: list[Slot] = []
         self.membership = ChannelLifecycle(
             database,
             self.notices,
+            self.reach,
             defaults=ChannelDefaults(),
             window=timedelta(days=7),
-            now=lambda: NOON,
+            now=lambda: self.now,
+            start_round=self.start,
         )
+
+    async def start(self, slot: Slot) -> None:
+        self.rounds.append(slot)
 
     async def happen(self, change: ChannelChange, ref: ChannelRef = LAB, **facts: object) -> None:
         await self.membership.changed(ChannelEvent(ref, change, **facts))
@@ -150,7 +163,7 @@ async def test_a_channel_that_is_joined_again_resumes_with_its_watches(scene: Sc
     assert scene.said(LAB)[1:] == ["Back again: 1 watch here, papers daily 09:00 UTC."]
 
 
-async def test_an_unarchived_channel_resumes_without_a_word(scene: Scene) -> None:
+async def test_an_unarchived_channel_resumes_and_says_so(scene: Scene) -> None:
     await scene.happen(ChannelChange.JOINED)
     await scene.happen(ChannelChange.ARCHIVED)
 
@@ -159,7 +172,7 @@ async def test_an_unarchived_channel_resumes_without_a_word(scene: Scene) -> Non
     channel = await scene.channel()
     assert channel is not None
     assert channel.state is ChannelState.ACTIVE
-    assert len(scene.said(LAB)) == 1
+    assert scene.said(LAB)[1:] == ["Back again: 0 watches here, papers daily 09:00 UTC."]
 
 
 async def test_a_renamed_channel_keeps_its_settings(scene: Scene) -> None:
@@ -238,7 +251,138 @@ async def test_a_delivery_that_finds_the_channel_gone_tells_the_admin_once(scene
         await delivery.deliver(post.id or 0)
 
     async with scene.database.read() as session:
-        states = [(await posts.get(session, post.id or 0)).state for post in due]
-    assert states == [PostState.DROPPED, PostState.DROPPED]
+        assert [await posts.get(session, post.id or 0) for post in due] == [None, None]
     assert scene.platform.posted == []
     assert len(scene.said(DESK)) == 1
+
+
+RESTRICTED = ChannelGoneError(
+    "only some people may post there; ask an admin", obstacle=Obstacle.RESTRICTED
+)
+
+
+async def test_a_channel_where_only_admins_may_post_is_lost_by_the_greeting(scene: Scene) -> None:
+    scene.platform.gone = {str(LAB): RESTRICTED}
+
+    await scene.happen(ChannelChange.JOINED)
+
+    channel = await scene.channel()
+    assert channel is not None
+    assert (channel.state, channel.obstacle) == (ChannelState.GONE, Obstacle.RESTRICTED)
+
+
+@pytest.mark.parametrize("change", [ChannelChange.JOINED, ChannelChange.RESTORED])
+async def test_a_restart_is_no_return_and_a_line_that_is_taken_is(
+    scene: Scene, change: ChannelChange
+) -> None:
+    await scene.happen(ChannelChange.JOINED)
+    scene.platform.gone = {str(LAB): RESTRICTED}
+    await scene.happen(ChannelChange.LEFT, lost=RESTRICTED)
+    for _ in range(2):
+        await scene.happen(change)
+        channel = await scene.channel()
+        assert channel is not None
+        assert (channel.state, channel.state_reason) == (ChannelState.GONE, str(RESTRICTED))
+
+    scene.platform.gone = {}
+    await scene.happen(change)
+
+    channel = await scene.channel()
+    assert channel is not None
+    assert (channel.state, channel.obstacle) == (ChannelState.ACTIVE, None)
+    assert scene.said(LAB)[1:] == ["Back again: 0 watches here, papers daily 09:00 UTC."]
+
+
+async def test_a_channel_whose_line_is_lost_on_its_way_is_back_all_the_same(scene: Scene) -> None:
+    await scene.happen(ChannelChange.JOINED)
+    await scene.happen(ChannelChange.LEFT)
+    scene.platform.announce_faults = [NotSentError("busy")]
+
+    await scene.happen(ChannelChange.JOINED)
+
+    channel = await scene.channel()
+    assert channel is not None
+    assert channel.state is ChannelState.ACTIVE
+
+
+async def test_a_round_brings_the_freed_picks_as_soon_as_the_channel_is_back(scene: Scene) -> None:
+    await scene.happen(ChannelChange.JOINED)
+    async with scene.database.write() as session:
+        channel = await make.channel(session, str(LAB))
+        await make.post(session, channel, await make.paper(session, "A"))
+    await scene.happen(ChannelChange.LEFT)
+    assert scene.rounds == []
+
+    scene.now += timedelta(hours=3)
+    await scene.happen(ChannelChange.JOINED)
+    await asyncio.sleep(0)
+
+    assert scene.rounds == [Slot(channel.id or 0, scene.now)]
+    # Where that is cut off, a tick finds the same round.
+    assert await due_channels(scene.database, scene.now) == scene.rounds
+
+
+async def test_no_round_is_owed_where_nothing_was_picked(scene: Scene) -> None:
+    await scene.happen(ChannelChange.JOINED)
+    await scene.happen(ChannelChange.LEFT)
+    await scene.happen(ChannelChange.JOINED)
+    await asyncio.sleep(0)
+
+    assert scene.rounds == []
+
+
+async def test_a_time_out_ends_when_the_platform_said(scene: Scene) -> None:
+    await scene.happen(ChannelChange.JOINED)
+    muted = ChannelGoneError(
+        "the bot is timed out", obstacle=Obstacle.TIMED_OUT, until=NOON + timedelta(hours=1)
+    )
+    await scene.happen(ChannelChange.LEFT, lost=muted)
+
+    await scene.reach.end_over()
+    channel = await scene.channel()
+    assert channel is not None
+    assert channel.state is ChannelState.GONE
+
+    scene.now += timedelta(hours=1)
+    await scene.reach.end_over()
+    channel = await scene.channel()
+    assert channel is not None
+    assert (channel.state, channel.back_at) == (ChannelState.ACTIVE, None)
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_only_the_loss_of_a_public_channel_is_told_outside_it(
+    scene: Scene, public: bool
+) -> None:
+    await scene.make_admin()
+    await scene.happen(ChannelChange.JOINED, name="secret")
+    scene.platform.public = public
+
+    await scene.happen(ChannelChange.LEFT)
+
+    notice = f"No more papers reach secret: {_LEFT}"
+    assert scene.said(DESK) == ([notice] if public else [])
+    assert scene.platform.told == ([] if public else [("T1", notice)])
+
+
+async def test_the_words_of_an_event_count_where_the_channel_can_be_asked_no_more(
+    scene: Scene,
+) -> None:
+    await scene.make_admin()
+    await scene.happen(ChannelChange.JOINED, name="hall")
+    scene.platform.public = False
+
+    await scene.happen(ChannelChange.ARCHIVED, public=True)
+
+    assert scene.said(DESK) == ["No more papers reach hall: the channel was archived or deleted"]
+
+
+async def test_the_latest_reason_is_the_one_that_is_kept(scene: Scene) -> None:
+    await scene.make_admin()
+    await scene.happen(ChannelChange.JOINED)
+    await scene.happen(ChannelChange.LEFT, lost=RESTRICTED)
+    await scene.happen(ChannelChange.ARCHIVED)
+
+    channel = await scene.channel()
+    assert channel is not None
+    assert (channel.obstacle, len(scene.said(DESK))) == (Obstacle.ARCHIVED, 1)

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.cards.richtext import Line, bold, code, line, slash
 from bot.commands.arguments import FeedChoice, Until
 from bot.commands.context import Scene
@@ -14,6 +12,7 @@ from bot.commands.overview import is_paused
 from bot.commands.replies import announced, count, moment, none_line, paper_span, row, say, unset
 from bot.commands.verbs import CATEGORIES
 from bot.ports import Reply
+from bot.rounds.picking.explain import obstructed
 from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, zone_of
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, PostStyle, Source
@@ -191,8 +190,9 @@ async def admin_here(scene: Scene, _: None) -> Reply:
 
 async def settings(scene: Scene, _: None) -> Reply:
     """Everything the channel is set to, each with the command that changes it."""
+    scene = await scene.reached()
+    admin = await _admin(scene)
     async with scene.database.read() as session:
-        admin = await _admin(session, scene)
         watched = [each.text for each in await watches.list_channel(session, scene.channel_id)]
         known = await sources.list_channel(session, scene.channel)
     read = [source for source, on in known if on]
@@ -209,19 +209,21 @@ async def settings(scene: Scene, _: None) -> Reply:
     )
 
 
-async def _admin(session: AsyncSession, scene: Scene) -> str:
-    workspace = await channels.workspace_of(session, scene.channel)
-    if workspace.admin_channel_id is None:
-        return "none yet"
-    if workspace.admin_channel_id == scene.channel_id:
-        return _HERE
-    return (await channels.get(session, workspace.admin_channel_id)).name
+async def _admin(scene: Scene) -> str:
+    async with scene.database.read() as session:
+        workspace = await channels.workspace_of(session, scene.channel)
+        if workspace.admin_channel_id is None:
+            return "none yet"
+        if workspace.admin_channel_id == scene.channel_id:
+            return _HERE
+        admin = await channels.get(session, workspace.admin_channel_id)
+    return await scene.rounds.public_name(admin) or "a private channel"
 
 
 def _gone(channel: Channel) -> list[Line]:
     if channel.state is ChannelState.ACTIVE:
         return []
-    return [line("Posts cannot be delivered here: ", bold(channel.state_reason or "unknown"), ".")]
+    return [line(bold(obstructed(channel)))]
 
 
 def _when(scene: Scene) -> list[Line]:

@@ -210,6 +210,7 @@ async def preview(scene: Scene, typed: str) -> Reply:
         live = await watches.list_channel(session, scene.channel_id)
     if not live:
         return Reply(lines=(_NO_WATCHES,))
+    scene = await scene.reached()
     seen = await scene.rounds.preview(scene.channel, None)
     return Reply(lines=(*_coming(scene, seen), *_paused(scene)))
 

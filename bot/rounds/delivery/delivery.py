@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from bot.ports import ChatPlatform, MessageRef
 from bot.rounds.delivery.claims import Claims, Unclaimable
+from bot.rounds.delivery.retry_policy import WINDOW
 from bot.rounds.delivery.sender import Sender
 from bot.rounds.process.metrics import Metrics
 from storage import claims
@@ -33,7 +34,7 @@ class Delivery:
     """Takes posts from due to posted; `holder` names this process in claims.
 
     What may have arrived and cannot be asked for stays UNKNOWN, or with `repeat_unknown` is sent
-    again.
+    again. `window` is how long a paper is a candidate: for as long a post is put off, not dropped.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Delivery:
         *,
         repeat_unknown: bool = False,
         metrics: Metrics | None = None,
+        window: timedelta = WINDOW,
     ) -> None:
         self._database = database
         self._now = now
@@ -56,6 +58,7 @@ class Delivery:
             holder,
             repeat_unknown=repeat_unknown,
             metrics=metrics or Metrics(),
+            window=window,
         )
         self._resting = False
         self._idle = asyncio.Event()

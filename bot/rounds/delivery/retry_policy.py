@@ -10,8 +10,9 @@ import structlog
 
 from bot.errors import SilentError
 from bot.ports import MessageRef
-from storage.claims import Note
+from storage.claims import Claimed, Note
 from storage.models import Post, PostState
+from storage.posts import SUBMITTED
 
 STALLED_SECONDS = 61.0
 """How long posts of a silent workspace are put off at least: longer than a workflow sleeps, so that
@@ -53,8 +54,13 @@ class SilentWorkspaces:
 
 
 ATTEMPTS = 8
+"""How often the details below a short post are tried."""
+
 OUTLASTED = timedelta(days=1)
-"""How long a platform may be down, or ask to wait, without a post being given up."""
+"""How long at least a platform may be down, or ask to wait, without a post being given up."""
+
+WINDOW = timedelta(days=7)
+"""How long a paper is a candidate, unless the settings say otherwise."""
 
 LONGEST_PAUSE = 3600.0
 """Seconds between two tries of a post at most."""
@@ -70,9 +76,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Decides between a next try, giving up and not knowing; `now` dates what is noted."""
+    """Decides between a next try, giving up and not knowing; `now` dates what is noted.
+
+    What a refusal of the moment puts off is tried for as long as its paper is a candidate, which
+    is `window` from when it was first seen, and a day at least.
+    """
 
     now: Callable[[], datetime]
+    window: timedelta = WINDOW
 
     def posted(self, post: Post, message: MessageRef) -> Note:
         """It stands there."""
@@ -82,35 +93,50 @@ class Outcomes:
             PostState.POSTED,
             message=message.message,
             posted_at=post.posted_at or self.now(),
+            form=post.form,
         )
 
-    def put_off(self, post: Post, reason: str, pause: float | None) -> Ending:
-        """Try again later what certainly did not arrive; after too many tries and a day, stop."""
-        if post.attempts >= ATTEMPTS and self.now() - post.picked_at > OUTLASTED:
+    def put_off(self, claimed: Claimed, reason: str, pause: float | None) -> Ending:
+        """Try again later what certainly did not arrive, while its paper is a candidate."""
+        post = claimed.post
+        if self._is_over(claimed):
             return dropped(post, f"gave up after {post.attempts} tries: {reason}"), None
         pause = pause or pause_after(post)
         log.warning("post.put_off", post_id=post.id, reason=reason, seconds=pause)
-        until = self._in(pause)
-        return Note(post.id or 0, post.attempts, PostState.FAILED, reason, retry_at=until), pause
+        note = _noted(post, PostState.FAILED, reason)
+        return replace(note, retry_at=self._in(pause)), pause
+
+    def freed(self, claimed: Claimed, reason: str) -> Ending:
+        """Take back a pick whose channel takes no posts, so that its paper may be picked again.
+
+        What may have arrived stays in doubt, and what a person handed in waits: both are looked at
+        again in an hour, or when the channel is back.
+        """
+        post = claimed.post
+        if post.maybe_sent:
+            return self.leave(claimed, reason, LONGEST_PAUSE)
+        if post.kind == SUBMITTED:
+            return self.put_off(claimed, reason, LONGEST_PAUSE)
+        log.info("post.freed", post_id=post.id, reason=reason)
+        return replace(_noted(post, PostState.DUE, reason), freed=True), None
 
     def wait_for(self, post: Post) -> tuple[Note, float]:
         """Put off a post of a workspace that does not answer; what was in doubt of it stays so."""
         pause = max(STALLED_SECONDS, pause_after(post))
         until = self._in(pause)
-        held = Note(post.id or 0, post.attempts, PostState.SENDING, _STALLED, lease_until=until)
-        if not post.maybe_sent:
-            held = replace(held, state=PostState.FAILED, lease_until=None, retry_at=until)
-        return held, pause
+        if post.maybe_sent:
+            return replace(_noted(post, PostState.SENDING, _STALLED), lease_until=until), pause
+        return replace(_noted(post, PostState.FAILED, _STALLED), retry_at=until), pause
 
-    def leave(self, post: Post, reason: str, pause: float | None = None) -> Ending:
+    def leave(self, claimed: Claimed, reason: str, pause: float | None = None) -> Ending:
         """Leave a post that may have arrived as SENDING, so that the next try asks first."""
-        if post.attempts >= ATTEMPTS:
+        post = claimed.post
+        if self._is_over(claimed):
             return unknown(post, f"unknown after {post.attempts} tries: {reason}"), None
         pause = pause or pause_after(post)
         log.warning("post.outcome_unknown", post_id=post.id, reason=reason, seconds=pause)
-        until = self._in(pause)
-        note = Note(post.id or 0, post.attempts, PostState.SENDING, reason, lease_until=until)
-        return note, pause
+        note = _noted(post, PostState.SENDING, reason)
+        return replace(note, lease_until=self._in(pause)), pause
 
     def unexplained(
         self, post: Post, message: MessageRef, reason: str, wait: float | None
@@ -123,22 +149,31 @@ class Outcomes:
         log.warning("details.put_off", post_id=post.id, reason=reason, seconds=pause)
         return replace(posted, state=PostState.SENDING, lease_until=self._in(pause)), pause
 
+    def _is_over(self, claimed: Claimed) -> bool:
+        """Whether the paper is no candidate any more, a day after it was picked at the least."""
+        seen, picked = claimed.paper.first_seen_at, claimed.post.picked_at
+        return self.now() > max(seen + self.window, picked + OUTLASTED)
+
     def _in(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)
 
 
 def pause_after(post: Post) -> float:
-    """Seconds before the next try: twice as long each time."""
+    """Seconds before the next try: twice as long each time, at most an hour."""
     return min(LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(post.attempts - 1, 20))
 
 
 def dropped(post: Post, reason: str) -> Note:
     """It is given up."""
     log.error("post.dropped", post_id=post.id, reason=reason)
-    return Note(post.id or 0, post.attempts, PostState.DROPPED, reason)
+    return _noted(post, PostState.DROPPED, reason)
 
 
 def unknown(post: Post, reason: str) -> Note:
     """It may stand there, and nobody can be asked: it is not sent again."""
     log.error("post.unknown", post_id=post.id, reason=reason)
-    return Note(post.id or 0, post.attempts, PostState.UNKNOWN, reason)
+    return _noted(post, PostState.UNKNOWN, reason)
+
+
+def _noted(post: Post, state: PostState, reason: str) -> Note:
+    return Note(post.id or 0, post.attempts, state, reason, form=post.form)

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot.cards.card import Card
+from bot.cards.card import Card, Form, simplified
 from bot.cards.compose import compose
 from bot.cards.why import why_line
 from bot.errors import (
@@ -26,7 +26,6 @@ from bot.matching.types import Evidence
 from bot.picks.types import Opinion
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.admin_notices import AdminNotices
-from bot.rounds.channel_lifecycle import lose
 from bot.rounds.delivery import retry_policy
 from bot.rounds.delivery.retry_policy import (
     LONGEST_PAUSE,
@@ -38,6 +37,7 @@ from bot.rounds.delivery.retry_policy import (
 from bot.rounds.delivery.threads import Threads
 from bot.rounds.picking.match_cache import WatchMatch
 from bot.rounds.process.metrics import Metrics
+from bot.rounds.reachability import Reachability
 from storage.claims import Claimed
 from storage.database import Database
 from storage.models import ChannelState, Paper, Post, PostStyle
@@ -69,7 +69,14 @@ def card_of(post: Post, paper: Paper) -> Card:
     )
     named = [each.words for each in evidence if each.field == "authors"]
     card = compose(paper, why=why, named=named)
-    return replace(card, summary="") if post.style is PostStyle.SHORT else card
+    if post.style is PostStyle.SHORT:
+        card = replace(card, summary="")
+    return simplified(card, Form(post.form))
+
+
+def _title_card(paper: Paper) -> Card:
+    """What is said of a paper whose card cannot be made, so that it is not lost."""
+    return Card(title=paper.title, url=paper.url, authors="", summary="")
 
 
 CALL_SECONDS = 90.0
@@ -97,12 +104,13 @@ class Sender:
         *,
         repeat_unknown: bool,
         metrics: Metrics,
+        window: timedelta,
     ) -> None:
-        self._database = database
         self._platforms = platforms
         self._metrics = metrics
         self._notices = AdminNotices(database, platforms)
-        self._outcomes = Outcomes(now)
+        self._reach = Reachability(database, platforms, self._notices, now)
+        self._outcomes = Outcomes(now, window)
         self._threads = Threads(database, now, holder)
         self._repeat_unknown = repeat_unknown
         self._silent = SilentWorkspaces()
@@ -137,25 +145,22 @@ class Sender:
         """
         post, channel = claimed.post, claimed.channel
         if channel.state is ChannelState.GONE:
-            return retry_policy.dropped(post, channel.state_reason or "the channel is gone"), None
+            return self._outcomes.freed(claimed, channel.state_reason or "the channel is gone")
         ref = ChannelRef.parse(channel.address)
         platform = self._platforms.get(ref.platform)
         if platform is None:
             return self._outcomes.put_off(
-                post, f"no {ref.platform} connection is configured", LONGEST_PAUSE
+                claimed, f"no {ref.platform} connection is configured", LONGEST_PAUSE
             )
         try:
             card = card_of(post, claimed.paper)
-        except Exception as error:
-            # One post that cannot be written must not hold up the others of its channel.
+        except Exception:
             log.exception("post.unwritable", post_id=post.id)
-            return retry_policy.dropped(
-                post, f"its card could not be made ({type(error).__name__})"
-            ), None
+            card = _title_card(claimed.paper)
         if post.message is not None:
             return await self._complete(claimed, platform, MessageRef(ref, post.message))
         if monotonic() >= until:
-            return self._outcomes.leave(post, "this process was held up")
+            return self._outcomes.leave(claimed, "this process was held up")
         return await self._call(claimed, platform, ref, card, until)
 
     async def _call(  # noqa: PLR0911 - one for each way in which a call ends
@@ -172,21 +177,25 @@ class Sender:
         try:
             with self._silent.calling(workspace):
                 message = await _in_time(self._find_or_post(platform, ref, claimed, card), until)
-        except (ChannelGoneError, RefusedError) as error:
-            if isinstance(error, ChannelGoneError):
-                await lose(self._database, self._notices, claimed.channel, str(error))
+        except ChannelGoneError as error:
+            await self._reach.lose(claimed.channel, error)
+            return self._outcomes.freed(claimed, str(error))
+        except RefusedError as error:
+            await self._notices.paper_refused(claimed.channel, card.title, str(error))
             return retry_policy.dropped(post, str(error)), None
         except NotSentError as error:
-            return self._outcomes.put_off(post, str(error), error.retry_after)
+            return self._outcomes.put_off(claimed, str(error), error.retry_after)
         except UnaskableError as error:
             return retry_policy.unknown(post, str(error)), None
         except PlatformError as error:
-            return self._outcomes.leave(post, str(error), error.retry_after)
+            return self._outcomes.leave(claimed, str(error), error.retry_after)
         except Exception as error:
-            # A fault of the platform's library, too, leaves open whether the message arrived.
+            # A fault of the platform's library, too, leaves open whether the message arrived. It
+            # may be the content that it cannot write: something simpler is tried after asking.
             log.exception("post.failed", post_id=post.id)
+            post.form = min(post.form + 1, max(Form))
             return self._outcomes.leave(
-                post, f"an unexpected {type(error).__name__}; the log says more"
+                claimed, f"an unexpected {type(error).__name__}; the log says more"
             )
         log.info("posted", post_id=post.id, channel=str(ref))
         return await self._complete(claimed, platform, message)
@@ -222,14 +231,32 @@ class Sender:
                 log.info("post.found", post_id=post.id)
                 return found
         with self._metrics.posting(platform.name):
-            try:
-                return await platform.post(ref, card, delivery_id=post.delivery_id, under=head)
-            except RefusedError as error:
-                if head is None:
-                    raise
-                # The paper must not be lost with its head, which may be deleted or locked.
-                log.warning("head.refused", post_id=post.id, reason=str(error))
-                return await platform.post(ref, card, delivery_id=post.delivery_id)
+            return await self._post(platform, ref, post, card, head)
+
+    async def _post(
+        self,
+        platform: ChatPlatform,
+        ref: ChannelRef,
+        post: Post,
+        card: Card,
+        head: MessageRef | None,
+    ) -> MessageRef:
+        """Send a card in the first of its forms that the platform takes; RefusedError for all.
+
+        Each is tried in the channel as well as under a head, which may be deleted or locked.
+        """
+        refusal = RefusedError("nothing of it can be said")
+        for form in list(Form)[post.form :]:
+            post.form = form
+            for under in (head, None) if head else (None,):
+                try:
+                    return await platform.post(
+                        ref, simplified(card, form), delivery_id=post.delivery_id, under=under
+                    )
+                except RefusedError as error:
+                    refusal = error
+                    log.warning("post.refused", post_id=post.id, form=form.name, reason=str(error))
+        raise refusal
 
     async def _find(
         self, platform: ChatPlatform, ref: ChannelRef, post: Post, head: MessageRef | None

@@ -124,6 +124,7 @@ class Engine(Asking):
             await self.start_poll(source)
         await self._resume_posts(now - _GRACE)
         await self._start_upkeep(now)
+        await self._services.reach.end_over()
         slots = await due_channels(self._database, now)
         failed = await self._failed([each for each in slots if now - each.at >= RETRIED_AFTER])
         # One whose workflow failed for good, or hangs for an hour, is still due: a fresh one.

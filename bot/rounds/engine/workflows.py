@@ -20,6 +20,7 @@ from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine.client import VERSION
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
+from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Upkeep
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
 from storage import channels, posts
@@ -93,6 +94,7 @@ class Services:
     delivery: Delivery
     polling: Polling
     notices: AdminNotices
+    reach: Reachability
     upkeep: Upkeep
     now: Callable[[], datetime]
 

@@ -72,10 +72,15 @@ async def read_forecast(
     )
 
 
+def obstructed(channel: Channel) -> str:
+    """Why a lost channel takes no posts, and what to do about it, as a sentence."""
+    return f"Posts cannot be delivered here: {channel.state_reason or 'nobody knows why'}."
+
+
 def why_none(channel: Channel, standing: RoundForecast) -> Reason:
     """Why a round of this channel brings nothing; the first of several reasons."""
     if channel.state is ChannelState.GONE:
-        return Reason(f"Posts cannot be delivered here: {channel.state_reason or 'unknown'}.")
+        return Reason(obstructed(channel))
     if not standing.watches:
         return Reason(
             "Nothing is watched here yet.", "watch mixture of experts -survey", "For example:"
@@ -161,6 +166,8 @@ async def of_unpicked(
     if best.match.score < channel.threshold:
         return f"Its best score is below this channel's threshold of {channel.threshold}."
     if paper.id in await readings.candidate_ids(session, channel.id or 0, now - window):
+        if channel.state is ChannelState.GONE:
+            return f"It waits for this channel. {obstructed(channel)}"
         return "It may come next time; the day's limit decides."
     if paper.first_seen_at < now - window:
         came = _day(channel, paper.first_seen_at)

@@ -83,6 +83,7 @@ def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
             paused=channel.paused,
             paused_until=channel.paused_until,
             last_paper_id=channel.last_paper_id,
+            owed_at=channel.due_at,
         )
 
 

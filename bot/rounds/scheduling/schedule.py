@@ -57,7 +57,11 @@ Schedule = Off | Instant | Daily
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What `due_slots` needs to know of a channel; `newest_paper_id` is the install's newest."""
+    """What `due_slots` needs to know of a channel.
+
+    `since` is its last slot, or when it was made; `owed_at` is when a round outside the schedule is
+    due, if one is.
+    """
 
     channel_id: int
     schedule: Schedule
@@ -65,6 +69,7 @@ class Timetable:
     paused: bool = False
     paused_until: datetime | None = None
     last_paper_id: int = 0
+    owed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ def next_slot(schedule: Schedule, now: datetime) -> datetime | None:
 
 
 def _due_at(table: Timetable, now: datetime, newest_paper_id: int) -> datetime | None:
+    if table.owed_at is not None and table.since < table.owed_at <= now:
+        return table.owed_at
     if isinstance(table.schedule, Instant):
         return now if newest_paper_id > table.last_paper_id else None
     if isinstance(table.schedule, Daily):

@@ -262,3 +262,17 @@ async def test_a_feed_has_a_secret_address_that_can_be_renewed_and_ended(chat: C
 
 async def test_the_address_of_a_feed_is_not_said_to_the_whole_channel(chat: Chat) -> None:
     assert await chat.announce("feed on") == "Ana made a feed of this channel."
+
+
+@pytest.mark.parametrize(("public", "shown"), [(True, "desk"), (False, "a private channel")])
+async def test_settings_name_no_admin_channel_that_is_private(
+    chat: Chat, public: bool, shown: str
+) -> None:
+    chat.rounds.public = public
+    async with chat.database.write() as session:
+        desk = await make.channel(session, "local:desk")
+        workspace = await channels.workspace_of(session, desk)
+        workspace.admin_channel_id = desk.id
+        session.add(workspace)
+
+    assert f"Admin channel: {shown}." in await chat.say("settings")

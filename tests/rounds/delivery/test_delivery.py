@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from bot.cards.card import Form
 from bot.errors import (
     ChannelGoneError,
     NotSentError,
+    Obstacle,
     OutcomeUnknownError,
+    PlatformError,
     RefusedError,
     UnaskableError,
 )
 from bot.ports import MessageRef
 from bot.rounds.delivery.delivery import Delivery, Left
-from bot.rounds.delivery.retry_policy import ATTEMPTS, OUTLASTED
+from bot.rounds.delivery.retry_policy import LONGEST_PAUSE
 from storage import channels, claims, posts
 from storage.database import Database
 from storage.models import ChannelState, Post, PostState
@@ -207,34 +210,117 @@ async def test_a_platform_that_is_down_for_half_a_day_loses_nothing(
     assert (await scene.post()).state is PostState.POSTED
 
 
-async def test_failures_for_more_than_a_day_drop_the_post_with_the_reason(scene: Scene) -> None:
-    scene.platform.faults = [NotSentError("no answer") for _ in range(60)]
+@pytest.mark.parametrize("fault", [NotSentError("busy"), OutcomeUnknownError("HTTP 503")])
+async def test_no_refusal_of_the_moment_drops_a_post_whose_paper_is_a_candidate(
+    scene: Scene, fault: PlatformError
+) -> None:
+    while scene.now - NOON < timedelta(days=6, hours=23):
+        scene.platform.faults = [fault]
+        pause = await scene.deliver()
+        assert pause is not None
+        assert pause <= LONGEST_PAUSE
+        scene.now += timedelta(seconds=pause)
+
+    assert await scene.deliver() is None
+    assert (await scene.post()).state is PostState.POSTED
+
+
+async def test_a_paper_that_is_no_candidate_any_more_is_given_up_with_the_reason(
+    scene: Scene,
+) -> None:
+    scene.platform.faults = [NotSentError("no answer") for _ in range(200)]
 
     await scene.deliver_patiently()
 
     post = await scene.post()
-    assert scene.now - NOON > OUTLASTED
+    assert scene.now - NOON > timedelta(days=7)
     assert post.state is PostState.DROPPED
     assert post.reason is not None
     assert "no answer" in post.reason
 
 
-async def test_a_refused_post_is_dropped_and_the_channel_lives(scene: Scene) -> None:
-    scene.platform.faults = [RefusedError("too long")]
+@pytest.mark.parametrize("least", Form)
+async def test_a_refused_card_is_said_simpler_until_it_is_taken(scene: Scene, least: Form) -> None:
+    scene.platform.least = least
 
     assert await scene.deliver() is None
 
-    assert (await scene.post()).state is PostState.DROPPED
+    [(_, card, _)] = scene.platform.posted
+    assert card.form is least
+    assert ((await scene.post()).state, (await scene.post()).form) == (PostState.POSTED, least)
+    assert scene.platform.announced == []
+
+
+async def test_the_form_that_was_found_is_tried_first_after_a_pause(scene: Scene) -> None:
+    refusal = RefusedError("invalid_blocks")
+    scene.platform.faults = [refusal, refusal, NotSentError("busy", retry_after=7.0), None]
+    assert await scene.deliver() == 7.0
+    scene.now += timedelta(seconds=7)
+
+    assert await scene.deliver() is None
+
+    [(_, card, _)] = scene.platform.posted
+    assert card.form is Form.NO_PICTURE
+
+
+async def test_a_card_refused_in_every_form_is_dropped_with_the_reason_told(scene: Scene) -> None:
+    scene.platform.faults = [RefusedError(f"refused as {form.name}") for form in Form]
+
+    assert await scene.deliver() is None
+
+    post = await scene.post()
+    assert (post.state, post.reason) == (PostState.DROPPED, "refused as BARE")
+    [(_, told)] = scene.platform.announced
+    assert told == "A paper could not be posted in general: A. refused as BARE"
     assert await _channel_state(scene) is ChannelState.ACTIVE
 
 
-async def test_a_lost_channel_is_marked_and_not_tried_for_ever(scene: Scene) -> None:
-    scene.platform.faults = [ChannelGoneError("the channel was archived")]
+async def test_a_lost_channel_is_marked_and_its_picks_are_freed(scene: Scene) -> None:
+    later = await _more(scene, "B")
+    scene.platform.faults = [
+        ChannelGoneError("the channel was archived", obstacle=Obstacle.ARCHIVED)
+    ]
 
+    assert await scene.delivery().deliver_all([scene.post_id, *later]) is None
+
+    async with scene.database.read() as session:
+        assert await posts.list_ids(session, [scene.post_id, *later]) == []
+        channel = await channels.get(session, 1)
+    assert (channel.state, channel.obstacle) == (ChannelState.GONE, Obstacle.ARCHIVED)
+    assert channel.due_at == NOON
+
+
+@pytest.mark.parametrize("kind", posts.KINDS)
+async def test_only_what_a_person_handed_in_waits_in_a_lost_channel(
+    scene: Scene, kind: str
+) -> None:
+    async with scene.database.write() as session:
+        post = await posts.get(session, scene.post_id)
+        assert post is not None
+        post.kind = kind
+        session.add(post)
+    scene.platform.faults = [ChannelGoneError("not in the channel")]
+
+    pause = await scene.deliver()
+
+    async with scene.database.read() as session:
+        left = await posts.get(session, scene.post_id)
+    assert (pause, left is not None) == ((3600, True) if kind == posts.SUBMITTED else (None, False))
+
+
+async def test_what_may_have_arrived_stays_in_doubt_when_the_channel_is_lost(scene: Scene) -> None:
+    scene.platform.late_faults = [OutcomeUnknownError("the connection dropped")]
+    scene.now += timedelta(seconds=await scene.deliver() or 0)
+    scene.platform.find_faults = [ChannelGoneError("not in the channel")]
+
+    assert await scene.deliver() == 3600
+    assert (await scene.post()).state is PostState.SENDING
+
+    async with scene.database.write() as session:
+        await channels.revive(session, 1, scene.now)
+        await posts.hasten(session, 1, scene.now)
     assert await scene.deliver() is None
-
-    assert (await scene.post()).state is PostState.DROPPED
-    assert await _channel_state(scene) is ChannelState.GONE
+    assert len(scene.platform.posted) == 1
 
 
 async def test_a_platform_without_connection_is_put_off_not_lost(scene: Scene) -> None:
@@ -269,7 +355,7 @@ async def test_the_host_may_choose_rather_twice_than_never(scene: Scene) -> None
 
 
 async def test_an_outcome_that_stays_unknown_is_said_and_not_tried_for_ever(scene: Scene) -> None:
-    scene.platform.faults = [OutcomeUnknownError("no answer") for _ in range(ATTEMPTS)]
+    scene.platform.faults = [OutcomeUnknownError("no answer") for _ in range(200)]
 
     await scene.deliver_patiently()
 
@@ -288,7 +374,7 @@ async def test_a_fault_of_our_own_is_an_outcome_unknown(scene: Scene) -> None:
     assert (await scene.post()).state is PostState.POSTED
 
 
-async def test_a_card_that_cannot_be_made_is_dropped_alone(scene: Scene) -> None:
+async def test_of_a_paper_whose_card_cannot_be_made_the_title_is_posted(scene: Scene) -> None:
     ids = [scene.post_id, *await _more(scene, "B")]
     async with scene.database.write() as session:
         post = await posts.get(session, scene.post_id)
@@ -298,8 +384,8 @@ async def test_a_card_that_cannot_be_made_is_dropped_alone(scene: Scene) -> None
 
     assert await scene.delivery().deliver_all(ids) is None
 
-    assert (await scene.post()).state is PostState.DROPPED
-    assert scene.platform.titles("local:general") == ["B"]
+    assert (await scene.post()).state is PostState.POSTED
+    assert scene.platform.titles("local:general") == ["A", "B"]
 
 
 async def test_posts_of_a_channel_are_sent_in_order(scene: Scene) -> None:
