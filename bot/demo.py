@@ -14,8 +14,8 @@ from bot.rounds.engine import Asking, Engine
 from bot.rounds.picking.explain import why_none
 from bot.rounds.scheduling.schedule import Slot
 from bot.rounds.service import Ran
-from bot.sources.sample import CHANNELS
-from storage import channels, watches
+from bot.sources.sample import CHANNELS, last_day
+from storage import channels, sources, watches
 from storage.models import Channel
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,13 @@ class DemoControls:
     def now(self) -> datetime:
         """The time that rounds go by."""
         return self._app.clock()
+
+    async def ended(self) -> bool:
+        """Whether the demo's stock of papers has been given out."""
+        async with self._app.database.read() as session:
+            polled = await sources.list_polled(session)
+        given = [source.cursor.get("given") for source in polled if source.kind == "sample"]
+        return self.virtual and any(day is not None and day >= last_day() for day in given)
 
     async def run_round(self) -> Sequence[Ran]:
         """Poll every source, then run a round for each active channel that is not paused."""

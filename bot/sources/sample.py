@@ -1,6 +1,6 @@
 """The bundled sample digest: real papers, summarised in our own words, for a demo without network.
 
-Authors' names and upvotes are unknown here and left out rather than invented.
+Where authors' names or upvotes are unknown here, they are left out rather than invented.
 """
 
 import json
@@ -72,6 +72,11 @@ class SampleDigest:
             return Quiet(cursor)
         entries = tuple(_entry(row, start) for row in due)
         return Fresh(entries, {"start": start.isoformat(), "given": day})
+
+
+def last_day() -> int:
+    """The last day that has papers; day 0 is that of the first poll."""
+    return int(max(row["offset_days"] for row in _rows()))
 
 
 @cache

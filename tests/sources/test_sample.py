@@ -1,3 +1,5 @@
+import gzip
+import json
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -12,7 +14,7 @@ from bot.sources.sample import CHANNELS, SampleChannel, SampleDigest
 from tests.shared import SHARED, needs_shared
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-LAST_DAY = 6
+LAST_DAY = 13
 
 
 def entries(poll: Poll) -> list[Entry]:
@@ -106,17 +108,17 @@ async def test_papers_are_featured_at_seven_utc_of_their_day() -> None:
         assert (entry.featured_at.hour, entry.featured_at.utcoffset()) == (7, timedelta())
 
 
-async def test_every_paper_has_an_abstract_an_author_count_and_one_identity() -> None:
+async def test_every_paper_has_an_abstract_its_authors_or_their_number_and_one_identity() -> None:
     papers = await whole_digest()
 
-    assert len(papers) == 43
-    assert len({entry.names for entry in papers}) == 43
+    assert len(papers) == 91
+    assert len({entry.names for entry in papers}) == 91
     for entry in papers:
         assert 2 <= len(re.findall(r"[.?](?=\s|$)", entry.abstract)) <= 4
-        assert entry.author_count is not None
+        assert entry.authors or entry.author_count is not None
         assert entry.published_at is not None
         assert entry.published_at.tzinfo is not None
-        assert entry.upvotes is None
+        assert (entry.upvotes is None) == (not entry.authors)
 
 
 async def test_an_arxiv_identity_comes_with_its_page_and_agrees_with_the_date() -> None:
@@ -154,5 +156,26 @@ async def test_the_papers_are_those_of_the_saved_page() -> None:
     page = saved.read_text(encoding="utf-8")
 
     for entry in await whole_digest():
+        if entry.authors:
+            continue
         assert f"\n{entry.title}\n" in page
         assert entry.abstract not in page
+
+
+@needs_shared
+async def test_authors_are_those_of_the_daily_papers_and_texts_are_our_own() -> None:
+    assert SHARED is not None
+    with gzip.open(SHARED / "hf_daily_papers" / "papers.jsonl.gz", "rt", encoding="utf-8") as lines:
+        known = {paper["id"]: paper for paper in map(json.loads, lines)}
+
+    for entry in await whole_digest():
+        if not entry.authors:
+            continue
+        paper = known[entry.names[0].removeprefix("arxiv:")]
+        assert list(entry.authors) == paper["authors"]
+        ours = re.split(r"(?<=[.?]) ", entry.abstract)
+        assert not [
+            sentence
+            for sentence in ours
+            if len(sentence) > 20 and sentence in " ".join(paper["summary"].split())
+        ]

@@ -22,6 +22,10 @@ class DayControls(Protocol):
         """The time by which rounds are run."""
         ...
 
+    async def ended(self) -> bool:
+        """Whether a stock of papers has been given out, so that no day brings news any more."""
+        ...
+
     async def run_round(self) -> Sequence[Ran]:
         """Run the next round of every active channel; returns what it brought to each."""
         ...

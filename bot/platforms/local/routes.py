@@ -104,6 +104,7 @@ def _from_script(request: Request) -> bool:
 
 _LARGEST = 2**63
 _LONGEST_TOPIC = 300
+_NO_MORE = "The demo's papers end here. For today's real ones, end it and type: paperround run"
 
 
 async def field(request: Request, name: str) -> str:
@@ -216,7 +217,10 @@ class Actions:
             raise HTTPException(403, "Only the demo's clock can be moved.")
         moment = (await controls.advance_day()).astimezone()
         self._chat.pulse.strike()
-        return done(request, await field(request, "back"), f"It is now {moment:%A, %H:%M %Z}.")
+        note = f"It is now {moment:%A, %H:%M %Z}."
+        if await controls.ended():
+            note += f" {_NO_MORE}"
+        return done(request, await field(request, "back"), note)
 
     async def login(self, request: Request) -> Response:
         """Let in whoever types the token, or say why not."""

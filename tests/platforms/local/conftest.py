@@ -30,9 +30,13 @@ class FakeControls:
         self.virtual = virtual
         self.moment = NOON
         self.rounds = 0
+        self.out_of_papers = False
 
     def now(self) -> datetime:
         return self.moment
+
+    async def ended(self) -> bool:
+        return self.out_of_papers
 
     async def run_round(self) -> Sequence[Ran]:
         self.rounds += 1

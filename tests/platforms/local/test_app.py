@@ -306,6 +306,16 @@ async def test_the_demo_clock_moves_a_day_and_the_head_shows_it(client: httpx.As
     assert "Tue 3 Mar, 12:00" in await _page(client)
 
 
+async def test_the_demo_says_when_its_papers_end(
+    client: httpx.AsyncClient, controls: FakeControls
+) -> None:
+    controls.out_of_papers = True
+
+    answer = await client.post("/clock", data={"back": "general"}, headers=AS_SCRIPT)
+
+    assert "The demo's papers end here." in answer.json()["note"]
+
+
 async def test_a_real_clock_is_neither_shown_nor_moved(open_client: Open) -> None:
     client = open_client(buttons=FakeControls(virtual=False))
 
