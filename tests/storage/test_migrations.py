@@ -29,6 +29,7 @@ WORDS = {
     ("channel", "state"): "active",
     ("post", "state"): "sending",
     ("post", "kind"): "watch",
+    ("paper", "kind"): "paper",
     ("post", "style"): "cards",
     ("channel", "style"): "cards",
     ("source", "health"): "fresh",
