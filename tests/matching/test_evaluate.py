@@ -97,6 +97,22 @@ def test_an_acronym_said_once_in_a_long_abstract_is_a_mention_in_passing() -> No
     assert score("LLM", "On law", once) == 95
 
 
+def test_an_abstract_that_begins_with_an_acronym_may_say_it_in_passing_too() -> None:
+    first = f"LLMs are not our subject. {LONG}"
+
+    assert score("large language model", "On law", first) is None
+    assert score("large language model", "On law", f"{first} Nor is an LLM.") == 92
+
+
+@pytest.mark.parametrize("known_first", ["title", "abstract"])
+def test_a_paper_says_what_its_acronym_is_wherever_it_does_so_first(known_first: str) -> None:
+    defined = "Graph attention networks (GAN) fit well. "
+    title, abstract = (defined, LONG) if known_first == "title" else ("On law", defined + LONG)
+
+    assert score("generative adversarial network", title, f"{abstract} GAN wins.") is None
+    assert score("generative adversarial network", "On law", f"{LONG} GAN wins, as a GAN.") == 92
+
+
 def test_nothing_below_the_threshold_is_a_match() -> None:
     assert score("diffusion models", "Diffusion language models", threshold=85) is None
     assert score("graphs OR diffusion", "Graphs", "diffusion", threshold=100) == 100

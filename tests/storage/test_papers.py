@@ -9,6 +9,8 @@ from storage.papers import Recorded
 from tests import make
 from tests.make import NOON
 
+LATER = NOON + timedelta(hours=1)
+
 
 async def test_two_sources_naming_one_paper_make_one_paper(database: Database) -> None:
     async with database.write() as session:
@@ -45,6 +47,23 @@ async def test_another_source_fills_gaps_but_keeps_the_text(
         stored = await make.paper(session, "Theirs", "id:a", abstract="Filled.", given_by=other)
 
     assert (stored.title, stored.abstract) == ("Ours", "Filled.")
+
+
+async def test_another_source_brings_its_newer_counts_and_leaves_the_text(
+    database: Database,
+) -> None:
+    counted = {"upvotes": 3, "comments": 1, "code_url": "https://a.example/old"}
+    newer = {"upvotes": 9, "comments": 4, "code_url": "https://a.example/new"}
+    async with database.write() as session:
+        await make.paper(session, "Ours", "id:a", abstract="Ours.", **counted)
+        other = await make.source(session, "other")
+        other.kind = "feed"
+        theirs = PaperFacts(title="Theirs", abstract="Theirs.", **newer)
+        stored, outcome = await papers.record(session, theirs, ["id:a"], other, now=LATER)
+
+    assert {name: getattr(stored, name) for name in newer} == newer
+    assert (stored.title, stored.abstract) == ("Ours", "Ours.")
+    assert (outcome, stored.updated_at) == (Recorded.UPDATED, LATER)
 
 
 async def test_a_newer_version_replaces_the_text(database: Database) -> None:

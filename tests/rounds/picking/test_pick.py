@@ -8,7 +8,7 @@ import pytest
 
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.match_cache import MatchCache
-from bot.rounds.picking.pick import Picker
+from bot.rounds.picking.pick import Picker, left_today
 from storage import channels, papers, posts, watches
 from storage.database import Database, lock_channel
 from storage.models import Channel, ChannelState
@@ -93,6 +93,30 @@ async def test_the_limit_holds_for_the_whole_local_day(scene: Scene) -> None:
     await scene.pick()
 
     assert await scene.pick(hours=6) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "left"),
+    [
+        ((), (5, 2)),
+        (("watch",), (4, 2)),
+        (("trying",), (4, 2)),
+        (("watch", "trying", "beyond"), (3, 1)),
+        (("submitted",), (5, 2)),
+        (("watch",) * 4 + ("trying",) * 3 + ("beyond",) * 3, (0, 0)),
+    ],
+)
+async def test_whatever_a_round_chose_takes_of_the_days_room(
+    scene: Scene, kinds: tuple[str, ...], left: tuple[int, int]
+) -> None:
+    await scene.set(post_limit=5, beyond=2)
+    async with scene.database.write() as session:
+        channel = await channels.get(session, scene.channel_id)
+        for number, kind in enumerate(kinds):
+            paper = await make.paper(session, f"Posted {number}")
+            await make.post(session, channel, paper, kind=kind)
+
+        assert await left_today(session, channel, NOON) == left
 
 
 async def test_what_was_not_picked_today_is_a_candidate_tomorrow(scene: Scene) -> None:

@@ -1,0 +1,55 @@
+"""Sources are asked again after their interval, a broken one sooner."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.rounds.scheduling.due import Clock, due_sources
+from storage.database import Database
+from storage.models import SourceHealth
+from tests import make
+from tests.make import NOON
+
+SECOND = timedelta(seconds=1)
+QUARTER = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("health", "every", "pause"),
+    [
+        (SourceHealth.FRESH, QUARTER, QUARTER),
+        (SourceHealth.QUIET, QUARTER, QUARTER),
+        (SourceHealth.BROKEN, QUARTER, 5 * MINUTE),
+        (SourceHealth.BROKEN, MINUTE, MINUTE),
+    ],
+)
+async def test_a_source_is_due_when_its_pause_is_over_and_not_a_second_before(
+    database: Database, health: SourceHealth, every: timedelta, pause: timedelta
+) -> None:
+    async with database.write() as session:
+        source = await make.source(session)
+        source.health, source.polled_at = health, NOON
+
+    early = await due_sources(database, NOON + pause - SECOND, every)
+    due = await due_sources(database, NOON + pause, every)
+
+    assert ([one.name for one in early], [one.name for one in due]) == ([], ["daily"])
+
+
+async def test_a_source_that_was_never_read_is_due(database: Database) -> None:
+    async with database.write() as session:
+        await make.source(session)
+
+    assert len(await due_sources(database, NOON, QUARTER)) == 1
+
+
+async def test_a_clock_that_was_moved_is_ahead_after_a_restart_too(database: Database) -> None:
+    clock, restarted = Clock(), Clock()
+    await clock.advance(database, timedelta(days=1))
+    moved = await clock.advance(database, timedelta(hours=2))
+    await restarted.load(database)
+
+    lead = timedelta(days=1, hours=2)
+    for now in (moved, clock(), restarted()):
+        assert abs(now - datetime.now(UTC) - lead) < timedelta(minutes=30)
