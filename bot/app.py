@@ -154,7 +154,10 @@ class App:
     def inbox(self, runs: Runs) -> AppInbox:
         """What platforms call when people act."""
         starts = self.defaults
-        context = Context(self.database, self.clock, self.desk(runs), starts, self.settings.pages)
+        support = self.settings.support or ""
+        context = Context(
+            self.database, self.clock, self.desk(runs), starts, self.settings.pages, support
+        )
         lifecycle = ChannelLifecycle(
             self.database,
             self.services.notices,

@@ -1,8 +1,11 @@
 """The composition root: settings in, a working program out. Nothing live is built at import."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from pydantic import SecretStr
@@ -37,6 +40,9 @@ from config.settings import Settings
 from storage import sources
 from storage.channels import ChannelDefaults
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from bot.platforms.slack.policies import Host
 
 _SHOW_VOTES = frozenset({"slack"})
 """Platforms whose posts are edited to show the votes; the others count them by themselves."""
@@ -173,10 +179,27 @@ def _slack(settings: Settings, database: Database, clock: Clock, metrics: Metric
         base_url=str(settings.slack_base_url),
         host=settings.slack_host,
         port=settings.slack_port,
+        hosted_by=host_of(settings),
         may_change=settings.slack_may_change,
         seeds=settings.slack_seed_votes,
     )
     return build_slack(options, database, clock, count_held_back=metrics.held_back)
+
+
+def host_of(settings: Settings) -> Host:
+    """Who runs this install, and what they promise, as the settings say."""
+    from bot.platforms.slack.policies import Host
+
+    return Host(
+        operator=settings.operator or "",
+        support=settings.support or "",
+        public_url=str(settings.public_url or ""),
+        folder=settings.data_dir / "policies",
+        votes_days=settings.keep_votes_days,
+        posts_days=settings.keep_posts_days,
+        papers_days=settings.keep_papers_days,
+        shared=settings.share_across_workspaces,
+    )
 
 
 def _discord(

@@ -198,10 +198,14 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A person's own page: what they saved, latest first, and the channels they can see."""
+    """A person's own page: what they saved, latest first, and the channels they can see.
+
+    `support` is where a person helps (an address of mail or the web), or "".
+    """
 
     saved: tuple[Card, ...] = ()
     channels: tuple[ChannelHealth, ...] = ()
+    support: str = ""
 
 
 class Inbox(Protocol):

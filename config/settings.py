@@ -1,6 +1,7 @@
 """Settings from the environment and `.env`, every problem named at once."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -71,6 +72,8 @@ class Settings(BaseSettings):
     public_url: AnyHttpUrl | None = None
     pages_url: AnyHttpUrl | None = None
     encryption_key: SecretStr | None = None
+    operator: str | None = None
+    support: str | None = None
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -139,6 +142,14 @@ class Settings(BaseSettings):
             return str(parse_schedule(value))
         except CommandError as error:
             raise ValueError(str(error)) from error
+
+    @field_validator("support")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        known = value is None or value.startswith(("https://", "http://"))
+        if not known and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value or ""):
+            raise ValueError("name an address of mail, or one that begins with https://")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -255,12 +255,35 @@ def slack_key() -> None:
     raise typer.Exit(task.print_key())
 
 
+@slack_app.command(name="icon")
+def slack_icon() -> None:
+    """Write the app's icon (PNG, 1024 x 1024) to standard output."""
+    from bot.tasks import platform_setup as task
+
+    raise typer.Exit(task.print_icon())
+
+
 @discord_app.command(name="invite")
 def discord_invite() -> None:
     """Print the address that adds the bot to a server, with exactly what it needs."""
     from bot.tasks import platform_setup as task
 
     raise typer.Exit(task.print_invitation(open_settings()))
+
+
+class Policy(StrEnum):
+    """A text that `paperround policy` prints."""
+
+    PRIVACY = "privacy"
+    TERMS = "terms"
+
+
+@app.command(name="policy")
+def policy(name: Annotated[Policy, typer.Argument(help="Which text.")]) -> None:
+    """Print the privacy policy or the terms as Markdown, filled in from the settings."""
+    from bot.tasks import platform_setup as task
+
+    raise typer.Exit(task.print_policy(open_settings(), name.value))
 
 
 watch_app = typer.Typer(help="Add, list and remove a channel's watches.", no_args_is_help=True)

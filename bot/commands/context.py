@@ -102,6 +102,7 @@ class Context:
     """Everything a command handler may touch; without `rounds`, rows alone.
 
     `pages` is the address at which others reach the local chat's pages and the feeds.
+    `support` is where a person helps (an address of mail or the web), or "".
     """
 
     database: Database
@@ -109,6 +110,7 @@ class Context:
     rounds: RoundQueries | None
     defaults: ChannelDefaults = field(default_factory=ChannelDefaults)
     pages: str = ""
+    support: str = ""
 
 
 @dataclass(frozen=True, slots=True)

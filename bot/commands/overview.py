@@ -38,7 +38,7 @@ async def home(
     async with context.database.read() as session:
         found = await channels.find_workspace(session, platform, workspace)
         if found is None:
-            return Home()
+            return Home(support=context.support)
         marked = await votes.list_saved(session, found.id or 0, person.id)
         known = [
             await _health(session, channel, context.now())
@@ -46,7 +46,7 @@ async def home(
             if channel.address in addresses
         ]
     saved: tuple[Card, ...] = tuple(compose(paper) for paper in marked[:MOST_SAVED])
-    return Home(saved, tuple(known))
+    return Home(saved, tuple(known), context.support)
 
 
 def is_paused(channel: Channel, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.cards.latex import readable
-from bot.cards.richtext import Line, Span, bold, line, slash
+from bot.cards.richtext import Line, Span, bold, line, link, slash
 from bot.cards.why import why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
@@ -86,3 +86,11 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     """A time as the channel reads it: "Tue 3 Feb 2026, 09:00 Europe/Paris"."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"
+
+
+def support_lines(support: str) -> list[Line]:
+    """Where a person helps: an address of mail or the web, where the host named one."""
+    if not support:
+        return []
+    contact = link(support, support) if support.startswith(("https://", "http://")) else support
+    return [line("Help from a person: ", contact)]

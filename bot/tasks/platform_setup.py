@@ -6,6 +6,7 @@ import sys
 
 from bot.errors import SettingsError
 from bot.platforms.slack.manifest import dump_manifest, for_web, load_manifest
+from bot.platforms.slack.policies import write_policy
 from config.settings import Settings
 from storage.installations import new_key
 
@@ -25,8 +26,24 @@ def print_manifest(settings: Settings, *, http: bool, url: str | None, many: boo
                 "Slack reaches you over HTTPS alone: give --url https://… or set "
                 "PAPERROUND_PUBLIC_URL."
             )
-        manifest = for_web(manifest, public, many=many)
+        manifest = for_web(manifest, public, many=many, support=settings.support or "")
     sys.stdout.write(dump_manifest(manifest))
+    return 0
+
+
+def print_policy(settings: Settings, name: str) -> int:
+    """Print the privacy policy or the terms as Markdown, filled in from the settings."""
+    from bot.bootstrap import host_of  # noqa: PLC0415 - slow to import
+
+    sys.stdout.write(write_policy(name, host_of(settings)))
+    return 0
+
+
+def print_icon() -> int:
+    """Write the app's icon to standard output as a PNG of 1024 by 1024 pixels."""
+    from bot.platforms.slack.pages import draw_icon  # noqa: PLC0415 - slow to import
+
+    sys.stdout.buffer.write(draw_icon())
     return 0
 
 

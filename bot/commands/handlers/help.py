@@ -5,15 +5,17 @@ from typing import Any
 from bot.cards.richtext import Line, bold, line, slash
 from bot.commands.context import Scene
 from bot.commands.parser import find_verb
-from bot.commands.replies import joined
+from bot.commands.replies import joined, support_lines
 from bot.commands.verbs import FAMILIES, Verb
 from bot.ports import Reply
 
 
-async def help_(_: Scene, words: str) -> Reply:
-    """Everything that can be typed, or one verb with an example."""
+async def help_(scene: Scene, words: str) -> Reply:
+    """Everything that can be typed and who helps beyond that, or one verb with an example."""
     wanted = " ".join(word for word in words.split() if word.lower() not in _AROUND)
-    return Reply(lines=tuple(one_verb(wanted) if wanted else all_verbs()))
+    if wanted:
+        return Reply(lines=tuple(one_verb(wanted)))
+    return Reply(lines=(*all_verbs(), *support_lines(scene.context.support)))
 
 
 _AROUND = frozenset(("me", "us", "please", "with", "on", "about", "command", "commands", "all"))

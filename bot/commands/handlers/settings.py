@@ -9,7 +9,17 @@ from bot.cards.richtext import Line, bold, code, line, slash
 from bot.commands.arguments import FeedChoice, Until
 from bot.commands.context import Scene
 from bot.commands.overview import is_paused
-from bot.commands.replies import announced, count, moment, none_line, paper_span, row, say, unset
+from bot.commands.replies import (
+    announced,
+    count,
+    moment,
+    none_line,
+    paper_span,
+    row,
+    say,
+    support_lines,
+    unset,
+)
 from bot.commands.verbs import CATEGORIES
 from bot.ports import Reply
 from bot.rounds.picking.explain import obstructed
@@ -205,6 +215,7 @@ async def settings(scene: Scene, _: None) -> Reply:
             row("Watches", str(len(watched)), "list", f"watch {unset(TOPICS, *watched)}"),
             row("Sources", _named(read), "sources", _another(read)),
             row("Admin channel", admin, *([] if admin == _HERE else ["admin here"])),
+            *support_lines(scene.context.support),
         )
     )
 

@@ -18,6 +18,7 @@ from bot.errors import (
     PlatformError,
     RefusedError,
     SettingsError,
+    UnaskableError,
 )
 from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
 from bot.platforms.slack.blocks import (
@@ -72,6 +73,16 @@ WELCOME = (
 )
 """What whoever installed the app reads first."""
 
+_HISTORY_WANTED = line(
+    "Slack did not say whether a paper arrived, and I may not look. Install Paperround again "
+    "and let it read messages (",
+    code("channels:history"),
+    " and ",
+    code("groups:history"),
+    "): it then looks "
+    "for its own posts after a fault, so that none is missing and none comes twice.",
+)
+
 Sharers = Callable[[str], Awaitable[Sequence[str]]]
 """The workspaces that are known to have a channel of this id: it may be shared by several."""
 
@@ -87,7 +98,7 @@ class SlackChat:
     Slack takes about one message a second and channel: posts to one channel wait for each other,
     those to other channels do not. A longer wait that Slack asks for is left to the caller.
     `seeds` puts 👍 👎 🔖 on every new post; `catchup` records what changed while it was offline.
-    `scopes` are those that the app should have.
+    `scopes` are those that the app must have, `optional` those that people may refuse.
     `sharers` finds the other workspaces of a channel that companies share (Slack Connect).
     """
 
@@ -103,6 +114,7 @@ class SlackChat:
         sharers: Sharers = nobody_else,
         directory: Directory | None = None,
         scopes: Sequence[str] = (),
+        optional: Sequence[str] = (),
     ) -> None:
         self.keyring = keyring
         self.wire = wire
@@ -113,6 +125,8 @@ class SlackChat:
         self._catchup = catchup or CatchUp()
         self._history = History()
         self._scopes = scopes
+        self._optional = optional
+        self._asked_for_history: set[str] = set()
         self.sharers = sharers
         self.directory = directory or Directory()
 
@@ -126,7 +140,7 @@ class SlackChat:
         await self._connection.open(self, inbox)
         self._catchup.start(inbox)
         if lacking := self._lacking(await self.keyring.find(None)):
-            log.warning("slack.scopes_missing", problem=lacking)
+            log.warning("slack.scopes", told=lacking)
 
     def catch_up(self) -> None:
         """Begin to record what people did while nobody listened; returns at once."""
@@ -250,12 +264,16 @@ class SlackChat:
         """What the token may not do that the program does, and how to mend that; or ""."""
         granted = access.granted if access else None
         lacking = [] if granted is None else sorted(set(self._scopes) - granted)
-        if not lacking:
-            return ""
-        return (
-            f"the app lacks {', '.join(lacking)}: paste paperround slack manifest over the one it "
-            "has at api.slack.com/apps, and install it again"
-        )
+        refused = [] if granted is None else sorted(set(self._optional) - granted)
+        told = []
+        if lacking:
+            told.append(
+                f"the app lacks {', '.join(lacking)}: paste paperround slack manifest over the one "
+                "it has at api.slack.com/apps, and install it again"
+            )
+        if refused:
+            told.append(f"it works without {', '.join(refused)}, which were refused")
+        return "; ".join(told)
 
     async def connected(self) -> bool:
         """Whether events can reach us now."""
@@ -296,6 +314,21 @@ class SlackChat:
         Slack's history of a channel has no replies, so the thread of `under` is read first. Raises
         UnaskableError where the app has no leave to read the history.
         """
+        try:
+            return await self._find(channel, delivery_id, since, under)
+        except UnaskableError:
+            await self._ask_for_history(channel.workspace)
+            raise
+
+    async def _ask_for_history(self, workspace: str) -> None:
+        """Tell the installer, once, what the permission that was refused would be good for."""
+        if workspace not in self._asked_for_history:
+            self._asked_for_history.add(workspace)
+            await self.tell_installer(workspace, _HISTORY_WANTED)
+
+    async def _find(
+        self, channel: ChannelRef, delivery_id: str, since: datetime, under: MessageRef | None
+    ) -> MessageRef | None:
         found, place = None, channel.channel
         async with asking(), self.speaking(channel) as client:
             if under is not None:

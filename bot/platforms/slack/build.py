@@ -1,7 +1,7 @@
 """Slack put together from the host's choices."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -12,8 +12,10 @@ from bot.platforms.slack.adapter import Sharers, SlackChat, nobody_else
 from bot.platforms.slack.auth import MEMBERS, Changers, Directory, Keyring, OneToken, Wire
 from bot.platforms.slack.catch_up import CatchUp, MissedReactions, Whereabouts
 from bot.platforms.slack.http_mode import WebConnection
-from bot.platforms.slack.manifest import bot_scopes
+from bot.platforms.slack.manifest import bot_scopes, optional_scopes
 from bot.platforms.slack.oauth import INSTALL, Installed, StateStore, build_flow
+from bot.platforms.slack.pages import Pages
+from bot.platforms.slack.policies import Host
 from bot.platforms.slack.sealed_tokens import SealedTokens
 from bot.platforms.slack.socket_mode import SocketConnection
 from storage import channels
@@ -42,6 +44,7 @@ class SlackOptions:
     base_url: str = "https://slack.com/api/"
     host: str = "127.0.0.1"
     port: int = 3000
+    hosted_by: Host = field(default_factory=Host)
     may_change: tuple[str, ...] = (MEMBERS,)
     seeds: bool = False
 
@@ -81,7 +84,8 @@ def build_slack(
         catchup=CatchUp(Whereabouts(database, keyring, wire), reactions),
         sharers=sharers,
         directory=directory,
-        scopes=bot_scopes(seeds=options.seeds),
+        scopes=sorted({*bot_scopes(seeds=options.seeds)} - {*optional_scopes()}),
+        optional=optional_scopes(),
     )
     if isinstance(keyring, SealedTokens):
         keyring.lost = chat.tell_lost_token
@@ -102,6 +106,9 @@ def _many(
     vault = Vault(options.encryption_key)
     keyring = SealedTokens(database, vault, wire, client, install_url)
 
+    scopes = bot_scopes(seeds=options.seeds)
+    pages = Pages(options.hosted_by, scopes, optional_scopes())
+
     def flow(installed: Installed) -> AsyncOAuthFlow:
         return build_flow(
             keyring,
@@ -109,12 +116,13 @@ def _many(
             wire,
             installed,
             client=client,
-            scopes=bot_scopes(seeds=options.seeds),
+            scopes=scopes,
             public_url=options.public_url,
+            pages=pages,
         )
 
     return keyring, WebConnection(
-        options.host, options.port, options.signing_secret, changers, flow, count=count
+        options.host, options.port, options.signing_secret, changers, flow, pages=pages, count=count
     )
 
 

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.card import Card
 from bot.cards.richtext import bold, line, link
+from bot.commands.replies import support_lines
 from bot.errors import PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import context, section
@@ -88,6 +89,7 @@ def home_view(home: Home, *, partial: bool = False) -> dict[str, Any]:
         blocks += [section("\n".join(_BEGIN)), DividerBlock()]
     blocks += [HeaderBlock(text="Your saved papers"), *_saved(home.saved), DividerBlock()]
     blocks += [HeaderBlock(text="Your channels"), *_channels(home.channels, partial=partial)]
+    blocks += [context(mrkdwn(each)) for each in support_lines(home.support)]
     return View(type="home", blocks=blocks).to_dict()
 
 

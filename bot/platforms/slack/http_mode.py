@@ -6,29 +6,42 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 import structlog
 import uvicorn
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_sdk.errors import SlackClientError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.errors import PlatformError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.app import Listeners, build_bolt
 from bot.platforms.slack.auth import Changers
-from bot.platforms.slack.oauth import EVENTS, INSTALL, REDIRECT, Installed
+from bot.platforms.slack.oauth import (
+    DIRECT,
+    EVENTS,
+    ICON,
+    INSTALL,
+    PRIVACY,
+    REDIRECT,
+    TERMS,
+    Installed,
+)
+from bot.platforms.slack.pages import SAFE, Pages
 from bot.platforms.slack.request_check import (
     SignatureCheck,
     UnreadableRequestError,
     read_request,
 )
 from bot.ports import Inbox
+from storage.database import AWAY
 
 _LARGEST = 1_000_000
 _GRACE_SECONDS = 3
@@ -43,8 +56,8 @@ log = structlog.get_logger(__name__)
 class WebConnection:
     """Listens for Slack on a port of its own; Bolt checks every signature and its time.
 
-    `flow` makes the pages to install the app, if many workspaces may. `count` is called whenever
-    Slack says that it held events back. `address` is known once open.
+    `flow` installs the app, if many workspaces may, and `pages` are what people see of that.
+    `count` is called whenever Slack says that it held events back. `address` is known once open.
     """
 
     def __init__(
@@ -55,12 +68,14 @@ class WebConnection:
         changers: Changers,
         flow: Callable[[Installed], AsyncOAuthFlow] | None = None,
         *,
+        pages: Pages | None = None,
         count: Callable[[], None] | None = None,
     ) -> None:
         self._place = (host, port)
         self._secret = signing_secret
         self._changers = changers
         self._flow = flow
+        self._pages = pages
         self._count = count or _count_nothing
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -74,7 +89,7 @@ class WebConnection:
         bolt = build_bolt(chat.keyring, chat.wire, self._listeners, self._secret)
         flow = self._flow(self._listeners.installed) if self._flow else None
         self._outages = Outages(chat.catch_up, count=self._count)
-        app = build_web(bolt, flow, self._secret, self._outages)
+        app = build_web(bolt, self._secret, self._outages, flow, self._pages)
         listener = _listen(*self._place)
         self.address = listener.getsockname()[:2]
         self._server = _Server(
@@ -156,7 +171,11 @@ class Outages:
 
 
 def build_web(
-    bolt: AsyncApp, flow: AsyncOAuthFlow | None, signing_secret: str, outages: Outages
+    bolt: AsyncApp,
+    signing_secret: str,
+    outages: Outages,
+    flow: AsyncOAuthFlow | None = None,
+    pages: Pages | None = None,
 ) -> Starlette:
     """The web application: events, and with a flow the pages to install."""
     doubts, check = _Doubts(), SignatureCheck(signing_secret)
@@ -186,25 +205,53 @@ def build_web(
         )
         return to_starlette_response(await bolt.async_dispatch(asked))
 
-    async def install(request: Request) -> Response:
-        assert flow is not None
-        return to_starlette_response(
-            await flow.handle_installation(to_async_bolt_request(request, b""))
-        )
-
-    async def redirect(request: Request) -> Response:
-        assert flow is not None
-        return to_starlette_response(
-            await flow.handle_callback(to_async_bolt_request(request, b""))
-        )
-
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
 
     routes = [Route(EVENTS, events, methods=["POST"]), Route("/health", health)]
-    if flow is not None:
-        routes += [Route(INSTALL, install), Route(REDIRECT, redirect)]
+    if flow is not None and pages is not None:
+        routes += _install_routes(flow, pages)
     return Starlette(routes=routes)
+
+
+def _install_routes(flow: AsyncOAuthFlow, pages: Pages) -> list[Route]:
+    """What people who install the app see; every address is public."""
+
+    async def landing(_: Request) -> Response:
+        return pages.landing()
+
+    async def direct(request: Request) -> Response:
+        return await _flowing(flow.handle_installation, request)
+
+    async def redirect(request: Request) -> Response:
+        return await _flowing(flow.handle_callback, request)
+
+    async def _flowing(
+        step: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: Request
+    ) -> Response:
+        try:
+            return to_starlette_response(await step(to_async_bolt_request(request, b"")))
+        except (*AWAY, PlatformError, SlackClientError) as error:
+            log.warning("install.failed", reason=str(getattr(error, "orig", error)))
+            return HTMLResponse(pages.failed("unreachable"), 503, headers=SAFE)
+
+    async def privacy(_: Request) -> Response:
+        return pages.policy("privacy")
+
+    async def terms(_: Request) -> Response:
+        return pages.policy("terms")
+
+    async def icon(_: Request) -> Response:
+        return pages.icon()
+
+    return [
+        Route(INSTALL, landing),
+        Route(DIRECT, direct),
+        Route(REDIRECT, redirect),
+        Route(PRIVACY, privacy),
+        Route(TERMS, terms),
+        Route(ICON, icon),
+    ]
 
 
 class _Doubts:

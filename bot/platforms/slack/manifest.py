@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from bot.platforms.slack.oauth import EVENTS, REDIRECT
+from bot.platforms.slack.oauth import DIRECT, EVENTS, INSTALL, PRIVACY, REDIRECT
 
 SEED_SCOPE = "reactions:write"
 """Asked for only where the settings need it."""
@@ -25,8 +25,18 @@ def bot_scopes(*, seeds: bool = False) -> list[str]:
     return list(load_manifest(seeds=seeds)["oauth_config"]["scopes"]["bot"])
 
 
-def for_web(manifest: dict[str, Any], public_url: str, *, many: bool) -> dict[str, Any]:
-    """The same app over HTTP at `public_url`; `many` workspaces install it by OAuth."""
+def optional_scopes() -> list[str]:
+    """What a workspace may refuse: the app works without, and says what it then cannot do."""
+    return list(load_manifest()["oauth_config"]["scopes"]["bot_optional"])
+
+
+def for_web(
+    manifest: dict[str, Any], public_url: str, *, many: bool, support: str = ""
+) -> dict[str, Any]:
+    """The same app over HTTP at `public_url`; `many` workspaces install it by OAuth.
+
+    `support`, an address of mail, fills in what Slack's directory asks for.
+    """
     base = public_url.rstrip("/")
     settings = manifest["settings"]
     settings["socket_mode_enabled"] = False
@@ -38,7 +48,24 @@ def for_web(manifest: dict[str, Any], public_url: str, *, many: bool) -> dict[st
         manifest["oauth_config"]["redirect_urls"] = [f"{base}{REDIRECT}"]
         settings["token_rotation_enabled"] = True
         settings["org_deploy_enabled"] = True
+        if "@" in support:
+            manifest["app_directory"] = _directory_entry(base, support)
     return manifest
+
+
+def _directory_entry(base: str, support: str) -> dict[str, Any]:
+    """What Slack's directory shows beside the descriptions."""
+    return {
+        "app_directory_categories": ["Productivity", "News"],
+        "installation_landing_page": f"{base}{INSTALL}",
+        "use_direct_install": True,
+        "direct_install_url": f"{base}{DIRECT}",
+        "privacy_policy_url": f"{base}{PRIVACY}",
+        "support_url": f"{base}{INSTALL}#support",
+        "support_email": support,
+        "supported_languages": ["en"],
+        "pricing": "free",
+    }
 
 
 def dump_manifest(manifest: dict[str, Any]) -> str:

@@ -4,6 +4,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.oauth.async_callback_options import (
+    AsyncCallbackOptions,
+    AsyncFailureArgs,
+    AsyncSuccessArgs,
+)
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.oauth.installation_store import Installation
@@ -11,12 +18,21 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bot.platforms.slack.auth import Wire
+from bot.platforms.slack.pages import SAFE, Pages
 from bot.platforms.slack.sealed_tokens import Record, SealedTokens
 from storage import installations
 from storage.database import Database
 
 INSTALL, REDIRECT, EVENTS = "/slack/install", "/slack/oauth_redirect", "/slack/events"
+DIRECT, PRIVACY, TERMS, ICON = (
+    f"{INSTALL}/direct",
+    "/slack/privacy",
+    "/slack/terms",
+    "/slack/icon.svg",
+)
 STATE_LIFE = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
 
 Installed = Callable[[Record], None]
 """What is told of each new installation, after it was kept; returns at once."""
@@ -76,15 +92,18 @@ def build_flow(
     client: tuple[str, str],
     scopes: Sequence[str],
     public_url: str,
+    pages: Pages,
 ) -> AsyncOAuthFlow:
-    """The install page and the way back from Slack; needs a running loop."""
+    """The way to Slack and back, which ends on one of the pages; needs a running loop."""
     settings = AsyncOAuthSettings(
         client_id=client[0],
         client_secret=client[1],
         scopes=scopes,
         user_scopes=[],
         redirect_uri=f"{public_url.rstrip('/')}{REDIRECT}",
-        install_path=INSTALL,
+        install_path=DIRECT,
+        install_page_rendering_enabled=False,
+        callback_options=_ends_on(pages),
         redirect_uri_path=REDIRECT,
         installation_store=InstallationStore(tokens, installed),
         installation_store_bot_only=True,
@@ -92,3 +111,23 @@ def build_flow(
         state_expiration_seconds=int(STATE_LIFE.total_seconds()),
     )
     return AsyncOAuthFlow(client=wire.client(), settings=settings)
+
+
+def _ends_on(pages: Pages) -> AsyncCallbackOptions:
+    """What the browser shows in the end; nothing in it comes from the address."""
+
+    async def done(args: AsyncSuccessArgs) -> BoltResponse:
+        made = args.installation
+        page = pages.done(made.team_name or made.enterprise_name, made.app_id, made.team_id)
+        return _html(200, page)
+
+    async def failed(args: AsyncFailureArgs) -> BoltResponse:
+        log.info("install.failed", reason=args.reason)
+        return _html(args.suggested_status_code, pages.failed(args.reason))
+
+    return AsyncCallbackOptions(done, failed)
+
+
+def _html(status: int, page: str) -> BoltResponse:
+    headers: dict[str, str | Sequence[str]] = {"Content-Type": "text/html; charset=utf-8", **SAFE}
+    return BoltResponse(status=status, body=page, headers=headers)

@@ -17,11 +17,11 @@ from bot.errors import (
     UnaskableError,
 )
 from bot.platforms.slack.adapter import SlackChat
-from bot.platforms.slack.auth import OneToken, Wire
+from bot.platforms.slack.auth import Access, OneToken, Wire
 from bot.ports import ChannelRef, MessageRef
 from tests.peers.slack.server import FakeSlack
 from tests.peers.slack.strict import check_blocks
-from tests.peers.slack.workspace import BOT_TOKEN, BOT_USER, TEAM
+from tests.peers.slack.workspace import ADA, BOT_TOKEN, BOT_USER, TEAM
 from tests.platforms.slack.cards import HOSTILE, ORDINARY
 from tests.platforms.slack.conftest import LAB, Deaf
 
@@ -170,6 +170,30 @@ async def test_without_leave_to_read_the_history_nobody_can_be_asked(
 
     with pytest.raises(UnaskableError, match="channels:history"):
         await chat.find_post(LAB, "d1", since=just_now())
+
+
+async def test_the_installer_hears_once_what_a_refused_permission_is_good_for(
+    slack: FakeSlack,
+) -> None:
+    wire = Wire(f"{slack.url}/api/")
+    chat = SlackChat(Installed(BOT_TOKEN, wire), wire, Deaf())
+    slack.faults.add("conversations.history", "missing_scope", "missing_scope")
+
+    for _ in range(2):
+        with pytest.raises(UnaskableError):
+            await chat.find_post(LAB, "d1", since=just_now())
+    await chat.stop()
+
+    [told] = slack.workspace.ephemeral
+    assert told["channel"] == ADA
+    assert "channels:history" in str(told["blocks"])
+
+
+class Installed(OneToken):
+    """A token of which it is known who installed it."""
+
+    async def find(self, workspace: str | None, organisation: str | None = None) -> Access:
+        return replace(await super().find(workspace, organisation), installer=ADA)
 
 
 @pytest.mark.parametrize(

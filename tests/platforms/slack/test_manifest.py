@@ -4,9 +4,11 @@ Which scope a method or an event needs stands in Slack's reference pages of each
 """
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,6 +20,7 @@ from bot.platforms.slack.manifest import for_web, load_manifest
 from bot.tasks.platform_setup import print_key, print_manifest
 from config.settings import Settings
 from storage.installations import Vault
+from tests.shared import SHARED, needs_shared
 
 NOTHING: frozenset[str] = frozenset()
 METHODS = {
@@ -54,7 +57,7 @@ EVENTS = {
     "team_access_revoked": NOTHING,
     "tokens_revoked": NOTHING,
 }
-OPTIONAL = {"reactions:write"}
+SEEDING = {"reactions:write"}
 
 
 def _calls() -> Iterator[ast.Call]:
@@ -93,9 +96,40 @@ def test_the_manifest_subscribes_to_exactly_the_events_that_are_heard() -> None:
 def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
     needed = set().union(*METHODS.values(), *EVENTS.values(), {"commands"})
 
-    assert set(load_manifest()["oauth_config"]["scopes"]["bot"]) == needed - OPTIONAL
+    assert set(load_manifest()["oauth_config"]["scopes"]["bot"]) == needed - SEEDING
     every = load_manifest(seeds=True)
     assert set(every["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_what_people_may_refuse_is_asked_for_and_marked() -> None:
+    scopes = load_manifest()["oauth_config"]["scopes"]
+
+    assert set(scopes["bot_optional"]) < set(scopes["bot"])
+    assert {"channels:history", "groups:history"} <= set(scopes["bot_optional"])
+    assert not {"chat:write", "commands", "reactions:read"} & set(scopes["bot_optional"])
+
+
+@pytest.mark.parametrize("many", [False, True])
+@needs_shared
+def test_the_manifest_satisfies_slacks_own_schema(many: bool) -> None:
+    assert SHARED is not None
+    schema = json.loads((SHARED / "specs/slack/manifest1.json").read_text())
+    made = load_manifest(seeds=True)
+    if many:
+        made = for_web(made, "https://p.example.org", many=True, support="help@example.org")
+
+    jsonschema.validate(made, schema)
+
+
+def test_slacks_directory_finds_its_pages_where_a_person_helps() -> None:
+    made = for_web(
+        load_manifest(), "https://papers.example.org/", many=True, support="help@example.org"
+    )
+
+    entry = made["app_directory"]
+    assert entry["direct_install_url"] == "https://papers.example.org/slack/install/direct"
+    assert entry["privacy_policy_url"] == "https://papers.example.org/slack/privacy"
+    assert "app_directory" not in for_web(load_manifest(), "https://p.example.org", many=True)
 
 
 def test_over_http_every_address_is_the_hosts() -> None:
@@ -121,7 +155,7 @@ def test_the_printed_manifest_is_the_one_of_the_settings(
     assert print_manifest(settings, http=False, url=None) == 0
 
     printed = yaml.safe_load(capsys.readouterr().out)
-    assert set(printed["oauth_config"]["scopes"]["bot"]) >= OPTIONAL
+    assert set(printed["oauth_config"]["scopes"]["bot"]) >= SEEDING
     assert printed["settings"]["socket_mode_enabled"]
 
 

@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -46,15 +45,15 @@ class Browser:
         self.cookie = ""
 
     async def begin(self) -> dict[str, list[str]]:
-        """Open the install page; returns what its button asks Slack for."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{self._lab.url}/slack/install") as answer,
-        ):
-            page = await answer.text()
-            self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        [link] = re.findall(r"https://slack.com/oauth/v2/authorize[^\"' >]+", page)
-        return parse_qs(urlsplit(unescape(link)).query)
+        """Press the button of the install page; returns what it asks Slack for."""
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"{self._lab.url}/slack/install") as page:
+                [button] = re.findall(r'class="button" href="([^"]+)"', await page.text())
+            async with session.get(f"{self._lab.url}{button}", allow_redirects=False) as sent:
+                self.cookie = sent.headers["Set-Cookie"].partition(";")[0]
+                link = sent.headers["Location"]
+        assert link.startswith("https://slack.com/oauth/v2/authorize?")
+        return parse_qs(urlsplit(link).query)
 
     async def come_back(self, code: str, state: str) -> tuple[int, str]:
         """Slack sends the browser back."""
