@@ -72,6 +72,13 @@ def update_paper(paper: Paper, facts: PaperFacts, source: Source) -> bool:
     return changed
 
 
+def replace_facts(paper: Paper, facts: PaperFacts, source: Source) -> None:
+    """Let a source's words stand on a paper alone; nothing of the earlier ones is left."""
+    for name in PaperFacts.model_fields:
+        setattr(paper, name, getattr(facts, name))
+    paper.authority, paper.text_source_id = authority(facts, source.kind), source.id
+
+
 def _is_own(paper: Paper, source: Source) -> bool:
     if paper.text_source_id is None:
         return paper.source == source.kind

@@ -11,8 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import advisory_lock
 from storage.models import Install, Paper, PaperFacts, PaperName, Sighting, Source
-from storage.paper_merge import absorb, are_alike, authority, update_paper
+from storage.paper_merge import absorb, are_alike, authority, replace_facts, update_paper
 from storage.paper_names import contradict
+from storage.visibility import Readers, readers_for
 
 
 class Recorded(StrEnum):
@@ -53,10 +54,11 @@ async def record_all(
     # before it.
     await advisory_lock(session, "papers")
     book = await _read_book(session, [name for _, names, _ in entries for name in names])
+    readers = await readers_for(session, source, book.stored())
     outcomes = []
     for facts, names, _ in entries:
         found = book.found(facts, names)
-        paper, outcome = _take(session, facts, names, source, now=now, found=found)
+        paper, outcome = _take(session, facts, names, source, now=now, found=found, readers=readers)
         book.note(names, paper, found)
         outcomes.append((paper, outcome))
     await session.flush()
@@ -74,6 +76,10 @@ class _NameBook:
     known: dict[str, Paper]
     names: dict[int, set[str]] = field(default_factory=dict)
     merged: list[tuple[Paper, Paper]] = field(default_factory=list)
+
+    def stored(self) -> list[Paper]:
+        """The papers that were there before the batch, each once."""
+        return list({id(paper): paper for paper in self.known.values()}.values())
 
     def found(self, facts: PaperFacts, names: Sequence[str]) -> list[Paper]:
         """The papers that an entry is, by the names that nothing stronger contradicts."""
@@ -219,12 +225,17 @@ def _take(
     *,
     now: datetime,
     found: Sequence[Paper],
+    readers: Readers | None,
 ) -> tuple[Paper, Recorded]:
     if found:
         # A paper new in this batch has no id yet: it is younger than any that has.
         paper = min(found, key=lambda one: (one.id is None, one.id or 0))
         session.add(paper)
-        if not update_paper(paper, facts, source):
+        if readers is not None and readers.must_replace(paper):
+            replace_facts(paper, facts, source)
+        elif (readers is not None and not readers.may_change(paper)) or not update_paper(
+            paper, facts, source
+        ):
             return paper, Recorded.SAME
         paper.updated_at = now
         return paper, Recorded.UPDATED

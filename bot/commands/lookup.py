@@ -16,6 +16,7 @@ from bot.sources.paper_ids import find_arxiv, names_of, title_name
 from bot.text import quoted
 from storage import candidates, papers, posts
 from storage.models import Channel, Paper
+from storage.visibility import find_visible
 
 _LOOKED_THROUGH = 5_000
 _NEAR = 90
@@ -60,13 +61,13 @@ async def _posted(session: AsyncSession, channel: Channel, links_to: Sequence[Me
 
 
 async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Meant | None:
-    """The paper of any source with this link, id or DOI, else the channel's with this title.
+    """The paper that the channel may see with this link, id or DOI, else with this title.
 
     A title counts without letter case, spaces and quotes, and a part of it where one paper alone
     has it; failing that, the nearest title at 90 or above (rapidfuzz's ratio) among the channel's
     newest 5,000 papers is taken. Raises NotFoundError for a part that several titles have.
     """
-    paper = await papers.find_by_names(session, _identities(named))
+    paper = await find_visible(session, channel_id, _identities(named))
     if paper is not None:
         return Meant(paper, surely=True)
     newest = await candidates.recent(session, channel_id, _LOOKED_THROUGH)

@@ -311,7 +311,7 @@ async def test_a_paper_from_before_the_window_is_no_candidate_and_said_so(office
     assert "It came in on 2 Mar 2026, more than 7 days ago." in said
 
 
-async def test_a_paper_of_a_source_not_read_here_is_no_candidate_and_said_so(
+async def test_a_paper_of_another_channels_own_source_is_unknown_here(
     office: Office,
 ) -> None:
     async with office.database.write() as session:
@@ -321,7 +321,8 @@ async def test_a_paper_of_a_source_not_read_here_is_no_candidate_and_said_so(
 
     said = await office.say("why 2401.00009")
 
-    assert "It comes from a source that is not read here." in said
+    assert "None of the sources that this channel reads has brought" in said
+    assert "Quiet robots" not in said
 
 
 async def test_a_post_is_explained_by_the_watch_it_was_made_for(office: Office) -> None:
