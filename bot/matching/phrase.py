@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from bot.matching.text.acronyms import INTRUDERS, LONG_BEGINNINGS, LONG_FORMS, LONGEST, SHORT_FORM
+from bot.matching.text.acronyms import INTRUDERS, Sense, acronyms, written
 from bot.matching.text.normalize import fold_joined
 from bot.matching.text.tokenizer import (
     AFTER,
@@ -15,7 +15,6 @@ from bot.matching.text.tokenizer import (
     SMALL,
     WORD,
     Piece,
-    is_capitals,
     is_wide,
     phrase_terms,
 )
@@ -72,14 +71,25 @@ class WordSlot(NamedTuple):
     form: Form
 
 
+class Guard(NamedTuple):
+    """The sense of an acronym that a variant rests on: a paper that means another is no match.
+
+    `term` is the acronym's term where it stands for the watch's long form, else "". A sense that is
+    not `sure` must be defined by the paper.
+    """
+
+    sense: Sense
+    term: str = ""
+    sure: bool = True
+
+
 class Variant(NamedTuple):
     """One form of a phrase: its slots in order, and the distances that cost nothing between them.
 
     `gaps` are of positions and `pauses` of pauses, in units. `slack` is the most extra units that
-    it bears; `acronym` is the one that stands in the paper for the `long` form of the watch, or "";
-    `linked` asks for an "of" between the first two slots; `glue` is the cost of each end that is
-    glued to another word of a compound; `intruders` are terms that must not stand in the gap of
-    that number.
+    it bears; `guard` is the sense of an acronym that it rests on; `linked` asks for an "of" between
+    the first two slots; `glue` is the cost of each end that is glued to another word of a compound;
+    `intruders` are terms that must not stand in the gap of that number.
     """
 
     slots: tuple[WordSlot, ...]
@@ -89,8 +99,7 @@ class Variant(NamedTuple):
     penalty: float = 0.0
     floor: float = 0.0
     slack: int = FURTHEST
-    acronym: str = ""
-    long: tuple[str, ...] = ()
+    guard: Guard | None = None
     linked: bool = False
     glue: float = GLUE_COST
     intruders: tuple[tuple[int, str], ...] = ()
@@ -115,7 +124,32 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     plain = _plain(pieces)
     if all(is_wide(p.term) for p in pieces):
         return (plain._replace(slack=0),)
-    return (plain, *_joined(pieces), *_split(pieces), *_acronyms(pieces), *_of_form(pieces))
+    guard = _guard(pieces)
+    own = (plain, *_recased(pieces), *_joined(pieces), *_split(pieces), *_of_form(pieces))
+    if guard is not None:
+        own = tuple(variant._replace(guard=guard) for variant in own)
+    return (*own, *_acronyms(pieces))
+
+
+def _guard(pieces: Sequence[Piece]) -> Guard | None:
+    """The sense of the first acronym among the words of a phrase."""
+    for piece in pieces:
+        sense = acronyms().meant(piece.term) if piece.part in ("acronym", "word") else None
+        if sense is not None:
+            return Guard(sense)
+    return None
+
+
+def _recased(pieces: Sequence[Piece]) -> Iterator[Variant]:
+    """Yield "MOE" for *MoE*, and the other way round where it is known."""
+    for i, piece in enumerate(pieces):
+        if piece.part != "acronym":
+            continue
+        sense = acronyms().meant(piece.term)
+        for term in written(sense.short if sense else piece.term):
+            if term != piece.term and term.upper() == piece.term.upper():
+                new = (*pieces[:i], piece._replace(term=term), *pieces[i + 1 :])
+                yield _plain(new)
 
 
 def _gaps(pieces: Sequence[Piece]) -> tuple[int, ...]:
@@ -157,12 +191,13 @@ def _intruders(pieces: Sequence[Piece]) -> tuple[tuple[int, str], ...]:
         (i + at, term)
         for i, first in enumerate(terms)
         if first in _INTRUDED
-        for j in range(i + 2, min(len(terms), i + LONGEST) + 1)
+        for j in range(i + 2, min(len(terms), i + _LONGEST_INTRUDED) + 1)
         for at, term in INTRUDERS.get(terms[i:j], ())
     ])  # fmt: skip
 
 
 _INTRUDED = frozenset(long[0] for long in INTRUDERS)
+_LONGEST_INTRUDED = max(map(len, INTRUDERS))
 
 
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
@@ -233,57 +268,72 @@ def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "retrieval augmented generation" for *RAG*."""
     for i, piece in enumerate(pieces):
-        for short, long in LONG_FORMS.get(piece.term.lower(), ()):
-            inside = tuple(
-                _moved(p, piece.start)._replace(pause=piece.pause) for p in phrase_terms(long)
-            )
-            wider = inside[-1].end - piece.end
-            new = (*pieces[:i], *inside, *(_moved(p, wider) for p in pieces[i + 1 :]))
-            note = f"{long} = {short if piece.term.isupper() else piece.term}"
-            yield Variant(
-                _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
-                pauses=_pauses(new),
-            )  # fmt: skip
+        sense = acronyms().meant(piece.term) if piece.part in ("acronym", "word") else None
+        for long in sense.texts if sense else ():
+            assert sense is not None
+            short = sense.short if piece.term.isupper() else piece.term
+            note = f"{long} = {short}"
+            new = _replaced(pieces, i, i + 1, phrase_terms(long))
+            yield _acronym_variant(new, note)
+            if turned := _turned(new):
+                yield turned._replace(note=note, penalty=ACRONYM_PENALTY + OF_FORM_PENALTY)
 
 
 def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "LLM inference" for *large language model inference*."""
+    """Yield "LLM inference" for *large language model inference*, and a name's other spelling."""
+    table = acronyms()
     terms = tuple([p.term.lower() for p in pieces])
     for i in range(len(pieces)):
-        if terms[i] not in LONG_BEGINNINGS:
+        if terms[i] not in table.beginnings:
             continue
-        for j in range(min(len(pieces), i + LONGEST), i, -1):
-            short = SHORT_FORM.get(terms[i:j])
-            if short:
-                one = Piece(
-                    acronym_term(short), pieces[i].start, pieces[j - 1].end, "acronym",
-                    pause=pieces[i].pause,
-                )  # fmt: skip
-                new = (*pieces[:i], one, *pieces[j:])
-                note = f"{short} = {' '.join(terms[i:j])}"
-                yield Variant(
-                    _slots(new), _gaps(new), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
-                    acronym=short, long=terms[i:j], pauses=_pauses(new),
-                )  # fmt: skip
+        for j in range(min(len(pieces), i + table.longest), i, -1):
+            for sense in table.by_long.get(terms[i:j], ()):
+                note = f"{sense.short} = {' '.join(terms[i:j])}"
+                for term in written(sense.short):
+                    one = Piece(term, 0, 0, "acronym")
+                    variant = _acronym_variant(_replaced(pieces, i, j, (one,)), note)
+                    yield variant._replace(guard=Guard(sense, term, sense.sure))
+            for text, instead in table.aliases.get(terms[i:j], ()):
+                new = _replaced(pieces, i, j, phrase_terms(instead))
+                yield _acronym_variant(new, f"{instead} = {text}")
 
 
-def acronym_term(short: str) -> str:
-    """Return the term that an acronym as typed is in a paper."""
-    return short.upper() if is_capitals(short) else short.lower()
+def _replaced(
+    pieces: tuple[Piece, ...], start: int, stop: int, new: tuple[Piece, ...]
+) -> tuple[Piece, ...]:
+    """The pieces with those from `start` to before `stop` replaced, and what follows moved."""
+    at, pause = pieces[start].start, pieces[start].pause
+    inside = tuple(_moved(p, at)._replace(pause=pause + p.pause) for p in new)
+    wider = inside[-1].end - pieces[stop - 1].end
+    more = inside[-1].pause - pieces[stop - 1].pause
+    later = (_moved(p, wider)._replace(pause=p.pause + more) for p in pieces[stop:])
+    return (*pieces[:start], *inside, *later)
+
+
+def _acronym_variant(pieces: tuple[Piece, ...], note: str) -> Variant:
+    return Variant(
+        _slots(pieces), _gaps(pieces), "acronym", note, ACRONYM_PENALTY, LOOSE_FLOOR,
+        pauses=_pauses(pieces),
+    )  # fmt: skip
 
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
     """Yield "segmentation of the images" for *image segmentation*."""
-    if len(pieces) <= 1:
-        return
-    if all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
+    if turned := _turned(pieces):
+        yield turned
+
+
+def _turned(pieces: tuple[Piece, ...]) -> Variant | None:
+    """The last word in front, with an "of" behind it, or None where a word has a fixed place."""
+    if len(pieces) > 1 and all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
         slots, gaps, pauses = _slots(pieces), _gaps(pieces), _pauses(pieces)
         turned = (slots[-1], *slots[:-1])
         note = f"{slots[-1].term} {LINK} {' '.join(slot.term for slot in slots[:-1])}"
-        yield Variant(
+        return Variant(
             turned, (WORD + SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR,
             linked=True, pauses=(BROKEN_BY, *pauses[:-1]),
         )  # fmt: skip
+    return None
 
 
 def _moved(piece: Piece, by: int) -> Piece:

@@ -7,16 +7,19 @@
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.phrase import FURTHEST, Variant, WordSlot, acronym_term, variants
+from bot.matching.phrase import FURTHEST, Guard, Variant, WordSlot, variants
 from bot.matching.query.ast import Phrase
+from bot.matching.text.acronyms import Sense, acronyms
+from bot.matching.text.definitions import same_meaning
 from bot.matching.text.document import Document, Item
 from bot.matching.text.lexicon import KnownWords
 from bot.matching.text.tokenizer import AFTER, BEFORE, WORD
 from bot.matching.text.word_forms import Stem, stem, typos
+from bot.matching.text.word_lists import words
 from bot.matching.types import Evidence, Field, How
 
 SAME, ONE_TYPO, TWO_TYPOS = 100.0, 90.0, 85.0
@@ -30,6 +33,7 @@ wanted, of exact ones one in three.
 """
 
 _SHORTEST_NEAR = 5
+_SHORT_NEAR = words("data seq gene atom star moon ion")
 
 
 def near(form: str, wanted: Stem, seen: Stem) -> float:
@@ -41,7 +45,7 @@ def near(form: str, wanted: Stem, seen: Stem) -> float:
     if form == "exact" or wanted.key != seen.key:
         return 0.0
     kinds = {wanted.kind, seen.kind}
-    if kinds <= {"ize", "ized"} or kinds == {"base", "ics"}:
+    if kinds <= {"ize", "ized"} or kinds in ({"base", "ics"}, {"ing", "ics"}):
         return NEAR_SOLO if form == "solo" else NEAR
     if len(kinds) == 1 or ("ed" in kinds and form != "modifier"):
         return 0.0
@@ -60,7 +64,7 @@ def similarity(slot: WordSlot, term: str) -> float:
 
 def soft(term: str) -> bool:
     """Tell a word long enough to have near forms; "data" has one in "dataset"."""
-    return term.isalpha() and (len(term) >= _SHORTEST_NEAR or term == "data")
+    return term.isalpha() and (len(term) >= _SHORTEST_NEAR or term in _SHORT_NEAR)
 
 
 def has_typos(slot: WordSlot) -> bool:
@@ -142,9 +146,7 @@ def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None
     """Return the best place of a phrase, or None; among equals the first variant, then place."""
     best: Hit | None = None
     for variant in variants(phrase.text, exact=phrase.exact):
-        if variant.acronym and (
-            _defined_otherwise(variant, reading) or _in_passing(variant, reading)
-        ):
+        if variant.guard is not None and _means_another(variant.guard, reading, words):
             continue
         hit = _best_place(variant, reading, words, title_only=phrase.scope == "title")
         if hit and hit.score >= variant.floor and (best is None or hit.score > best.score):
@@ -152,15 +154,40 @@ def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None
     return best
 
 
-def _defined_otherwise(variant: Variant, reading: Document) -> bool:
-    return reading.defined.get(variant.acronym, variant.long) != variant.long
+def _means_another(guard: Guard, reading: Document, words: KnownWords) -> bool:
+    """Tell a paper in which an acronym does not stand for the sense of a watch, or in passing."""
+    meant = reading.defined.get(guard.sense.key, ())
+    if another_sense(guard, meant, lambda sense: _says(sense, reading, words)):
+        return True
+    return bool(guard.term) and _in_passing(guard.term, reading)
 
 
-def _in_passing(variant: Variant, reading: Document) -> bool:
+def another_sense(
+    guard: Guard, defined: Sequence[tuple[str, ...]], says: Callable[[Sense], bool]
+) -> bool:
+    """Whether a paper means another sense of an acronym than that of a watch.
+
+    `defined` are the long forms that the paper gives the acronym in front of brackets; where it
+    gives none, the known senses decide that it `says` anywhere, and then whether one is usual.
+    """
+    sense = guard.sense
+    if defined:
+        return not any(same_meaning(long, own) for long in defined for own in sense.longs)
+    if not guard.sure:
+        return True
+    others = (each for each in acronyms().by_key[sense.key] if each.number != sense.number)
+    return any(map(says, others)) and not says(sense)
+
+
+def _says(sense: Sense, reading: Document, words: KnownWords) -> bool:
+    forms = (variants(text, exact=True)[0] for text in sense.texts)
+    return any(_best_place(form, reading, words, title_only=False) for form in forms)
+
+
+def _in_passing(term: str, reading: Document) -> bool:
     """Tell an acronym that a paper says once, in a long abstract, and never spells out."""
     if len(reading.tokens) - reading.border < LONG_ABSTRACT:
         return False
-    term = acronym_term(variant.acronym)
     items = [item for item in reading.by_key.get(stem(term).key, ()) if item.term == term]
     return len({item.start for item in items}) == 1 and items[0].token >= reading.border
 

@@ -211,3 +211,88 @@ def test_a_broad_watch_is_narrowed_to_how_people_use_it() -> None:
 @pytest.mark.parametrize("watch", ["learning AND graphs", '"learning"', "quantum"])
 def test_a_watch_that_needs_no_narrowing_gets_no_suggestion(watch: str) -> None:
     assert narrower(parse(watch), [Text("Learning of things")] * 3, LEXICON) is None
+
+
+WRITTEN = """
+AT&T | AT&T builds a network | yes
+AT&T | Networks at T-Mobile | no
+R&D | R\\&D spending in firms | yes
+C++ | Generating C++ code | yes
+C++ | Generating C code | no
+C# | Migrating C# and .NET code | yes
+.NET | Migrating C# and .NET code | yes
+.NET | A neural net for sound | no
+Q* | Q*: improving reasoning | yes
+Q* | Q-learning again | no
+A* search | Learned heuristics for A$^*$ search | yes
+GPT-4o | GPT-4 as a judge | no
+GPT4 | GPT-4 as a judge | yes
+Llama 3.1 | Llama3.1 on phones | yes
+Qwen2.5-VL | Qwen 2.5 VL technical report | yes
+Qwen 2.5 VL | Qwen2.5-VL technical report | yes
+text-to-SQL | Text2SQL with LLMs | yes
+NF-κB | NF-kB in cells | yes
+NF-kB | NFκB in cells | yes
+NFκB | NF-kappaB in cells | yes
+TNF-α | TNFalpha in cells | yes
+TNFalpha | TNF-$\\alpha$ in cells | yes
+H2O | Photocatalytic H$_2$O$_2$ | no
+H2O | Splitting H$_{2}$O | yes
+TiO₂ | TiO$_2$ nanotubes | yes
+p53 | TP53 in tumors | yes
+IL-6 | Interleukin-6 in serum | yes
+C. elegans | Caenorhabditis elegans ages | yes
+Caenorhabditis elegans | C. elegans ages | yes
+scRNA-seq | Single-cell RNA sequencing of islets | yes
+single-cell RNA-seq | Single-cell RNA sequencing of islets | yes
+Li-ion battery | Lithium-ion batteries age | yes
+robot manipulation | Robotic manipulation of cloth | yes
+robotics | A robotic arm | yes
+vision-language-action | A VLA that folds | yes
+LLM agents | Agents of large language models | yes
+GAN | GaN transistors | no
+MoE | MOE layers | yes
+深度学习 | 基于深度学习的图像识别方法 | yes
+深度学习 | 基于深度强化学习的方法 | no
+機械学習 | 機械学習による画像認識 | yes
+การเรียนรู้ของเครื่อง | การประยุกต์ใช้การเรียนรู้ของเครื่องในเกษตร | yes
+기계 학습 | 기계학습을 이용한 예측 | yes
+基于 BERT 的模型 | 基于ＢＥＲＴ的模型研究 | yes
+apprentissage | Vers l’apprentissage automatique | yes
+التعلم الآلي | تعلم آلي للصور | yes
+İstanbul | Traffic in Istanbul | yes
+covid19 | COVID-19 vaccines | yes
+PM2.5 | PM 2.5 exposure | yes
+"""
+
+
+@pytest.mark.parametrize("row", WRITTEN.strip().splitlines())
+def test_names_are_found_in_each_of_their_spellings(row: str) -> None:
+    watch, title, found = row.replace("\\\\", "\\").split(" | ")
+
+    assert (score(watch, title, threshold=80) is not None) == (found == "yes")
+
+
+SENSES = [
+    ("TTS", "Test-time scaling~(TTS) of agents", "TTS is cheap.", False),
+    ("TTS", "TTS for agents", "Here test-time scaling means sampling.", False),
+    ("TTS", "TTS for agents", "We read text to speech.", True),
+    ("TTS", "TTS for readers", "", True),
+    ("ASR", "Jailbreaks", "The attack success rate (ASR) falls; ASR is low.", False),
+    ("ASR in noise", "ASR in noise", "Adversarial subspace rank (ASR)", False),
+    ("MCP", "Monocytes", "Monocyte chemoattractant protein-1 (MCP-1) rises.", False),
+    ("moe", "Schools", "The Ministry of Education (MOE) pays.", False),
+    ("automatic speech recognition", "Attacks", "Attack success rate (ASR)", False),
+    ("automatic speech recognition", "ASR", "Automated speech recognition (ASR)", True),
+    ("test-time scaling", "TTS again", "", False),
+    ("test-time scaling", "TTS again", "Test-time scaling (TTS)", True),
+    ("androgen receptor", "AR variants", "", False),
+    ('"TTS"', "Test-time scaling (TTS)", "", True),
+]
+
+
+@pytest.mark.parametrize(("watch", "title", "abstract", "found"), SENSES)
+def test_a_papers_own_words_decide_what_an_acronym_means(
+    watch: str, title: str, abstract: str, *, found: bool
+) -> None:
+    assert (score(watch, title, abstract, threshold=80) is not None) is found

@@ -26,7 +26,6 @@ KNOWN_ERRORS = {
     ("policy gradient", "Gradient of the policy entropy"),
     ("speech synthesis", "Syntheses of speech science"),
     ("vision language models", "A Vision Language Action Model for arms"),
-    ("LLM agents", "Agents of Large Language Models"),
 }
 """Where we differ from the judgement: each would cost more elsewhere than it gains here."""
 

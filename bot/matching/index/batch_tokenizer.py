@@ -19,7 +19,8 @@ from bot.matching.index.arrays import (
     where,
 )
 from bot.matching.index.terms import Terms
-from bot.matching.text.acronyms import SHORT_FORMS
+from bot.matching.text.acronyms import acronyms
+from bot.matching.text.definitions import acronym_key
 from bot.matching.text.tokenizer import (
     BRACKET,
     CLAUSE,
@@ -265,6 +266,12 @@ class Text:
     leads: Array
     joined: Array
     defining: Array
+    split: Split
+
+    def raw(self, start: int, stop: int) -> list[str]:
+        """The tokens from a place to before another, some without their punctuation."""
+        places = np.arange(start, stop)
+        return [text for text, _ in self.split.texts(places)]
 
 
 class Tokens:
@@ -281,7 +288,6 @@ class Tokens:
         self._numbers = HashNumbers()
         self._facts = Rows(_FACTS)
         self._defines: dict[int, str] = {}
-        self._words: dict[int, tuple[str, ...]] = {}
         self._spoken: set[int] = set()
 
     def __len__(self) -> int:
@@ -308,7 +314,9 @@ class Tokens:
         joined = np.zeros(len(numbers), np.bool_)
         joined[1:] = kind[:-1] & _JOINING > 0
         defining = where(kind & _DEFINING)
-        return Text(len(papers), numbers, start, field, links, pause, leads, joined, defining)
+        return Text(
+            len(papers), numbers, start, field, links, pause, leads, joined, defining, found
+        )
 
     def _take_in(self, found: Split, places: Array) -> Array:
         """Work out what new tokens say, in one go, and return the number of each.
@@ -332,9 +340,10 @@ class Tokens:
         for text, whole in texts:
             if whole:
                 pieces, width, pause, defines, links, lead = analyse(text)
-                if defines in SHORT_FORMS:
+                known = bool(defines) and acronym_key(defines) in acronyms().by_key
+                if known:
                     self._defines[number] = defines
-                kind = _DEFINING * (defines in SHORT_FORMS)
+                kind = _DEFINING * known
             else:
                 pieces, width, links = body(text)
                 kind, pause, lead = _ABBREVIATED * is_abbreviation(text), inner_pause(text), 0
@@ -374,21 +383,9 @@ class Tokens:
         """Return the acronym of our table that a defining token is, in brackets."""
         return self._defines[number]
 
-    def words(self, number: int) -> tuple[str, ...]:
-        """Return the words of a token, in order."""
-        found = self._words.get(number)
-        if found is None:
-            *_, count, first = self._facts.view()[number].tolist()
-            rows = self.pieces.view()[first : first + count].tolist()
-            texts = self._terms.texts
-            found = tuple([texts[term] for term, _, _, flags in rows if flags & WORD])
-            self._words[number] = found
-        return found
-
     def nbytes(self) -> int:
         """Return about how many bytes the tokens hold."""
-        columns = self._numbers.nbytes() + self.pieces.nbytes + self._facts.nbytes
-        return columns + 200 * len(self._words)
+        return self._numbers.nbytes() + self.pieces.nbytes + self._facts.nbytes
 
 
 class WantedPieces:

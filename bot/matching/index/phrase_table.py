@@ -1,19 +1,21 @@
 """All phrases of all watches against a batch of papers, in columns."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from bot.matching.index.arrays import Array, Column, where
 from bot.matching.index.batch_tokenizer import Tokens, WantedPieces
-from bot.matching.index.scan import Hits, Scan, blocked_code, in_passing, redefined, stream
+from bot.matching.index.guards import Senses
+from bot.matching.index.scan import Hits, Scan, stream
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
 from bot.matching.index.variant_table import Keys, Variants
-from bot.matching.phrase import WordSlot, variants
+from bot.matching.phrase import Guard, WordSlot, variants
 from bot.matching.query.ast import Phrase
 from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
+from bot.matching.text.acronyms import acronyms
 from bot.matching.text.document import read
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.text.tokenizer import WORD
@@ -42,6 +44,8 @@ class PhraseTable:
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
         self._with_typos: set[int] = set()
+        self._looked_for: set[str] = set()
+        self._sense_of: dict[int, list[int]] = {}
         self._wanted_classes: Array = np.zeros(1, np.bool_)
         self._start_afresh()
 
@@ -78,10 +82,23 @@ class PhraseTable:
         title, terms = phrase.scope == "title", self._terms.ids
         for variant in forms:
             self._variants.add(number, variant, title=title)
+            if variant.guard is not None:
+                self._look_for(variant.guard)
             for slot in variant.slots:
                 if has_typos(slot) and (term := terms[slot.term]) not in self._with_typos:
                     self._with_typos.add(term)
                     self._misspelt.want(term)
+
+    def _look_for(self, guard: Guard) -> None:
+        """Look for the long forms of all senses of an acronym, where it has several."""
+        senses = acronyms().by_key[guard.sense.key]
+        if len(senses) > 1 and guard.sense.key not in self._looked_for:
+            self._looked_for.add(guard.sense.key)
+            for sense in senses:
+                for text in sense.texts:
+                    self._sense_of.setdefault(self.number(Phrase(text, exact=True)), []).append(
+                        sense.number
+                    )
 
     def _rarest(self, slots: tuple[WordSlot, ...]) -> float:
         counts = [self._lexicon.frequency(slot.term) for slot in slots]
@@ -99,8 +116,10 @@ class PhraseTable:
         self._catch_up()
         items = stream(text, self._wanted, self._terms, self._misspelt)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
-        blocked = [*redefined(text, self._tokens), *in_passing(items, text, self._terms)]
-        best = self._best(hits, np.array(blocked, np.int64))
+        senses = Senses(text, self._tokens, items, self._terms)
+        senses.said = set(self._senses_said(hits))
+        free = senses.free(hits, self._variants.guard[hits.variant], self._variants.guards)
+        best = self._best(hits, free)
         return self._without_intruders(papers, best, least) if self._intruded else best
 
     def _without_intruders(
@@ -118,11 +137,18 @@ class PhraseTable:
         kept = score >= least
         return paper[kept], phrase[kept], score[kept]
 
-    def _best(self, hits: Hits, blocked: Array) -> tuple[Array, Array, Array]:
-        variants_, paper, score = hits.variant, hits.paper, hits.score
-        if len(blocked):
-            free = self._free(variants_, paper, blocked)
-            variants_, paper, score = variants_[free], paper[free], score[free]
+    def _senses_said(self, hits: Hits) -> Iterator[tuple[int, int]]:
+        """Yield papers and numbers of senses whose long forms they say."""
+        phrase = self._variants.phrase[hits.variant]
+        telling = where(np.isin(phrase, [*self._sense_of]))
+        for number, paper in zip(
+            phrase[telling].tolist(), hits.paper[telling].tolist(), strict=True
+        ):
+            for sense in self._sense_of[number]:
+                yield paper, sense
+
+    def _best(self, hits: Hits, free: Array) -> tuple[Array, Array, Array]:
+        variants_, paper, score = hits.variant[free], hits.paper[free], hits.score[free]
         if not len(paper):
             return paper, paper, score
         codes = paper.astype(np.int64) * len(self) + self._variants.phrase[variants_]
@@ -131,17 +157,6 @@ class PhraseTable:
         first = where(np.concatenate(([True], codes[1:] != codes[:-1])))
         paper, phrase = np.divmod(codes[first], len(self))
         return paper, phrase, np.maximum.reduceat(score[order], first)
-
-    def _free(self, variants_: Array, paper: Array, blocked: Array) -> Array:
-        """Return which finds rest on no definition that is blocked in their paper."""
-        free = np.ones(len(paper), np.bool_)
-        definition = self._variants.definition[variants_]
-        resting = where(definition >= 0)
-        codes = blocked_code(paper[resting], definition[resting])
-        blocked = np.sort(blocked)
-        at = np.minimum(blocked.searchsorted(codes), len(blocked) - 1)
-        free[resting] = blocked[at] != codes
-        return free
 
     def _catch_up(self) -> None:
         """Key the phrases added since the last batch, and take in new words of papers."""

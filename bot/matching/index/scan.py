@@ -6,29 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.matching.index.arrays import Array, ranges, where
-from bot.matching.index.batch_tokenizer import WORD, Text, Tokens, WantedPieces
+from bot.matching.index.batch_tokenizer import WORD, Text, WantedPieces
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
-from bot.matching.index.variant_table import DEFINITIONS, LINKED, TITLE, Keys, Variants
-from bot.matching.phrase import FURTHEST, WIDEST_GAP, acronym_term
+from bot.matching.index.variant_table import LINKED, TITLE, Keys, Variants
+from bot.matching.phrase import FURTHEST, WIDEST_GAP
 from bot.matching.score import (
     ABSTRACT_COST,
     JOINED_COST,
     LEFT_COMPOUND,
-    LONG_ABSTRACT,
     SAME,
     UNIT_COST,
 )
-from bot.matching.text.document import REACH, spelled
 from bot.matching.text.tokenizer import AFTER, BEFORE
 from bot.matching.text.tokenizer import WORD as FULL
-
-_NUMBERS_OF: dict[str, list[int]] = {}
-for _number, (_short, _) in enumerate(DEFINITIONS):
-    _NUMBERS_OF.setdefault(_short, []).append(_number)
-_NUMBERS_SAID: dict[str, list[int]] = {}
-for _short, _numbers in _NUMBERS_OF.items():
-    _NUMBERS_SAID.setdefault(acronym_term(_short), []).extend(_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,52 +74,6 @@ def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -
     field, links, pause = text.field[token], text.links[token], text.pause[token]
     joined = text.joined[token]
     return Stream(term, kind, start, end, glued, certain, field, links, pause, led, joined)
-
-
-def redefined(text: Text, tokens: Tokens) -> list[int]:
-    """Return codes of (paper, definition) that a paper itself overrides: see `blocked_code`."""
-    meant: dict[tuple[int, str], tuple[str, ...]] = {}
-    places = text.defining
-    if not len(places):
-        return []
-    papers, numbers = text.field[places] >> 1, text.numbers[places]
-    begins = np.maximum(text.field.searchsorted(2 * papers), places - REACH)
-    columns = (papers, numbers, begins, places)
-    for paper, number, begin, place in zip(*[c.tolist() for c in columns], strict=True):
-        short = tokens.defines(number)
-        before = text.numbers[begin:place][::-1].tolist()
-        if long := spelled(short, map(tokens.words, before)):
-            meant.setdefault((paper, short), long)
-    return [
-        int(blocked_code(paper, number))
-        for (paper, short), long in meant.items()
-        for number in _NUMBERS_OF[short]
-        if DEFINITIONS[number][1] != long
-    ]
-
-
-def in_passing(items: Stream, text: Text, terms: Terms) -> list[int]:
-    """Return codes of (paper, definition) whose acronym stands once, in a long abstract."""
-    said = where(terms.are_acronyms(items.term) & (items.certain == SAME))
-    if not len(said):
-        return []
-    term, field, start = items.term[said], items.field[said], items.start[said]
-    places: dict[tuple[int, int], set[tuple[int, int]]] = {}
-    for one, whose, at in zip(term.tolist(), field.tolist(), start.tolist(), strict=True):
-        places.setdefault((whose >> 1, one), set()).add((whose, at))
-    once = [(one, min(found)[0]) for (_, one), found in places.items() if len(found) == 1]
-    words = np.bincount(text.field, minlength=2 * text.papers)
-    return [
-        int(blocked_code(whose >> 1, number))
-        for one, whose in once
-        if whose & 1 and words[whose] >= LONG_ABSTRACT
-        for number in _NUMBERS_SAID[terms.texts[one]]
-    ]
-
-
-def blocked_code(paper: Array | int, definition: Array | int) -> Array | int:
-    """Return one number for a paper and one of the `DEFINITIONS`."""
-    return paper * len(DEFINITIONS) + definition
 
 
 _BITS_AN_ITEM, _FEWEST_BITS = 16, 1 << 8

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from bot.matching.index.arrays import Array, Column
-from bot.matching.phrase import Form, acronym_term
+from bot.matching.phrase import Form
 from bot.matching.score import SAME, near, soft
-from bot.matching.text.acronyms import SHORT_FORMS
+from bot.matching.text.acronyms import acronyms
 from bot.matching.text.word_forms import Kind, Stem, stem
 
 FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
@@ -18,9 +18,6 @@ FORM_CODE = {form: code for code, form in enumerate(FORMS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
 _KIND, _SOFT, _ACRONYM = 7, 8, 16
 """Bits of a term's traits: the form of its stem, whether it has near forms, and what follows."""
-
-ACRONYM_TERMS = frozenset(map(acronym_term, SHORT_FORMS))
-"""What the acronyms of our table are in a paper."""
 
 EXACT = FORM_CODE["exact"]
 
@@ -84,7 +81,7 @@ class Terms:
         classes = self._classes
         self._class_of.append(classes.setdefault(key, len(classes)))
         self._traits.append(
-            _KIND_CODE[kind] | _SOFT * soft(term) | _ACRONYM * (term in ACRONYM_TERMS)
+            _KIND_CODE[kind] | _SOFT * soft(term) | _ACRONYM * (term in acronyms().terms)
         )
         return number
 
@@ -102,7 +99,7 @@ class Terms:
         return np.where(same, certain, alike)
 
     def are_acronyms(self, terms: Array) -> Array:
-        """Return which terms are among `ACRONYM_TERMS`."""
+        """Which terms are what acronyms of our table are in a paper (bool, n_terms)."""
         found: Array = self._traits.view()[terms] & _ACRONYM > 0
         return found
 

@@ -6,15 +6,10 @@ import numpy as np
 
 from bot.matching.index.arrays import Array, Column, ranges, where
 from bot.matching.index.terms import FORM_CODE, Terms
-from bot.matching.phrase import Variant, WordSlot
-from bot.matching.text.acronyms import SHORT_FORM
+from bot.matching.phrase import Guard, Variant, WordSlot
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.word_lists import FUNCTION_WORDS
 
-DEFINITIONS = tuple((short, long) for long, short in SHORT_FORM.items())
-"""Acronyms with their long forms, numbered: a variant names the one it rests on."""
-
-_NUMBER = {definition: number for number, definition in enumerate(DEFINITIONS)}
 _EVERYWHERE = 1 << 30
 
 _MOST_NEW = 40_000
@@ -27,7 +22,7 @@ TITLE, LINKED = 1, 2
 
 _COLUMNS = {
     "phrase": np.int32, "first": np.int32, "length": np.int8, "anchor": np.int8,
-    "penalty": np.int8, "floor": np.int8, "slack": np.int8, "definition": np.int16,
+    "penalty": np.int8, "floor": np.int8, "slack": np.int8, "guard": np.int32,
     "glue": np.int8, "flags": np.int8, "third": np.int32,
 }  # fmt: skip
 _SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16, "pause": np.int8}
@@ -37,6 +32,7 @@ _SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16, "pause": np
 class Variants:
     """One row a variant: whose phrase, which slots, what it costs, and by which pair it is found.
 
+    `guard` is a place in `guards`, or -1.
     `anchor` is the first slot of its rarest adjacent pair, and `third` the row of the slot looked
     for next, or of its first where it has two at most. Slots are rows of `term`, `form`, `gap` and
     `pause`, from `first` on, `length` of them. Rows are only ever added, and seen after `view`.
@@ -49,7 +45,7 @@ class Variants:
     penalty: Array
     floor: Array
     slack: Array
-    definition: Array
+    guard: Array
     glue: Array
     flags: Array
     third: Array
@@ -68,6 +64,8 @@ class Variants:
             c.new for c in self._slots.values()
         )
         self._count = self._slot_count = 0
+        self.guards: list[Guard] = []
+        self._guard_numbers: dict[tuple[int, str, bool], int] = {}
         self._show()
 
     def __len__(self) -> int:
@@ -77,7 +75,6 @@ class Variants:
         """Add a variant of a phrase."""
         slots = variant.slots
         anchor = self._rarest(slots)
-        rests_on = (variant.acronym, variant.long)
         self._new += (
             phrase,
             self._slot_count,
@@ -86,7 +83,7 @@ class Variants:
             int(variant.penalty),
             int(variant.floor),
             variant.slack,
-            _NUMBER[rests_on] if variant.acronym else -1,
+            self._guard_number(variant.guard),
             int(variant.glue),
             TITLE * title + LINKED * variant.linked,
             self._slot_count + _third(len(slots), anchor),
@@ -101,6 +98,16 @@ class Variants:
         self._new_pauses.append(0)
         if len(self._new) > _MOST_NEW:
             self.view()
+
+    def _guard_number(self, guard: Guard | None) -> int:
+        """The number of a guard, -1 for none."""
+        if guard is None:
+            return -1
+        key = guard.sense.number, guard.term, guard.sure
+        number = self._guard_numbers.setdefault(key, len(self.guards))
+        if number == len(self.guards):
+            self.guards.append(guard)
+        return number
 
     def _rarest(self, slots: tuple[WordSlot, ...]) -> int:
         if len(slots) <= _ANCHOR:

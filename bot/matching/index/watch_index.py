@@ -118,7 +118,7 @@ class WatchIndex(Generic[K]):
     def _shared(self, phrase: Phrase) -> Phrase:
         """Take a phrase in, and return the one that is held for it."""
         number = self._phrases.number(phrase)
-        if number == len(self._whole):
+        while len(self._whole) < len(self._phrases):
             self._whole.append(-1)
             self._triggers.append(False)
         return self._phrases.phrase(number)

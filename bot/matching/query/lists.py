@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-from bot.matching.text.acronyms import LONG_FORMS
+from bot.matching.text.acronyms import acronyms
 from bot.matching.text.tokenizer import is_capitals, phrase_terms
 from bot.matching.text.word_lists import FUNCTION_WORDS, words
 
@@ -104,4 +104,6 @@ def _stands_alone(part: str) -> bool:
     own = [word for word in part.split() if word.lower() not in FUNCTION_WORDS]
     if len(own) != 1:
         return len(own) > 1
-    return is_capitals(own[0]) or own[0].lower() in LONG_FORMS or not own[0].islower()
+    return (
+        is_capitals(own[0]) or acronyms().meant(own[0].lower()) is not None or not own[0].islower()
+    )

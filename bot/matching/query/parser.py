@@ -15,7 +15,7 @@ from bot.matching.authors.names import name_words
 from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
-from bot.matching.text.document import long_form
+from bot.matching.text.definitions import spelled
 from bot.matching.text.tokenizer import is_capitals, is_wide, phrase_terms
 
 _CAPITALISED = re.compile(r"[^\W\d_]{2,}+(?!:\S)")
@@ -144,7 +144,7 @@ class Parser:
         if (word.kind, closed.kind) != ("word", ")"):
             return None
         capitals = sum(sign.isupper() for sign in word.text)
-        if capitals < _FEWEST_CAPITALS or not long_form(word.text, part.text.split()):
+        if capitals < _FEWEST_CAPITALS or not spelled(word.text, reversed(part.text.split())):
             return None
         self._at += 3
         return Phrase(word.text, scope=part.scope)

@@ -1,180 +1,130 @@
-"""Acronyms of the field that everyone writes both ways; a paper's own definition overrides them."""
+"""Acronyms and their senses, for papers that define none themselves."""
 
-from bot.matching.text.tokenizer import phrase_terms
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
 
-_TABLE = """
-3DGS 3D Gaussian splatting
-AGI artificial general intelligence
-AI artificial intelligence
-ANN artificial neural network
-ANNS approximate nearest neighbor search
-ASR automatic speech recognition
-BCI brain computer interface
-BEV bird's-eye view
-BO Bayesian optimization
-CFD computational fluid dynamics
-CNN convolutional neural network
-CoT chain of thought
-CTR click-through rate
-CVAE conditional variational autoencoder
-DDPM denoising diffusion probabilistic model
-DFT density functional theory
-DiT diffusion transformer
-DL deep learning
-DPO direct preference optimization
-DRL deep reinforcement learning
-EEG electroencephalography
-EHR electronic health record
-FFT fast Fourier transform
-FHE fully homomorphic encryption
-FL federated learning
-fMRI functional magnetic resonance imaging
-FRB fast radio burst
-GAN generative adversarial network
-GCN graph convolutional network
-GNN graph neural network
-GP Gaussian process
-GRB gamma-ray burst
-GRPO group relative policy optimization
-GUI graphical user interface
-GWAS genome-wide association study
-HCI human-computer interaction
-HPC high performance computing
-ICL in-context learning
-IoT internet of things
-KD knowledge distillation
-KG knowledge graph
-LDM latent diffusion model
-LLM large language model
-LMM large multimodal model
-LoRA low-rank adaptation
-LRM large reasoning model
-LSTM long short-term memory
-LVLM large vision-language model
-MAE masked autoencoder
-MARL multi-agent reinforcement learning
-MCMC Markov chain Monte Carlo
-MCP model context protocol
-MCTS Monte Carlo tree search
-MDP Markov decision process
-MIL multiple instance learning
-ML machine learning
-MLLM multimodal large language model
-MoE mixture of experts
-MPC model predictive control
-MRI magnetic resonance imaging
-MTL multi-task learning
-MTP multi-token prediction
-NAS neural architecture search
-NER named entity recognition
-NeRF neural radiance field
-NLG natural language generation
-NLI natural language inference
-NLP natural language processing
-NLU natural language understanding
-NMT neural machine translation
-OCR optical character recognition
-ODE ordinary differential equation
-OOD out-of-distribution
-PDE partial differential equation
-PEFT parameter-efficient fine-tuning
-PINN physics-informed neural network
-PPO proximal policy optimization
-PRM process reward model
-PTQ post-training quantization
-QAT quantization-aware training
-QEC quantum error correction
-QKD quantum key distribution
-RAG retrieval-augmented generation
-RL reinforcement learning
-RLAIF reinforcement learning from AI feedback
-RLHF reinforcement learning from human feedback
-RLVR reinforcement learning with verifiable rewards
-RNN recurrent neural network
-SAE sparse autoencoder
-SAM segment anything model
-SDE stochastic differential equation
-SFT supervised fine-tuning
-SGD stochastic gradient descent
-SLAM simultaneous localization and mapping
-SLM small language model
-SNN spiking neural network
-SSL self-supervised learning
-SSM state space model
-STT speech-to-text
-SVM support vector machine
-T2I text-to-image
-T2V text-to-video
-TTA test-time adaptation
-TTS text-to-speech
-TTT test-time training
-UAV unmanned aerial vehicle
-UQ uncertainty quantification
-VAE variational autoencoder
-ViT vision transformer
-VLA vision-language-action model
-VLM vision-language model
-VLN vision-and-language navigation
-VPR visual place recognition
-VQA visual question answering
-VQE variational quantum eigensolver
-WSI whole slide image
-XAI explainable AI
-XAI explainable artificial intelligence
-ZSL zero-shot learning
-"""
+from bot.matching.text.definitions import acronym_key, content_words
+from bot.matching.text.tokenizer import is_capitals, phrase_terms
+from bot.matching.text.word_lists import words
+
+_REAL_WORDS = words("""
+pet cat map sam act aid aids arc art bag bar bed bet bit can cap car cow dam den dim dip ear fan far
+fast fig fit for gap gas get gut hot ice id ion it lab led let lip log loss map mad mass met mom net
+nose oct or pan par pass per pic pin pit ran rat red rest rim rip rise rot safe sat sea set sir
+sit site sole spa spin star stem sun tad tag tall tea tee ten tie tier tip ton us van vet was
+who
+""")
+"""Acronyms that are words where they stand in lower case."""
 
 
-def _words(long: str) -> tuple[str, ...]:
-    return tuple(piece.term.lower() for piece in phrase_terms(long))
+class Sense(NamedTuple):
+    """One meaning of an acronym.
 
-
-def _rows() -> list[tuple[str, str]]:
-    return [(row.split(" ", 1)[0], row.split(" ", 1)[1]) for row in _TABLE.strip().splitlines()]
-
-
-LONG_FORMS: dict[str, tuple[tuple[str, str], ...]] = {}
-"""Acronym and long form as typed, by the acronym's folded letters ("llm")."""
-
-SHORT_FORM: dict[tuple[str, ...], str] = {}
-"""The acronym as typed, by the folded content words of its long form."""
-
-for _short, _long in _rows():
-    LONG_FORMS[_short.lower()] = (*LONG_FORMS.get(_short.lower(), ()), (_short, _long))
-    SHORT_FORM[_words(_long)] = _short
-
-SHORT_FORMS = frozenset(SHORT_FORM.values())
-"""All acronyms as typed."""
-
-LONG_BEGINNINGS = frozenset(long[0] for long in SHORT_FORM)
-"""The first words of all long forms, folded."""
-
-LONGEST = max(map(len, SHORT_FORM))
-"""The most content words that a long form has."""
-
-
-def _inserted(short: tuple[str, ...], long: str) -> tuple[tuple[int, str], ...]:
-    """Return the words that `long` has within `short`, each with the place of the one before it.
-
-    Only those that stand in a compound: *deep learning* may be deep reinforcement learning.
+    `texts` are its long forms as typed, `longs` their folded content words. `sure` says that the
+    acronym alone means this, where a paper does not say otherwise.
     """
-    pieces = phrase_terms(long)
-    ends = pieces[0].term.lower(), pieces[-1].term.lower()
-    if ends != (short[0], short[-1]) or len(short) >= len(pieces):
-        return ()
-    found, at = [], 0
-    for piece in pieces:
-        if at < len(short) and piece.term.lower() == short[at]:
-            at += 1
-        elif piece.glued:
-            found.append((at - 1, piece.term))
-    return tuple(found) if at == len(short) else ()
+
+    number: int
+    key: str
+    short: str
+    texts: tuple[str, ...]
+    longs: tuple[tuple[str, ...], ...]
+    sure: bool
+
+    @property
+    def term(self) -> str:
+        """The term that the acronym is in a paper."""
+        return acronym_term(self.short)
 
 
-INTRUDERS = {
-    short: words
-    for short in SHORT_FORM
-    if (words := tuple(each for _, long in _rows() for each in _inserted(short, long)))
+def acronym_term(short: str) -> str:
+    """The term that an acronym as typed is in a paper: capitals stay where they tell it apart."""
+    return short if is_capitals(short) else short.lower()
+
+
+class Acronyms:
+    """The table: senses by number, by key and by long form; and names with two spellings."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.senses: list[Sense] = []
+        self.by_key: dict[str, list[Sense]] = {}
+        self.by_long: dict[tuple[str, ...], list[Sense]] = {}
+        self.aliases: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for line in lines:
+            short, _, rest = line.partition("\t")
+            if short.startswith("="):
+                self._add_alias(short[1:], rest)
+            elif short[:1] != "#":
+                self._add(short, rest)
+        self.beginnings = frozenset(long[0] for long in (*self.by_long, *self.aliases))
+        self.longest = max(map(len, (*self.by_long, *self.aliases)))
+        self.terms = frozenset(term for sense in self.senses for term in written(sense.short))
+
+    def _add(self, short: str, rest: str) -> None:
+        unsure = rest.endswith("~")
+        senses = [sense.split(" | ") for sense in rest.rstrip("~ ").split(" ; ")]
+        if len(phrase_terms(short)) > 1:
+            for texts in senses:
+                for text in texts:
+                    self._add_alias(short, text)
+            return
+        for place, texts in enumerate(senses):
+            self._add_sense(short, tuple(texts), sure=not (place or unsure))
+
+    def _add_sense(self, short: str, texts: tuple[str, ...], *, sure: bool) -> None:
+        longs = tuple(content_words(text.lower().replace("-", " ").split()) for text in texts)
+        sense = Sense(len(self.senses), acronym_key(short), short, texts, longs, sure)
+        self.senses.append(sense)
+        self.by_key.setdefault(sense.key, []).append(sense)
+        for text in texts:
+            self.by_long.setdefault(_terms(text), []).append(sense)
+
+    def _add_alias(self, one: str, other: str) -> None:
+        for text, instead in ((one, other), (other, one)):
+            self.aliases.setdefault(_terms(text), []).append((text, instead))
+
+    def meant(self, term: str) -> Sense | None:
+        """The sense that a term of a watch is read as, in capitals or in lower case.
+
+        None where it has several and none is usual, or where it is a word of its own.
+        """
+        if term.islower() and term in _REAL_WORDS:
+            return None
+        senses = [sense for sense in self.by_key.get(term.lower(), ()) if sense.sure]
+        exact = [sense for sense in senses if sense.term == term]
+        capitals = [sense for sense in senses if sense.short.isupper()]
+        return next(iter(exact or capitals or senses), None)
+
+
+def written(short: str) -> tuple[str, ...]:
+    """The terms as which papers write an acronym: MoE in capitals too."""
+    term = acronym_term(short)
+    upper = short.upper()
+    mixed = is_capitals(short) and term != upper and is_capitals(upper) and short not in _CASED
+    return (term, upper) if mixed else (term,)
+
+
+_CASED = words("GaN DiD SNe")
+"""Acronyms that mean something else in capitals."""
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(piece.term.lower() for piece in phrase_terms(text))
+
+
+INTRUDERS: dict[tuple[str, ...], tuple[tuple[int, str], ...]] = {
+    ("vision", "language", "model"): ((1, "action"),),
+    ("large", "language", "model"): ((0, "vision"), (0, "audio")),
+    ("large", "vision", "model"): ((1, "language"),),
 }
-"""Words that make a long form another's, where they stand within it: an "action" behind the second
-word of *vision language model*. Each comes with the place of the word before it."""
+"""Words that make a long form another's, where they stand within it, each with the place of the
+word before it."""
+
+
+@cache
+def acronyms() -> Acronyms:
+    """The table that ships with the package, read once."""
+    text = resources.files(__package__).joinpath("acronyms.txt").read_text(encoding="utf-8")
+    return Acronyms(iter(text.splitlines()))

@@ -1,10 +1,10 @@
 """A paper as a reader of phrases sees it: its terms, where they stand, and what it defines."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.matching.text.definitions import REACH, acronym_key, spelled
 from bot.matching.text.tokenizer import (
     FIELD,
     SENTENCE,
@@ -39,14 +39,15 @@ class Document(NamedTuple):
     """A paper's title and abstract as terms in reading order.
 
     Tokens from `border` on are the abstract's; `by_key` lists the items of each stem; `defined`
-    maps an acronym to the folded long form that the paper itself gives it in front of brackets.
+    maps an acronym's key to the folded long forms that the paper itself gives it in front of
+    brackets.
     `leads` tells of each token whether a content word stands directly behind it, without a pause.
     """
 
     tokens: tuple[str, ...]
     border: int
     by_key: dict[str, list[Item]]
-    defined: dict[str, tuple[str, ...]]
+    defined: dict[str, tuple[tuple[str, ...], ...]]
     leads: tuple[bool, ...]
 
 
@@ -79,7 +80,7 @@ def read(title: str, abstract: str) -> Document:
     head = raw_tokens(title)
     tokens = (*head, *raw_tokens(abstract))
     by_key: defaultdict[str, list[Item]] = defaultdict(list)
-    defined: dict[str, tuple[str, ...]] = {}
+    defined: dict[str, tuple[tuple[str, ...], ...]] = {}
     leads: list[bool] = []
     at = links = pause = behind = 0
     joined = False
@@ -90,8 +91,9 @@ def read(title: str, abstract: str) -> Document:
         pieces, width, after, defines, linked, lead, content, joining = _known(raw)
         leads.append(content and not (lead or behind or i == len(head)))
         pause += lead
-        if defines and (long := long_form(defines, tokens[max(0, i - REACH) : i])):
-            defined.setdefault(defines, long)
+        if defines and (long := spelled(defines, reversed(tokens[max(0, i - REACH) : i]))):
+            key = acronym_key(defines)
+            defined[key] = (*defined.get(key, ()), long)
         for key, term, start, end, part, glued in pieces:
             items = by_key[key]
             if not items or items[-1].start != at + start or items[-1].term != term:
@@ -106,31 +108,3 @@ def read(title: str, abstract: str) -> Document:
 
 _item = Item._make
 """Half as long as to call it; there are hundreds a paper."""
-
-REACH = 12
-"""Tokens in front of a bracketed acronym that may spell it, at most."""
-
-
-def long_form(acronym: str, before: Sequence[str]) -> tuple[str, ...]:
-    """Return the words in front of a bracketed acronym that spell it, or () if they do not.
-
-    Capitals of the acronym are matched to first letters, last to first, with no content word left
-    out: "low-rank adaptation (LoRA)". It does not guess at "explainable AI (XAI)".
-    """
-    return spelled(acronym, map(_words, reversed(before)))
-
-
-def spelled(acronym: str, backwards: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """Return what `long_form` does, from the words of each token, nearest first."""
-    letters = [c.lower() for c in acronym if c.isupper()]
-    found: list[str] = []
-    for words in backwards:
-        if len(found) >= len(letters):
-            break
-        found = [*words, *found]
-    found = found[-len(letters) :]
-    return tuple(found) if [word[0] for word in found] == letters else ()
-
-
-def _words(raw: str) -> list[str]:
-    return [p.term for p in analyse(raw).pieces if p.part == "word"]

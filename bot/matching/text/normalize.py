@@ -21,7 +21,9 @@ _GREEK_LETTERS |= {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "ϱ": "rho", "ϖ
 _UNDECOMPOSED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
 )
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-") | dict.fromkeys("’‘ʼ＇´`", "'"))
+_DASHES = {ord("İ"): "I"} | str.maketrans(
+    dict.fromkeys("‐‑‒–—―−﹣－", "-") | dict.fromkeys("’‘ʼ＇´`", "'")
+)
 
 _ACCENT = re.compile(r"\\(?:['`^\"~=.]|[Hckruvbdt](?![A-Za-z]))\s*\{?\s*\\?([A-Za-z])\}?")
 _MACRO = re.compile(r"\\([A-Za-z]+)")
@@ -49,7 +51,7 @@ def plain(text: str) -> str:
     if "_" in text:
         text = _SUBSCRIPT.sub(r"\1", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+        text = unicodedata.normalize("NFKC", text).translate(_DASHES).replace("i\u0307", "i")
     return text.translate(_LATEX_NOISE)
 
 

@@ -212,7 +212,7 @@ def _part(part: str) -> _Word:
 
 def _capitals(part: str) -> _Terms:
     found = _CAPITALS.match(part)
-    return ((found[0].upper(), "acronym"),) if found else ()
+    return ((found[0], "acronym"),) if found else ()
 
 
 def _lower_word(part: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from bot.matching.text.word_lists import NO_STEM
+from bot.matching.text.word_lists import ADJECTIVES, NO_STEM
 
 Kind = Literal["base", "ing", "ed", "ize", "ized", "ics"]
 
@@ -23,7 +23,9 @@ _SHORTEST, _SHORTEST_BASE = 4, 3
 _ENDINGS = ("e", "ing", "ed", "ization", "ics")
 _LAST_LETTERS = frozenset(ending[-1] for ending in _ENDINGS)
 _UNDOUBLED = "aeious"
-_SAME_STEM = {"dataset": Stem("data", "ing")}
+_SAME_STEM = {"dataset": Stem("data", "ing"), "seq": Stem("sequenc", "base")}
+_SAME_STEM |= {word: Stem(base, "ing") for word, base in ADJECTIVES.items()}
+_SAME_STEM |= {f"{word}s": Stem(base, "ics") for word, base in ADJECTIVES.items()}
 
 
 def stem(term: str) -> Stem:

@@ -82,6 +82,24 @@ SPELLING = {
     "oestrogen": "estrogen", "manoeuvre": "maneuver", "plough": "plow", "grey-scale": "grayscale",
 }  # fmt: skip
 
+ADJECTIVES = {
+    "robotic": "robot", "genomic": "genom", "proteomic": "proteom", "metabolomic": "metabolom",
+    "transcriptomic": "transcriptom", "microbiomic": "microbiom", "atomic": "atom",
+    "magnetic": "magnet", "galactic": "galaxy", "molecular": "molecul", "neuronal": "neuron",
+    "bacterial": "bacterium", "viral": "virus", "tumoral": "tumor", "photonic": "photon",
+    "phononic": "phonon", "excitonic": "exciton", "plasmonic": "plasmon", "hadronic": "hadron",
+    "leptonic": "lepton", "solitonic": "soliton", "ionic": "ion", "ceramic": "ceram",
+    "oceanic": "ocean", "volcanic": "volcano", "seismic": "seism", "acoustic": "acoust",
+    "syntactic": "syntax", "semantic": "semant", "algorithmic": "algorithm",
+    "spectroscopic": "spectroscopy", "microscopic": "microscopy", "tomographic": "tomography",
+    "demographic": "demography", "diabetic": "diabet", "arthritic": "arthrit",
+    "schizophrenic": "schizophrenia", "enzymatic": "enzym", "embryonic": "embryo",
+    "planetary": "planet", "exoplanetary": "exoplanet", "lunar": "moon", "stellar": "star",
+    "fungal": "fungu", "microbial": "microb", "parasitic": "parasit", "peptidic": "peptid",
+    "polymeric": "polymer", "colloidal": "colloid", "crystalline": "crystal",
+}  # fmt: skip
+"""Adjectives, each with the stem of the noun that it is made of: a robotic arm is a robot arm."""
+
 JOINED_ALIASES = {
     "nfkb": "nfkappab", "tnfa": "tnfalpha", "ifna": "ifnalpha", "ifnb": "ifnbeta",
     "ifng": "ifngamma", "tgfb": "tgfbeta", "il1b": "il1beta", "il1a": "il1alpha",

@@ -1,0 +1,86 @@
+"""Which finds rest on an acronym that a paper of the batch uses in another sense, or in passing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from bot.matching.index.arrays import Array, where
+from bot.matching.index.batch_tokenizer import Text, Tokens
+from bot.matching.index.scan import Hits, Stream
+from bot.matching.index.terms import Terms
+from bot.matching.phrase import Guard
+from bot.matching.score import LONG_ABSTRACT, SAME, another_sense
+from bot.matching.text.definitions import REACH, acronym_key, spelled
+
+Defined = dict[tuple[int, str], list[tuple[str, ...]]]
+"""Long forms by place of the paper in its batch and key of the acronym."""
+
+
+class Senses:
+    """What the papers of a batch say of acronyms.
+
+    `said` are pairs of a paper and the number of a sense whose long form stands in it.
+    """
+
+    def __init__(self, text: Text, tokens: Tokens, items: Stream, terms: Terms) -> None:
+        self._defined = _defined(text, tokens)
+        self._once = _said_once(items, text, terms)
+        self.said: set[tuple[int, int]] = set()
+
+    def free(self, hits: Hits, guard: Array, guards: Sequence[Guard]) -> Array:
+        """Which finds stand (bool, n_hits); `guard` is the place in `guards` of each, or -1."""
+        free = np.ones(len(guard), np.bool_)
+        resting = where(guard >= 0)
+        if not len(resting):
+            return free
+        codes = hits.paper[resting].astype(np.int64) * len(guards) + guard[resting]
+        distinct, which = np.unique(codes, return_inverse=True)
+        papers, numbers = np.divmod(distinct, len(guards))
+        pairs = zip(papers.tolist(), numbers.tolist(), strict=True)
+        stand = np.array([self._stands(paper, guards[number]) for paper, number in pairs], np.bool_)
+        free[resting] = stand[which]
+        return free
+
+    def _stands(self, paper: int, guard: Guard) -> bool:
+        meant = self._defined.get((paper, guard.sense.key), ())
+        if another_sense(guard, meant, lambda sense: (paper, sense.number) in self.said):
+            return False
+        return (paper, guard.term) not in self._once
+
+
+def _defined(text: Text, tokens: Tokens) -> Defined:
+    found: Defined = defaultdict(list)
+    places = text.defining
+    if not len(places):
+        return found
+    papers = text.field[places] >> 1
+    begins = np.maximum(text.field.searchsorted(2 * papers), places - REACH)
+    columns = (papers.tolist(), text.numbers[places].tolist(), begins.tolist(), places.tolist())
+    for paper, number, begin, place in zip(*columns, strict=True):
+        short = tokens.defines(number)
+        if long := spelled(short, reversed(text.raw(begin, place))):
+            found[paper, acronym_key(short)].append(long)
+    return found
+
+
+def _said_once(items: Stream, text: Text, terms: Terms) -> set[tuple[int, str]]:
+    """The papers and terms of acronyms that stand once, in a long abstract."""
+    said = where(terms.are_acronyms(items.term) & (items.certain == SAME))
+    if not len(said):
+        return set()
+    term, field, start = items.term[said], items.field[said], items.start[said]
+    places: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    for one, whose, at in zip(term.tolist(), field.tolist(), start.tolist(), strict=True):
+        places.setdefault((whose >> 1, one), set()).add((whose, at))
+    words = np.bincount(text.field, minlength=2 * text.papers)
+    return {
+        (paper, terms.texts[one])
+        for (paper, one), found in places.items()
+        if len(found) == 1 and _in_long_abstract(found, words)
+    }
+
+
+def _in_long_abstract(found: Iterable[tuple[int, int]], words: Array) -> bool:
+    ((field, _),) = found
+    return bool(field & 1 and words[field] >= LONG_ABSTRACT)
