@@ -60,6 +60,11 @@ class Breaker:
         if left > 0:
             raise NotSentError(self._why, retry_after=min(left, LOGIN_REFUSED_FOR))
 
+    def close(self) -> None:
+        """Let calls through again, as after a new start."""
+        self._until = float("-inf")
+        self._invalid.clear()
+
     def tracing(self, config: aiohttp.TraceConfig) -> None:
         """Watch every request and its answer through aiohttp's trace."""
         config.on_request_start.append(self._on_start)

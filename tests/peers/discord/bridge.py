@@ -19,6 +19,7 @@ from simcord.http.router import dispatch
 from tests.peers.discord.buckets import Bucket
 from tests.peers.discord.faults import Fault, Moment
 from tests.peers.discord.gateway import Gateway
+from tests.peers.discord.openapi import description
 from tests.peers.discord.world import World
 from tests.waiting import PATIENCE
 
@@ -43,7 +44,8 @@ class Upload:
 class Bridge:
     """A Discord at `base` that has what simcord has not: nonces, limits, faults, pages of history.
 
-    `problems` are requests that simcord does not know; a test should find none. A `watcher` sees
+    `problems` are requests that simcord does not know, or that Discord's official description
+    refuses, where it is there; a test should find none. A `watcher` sees
     each request as it comes in, and may take its time. While it is `closed` nobody is answered.
     """
 
@@ -116,9 +118,11 @@ class Bridge:
     async def _answer(self, request: web.Request, path: str) -> web.Response:
         if request.headers.get("Authorization") not in (f"Bot {self.token}", None):
             return _json({"message": "401: Unauthorized", "code": 0}, 401)
+        body, files = await _body(request)
+        if (judge := description()) is not None:
+            self.problems += judge.wrong(request.method, path, dict(request.query), body)
         if path == "/gateway/bot":
             return _json(self._gateway())
-        body, files = await _body(request)
         try:
             return _json(self._dispatched(request, path, body, files))
         except (RouteNotImplemented, UnsupportedField) as error:

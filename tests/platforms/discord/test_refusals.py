@@ -1,12 +1,15 @@
 """Every documented refusal is of one class; the rest is of the moment, and reported."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import discord
 import pytest
+from simcord.backend.models import Channel
 
+from bot.cards.richtext import line
 from bot.errors import (
     ChannelGoneError,
     NotSentError,
@@ -15,11 +18,19 @@ from bot.errors import (
     PlatformError,
     RefusedError,
 )
+from bot.platforms.discord.adapter import DiscordChat
 from bot.platforms.discord.errors import meaning
 from bot.platforms.discord.refusals import PLACES, Refusal, classes, refusal
+from bot.ports import ChannelRef, MessageRef
+from tests.peers.discord.bridge import Bridge
+from tests.peers.discord.faults import MESSAGES, Fault
+from tests.platforms.discord.conftest import address
+from tests.platforms.discord.test_cards import FULL
 
 CODES = Path(__file__).parents[2] / "fixtures" / "discord-error-codes.txt"
 DOCUMENTED = sorted(map(int, CODES.read_text().split()))
+
+MESSAGE = rf"{MESSAGES}/\d+"
 
 KINDS: Mapping[Refusal, type[PlatformError]] = {
     Refusal.CONTENT: RefusedError,
@@ -125,3 +136,74 @@ def test_each_lost_place_says_half_a_sentence_and_its_obstacle(code: int) -> Non
     assert isinstance(lost.obstacle, Obstacle)
     assert str(lost)[0].islower()
     assert not str(lost).endswith(".")
+
+
+Call = Callable[[DiscordChat, MessageRef], Awaitable[object]]
+
+CALLS: Mapping[str, tuple[str, str, Call]] = {
+    "post": (
+        "POST",
+        MESSAGES,
+        lambda chat, at: chat.post(at.channel, FULL, delivery_id="d"),
+    ),
+    "head": (
+        "POST",
+        MESSAGES,
+        lambda chat, at: chat.head(at.channel, [line("x")], delivery_id="d"),
+    ),
+    "announce": ("POST", MESSAGES, lambda chat, at: chat.announce(at.channel, line("x"))),
+    "edit": ("PATCH", MESSAGE, lambda chat, at: chat.edit(at, FULL)),
+    "edit_head": (
+        "PATCH",
+        MESSAGE,
+        lambda chat, at: chat.edit_head(at, [line("x")], delivery_id="d"),
+    ),
+    "delete": ("DELETE", MESSAGE, lambda chat, at: chat.delete(at)),
+    "find_post": (
+        "GET",
+        MESSAGES,
+        lambda chat, at: chat.find_post(at.channel, "d", since=datetime.now(UTC)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_each_documented_error_of_each_call_leads_to_its_class(
+    chat: DiscordChat, bridge: Bridge, general: Channel, name: str
+) -> None:
+    posted = await chat.post(ChannelRef.parse(address(general)), FULL, delivery_id="before")
+    method, path, call = CALLS[name]
+    forum = {50008, 40058} if name == "post" else set()
+    gone = {10008} if name == "delete" else set()
+
+    for code in set(DOCUMENTED) - {0} - forum - gone:
+        bridge.faults.append(Fault(method, path, 403, {"code": code, "message": "x"}))
+        with pytest.raises(PlatformError) as raised:
+            await call(chat, posted)
+        [kind] = classes(code)
+        assert type(raised.value) is KINDS[kind], code
+        chat.client.breaker.close()
+
+
+@pytest.mark.parametrize("code", [50001, 50013, 50083, 160005, 50278])
+async def test_a_refused_thread_loses_no_channel(
+    chat: DiscordChat, bridge: Bridge, general: Channel, code: int
+) -> None:
+    posted = await chat.post(ChannelRef.parse(address(general)), FULL, delivery_id="before")
+    threads = r"/channels/\d+/messages/\d+/threads"
+    bridge.faults.append(Fault("POST", threads, 403, {"code": code, "message": "x"}))
+
+    with pytest.raises(RefusedError):
+        await chat.thread(posted, [line("x")])
+
+
+@pytest.mark.parametrize("code", [160006, 160007, 40006])
+async def test_a_thread_that_is_put_off_is_of_the_moment(
+    chat: DiscordChat, bridge: Bridge, general: Channel, code: int
+) -> None:
+    posted = await chat.post(ChannelRef.parse(address(general)), FULL, delivery_id="before")
+    threads = r"/channels/\d+/messages/\d+/threads"
+    bridge.faults.append(Fault("POST", threads, 400, {"code": code, "message": "x"}))
+
+    with pytest.raises(NotSentError):
+        await chat.thread(posted, [line("x")])

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
@@ -118,7 +118,7 @@ def test_the_manifest_satisfies_slacks_own_schema(many: bool) -> None:
     if many:
         made = for_web(made, "https://p.example.org", many=True, support="help@example.org")
 
-    jsonschema.validate(made, schema)
+    jsonschema_rs.validate(schema, made)
 
 
 def test_slacks_directory_finds_its_pages_where_a_person_helps() -> None:
