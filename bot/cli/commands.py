@@ -231,6 +231,22 @@ def person_forget(
     raise typer.Exit(wait(task.forget(open_settings(), who, sure=yes)))
 
 
+workspace_app = typer.Typer(help="What is kept of a workspace.", no_args_is_help=True)
+
+
+@workspace_app.command(name="forget")
+def workspace_forget(
+    which: Annotated[
+        str, typer.Argument(metavar="WHICH", help="Such as slack:T0123 or discord:SERVER-ID.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
+) -> None:
+    """Delete all that is kept of a Slack workspace or Discord server."""
+    from bot.tasks import workspace as task
+
+    raise typer.Exit(wait(task.forget(open_settings(), which, sure=yes)))
+
+
 slack_app = typer.Typer(help="Make the Slack app and its key.", no_args_is_help=True)
 discord_app = typer.Typer(help="Bring the bot to a Discord server.", no_args_is_help=True)
 

@@ -27,6 +27,7 @@ app.add_typer(commands.app)
 app.add_typer(commands.watch_app, name="watch")
 app.add_typer(commands.taste_app, name="taste")
 app.add_typer(commands.person_app, name="person")
+app.add_typer(commands.workspace_app, name="workspace")
 app.add_typer(commands.slack_app, name="slack")
 app.add_typer(commands.discord_app, name="discord")
 

@@ -13,7 +13,7 @@ from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.picking.example_watches import example_watches
 from bot.rounds.reachability import Reachability, StartRound
 from bot.rounds.scheduling.schedule import Slot
-from storage import candidates, channels, watches
+from storage import candidates, channels, watches, workspaces
 from storage.channels import ChannelDefaults
 from storage.database import Database
 from storage.models import Channel, ChannelState
@@ -71,6 +71,8 @@ class ChannelLifecycle:
             theirs = await channels.list_workspace(session, platform, workspace)
         for channel in theirs:
             await self._reach.lose(channel, removed, quietly=True)
+        async with self._database.write() as session:
+            await workspaces.end(session, platform, workspace, self._now())
         log.warning("workspace.gone", platform=platform, workspace=workspace)
 
     async def _join(self, event: ChannelEvent) -> None:
@@ -80,6 +82,7 @@ class ChannelLifecycle:
             session.add(channel)
             await session.flush()
             greets = await channels.claim_greeting(session, channel.id or 0)
+            await workspaces.begin_again(session, event.channel.platform, event.channel.workspace)
         greeting = await self._greeting(channel) if greets else None
         if channel.state is ChannelState.GONE:
             self._begin(await self._reach.come_back(channel, greeting))

@@ -11,8 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.rounds.process.memory import give_back
-from storage import retention
+from storage import retention, workspaces
 from storage.database import Database, lock_channel
+from storage.models import Workspace
+
+GONE_FOR = timedelta(days=30)
+"""How long a workspace that removed the bot may come back and find everything as it was."""
 
 _AT_ONCE = 500
 
@@ -59,10 +63,22 @@ class Retention:
         lighter = await self._in_parts(retention.lighten_posts, posts)
         dropped = await self._in_parts(retention.drop_papers, papers)
         lightened = await self._in_parts(retention.lighten_papers, papers)
+        await self._workspaces(now)
         gone = LetGo(votes, lighter, dropped + lightened)
         if votes or lighter or gone.papers:
             log.info("retention", votes=votes, posts=lighter, papers=gone.papers)
         return gone
+
+    async def _workspaces(self, now: datetime) -> None:
+        """Delete what is kept of workspaces that removed the bot GONE_FOR ago."""
+        async with self._database.read() as session:
+            ended = await workspaces.list_ended(session, now - GONE_FOR)
+        for each in ended:
+            async with self._database.write() as session:
+                workspace = await session.get(Workspace, each.id)
+                if workspace is not None and workspace.gone_at is not None:
+                    await workspaces.forget(session, workspace, now)
+                    log.info("workspace.forgotten", platform=each.platform, number=each.id)
 
     def _before(self, kept: timedelta, now: datetime) -> datetime:
         return now - max(kept, self._window)

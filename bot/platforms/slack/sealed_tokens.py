@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import ChannelGoneError, NotSentError, Obstacle, PlatformError, SettingsError
 from bot.platforms.slack.auth import Access, Wire
 from bot.platforms.slack.errors import translated, words_for
-from storage import channels, installations
+from storage import channels, installations, workspaces
 from storage.database import Database, advisory_lock
 from storage.installations import Vault
 
@@ -91,6 +91,7 @@ class SealedTokens:
             await installations.save(
                 session, "slack", place, self._vault.seal(record), datetime.now(UTC)
             )
+            await workspaces.begin_again(session, "slack", place)
 
     async def find(self, workspace: str | None, organisation: str | None = None) -> Access | None:
         """The access to a workspace, by its own installation or its organisation's.
