@@ -270,6 +270,15 @@ class ChatPlatform(Protocol):
         """The prefix of its channels: "local", "slack" or "discord"."""
         ...
 
+    @property
+    def shows_within(self) -> float:
+        """Seconds after which `find_post` surely finds a message that was taken; 0 for at once."""
+        ...
+
+    def time(self) -> datetime | None:
+        """The platform's own time (UTC) by its last answer; None where that is not known."""
+        ...
+
     async def start(self, inbox: Inbox) -> None:
         """Connect, and deliver commands and reactions to `inbox` until stopped."""
         ...

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, bindparam
+from sqlalchemy import Boolean, ColumnElement, bindparam, case
 from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, DigestHeader, Paper, Post, PostState
+from storage.models import Channel, DigestHeader, Paper, Post, PostState, UtcDateTime
 
 
 async def list_unfinished(session: AsyncSession, by: datetime) -> Sequence[Post]:
@@ -31,13 +31,19 @@ class Claimed:
 
 
 async def claim(
-    session: AsyncSession, post_ids: Sequence[int], *, holder: str, now: datetime, until: datetime
+    session: AsyncSession,
+    post_ids: Sequence[int],
+    *,
+    holder: str,
+    now: datetime,
+    until: datetime,
+    theirs: datetime | None = None,
 ) -> list[Claimed]:
     """Take posts for sending until `until`: those that are due and that nobody holds.
 
     What was left as SENDING may have arrived (`maybe_sent`): the platform must be asked first.
-    Uniqueness lives in the statement, so two claimers cannot both win; they pass over what another
-    is claiming at that moment.
+    `theirs` is the platforms' time now, which a first try notes. Uniqueness lives in the statement,
+    so two claimers cannot both win; they pass over what another is claiming at that moment.
     """
     free = (
         select(Post.id)
@@ -54,6 +60,7 @@ async def claim(
             lease_until=until,
             attempts=Post.attempts + 1,
             maybe_sent=or_(Post.maybe_sent, Post.state == PostState.SENDING),
+            tried_at=_first(Post, theirs),
         )
         .returning(col(Post.id))
         .execution_options(synchronize_session=False)
@@ -152,6 +159,14 @@ def _written(note: Note) -> dict[str, object]:
     return values | _named(note) | {"posted_": posted}
 
 
+def _first(
+    table: type[Post] | type[DigestHeader], theirs: datetime | None
+) -> ColumnElement[datetime | None]:
+    """The time of the first try: later ones leave it, for that may be the one that arrived."""
+    noted = bindparam(None, theirs, type_=UtcDateTime)
+    return case((col(table.attempts) == 0, noted), else_=col(table.tried_at))
+
+
 def _is_free(now: datetime) -> ColumnElement[bool]:
     """Whether a post wants to be sent, or asked for, at `now`."""
     return or_(
@@ -193,7 +208,13 @@ async def find_header_message(
 
 
 async def claim_header(
-    session: AsyncSession, head_id: int, *, holder: str, now: datetime, until: datetime
+    session: AsyncSession,
+    head_id: int,
+    *,
+    holder: str,
+    now: datetime,
+    until: datetime,
+    theirs: datetime | None = None,
 ) -> bool:
     """Take a head for sending until `until`; True for the one caller that may.
 
@@ -207,6 +228,7 @@ async def claim_header(
             lease_until=until,
             attempts=DigestHeader.attempts + 1,
             maybe_sent=or_(DigestHeader.maybe_sent, col(DigestHeader.lease_until).is_not(None)),
+            tried_at=_first(DigestHeader, theirs),
         )
         .returning(col(DigestHeader.id))
         .execution_options(synchronize_session=False)

@@ -292,7 +292,8 @@ class Post(SQLModel, table=True):
     the post has stood long enough without a vote: how many people of the channel vote at all.
     `maybe_sent` says that an attempt may have arrived, so the platform is asked before the next.
     `style` is the channel's when it was picked, which an edit keeps. `form` is how much of its card
-    is said (`bot.cards.card.Form`): above 0 where the platform refused to take more.
+    is said (`bot.cards.card.Form`): above 0 where the platform refused to take more. `tried_at` is
+    when sending was first tried, by the platforms' time; None where that was not known.
     """
 
     __table_args__ = (
@@ -319,6 +320,7 @@ class Post(SQLModel, table=True):
     reason: str | None = None
     message: str | None = None
     posted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     silence: int | None = None
     form: int = 0
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
@@ -328,7 +330,7 @@ class DigestHeader(SQLModel, table=True):
     """The message above a slot's posts, in whose thread they stand; made with the slot's picks.
 
     `message` is set once it surely stands. `maybe_sent` says that an attempt may have arrived;
-    `given_up`, why the posts stand in the channel itself after all.
+    `given_up`, why the posts stand in the channel itself after all. `tried_at` is a post's.
     """
 
     __tablename__ = "head"
@@ -346,6 +348,7 @@ class DigestHeader(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     message: str | None = None
     given_up: str | None = None
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Vote(SQLModel, table=True):

@@ -49,6 +49,11 @@ class FakePlatform:
         self.late_faults: list[Exception | None] = []
         self.find_faults: list[Exception | None] = []
 
+    shows_within = 0.0
+
+    def time(self) -> datetime | None:
+        return None
+
     async def start(self, inbox: Inbox) -> None:
         """Nothing to connect to."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from bot.platforms import server_clock
 from bot.rounds.engine import client, engine, workflows
 from bot.rounds.picking import pick as round_module
 from bot.rounds.process import heartbeat
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _LOT = 7
 _BEAT, _SILENT = 0.3, 6.0
+_SHOWN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def live(play: Play, life: Life, wire: Connection) -> None:
     configure_logging("INFO", "text")
     # Whether a round tries something is drawn by the channel's address, which Discord makes anew.
     round_module.__dict__["_seed"] = lambda *_: _LOT
+    server_clock.SHOWN_SECONDS = _SHOWN
     if life.shared:
         heartbeat.BEAT_SECONDS, heartbeat.SILENT_SECONDS = _BEAT, _SILENT
     if life.version:

@@ -13,6 +13,7 @@ import structlog
 from bot.cards.card import Card
 from bot.cards.richtext import Line
 from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError, SettingsError
+from bot.platforms import server_clock
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, look_up, obstacle
 from bot.platforms.discord.cards import (
@@ -157,12 +158,26 @@ class DiscordChat:
         self._seeds = Seeds(client) if seeds else None
         self._forums = Forums(client)
         self._threads = PostThreads(client)
-        self._history = History(client, self._forums, lambda: self._connection.bot_id)
+        self._history = History(
+            client,
+            self._forums,
+            lambda: self._connection.bot_id,
+            lambda: client.clock() or discord.utils.utcnow(),
+        )
 
     @property
     def name(self) -> str:
         """The prefix of its channels."""
         return events.NAME
+
+    @property
+    def shows_within(self) -> float:
+        """Seconds within which its history shows what it took."""
+        return server_clock.SHOWN_SECONDS
+
+    def time(self) -> datetime | None:
+        """Discord's own time, by its last answer."""
+        return self.client.clock()
 
     async def start(self, inbox: Inbox) -> None:
         """Log in, publish the commands where they changed, and connect to the gateway.

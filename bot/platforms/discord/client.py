@@ -24,6 +24,7 @@ from bot.platforms.discord.manage_form import LooksBook
 from bot.platforms.discord.manage_view import ComponentHandler
 from bot.platforms.discord.reactions import Cleared, Reactions, Voting
 from bot.platforms.discord.records import Records
+from bot.platforms.server_clock import ServerClock
 from bot.ports import ChannelRef, Inbox, MessageRef
 from bot.rounds.learning.votes import SAVE, VOTES, bare
 
@@ -56,6 +57,8 @@ class PaperroundClient(discord.AutoShardedClient):
         trace = aiohttp.TraceConfig()
         trace_repeats(trace)
         self.breaker.tracing(trace)
+        self.clock = ServerClock()
+        self.clock.tracing(trace)
         super().__init__(
             intents=intents(),
             max_messages=None,

@@ -20,9 +20,19 @@ _NONCES_KEPT = timedelta(minutes=2)
 
 
 class History:
-    """Looks through channels and threads; `bot_id` is known once the bot is logged in."""
+    """Looks through channels and threads; `bot_id` is known once the bot is logged in.
 
-    def __init__(self, client: discord.Client, forums: Forums, bot_id: Callable[[], int]) -> None:
+    `now` is Discord's time.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        forums: Forums,
+        bot_id: Callable[[], int],
+        now: Callable[[], datetime] = discord.utils.utcnow,
+    ) -> None:
+        self._now = now
         self._client = client
         self._forums = forums
         self._bot_id = bot_id
@@ -38,7 +48,7 @@ class History:
         try:
             forum = await self._need_history(channel)
         except UnaskableError:
-            kept = discord.utils.utcnow() - since < _NONCES_KEPT
+            kept = self._now() - since < _NONCES_KEPT
             if kept and self._forums.known(channel) is None:
                 return None
             raise

@@ -43,6 +43,15 @@ class LocalChat:
         """The prefix of its channels."""
         return "local"
 
+    @property
+    def shows_within(self) -> float:
+        """It shows at once what it took."""
+        return 0.0
+
+    def time(self) -> datetime | None:
+        """None: its time is this machine's."""
+        return None
+
     async def start(self, inbox: Inbox) -> None:
         """Tell `inbox` of the last reactions again: a crash may have come before it heard of them.
 

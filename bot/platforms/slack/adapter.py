@@ -20,6 +20,7 @@ from bot.errors import (
     SettingsError,
     UnaskableError,
 )
+from bot.platforms import server_clock
 from bot.platforms.slack.auth import Access, Directory, Keyring, Wire, client_for
 from bot.platforms.slack.blocks import (
     Message,
@@ -134,6 +135,15 @@ class SlackChat:
     def name(self) -> str:
         """The prefix of its channels."""
         return "slack"
+
+    @property
+    def shows_within(self) -> float:
+        """Seconds within which its history shows what it took."""
+        return server_clock.SHOWN_SECONDS
+
+    def time(self) -> datetime | None:
+        """Slack's own time, by its last answer."""
+        return self.wire.clock()
 
     async def start(self, inbox: Inbox) -> None:
         """Connect, and deliver commands and reactions to `inbox` until stopped."""

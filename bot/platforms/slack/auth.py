@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
+from bot.platforms.server_clock import ServerClock
 from bot.platforms.slack.errors import translated, words_for
 
 SLACK = "https://slack.com/api/"
@@ -78,6 +79,7 @@ class Wire:
 
     def __init__(self, base_url: str = SLACK) -> None:
         self.base_url = base_url
+        self.clock = ServerClock()
         self._session: aiohttp.ClientSession | None = None
 
     def client(self, token: str | None = None) -> AsyncWebClient:
@@ -103,7 +105,9 @@ class Wire:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=_PATIENCE)
+            self._session = aiohttp.ClientSession(
+                timeout=_PATIENCE, trace_configs=[self.clock.tracing(aiohttp.TraceConfig())]
+            )
         return self._session
 
 

@@ -31,6 +31,7 @@ class Unclaimable:
 class _Claim:
     post_id: int
     now: datetime
+    theirs: datetime | None
 
 
 class Claims:
@@ -45,13 +46,18 @@ class Claims:
         self._held: set[int] = set()
         self._asks: Grouped[_Claim | Note, Claimed | Unclaimable] = Grouped(database, self._work)
 
-    async def claim(self, post_id: int, now: datetime) -> Claimed | Unclaimable:
-        """Take a post for sending, or tell when it may be taken."""
+    async def claim(
+        self, post_id: int, now: datetime, theirs: datetime | None = None
+    ) -> Claimed | Unclaimable:
+        """Take a post for sending, or tell when it may be taken; `theirs` is the platforms' time.
+
+        Both times are UTC.
+        """
         if post_id in self._held:
             return Unclaimable(1.0)
         self._held.add(post_id)
         try:
-            answer = await self._asks.ask(_Claim(post_id, now))
+            answer = await self._asks.ask(_Claim(post_id, now, theirs))
         except BaseException:
             self._held.discard(post_id)
             raise
@@ -85,7 +91,14 @@ class Claims:
         self, session: AsyncSession, wanted: Sequence[_Claim]
     ) -> dict[int, Claimed | Unclaimable]:
         ids, now = [claim.post_id for claim in wanted], max(claim.now for claim in wanted)
-        won = await claims.claim(session, ids, holder=self._holder, now=now, until=now + LEASE)
+        won = await claims.claim(
+            session,
+            ids,
+            holder=self._holder,
+            now=now,
+            until=now + LEASE,
+            theirs=min((claim.theirs for claim in wanted if claim.theirs), default=None),
+        )
         answers: dict[int, Claimed | Unclaimable] = {each.post.id or 0: each for each in won}
         lost = [post_id for post_id in ids if post_id not in answers]
         if lost:

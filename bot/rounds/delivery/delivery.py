@@ -46,9 +46,11 @@ class Delivery:
         *,
         repeat_unknown: bool = False,
         metrics: Metrics | None = None,
+        watch: Callable[[], float] = monotonic,
         window: timedelta = WINDOW,
     ) -> None:
         self._database = database
+        self._platforms = platforms
         self._now = now
         self._claims = Claims(database, holder)
         self._sender = Sender(
@@ -58,6 +60,7 @@ class Delivery:
             holder,
             repeat_unknown=repeat_unknown,
             metrics=metrics or Metrics(),
+            watch=watch,
             window=window,
         )
         self._resting = False
@@ -122,7 +125,8 @@ class Delivery:
         if self._resting:
             return _LATER_SECONDS
         held_from = monotonic()
-        claimed = await self._claims.claim(post_id, self._now())
+        theirs = min(filter(None, (each.time() for each in self._platforms.values())), default=None)
+        claimed = await self._claims.claim(post_id, self._now(), theirs)
         if isinstance(claimed, Unclaimable):
             return claimed.seconds
         try:

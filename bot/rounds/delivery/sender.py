@@ -27,6 +27,7 @@ from bot.picks.types import Opinion
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery import retry_policy
+from bot.rounds.delivery.lookup import Lookup, search_start
 from bot.rounds.delivery.retry_policy import (
     LONGEST_PAUSE,
     STALLED_SECONDS,
@@ -104,6 +105,7 @@ class Sender:
         *,
         repeat_unknown: bool,
         metrics: Metrics,
+        watch: Callable[[], float] = monotonic,
         window: timedelta,
     ) -> None:
         self._platforms = platforms
@@ -111,7 +113,8 @@ class Sender:
         self._notices = AdminNotices(database, platforms)
         self._reach = Reachability(database, platforms, self._notices, now)
         self._outcomes = Outcomes(now, window)
-        self._threads = Threads(database, now, holder)
+        self._lookup = Lookup(watch)
+        self._threads = Threads(database, now, holder, self._lookup)
         self._repeat_unknown = repeat_unknown
         self._silent = SilentWorkspaces()
         self._found: dict[int, MessageRef] = {}
@@ -262,7 +265,8 @@ class Sender:
         self, platform: ChatPlatform, ref: ChannelRef, post: Post, head: MessageRef | None
     ) -> MessageRef | None:
         try:
-            return await platform.find_post(ref, post.delivery_id, since=post.picked_at, under=head)
+            since = search_start(platform, post)
+            return await self._lookup.find(platform, ref, post.delivery_id, since=since, under=head)
         except NotSentError as error:
             # It is the question that did not arrive; of the post nothing is known yet.
             raise OutcomeUnknownError(str(error), retry_after=error.retry_after) from error

@@ -16,6 +16,7 @@ from bot.errors import (
 )
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.delivery.claims import LEASE
+from bot.rounds.delivery.lookup import Lookup, search_start
 from storage import claims, posts
 from storage.database import Database
 from storage.models import DigestHeader, Paper, Post, PostStyle
@@ -35,7 +36,10 @@ class Threads:
     again. What cannot be sent at all is given up, for the posts matter more.
     """
 
-    def __init__(self, database: Database, now: Callable[[], datetime], holder: str) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], holder: str, lookup: Lookup
+    ) -> None:
+        self._lookup = lookup
         self._database = database
         self._now = now
         self._holder = holder
@@ -65,8 +69,9 @@ class Threads:
             return
         mark = details_id(post)
         if post.message is not None or post.maybe_sent:
-            known = await platform.find_post(
-                message.channel, mark, since=post.picked_at, under=message
+            since = search_start(platform, post)
+            known = await self._lookup.find(
+                platform, message.channel, mark, since=since, under=message
             )
             if known is not None:
                 return
@@ -75,7 +80,7 @@ class Threads:
     async def _send(
         self, platform: ChatPlatform, ref: ChannelRef, waiting: DigestHeader
     ) -> MessageRef | None:
-        claimed = await self._claim(waiting)
+        claimed = await self._claim(waiting, platform.time())
         if claimed is None:
             raise NotSentError("the message above it is being sent", retry_after=_SOON)
         head, titles = claimed
@@ -99,11 +104,18 @@ class Threads:
         await self._note(head, message=message.message)
         return message
 
-    async def _claim(self, waiting: DigestHeader) -> tuple[DigestHeader, list[Titled]] | None:
+    async def _claim(
+        self, waiting: DigestHeader, theirs: datetime | None
+    ) -> tuple[DigestHeader, list[Titled]] | None:
         now = self._now()
         async with self._database.write() as session:
             won = await claims.claim_header(
-                session, waiting.id or 0, holder=self._holder, now=now, until=now + LEASE
+                session,
+                waiting.id or 0,
+                holder=self._holder,
+                now=now,
+                until=now + LEASE,
+                theirs=theirs,
             )
             head = await claims.find_header(session, waiting.channel_id, waiting.slot_at)
             made = await posts.list_slot(session, waiting.channel_id, waiting.slot_at)
@@ -117,7 +129,8 @@ class Threads:
     ) -> MessageRef:
         if head.maybe_sent:
             try:
-                found = await platform.find_post(ref, head.delivery_id, since=head.made_at)
+                since = search_start(platform, head)
+                found = await self._lookup.find(platform, ref, head.delivery_id, since=since)
             except NotSentError as error:
                 # It is the question that did not arrive; of the head nothing is known yet.
                 raise OutcomeUnknownError(str(error), retry_after=error.retry_after) from error

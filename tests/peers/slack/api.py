@@ -1,7 +1,6 @@
 """Slack's Web API, as much of it as the bot uses; everything else is an unknown method."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -73,10 +72,13 @@ class Api:
     def post_message(self, params: Params) -> Answer:
         if str(params["channel"]).startswith("U"):
             self.workspace.ephemeral.append({**params, "direct": True})
-            return {"channel": f"D{params['channel']}", "ts": self.workspace.next_ts(time.time())}
+            return {
+                "channel": f"D{params['channel']}",
+                "ts": self.workspace.next_ts(self.workspace.time()),
+            }
         channel = self._postable(params["channel"])
         self._check(params)
-        ts = self.workspace.next_ts(time.time())
+        ts = self.workspace.next_ts(self.workspace.time())
         kept = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "app_id": APP, "ts": ts}
         names = ("text", "blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media")
         kept |= {name: params[name] for name in names if params.get(name) is not None}
@@ -87,7 +89,7 @@ class Api:
         self._postable(params["channel"])
         self._check(params)
         self.workspace.ephemeral.append(dict(params))
-        return {"message_ts": self.workspace.next_ts(time.time())}
+        return {"message_ts": self.workspace.next_ts(self.workspace.time())}
 
     def update(self, params: Params) -> Answer:
         channel = self._postable(params["channel"])
@@ -129,7 +131,9 @@ class Api:
         found = [
             message
             for message in channel.messages.values()
-            if float(message["ts"]) > oldest and "thread_ts" not in message
+            if float(message["ts"]) > oldest
+            and "thread_ts" not in message
+            and self.workspace.time() - float(message["ts"]) >= self.workspace.shows_after
         ][::-1]
         return self._paged(found, params, most)
 
@@ -172,7 +176,7 @@ class Api:
         files = [{**self.files[each["id"]], **each} for each in json.loads(params["files"])]
         if any(len(each.get("content", b"")) != each["length"] for each in files):
             raise RefusalError("file_not_found")
-        ts = self.workspace.next_ts(time.time())
+        ts = self.workspace.next_ts(self.workspace.time())
         channel.messages[ts] = {
             "ts": ts,
             "user": BOT_USER,

@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from collections import Counter, defaultdict
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -103,7 +104,9 @@ class FakeSlack:
         async with self.answered:
             self.answered.notify_all()
         # Slack names a token's scopes in every answer (docs.slack.dev, authentication/installing).
-        return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(self.scopes)})
+        headers = {"X-OAuth-Scopes": ",".join(self.scopes)}
+        headers["Date"] = formatdate(self.workspace.time(), usegmt=True)
+        return web.json_response(answer, headers=headers)
 
     def _answer(self, request: web.Request, method: str, params: dict[str, Any]) -> dict[str, Any]:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

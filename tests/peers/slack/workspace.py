@@ -1,6 +1,8 @@
 """A workspace: channels with members and messages, as Slack keeps them."""
 
 import itertools
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +34,10 @@ class User:
 
 
 class Workspace:
-    """A workspace: Ada (an admin), Bo, another app's bot, and ours, which is in no channel yet."""
+    """A workspace: Ada (an admin), Bo, another app's bot, and ours, which is in no channel yet.
+
+    `time` is its clock, in seconds; a message is in a channel's history `shows_after` seconds.
+    """
 
     def __init__(self, team: str = TEAM, *, token: str = BOT_TOKEN, enterprise: str | None = None):
         self.team, self.token, self.enterprise = team, token, enterprise
@@ -42,6 +47,8 @@ class Workspace:
         self.reactions: dict[tuple[str, str], dict[str, set[str]]] = {}
         self.ephemeral: list[dict[str, Any]] = []
         self._ticks = itertools.count(1)
+        self.time: Callable[[], float] = time.time
+        self.shows_after = 0.0
         for identity, name in (("C0LAB", "lab"), ("C0ADMIN", "admin")):
             self.add_channel(identity, name)
 
