@@ -17,7 +17,7 @@ from bot.matching.text.acronyms import Sense, acronyms
 from bot.matching.text.definitions import same_meaning
 from bot.matching.text.document import Document, Item
 from bot.matching.text.lexicon import KnownWords
-from bot.matching.text.tokenizer import AFTER, BEFORE, WORD
+from bot.matching.text.tokenizer import AFTER, BEFORE, WORD, is_prefix
 from bot.matching.text.word_forms import Stem, stem, typos
 from bot.matching.text.word_lists import words
 from bot.matching.types import Evidence, Field, How
@@ -118,8 +118,18 @@ def spots(slot: WordSlot, reading: Document, words: KnownWords) -> list[Spot]:
         for item in reading.by_key.get(stem(slot.term).key, ())
         if (alike := similarity(slot, item.term))
     ]
+    if is_prefix(slot.term):
+        found += _begun(slot, reading)
     found += _misspelt(slot, reading, words)
     return sorted(found, key=lambda spot: spot.item.start)
+
+
+def _begun(slot: WordSlot, reading: Document) -> Iterator[Spot]:
+    """Yield items whose word fits a wildcard."""
+    for items in reading.by_key.values():
+        for item in items:
+            if item.part == "word" and item.term.startswith(slot.term[:-1]):
+                yield Spot(SAME, item)
 
 
 def _misspelt(slot: WordSlot, reading: Document, words: KnownWords) -> Iterator[Spot]:

@@ -263,6 +263,12 @@ apprentissage | Vers l’apprentissage automatique | yes
 İstanbul | Traffic in Istanbul | yes
 covid19 | COVID-19 vaccines | yes
 PM2.5 | PM 2.5 exposure | yes
+transform* | Efficient Transformers | yes
+transform* | A form of trance | no
+graph transform* | Graph transformations | yes
+LLM agents | Agents powered by large language models negotiate | yes
+LLM agents | LLM-based agents | yes
+heart failure | Failure of the hearts reveals much | yes
 """
 
 

@@ -138,6 +138,9 @@ class _NameWords:
         at = np.minimum(_DROPPED_HASHES.searchsorted(self.hashes), len(_DROPPED_HASHES) - 1)
         dropped = self.begins[_DROPPED_HASHES[at] == self.hashes]
         odd[self._ends.searchsorted(dropped)] = True
+        last_letters = self.begins + self.sizes - 1
+        spanish = (self.letters[last_letters] == ord("z")) & (self.sizes > _FEW_LETTERS)
+        odd[self._ends.searchsorted(self.begins[spanish])] = True
         named = where(self.counts > 0)
         last = (self.firsts + self.counts - 1)[named]
         odd[named] |= (self.sizes[last] == 1) | self._shout[last]
@@ -187,6 +190,7 @@ def _usual_written(words: _NameWords, names: Array) -> Iterator[tuple[Array, Arr
 
 
 _USUAL_WORDS = 3
+_FEW_LETTERS = 4
 _FEW = 9
 """Names that are read faster one by one."""
 _NOTHING = np.uint64(0)

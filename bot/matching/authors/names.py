@@ -26,6 +26,21 @@ _MAYBE_GIVEN = words("di da le la ten bin al")
 _PARTED = re.compile(r"\b(le|la|de|du|di|da|del|della|van|von) (?=[^\W\d_]{2})", re.IGNORECASE)
 """A particle that others write as one with the surname: Le Cun is LeCun."""
 
+_GROUPS = words("collaboration collaborations consortium team group project network initiative")
+_IBERIAN = words("""
+garcia silva santos oliveira souza sousa lima pereira ferreira costa rodrigues almeida nascimento
+alves carvalho araujo ribeiro gomes martins rocha barbosa moreira moura cardoso teixeira correia
+correa dias nunes marques machado mendes freitas barros pinto campos cunha moraes castro monteiro
+fonseca borges torres ramos flores rivera reyes cruz morales ortiz vargas castillo moreno romero
+herrera medina aguilar vega mendoza ruiz delgado rojas guerrero navarro molina soto silva ortega
+rubio marin serrano blanco suarez iglesias cortes garrido castillo lozano guerra leon prieto calvo
+gallego vidal cano duran fuentes carrasco santana herrero montero lorenzo cabrera ferrer crespo
+pascual mora arias carmona caballero nieto aguilera valencia luna obrador rosario maldonado salazar
+""")
+"""Surnames that come first of two, as do those that end in -ez."""
+
+_ARABIC = re.compile(r"\b(?:al|el|ben|bin|ibn|abu)-(?=[^\W\d_]{2})", re.IGNORECASE)
+
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"}
 _SPELLED_OUT = str.maketrans(_UMLAUTS | {k.upper(): v for k, v in _UMLAUTS.items()})
 _INITIALS_LAST = re.compile(r"(?P<surname>[^\W\d_]*[a-z]\S*) (?P<initials>[A-Z]{2,3})")
@@ -67,7 +82,12 @@ def readings(text: str) -> tuple[Name, ...]:
 
     A hyphenated last word may be a given name: Li Fei-Fei. A particle may be part of the surname.
     """
-    found = [read_name(text)]
+    if (group := _group(text)) is not None:
+        return (group,)
+    if _ARABIC.search(text):
+        joined = read_name(_ARABIC.sub(lambda found: found[0].removesuffix("-"), text))
+        return tuple(dict.fromkeys((read_name(_ARABIC.sub("", text)), joined)))
+    found = [read_name(text), *_two_surnames(text)]
     if _PARTED.search(text) and (name := read_name(_PARTED.sub(r"\1", text))).given:
         found.append(name)
     if "-" in text and "," not in text:
@@ -76,6 +96,44 @@ def readings(text: str) -> tuple[Name, ...]:
         # A letter and the two dots after it are one letter here.
         found.append(read_name(normalize("NFC", text).translate(_SPELLED_OUT)))
     return tuple(dict.fromkeys(found))
+
+
+def _group(text: str) -> Name | None:
+    """A collaboration as a name of one word: "The ATLAS Collaboration" is atlas."""
+    parts = _words(text)
+    if len(parts) < _TWO or parts[-1] not in _GROUPS:
+        return None
+    named = [part for part in parts[:-1] if part not in ("the", "for", "of", "and")]
+    return Name("".join(named), ()) if named else None
+
+
+def _two_surnames(text: str) -> list[Name]:
+    """The readings of a name that ends in two surnames: García-Márquez, López Obrador.
+
+    Where the first of them is Spanish or Portuguese it may also stand alone.
+    """
+    before, comma, after = text.partition(",")
+    if comma:
+        surnames, given = _words(before), tuple(_words(_HYPHEN.sub("", after)))
+    else:
+        *others, last = text.split() or [""]
+        surnames, given = _words(last), tuple(_words(_HYPHEN.sub("", " ".join(others))))
+        if len(surnames) == 1 and len(given) > 1 and is_iberian(given[-1]):
+            surnames, given = [given[-1], *surnames], given[:-1]
+        elif len(surnames) == 1 and len(given) == 1 and is_iberian(given[0]):
+            surnames, given = [*given, *surnames], ()
+    if len(surnames) != _TWO:
+        return []
+    whole = Name("".join(surnames), given)
+    return [whole, Name(surnames[0], given)] if is_iberian(surnames[0]) and given else [whole]
+
+
+def is_iberian(word: str) -> bool:
+    """Whether a folded word is a Spanish or Portuguese surname."""
+    return word in _IBERIAN or (len(word) > _SHORTEST_EZ and word.endswith("ez"))
+
+
+_TWO, _SHORTEST_EZ = 2, 4
 
 
 def wanted_readings(text: str) -> tuple[Name, ...]:
@@ -101,7 +159,7 @@ def _words(text: str) -> list[str]:
     return _kept(found)
 
 
-DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | words("jr sr ii iii della")
+DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | _GROUPS | _IBERIAN | words("jr sr ii iii the")
 """Words that may have to go from a name, or be joined to the next, before it can be read."""
 
 

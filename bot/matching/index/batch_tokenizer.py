@@ -35,6 +35,7 @@ from bot.matching.text.tokenizer import (
     inner_pause,
     is_abbreviation,
     is_joining,
+    is_plural,
 )
 from bot.matching.types import PaperText
 
@@ -242,8 +243,8 @@ WORD = 4
 _COUNT, _FACTS = 5, 7
 """Facts of a token: its width, pause, lead, links, kind, count of pieces and their first row."""
 
-_ABBREVIATED, _DEFINING, _CONTENT, _JOINING = 1, 2, 4, 8
-"""Bits of a token's kind: the last two of tokens that begin with a content word, and of "and"."""
+_ABBREVIATED, _DEFINING, _CONTENT, _JOINING, _PLURAL = 1, 2, 4, 8, 16
+"""Bits of a token's kind: of tokens that begin with a content word, of "and", of plurals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +309,7 @@ class Tokens:
         links = links.cumsum(dtype=np.int64) - links
         leads = np.zeros(len(numbers), np.bool_)
         leads[:-1] = (kind[1:] & _CONTENT > 0) & (lead[1:] + behind[:-1] == 0)
+        leads[:-1] &= kind[:-1] & _PLURAL == 0
         leads[:-1] &= field[1:] == field[:-1]
         np.minimum(behind, TITLE_END, out=behind, where=field & 1 == 0)
         pause = (behind + lead).cumsum(dtype=np.int64) - behind
@@ -351,6 +353,7 @@ class Tokens:
                 kind |= _CONTENT
             elif is_joining(text):
                 kind |= _JOINING
+            kind |= _PLURAL * is_plural(text)
             note((width, pause, lead, links, kind, len(pieces), row))
             rows += self._rows(pieces)
             row += len(pieces)

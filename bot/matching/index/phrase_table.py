@@ -8,6 +8,7 @@ import numpy as np
 from bot.matching.index.arrays import Array, Column, where
 from bot.matching.index.batch_tokenizer import Tokens, WantedPieces
 from bot.matching.index.guards import Senses
+from bot.matching.index.prefixes import Prefixes
 from bot.matching.index.scan import Hits, Scan, stream
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
@@ -18,7 +19,7 @@ from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
 from bot.matching.text.acronyms import acronyms
 from bot.matching.text.document import read
 from bot.matching.text.lexicon import KnownWords, Lexicon
-from bot.matching.text.tokenizer import WORD
+from bot.matching.text.tokenizer import WORD, is_prefix
 from bot.matching.types import PaperText
 
 _MOST_TOKENS = 200_000
@@ -44,6 +45,7 @@ class PhraseTable:
         self._variants = Variants(self._terms, lexicon)
         self._keys: list[Keys] = []
         self._with_typos: set[int] = set()
+        self._with_prefix: set[int] = set()
         self._looked_for: set[str] = set()
         self._sense_of: dict[int, list[int]] = {}
         self._wanted_classes: Array = np.zeros(1, np.bool_)
@@ -58,6 +60,9 @@ class PhraseTable:
         self._misspelt = Misspelt(self._terms, self._lexicon)
         for term in self._with_typos:
             self._misspelt.want(term)
+        self._prefixes = Prefixes(self._terms)
+        for term in self._with_prefix:
+            self._prefixes.want(term)
         self._wanted = WantedPieces(self._tokens)
         self._wanted_terms = Column(np.bool_)
 
@@ -85,6 +90,9 @@ class PhraseTable:
             if variant.guard is not None:
                 self._look_for(variant.guard)
             for slot in variant.slots:
+                if is_prefix(slot.term) and (term := terms[slot.term]) not in self._with_prefix:
+                    self._with_prefix.add(term)
+                    self._prefixes.want(term)
                 if has_typos(slot) and (term := terms[slot.term]) not in self._with_typos:
                     self._with_typos.add(term)
                     self._misspelt.want(term)
@@ -114,7 +122,7 @@ class PhraseTable:
             self._forget()
         text = self._tokens.read(papers)
         self._catch_up()
-        items = stream(text, self._wanted, self._terms, self._misspelt)
+        items = stream(text, self._wanted, self._terms, self._misspelt, self._prefixes)
         hits = Scan(items, self._variants, self._terms, least).hits(self._keys)
         senses = Senses(text, self._tokens, items, self._terms)
         senses.said = set(self._senses_said(hits))
@@ -162,12 +170,14 @@ class PhraseTable:
         """Key the phrases added since the last batch, and take in new words of papers."""
         fresh = self._key()
         old, new = self._misspelt.update(self._tokens.new_words)
+        begun, begin = self._prefixes.update(self._tokens.new_words)
+        old, new = old | begun, new | begin
         self._tokens.new_words.clear()
         if fresh or old:
             # Tokens seen before have pieces that nobody wanted until now.
             self._wanted = WantedPieces(self._tokens)
             self._wanted_terms = Column(np.bool_)
-            new = set(self._misspelt.paired)
+            new = {*self._misspelt.paired, *self._prefixes.paired}
         classes = self._terms.classes[len(self._wanted_terms) :]
         last = len(self._wanted_classes) - 1
         self._wanted_terms.add(self._wanted_classes[np.minimum(classes, last)])
@@ -199,6 +209,7 @@ class PhraseTable:
         terms, numbers = self._terms.renumbered(np.unique(self._variants.term).tolist())
         self._terms = terms
         self._variants.renumber(terms, numbers)
+        self._with_prefix = {int(numbers[term]) for term in self._with_prefix}
         self._with_typos = {int(numbers[term]) for term in self._with_typos}
         self._keys = [Keys(self._variants, terms, k.start, k.stop) for k in self._keys]
         self._wanted_classes = np.zeros(terms.class_count + 1, np.bool_)

@@ -7,6 +7,7 @@ import numpy as np
 
 from bot.matching.index.arrays import Array, ranges, where
 from bot.matching.index.batch_tokenizer import WORD, Text, WantedPieces
+from bot.matching.index.prefixes import Prefixes
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
 from bot.matching.index.variant_table import LINKED, TITLE, Keys, Variants
@@ -51,12 +52,16 @@ class Stream:
         return int((self.end - self.start).max(initial=0))
 
 
-def stream(text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt) -> Stream:
+def stream(
+    text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt, prefixes: Prefixes
+) -> Stream:
     """Return the wanted terms of a batch."""
     rows, token = tokens.of(text.numbers)
     certain = np.full(len(rows), SAME)
     words = where(rows[:, 3] & WORD)
-    if read := misspelt.read(rows[words, 0]):
+    read = misspelt.read(rows[words, 0])
+    read += [(place, wanted, SAME) for place, wanted in prefixes.read(rows[words, 0])]
+    if read:
         place, meant, alike = (np.array(values) for values in zip(*read, strict=True))
         added = rows[words[place]]
         added[:, 0] = meant

@@ -16,9 +16,10 @@ from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
 from bot.matching.text.definitions import spelled
-from bot.matching.text.tokenizer import is_capitals, is_wide, phrase_terms
+from bot.matching.text.tokenizer import SHORTEST_PREFIX, is_capitals, is_wide, phrase_terms
 
 _CAPITALISED = re.compile(r"[^\W\d_]{2,}+(?!:\S)")
+_TOO_WILD = re.compile(rf"(?<![\w*])[^\W\d_A-Z]{{1,{SHORTEST_PREFIX - 1}}}\*(?!\w)|\w\*\w")
 _HASH = re.compile(r"(?<!\S)#+(?=\w)")
 
 
@@ -267,6 +268,9 @@ class Parser:
             raise NoContentError(f"“{text}” has {has}", first.start, repaired)
         if len(terms) == 1 and len(terms[0].term) == 1 and is_wide(terms[0].term):
             reason = f"One character is too broad; add the next, or more, to “{text}”"
+            raise FaultError(reason, first.start)
+        if _TOO_WILD.search(text):
+            reason = f"A * needs {SHORTEST_PREFIX} letters in front, as in: transform*"
             raise FaultError(reason, first.start)
         if len(terms) > MOST_WORDS:
             reason = f"A phrase has at most {MOST_WORDS} words; join shorter ones with AND"

@@ -12,6 +12,7 @@ from bot.matching.text.tokenizer import (
     Part,
     analyse,
     is_joining,
+    is_plural,
     raw_tokens,
 )
 from bot.matching.text.word_forms import stem
@@ -62,6 +63,7 @@ class _Known(NamedTuple):
     lead: int
     content: bool
     joining: bool
+    plural: bool
 
 
 @lru_cache(maxsize=1 << 14)
@@ -71,7 +73,9 @@ def _known(raw: str) -> _Known:
     pieces = ((stem(p.term).key, p.term, p.start, p.end, p.part, p.glued) for p in token.pieces)
     content = bool(token.pieces) and token.pieces[0].part == "word"
     _, width, pause, defines, links, lead = token
-    return _Known(tuple(pieces), width, pause, defines, links, lead, content, is_joining(raw))
+    return _Known(
+        tuple(pieces), width, pause, defines, links, lead, content, is_joining(raw), is_plural(raw)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -83,13 +87,13 @@ def read(title: str, abstract: str) -> Document:
     defined: dict[str, tuple[tuple[str, ...], ...]] = {}
     leads: list[bool] = []
     at = links = pause = behind = 0
-    joined = False
+    joined = plural = False
     for i, raw in enumerate(tokens):
         in_title = i < len(head)
         if i == len(head):
             at += FIELD
-        pieces, width, after, defines, linked, lead, content, joining = _known(raw)
-        leads.append(content and not (lead or behind or i == len(head)))
+        pieces, width, after, defines, linked, lead, content, joining, many = _known(raw)
+        leads.append(content and not (lead or behind or plural or i == len(head)))
         pause += lead
         if defines and (long := spelled(defines, reversed(tokens[max(0, i - REACH) : i]))):
             key = acronym_key(defines)
@@ -101,7 +105,7 @@ def read(title: str, abstract: str) -> Document:
                 items.append(_item((term, *places, part, glued, links, pause, joined)))
         at += width + (SENTENCE if after >= SENTENCE and not in_title else 0)
         pause += min(after, TITLE_END) if in_title else after
-        behind, joined = after, joining
+        behind, joined, plural = after, joining, many
         links += linked
     return Document(tokens, len(head), dict(by_key), defined, (*leads[1:], False))
 

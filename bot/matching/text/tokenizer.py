@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from bot.matching.text.normalize import fold_joined, fold_word, lower, plain
 from bot.matching.text.word_lists import (
     BREAKING,
+    BY_MEANS,
     DIRECTIONS,
     FUNCTION_WORDS,
     JOINING,
@@ -207,6 +208,8 @@ def _part(part: str) -> _Word:
     terms: _Terms = ((fold_word(word), "word"), *capitals)
     if not word.isalpha() and (cut := _VERSIONED.match(word)):
         terms = (terms[0], (fold_word(cut[1]), "name"), *capitals)
+    if word in BY_MEANS:
+        return terms, SMALL, 1, True
     return terms, WORD, 0, word[:1].isalpha()
 
 
@@ -347,6 +350,19 @@ def inner_pause(core: str) -> int:
     return _INNER_PAUSE.get(core.lower(), 0) if len(core) <= _LONGEST_SMALL else 0
 
 
+def is_plural(raw: str) -> bool:
+    """Tell a token whose last word is a plural: what follows is no noun that it belongs to."""
+    core = raw.rstrip(_ASCII_OUTER)
+    if core[-1:] not in ("s", "S"):
+        return False
+    last = _LAST_WORD.search(core)
+    word = last[0].lower() if last else ""
+    return word != fold_word(word)
+
+
+_LAST_WORD = re.compile(r"[A-Za-z]{1,40}$")
+
+
 def is_joining(raw: str) -> bool:
     """Tell a token that is a word such as "and" or "in"."""
     return len(raw) <= _LONGEST_SMALL and raw.lower() in JOINING
@@ -424,10 +440,24 @@ def phrase_terms(text: str) -> tuple[Piece, ...]:
     return tuple(terms) if any(p.part != "small" for p in terms) else ()
 
 
+SHORTEST_PREFIX = 3
+"""Letters in front of a wildcard, at least."""
+
+_WILDCARD = re.compile(rf"\W*([^\W\d_]{{{SHORTEST_PREFIX},}})\*\W*").fullmatch
+
+
+def is_prefix(term: str) -> bool:
+    """Tell the term of a wildcard: "transform*"."""
+    return len(term) > SHORTEST_PREFIX and term[-1] == "*"
+
+
 @lru_cache(maxsize=1 << 12)
 def _needed(raw: str, *, in_front: bool) -> tuple[tuple[Piece, ...], Token, int]:
     """Return the pieces of a token that a phrase needs, the token, and the pauses inside it."""
     token = analyse(raw)
+    if "*" in raw and (wild := _WILDCARD(raw)) and not wild[1].isupper():
+        piece = Piece(f"{lower(wild[1])}*", 0, 0)
+        return (piece,), token._replace(pieces=(piece,), width=WORD), 0
     if token.defines:
         token = token._replace(pieces=moved(token.pieces, WORD), width=WORD * in_front)
     chosen = _chosen(token.pieces, compound=in_front or len(token.pieces) > 1)

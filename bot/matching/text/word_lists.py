@@ -38,6 +38,9 @@ PARTICLES = DIRECTIONS | {"in", "on", "off", "out", "over", "under", "up", "down
 MANNERS = words("based driven powered style like enabled assisted")
 """Last words of a compound that leave its first what it is: RAG-based is still RAG."""
 
+BY_MEANS = words("based driven powered enabled")
+"""Words that say by what means: LLM-powered agents and agents powered by LLMs are LLM agents."""
+
 LINK = "of"
 """The function word of the of-form: "segmentation of images" for *image segmentation*."""
 

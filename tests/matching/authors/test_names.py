@@ -104,3 +104,32 @@ def test_the_index_looks_at_every_author_that_may_be_meant(wanted: str, written:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_may_stand_for_a_name(wanted: str, written: str) -> None:
     assert 0 <= same_person(wanted, written) <= 100
+
+
+PEOPLE = [
+    ("García Márquez", "Lucía Garcia-Marquez", True),
+    ("García Márquez", "Gabriel García Márquez", True),
+    ("García Márquez", "García Márquez, G.", True),
+    ("Gabriel García Márquez", "G. García-Márquez", True),
+    ("Gabriel García Márquez", "Gabriel García", True),
+    ("Gabriel García Márquez", "Pedro García Márquez", False),
+    ("García Márquez", "Lucía Márquez", False),
+    ("García Márquez", "Pedro García López", False),
+    ("López Obrador", "Andrés Manuel López Obrador", True),
+    ("Wei Wang", "Jun Wei Wang", False),
+    ("ATLAS Collaboration", "The ATLAS Collaboration", True),
+    ("ATLAS", "ATLAS Collaboration", True),
+    ("The CMS Collaboration", "The ATLAS Collaboration", False),
+    ("Al-Rfou", "Rami Al-Rfou", True),
+    ("Rami al-Rfou", "Rami Al-Rfou'", True),
+    ("AlRfou", "Rami Al-Rfou", True),
+    ("Ahmed Al-Rfou", "Rami Al-Rfou", False),
+    ("van der Maaten", "Laurens van der Maaten", True),
+]
+
+
+@pytest.mark.parametrize(("wanted", "written", "same"), PEOPLE)
+def test_two_surnames_groups_and_articles_are_read_in_every_usual_form(
+    wanted: str, written: str, *, same: bool
+) -> None:
+    assert (same_person(wanted, written) > 0) is same

@@ -29,7 +29,9 @@ in off-policy policy segmentation images vision-language-action mixture of exper
 large (LLM) (RAG) (RAG), [VLM] embedding embedded quantum quantu quantumm . , ; : word, end.
 state-of-the-art U.S. 2.5 llama-2 llama2 LLAMA naïve Schrödinger $\\alpha$-stable β-VAE 强化学习
 attention atention attenton non-linear nonlinear LoRA lora over-fitting overfitting
-speech recognition automatic ASR and or 🎉 שלום deep action artificial general intelligence
+speech recognition automatic ASR graph* learn* powered by based AT&T C++ GaN GAN 딥러닝 딥러닝을
+gallium nitride attack success rate (ASR) test time scaling (TTS) TTS we is, and or 🎉
+שלום deep action artificial general intelligence
 """
 WORDS = VOCABULARY.split()
 texts = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
@@ -43,6 +45,13 @@ NAMES = (
     "Wang Wei",
     "Xiao-Ming Li",
     "Xiaoming Li",
+    "Lucía García-Márquez",
+    "Gabriel Garcia Marquez",
+    "García Márquez",
+    "The ATLAS Collaboration",
+    "ATLAS Collaboration",
+    "Rami Al-Rfou",
+    "al-Rfou",
 )
 papers = st.builds(
     Text,
