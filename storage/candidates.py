@@ -8,7 +8,17 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.models import ChannelSource, Paper, PaperKind, Post, PostState, Sighting, Source, Vote
+from storage.models import (
+    ChannelSource,
+    LibraryPaper,
+    Paper,
+    PaperKind,
+    Post,
+    PostState,
+    Sighting,
+    Source,
+    Vote,
+)
 
 _MOST_NAMED = 5_000
 
@@ -56,18 +66,30 @@ async def candidate_ids(
 ) -> list[int]:
     """What a round may pick from: readable papers, backlog aside, never picked for the channel.
 
+    Papers of the channel's own library are none: whoever gave them has them.
+
     `among` looks at these papers only, which costs in proportion to them, not to the window.
     """
     # Asked of each paper: a list of all that was ever seen or posted grows by the year.
     seen = _sighted(channel_id, backlog=False).where(col(Sighting.paper_id) == col(Paper.id))
     picked = exists().where(col(Post.channel_id) == channel_id, col(Post.paper_id) == col(Paper.id))
     statement = select(Paper.id).where(
-        col(Paper.first_seen_at) >= since, seen.correlate(Paper).exists(), ~picked, _is_paper()
+        col(Paper.first_seen_at) >= since,
+        seen.correlate(Paper).exists(),
+        ~picked,
+        ~_own(channel_id),
+        _is_paper(),
     )
     if among is not None and len(among) <= _MOST_NAMED:
         statement = statement.where(col(Paper.id).in_(among))
     # Sorted here: asked for in order, SQLite walks all papers there are.
     return sorted(each for each in (await session.exec(statement)).all() if each is not None)
+
+
+def _own(channel_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        col(LibraryPaper.channel_id) == channel_id, col(LibraryPaper.paper_id) == col(Paper.id)
+    )
 
 
 async def top(

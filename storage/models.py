@@ -371,6 +371,15 @@ class Saved(SQLModel, table=True):
     saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class LibraryPaper(SQLModel, table=True):
+    """A paper of a group's own library, by which a channel is taught; nothing is posted for it."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True)
+    added_by: str
+    added_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class StoredTaste(SQLModel, table=True):
     """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import (
     Channel,
+    LibraryPaper,
     LocalMessage,
     LocalReaction,
     Paper,
@@ -153,6 +154,13 @@ async def forget(session: AsyncSession, whose: Whose) -> None:
     await session.exec(
         update(Watch)
         .where(col(Watch.added_by) == whose.person, col(Watch.channel_id).in_(channels))
+        .values(added_by=SOMEBODY)
+    )
+    await session.exec(
+        update(LibraryPaper)
+        .where(
+            col(LibraryPaper.added_by) == whose.person, col(LibraryPaper.channel_id).in_(channels)
+        )
         .values(added_by=SOMEBODY)
     )
     for post, _, _ in await submissions_of(session, whose):

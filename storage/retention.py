@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import (
     Channel,
+    LibraryPaper,
     Paper,
     PaperName,
     Post,
@@ -139,13 +140,14 @@ async def lighten_papers(session: AsyncSession, before: datetime, limit: int) ->
 
 def _old(before: datetime) -> ColumnElement[bool]:
     saved = exists().where(col(Saved.paper_id) == col(Paper.id))
+    taught = exists().where(col(LibraryPaper.paper_id) == col(Paper.id))
     unfinished = col(Post.state).not_in(_FINISHED)
     needed = exists().where(
         col(Post.paper_id) == col(Paper.id),
         or_(unfinished, _heavy(), col(Post.silence).is_not(None)),
     )
     aged = (col(Paper.first_seen_at) < before) & (col(Paper.updated_at) < before)
-    return aged & ~saved & ~needed
+    return aged & ~saved & ~taught & ~needed
 
 
 def _voted() -> ColumnElement[bool]:

@@ -133,6 +133,14 @@ def papers(
     raise typer.Exit(wait(task.say(open_settings(), channel, " ".join(words))))
 
 
+@app.command()
+def like(files: Annotated[list[Path], typer.Argument(metavar="FILE")], channel: InChannel) -> None:
+    """Teach a channel by papers of its group: BibTeX, RIS, CSL-JSON, CSV or links, in files."""
+    from bot.tasks import watches as task
+
+    raise typer.Exit(wait(task.like(open_settings(), channel, files)))
+
+
 taste_app = typer.Typer(help="Look after what the votes taught.", no_args_is_help=True)
 person_app = typer.Typer(help="What is kept of one person.", no_args_is_help=True)
 

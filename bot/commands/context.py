@@ -85,6 +85,16 @@ class RoundQueries(Protocol):
         """Post a stored paper that a person chose; raises CommandError for one posted already."""
         ...
 
+    async def teach(
+        self, channel: Channel, entries: Sequence[Entry], known: Sequence[int], by: Person
+    ) -> Sequence[int]:
+        """Put a group's own papers into the channel's library; returns the ids of the new ones."""
+        ...
+
+    async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:
+        """Take papers out of the channel's library, and forget what they taught."""
+        ...
+
     async def delete(self, channel: Channel, paper: Paper) -> None:
         """Take a paper's post down; raises CommandError where none stands in the channel."""
         ...

@@ -91,6 +91,14 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.ADMIN_HERE, settings.admin_here)
 
 
+def _library() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import library
+
+    yield _answered(verbs.LIKE, library.like)
+    yield _answered(verbs.LIBRARY, library.list_)
+    yield _answered(verbs.LIBRARY_REMOVE, library.remove)
+
+
 def _papers() -> Iterator[tuple[str, Answer[Any]]]:
     from bot.commands.handlers import papers
 
@@ -117,7 +125,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.HELP, help_)
 
 
-ROOMS = (_watches, _settings, _papers, _others)
+ROOMS = (_watches, _settings, _papers, _library, _others)
 """What answers each verb, by its words; a room is imported when it is first looked into."""
 
 

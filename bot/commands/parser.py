@@ -8,7 +8,7 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.commands.verbs import HELP, IMPORT, VERBS, WATCH, Verb
+from bot.commands.verbs import HELP, IMPORT, LIKE, VERBS, WATCH, Verb
 from bot.errors import CommandError
 from bot.text import quoted
 
@@ -66,7 +66,7 @@ def parse(typed: str) -> Request:
     verb, rest = split(text)
     if verb is None:
         raise CommandError(_unknown(text))
-    if len(rest) > _LONGEST and verb is not IMPORT:
+    if len(rest) > _LONGEST and verb not in (IMPORT, LIKE):
         raise CommandError(_misused(verb, "", f"That is longer than {_LONGEST:,} characters."))
     if verb.tells and not rest:
         return Request(verb, None)

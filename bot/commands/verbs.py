@@ -176,6 +176,24 @@ SAVED_EXPORT: Verb[CitationFormat] = Verb(
     "saved export bibtex",
     also=("bibtex", "ris"),
 )
+LIKE: Verb[str] = Verb(
+    "like",
+    text("<links, or BibTeX, RIS, CSL-JSON, CSV>"),
+    "Teach this channel by your group's own papers; nothing is posted.",
+    "like https://arxiv.org/abs/1706.03762",
+    shared=True,
+    also=("teach", "learn", "favourite"),
+)
+LIBRARY: Verb[None] = Verb(
+    "library", NOTHING, "Your group's own papers, by which this channel was taught.", "library"
+)
+LIBRARY_REMOVE: Verb[str] = Verb(
+    "library remove",
+    text("<number or title, or all>"),
+    "Take a paper out of the library, and what it taught.",
+    "library remove Attention Is All You Need",
+    shared=True,
+)
 SUBMIT: Verb[str] = Verb(
     "submit",
     address("<arXiv link, or a known paper>"),
@@ -253,6 +271,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
     "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
+    "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
     "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),
 }

@@ -22,7 +22,7 @@ from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMa
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
-from storage import candidates, channels, papers, posts, sources, watches
+from storage import candidates, channels, library, papers, posts, sources, watches
 from storage.database import lock_channel
 from storage.models import Channel, ChannelState, Paper, Post
 
@@ -230,6 +230,33 @@ class RoundService:
             session.add(post)
             await session.flush()
         await self.runs.run_post(post.id or 0)
+
+    async def teach(
+        self, channel: Channel, entries: Sequence[Entry], known: Sequence[int], by: Person
+    ) -> Sequence[int]:
+        """Put a group's own papers into the channel's library; returns the ids of the new ones.
+
+        They are stored like papers of a source that no channel reads, so that none is posted.
+        """
+        if entries:
+            await self.services.polling.take(entries, "library", channel.address, shared=False)
+        now = self.services.now()
+        async with self.services.database.write() as session:
+            await lock_channel(session, _id(channel))
+            stored = [await papers.find_by_names(session, entry.names) for entry in entries]
+            ids = [*known, *(paper.id or 0 for paper in stored if paper is not None)]
+            fresh = await library.add(session, _id(channel), ids, by.id, now)
+            if fresh:
+                await self.services.rounds.tastes.put_off(session, _id(channel), now)
+        return fresh
+
+    async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:
+        """Take papers out of the channel's library, and forget what they taught."""
+        async with self.services.database.write() as session:
+            await lock_channel(session, _id(channel))
+            if await library.remove(session, _id(channel), paper_ids):
+                now = self.services.now()
+                await self.services.rounds.tastes.put_off(session, _id(channel), now)
 
     async def delete(self, channel: Channel, paper: Paper) -> None:
         """Take a paper's post down; raises CommandError where none stands in the channel."""

@@ -13,6 +13,7 @@ from bot.commands import verbs
 from bot.commands.context import Context
 from bot.commands.dispatch import Commands
 from bot.commands.parser import parse
+from bot.errors import CommandError
 from bot.ports import ChannelRef, Command, Person, Picture, Reply
 from bot.rounds.scheduling.due import Clock
 from bot.tasks.session import read_address, rows, visit
@@ -48,6 +49,19 @@ async def say(settings: Settings, address: str, text: str) -> int:
         reply = await _from_all(settings, Command(ref, _me(), text), changes=request.changes)
     _show(reply)
     return 2 if reply.failed else 0
+
+
+async def like(settings: Settings, address: str, files: Sequence[Path]) -> int:
+    """Teach a channel by the papers in these files; returns 0, or 2 where one taught nothing."""
+    codes = [await say(settings, address, f"{verbs.LIKE.words} {_text(path)}") for path in files]
+    return max(codes, default=0)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 async def _from_rows(settings: Settings, command: Command) -> Reply | None:

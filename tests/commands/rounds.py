@@ -15,7 +15,7 @@ from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.service import Judgement, Preview
 from bot.sources.base import Entry
-from storage import sources, watches
+from storage import library, sources, watches
 from storage.database import Database
 from storage.models import Channel, Paper
 from tests import make
@@ -84,6 +84,18 @@ class FakeRounds:
 
     async def submit_known(self, channel: Channel, paper: Paper, by: Person) -> None:
         self.asked.append(("submit known", channel.address, paper.title, by.name))
+
+    async def teach(
+        self, channel: Channel, entries: Sequence[Entry], known: Sequence[int], by: Person
+    ) -> Sequence[int]:
+        async with self.database.write() as session:
+            made = [await make.paper(session, each.title, *each.names) for each in entries]
+            ids = [*known, *(paper.id or 0 for paper in made)]
+            return await library.add(session, channel.id or 0, ids, by.id, make.NOON)
+
+    async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:
+        async with self.database.write() as session:
+            await library.remove(session, channel.id or 0, paper_ids)
 
     async def delete(self, channel: Channel, paper: Paper) -> None:
         self.asked.append(("delete", channel.address, paper.title))

@@ -31,9 +31,10 @@ from bot.rounds.scheduling.schedule import Slot
 from bot.rounds.service import RoundService
 from bot.sources.base import Entry, Source
 from bot.sources.sample import SampleDigest
-from storage import sources
+from storage import candidates, channels, sources
 from storage.channels import ChannelDefaults
 from storage.database import Database
+from storage.models import Channel, Paper
 from tests import make
 from tests.fakes import FakePlatform
 from tests.waiting import PATIENCE
@@ -406,3 +407,31 @@ async def test_what_the_platform_does_not_delete_stays_posted(office: Office) ->
 
     assert "It was posted here on" in await office.say("why Sparse mixture of experts")
     assert "deleted" not in await office.say("why Sparse mixture of experts")
+
+
+async def test_papers_of_ones_own_teach_the_channel_and_are_never_posted(office: Office) -> None:
+    await office.say("watch experts")
+    await office.say("like @misc{a, title = {Sparse mixture of experts}, doi = {10.1000/a}}")
+    await office.say("like @misc{b, title = {Routing of experts by sparse gates}, doi={10.1000/b}}")
+
+    taught = await office.desk.judge(await _channel(office), await _paper(office, "Sparse"))
+    await office.say("now")
+    await office.say("library remove all 2")
+    forgotten = await office.desk.judge(await _channel(office), await _paper(office, "Sparse"))
+
+    assert taught.taste > forgotten.taste
+    titles = [card.title for _, card, _ in office.platform.posted]
+    assert "Routing of experts by sparse gates" not in titles
+
+
+async def _channel(office: Office) -> Channel:
+    async with office.database.read() as session:
+        found = await channels.find(session, str(HERE))
+    assert found is not None
+    return found
+
+
+async def _paper(office: Office, title: str) -> Paper:
+    async with office.database.read() as session:
+        papers = await candidates.recent(session, 1, 10)
+    return next(paper for paper in papers if paper.title.startswith(title))

@@ -31,18 +31,26 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "sources remove": "source",
         "help": "command",
         "feed": "choice",
+        "like": "papers",
+        "library remove": "paper",
     }
 )
 """What a verb's value is called in Discord's form; a verb that is not here calls it "value"."""
 
 _MOVED: Mapping[str, str] = MappingProxyType(
-    {"export": "admin export", "import": "admin import", "feed": "admin feed"}
+    {
+        "export": "admin export",
+        "import": "admin import",
+        "feed": "admin feed",
+        "like": "library add",
+    }
 )
 """Rare verbs that stand in a group here, for Discord takes 25 commands and groups at one level."""
 
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "admin": "Watches and settings in and out, and who hears of trouble.",
+        "library": "Your group's own papers, by which this channel is taught.",
         "saved": "The papers that you marked with 🔖.",
         "sources": "Where this channel's papers come from.",
     }

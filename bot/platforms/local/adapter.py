@@ -296,11 +296,16 @@ class Conversation:
         await self.say(channel, person, "now")
         await self._chat.announce(channel, _ON_VOTES)
 
-    async def say(self, channel: ChannelRef, person: Person, typed: str) -> Reply:
-        """Run a typed command, and keep it with its answer for the person alone."""
+    async def say(
+        self, channel: ChannelRef, person: Person, typed: str, *, shown: str = ""
+    ) -> Reply:
+        """Run a typed command, and keep it with its answer for the person alone.
+
+        `shown` stands for a text that is too long to be kept, such as a file's.
+        """
         text = without_prefix(typed)
         asked = await self._chat.write(
-            channel, kind="command", body={"text": text}, author=person.name, reader=person
+            channel, kind="command", body={"text": shown or text}, author=person.name, reader=person
         )
         reply = await self._inbox.command(Command(channel, person, text))
         await self._chat.write(

@@ -75,6 +75,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/c/{channel}/live", site.live),
         Route("/c/{channel}/complete", site.complete),
         Route("/c/{channel}/say", actions.say, methods=["POST"]),
+        Route("/c/{channel}/library", actions.teach, methods=["POST"]),
         Route("/c/{channel}/begin", actions.begin, methods=["POST"]),
         Route("/m/{message}/react", actions.react, methods=["POST"]),
         Route("/m/{message}/file", site.file),

@@ -20,6 +20,9 @@ from bot.errors import SettingsError
 COOKIE = "paperround_token"
 _YEAR = 365 * 24 * 3600
 _LARGEST_FORM = 64 * 1024
+_LIBRARY = "/library"
+_LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes of a form with a reference manager's file in it, of which half may be escapes."""
 _SHORTEST_TOKEN = 16
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _OPEN = ("/static/", "/login")
@@ -194,8 +197,11 @@ class Guard:
             return _refused(421, "This name does not belong to the local chat.")
         if is_foreign(request.method, request.headers):
             return _refused(403, "Another site may not use the local chat.")
-        if request.method not in ("GET", "HEAD") and not _is_small(request.headers):
-            return _refused(413, "That is too much at once: 64 KiB is the most.")
+        if request.method not in ("GET", "HEAD"):
+            whole = request.url.path.endswith(_LIBRARY)
+            if not _is_small(request.headers, _LARGEST_FILE if whole else _LARGEST_FORM):
+                most = "8 MiB" if whole else "64 KiB"
+                return _refused(413, f"That is too much at once: {most} is the most.")
         return self._ask_token(request)
 
     def _ask_token(self, request: Request) -> Response | None:
@@ -275,11 +281,11 @@ def _place_of(origin: str) -> str:
         return ""
 
 
-def _is_small(headers: Headers) -> bool:
+def _is_small(headers: Headers, most: int) -> bool:
     length = headers.get("content-length", "0")
     # A chunked body has no length that can be believed, and no form of ours is sent so.
     whole = "transfer-encoding" not in headers
-    return whole and length.isdecimal() and int(length) <= _LARGEST_FORM
+    return whole and length.isdecimal() and int(length) <= most
 
 
 def _is_loopback(host: str) -> bool:

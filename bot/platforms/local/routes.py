@@ -151,6 +151,20 @@ class Actions:
         await self._conversation.say(local_ref(name), person_of(request), text)
         return done(request, name)
 
+    async def teach(self, request: Request) -> Response:
+        """Teach a channel by a file that was dropped on its page."""
+        name = request.path_params["channel"]
+        if not await self._is_channel(name):
+            raise HTTPException(404, f"There is no channel named {name} here.")
+        file, text = await field(request, "file"), await field(request, "text")
+        if not text.strip():
+            raise HTTPException(400, "This file is empty.")
+        shown = f"like {' '.join(file.split())[:_LONGEST_TOPIC] or 'a file'}"
+        await self._conversation.say(
+            local_ref(name), person_of(request), f"like {text}", shown=shown
+        )
+        return done(request, name)
+
     async def begin(self, request: Request) -> Response:
         """Watch the channel's first topic, post what it finds at once, and say how votes count."""
         name, person = request.path_params["channel"], person_of(request)

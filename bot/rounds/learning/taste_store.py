@@ -9,13 +9,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.picks.taste import Taste, TasteFormatError
 from bot.rounds.learning.shared_models import SharedModels
+from storage import library, retention, votes, watches
 from storage import models as tables
-from storage import retention, votes, watches
 from storage.database import lock_channel
 from storage.models import Paper, Post
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+LIBRARY = "library"
+"""Who likes the papers of a channel's library: one voice, however many they are."""
 
 PATIENCE = timedelta(days=3)
 """How long a post stands before nobody's vote on it says anything."""
@@ -89,6 +92,10 @@ class TasteStore:
             paper, person=person, before=before, after=after, at=post.picked_at
         )
         await self._keep(session, channel_id, taste if exact else None, now)
+
+    async def put_off(self, session: AsyncSession, channel_id: int, now: datetime) -> None:
+        """Learn anew when the taste is needed next: what teaches the channel has changed."""
+        await self._keep(session, channel_id, None, now)
 
     async def current(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste | None:
         """The taste where nothing is left to learn before a round; None otherwise.
@@ -215,6 +222,10 @@ class TasteStore:
             for (post_id, person), total in said.items()
             if total
         ]
+        if before == _NEVER:
+            # The library is never folded: it may be changed at any time.
+            mine = await library.list_papers(session, channel_id)
+            standing += [(paper, LIBRARY, 1, added_at) for paper, added_at in mine]
         # Thousands of votes take seconds, in which others want to be answered.
         await asyncio.to_thread(taste.replay, standing)
         for post, paper in await votes.list_silent(session, channel_id, since, before):

@@ -52,11 +52,13 @@ _EMPTY = frozenset(
 )
 
 
-def example_watches(titles: Iterable[str], count: int = 3) -> tuple[str, ...]:
+def example_watches(
+    titles: Iterable[str], count: int = 3, *, usual: Sequence[str] = USUAL
+) -> tuple[str, ...]:
     """The `count` commonest two-word phrases of the titles that share no word, commonest first.
 
     A phrase counts once a title and must stand in two of them; what is missing then comes from
-    `USUAL`. Ties go by alphabet, so that the same papers give the same examples.
+    `usual`. Ties go by alphabet, so that the same papers give the same examples.
     """
     found = Counter(phrase for title in titles for phrase in set(title_phrases(title)))
     common = [
@@ -64,7 +66,7 @@ def example_watches(titles: Iterable[str], count: int = 3) -> tuple[str, ...]:
         for phrase, times in sorted(found.items(), key=lambda each: (-each[1], each[0]))
         if times >= _LEAST_TITLES
     ]
-    return _apart((*common, *USUAL), count)
+    return _apart((*common, *usual), count)
 
 
 @dataclass(frozen=True, slots=True)

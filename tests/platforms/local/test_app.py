@@ -419,3 +419,26 @@ async def test_reactions_of_a_team_are_told_by_name(
         await chat.react(int(ref.message), person, "🔖")
 
     assert 'title="Ada, Bo"' in await _page(client)
+
+
+async def test_a_dropped_file_teaches_and_its_name_alone_is_kept(
+    client: httpx.AsyncClient, inbox: FakeInbox
+) -> None:
+    bibtex = "@misc{a, title = {Graphs}}" * 5_000
+
+    answer = await client.post(
+        "/c/general/library", data={"file": "my refs.bib", "text": bibtex}, headers=AS_SCRIPT
+    )
+
+    assert answer.status_code == 200
+    assert [each.text for each in inbox.commands] == [f"like {bibtex}"]
+    assert "/papers like my refs.bib" in await _page(client)
+
+
+@pytest.mark.parametrize(("size", "status"), [(0, 400), (9_000_000, 413)])
+async def test_a_file_of_nothing_or_without_end_is_refused(
+    client: httpx.AsyncClient, size: int, status: int
+) -> None:
+    answer = await client.post("/c/general/library", data={"file": "a.bib", "text": "x" * size})
+
+    assert answer.status_code == status

@@ -254,6 +254,32 @@ document.addEventListener("submit", (event) => {
   submitQuietly(event.target, event.submitter);
 });
 
+/* A file dropped on the page or pasted into the box: a group's own papers teach the channel */
+
+async function teach(file) {
+  note(`Reading ${file.name}…`);
+  const body = new URLSearchParams({ file: file.name, text: await file.text() });
+  const headers = { Accept: "application/json" };
+  try {
+    const address = `/c/${encodeURIComponent(page.channel)}/library`;
+    const answer = await fetch(address, { method: "POST", headers, body });
+    const said = await answer.json().catch(() => ({}));
+    note(answer.ok ? "" : (said.problem ?? `The chat answered ${answer.status}.`), !answer.ok);
+  } catch {
+    note("The chat cannot be reached. Is Paperround still running?", true);
+  }
+}
+
+function takeFile(event, files) {
+  if (!box || !files?.length) return;
+  event.preventDefault();
+  teach(files[0]);
+}
+
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => takeFile(event, event.dataTransfer?.files));
+document.addEventListener("paste", (event) => takeFile(event, event.clipboardData?.files));
+
 /* A command that an answer names goes into the box, to be sent or changed */
 
 document.addEventListener("click", (event) => {
