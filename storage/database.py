@@ -9,12 +9,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, func, inspect, make_url
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    event,
+    func,
+    inspect,
+    make_url,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as WaitedTooLongError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import DatabaseError
@@ -256,12 +266,32 @@ def _upgrade(connection: Connection) -> None:
         )
     if found == known[-1]:
         return
+    if found is None and _make(connection, known[-1]):
+        return
     _run_migrations(connection)
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql(_STRAYS).first():
         raise DatabaseError(
             f"The database at {_plainly(connection)} has rows that point to nothing, so "
             "it was left as it is: restore a backup, or report this."
         )
+
+
+def _make(connection: Connection, revision: str) -> bool:
+    """Make today's tables where none of them stands yet; False where one does.
+
+    Equal to what the migrations make of an empty database, without them: they take half a second
+    and 15 MB.
+    """
+    from storage import models  # noqa: F401, PLC0415 - registers the tables; it imports this file
+
+    tables = SQLModel.metadata.tables
+    if not tables.keys().isdisjoint(inspect(connection).get_table_names()):
+        return False
+    SQLModel.metadata.create_all(connection)
+    made = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+    made.create(connection)
+    connection.execute(made.insert().values(version_num=revision))
+    return True
 
 
 def _run_migrations(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, MetaData, Table, func, select
+from sqlalchemy import Column, Connection, MetaData, Table, func, inspect, select
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -92,6 +92,49 @@ async def test_data_of_an_earlier_schema_comes_up_whole(empty: Database, revisio
     assert {table: after[table] for table in before if table in after} == before
     async with empty.read() as session:
         await _read_every_row(session)
+
+
+async def test_a_new_schema_is_what_the_migrations_make_of_an_empty_one(
+    empty: Database, tmp_path: Path
+) -> None:
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(_upgrade, "head")
+        migrated = await connection.run_sync(_described)
+        await connection.run_sync(_drop_all)
+
+    await empty.migrate()
+
+    async with empty.engine.connect() as connection:
+        assert await connection.run_sync(_described) == migrated
+
+
+def _described(connection: Connection) -> dict[str, Any]:
+    """Tables with columns, constraints, indexes and how many rows they have.
+
+    Not what a column is given where a statement leaves it out: ours never do.
+    """
+    seen = inspect(connection)
+    names = sorted(seen.get_table_names())
+    return {
+        name: {
+            "columns": {
+                each["name"]: (str(each["type"]), each["nullable"])
+                for each in seen.get_columns(name)
+            },
+            "key": seen.get_pk_constraint(name)["constrained_columns"],
+            "foreign": sorted(seen.get_foreign_keys(name), key=str),
+            "unique": sorted(seen.get_unique_constraints(name), key=str),
+            "indexes": sorted(seen.get_indexes(name), key=str),
+            "rows": connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar(),
+        }
+        for name in names
+    }
+
+
+def _drop_all(connection: Connection) -> None:
+    every = MetaData()
+    every.reflect(connection)
+    every.drop_all(connection)
 
 
 async def test_of_processes_that_start_at_once_one_migrates(empty: Database) -> None:
@@ -182,17 +225,11 @@ def test_the_files_of_migrations_are_named_in_their_order() -> None:
     assert storage_database._revisions() == linked
 
 
-def test_a_schema_of_today_is_opened_without_the_library_that_changes_schemas(
+def test_a_schema_of_today_is_made_and_opened_without_the_library_that_changes_schemas(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path / 'today.sqlite'}"
 
-    async def make() -> None:
-        database = Database(url)
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(make())
     code = (
         "import asyncio, sys\n"
         "from storage.database import Database\n"
@@ -200,4 +237,5 @@ def test_a_schema_of_today_is_opened_without_the_library_that_changes_schemas(
         "sys.exit('alembic' in sys.modules)"
     )
 
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    for _ in ("new", "again"):
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
