@@ -155,7 +155,8 @@ class Outcomes:
         return self.now() > max(seen + self.window, picked + OUTLASTED)
 
     def _in(self, seconds: float) -> datetime:
-        return self.now() + timedelta(seconds=seconds)
+        # What lies further ahead counts as written by a wrong clock (`storage.clock_marks`).
+        return self.now() + timedelta(seconds=min(seconds, LONGEST_PAUSE))
 
 
 def pause_after(post: Post) -> float:

@@ -22,7 +22,7 @@ from bot.rounds.engine.workflows import WORKFLOWS, Services, drop_others, employ
 from bot.rounds.process.heartbeat import Dead, ProcessRegistry
 from bot.rounds.scheduling.due import due_channels, due_sources
 from bot.rounds.scheduling.schedule import Slot
-from storage import claims, processes
+from storage import claims, clock_marks, processes
 from storage.models import Post
 
 _OLDEST, _FROM_PYTHON = (3, 42), (3, 12)
@@ -49,6 +49,7 @@ _TICK_SECONDS = 60.0
 _STALLED_SECONDS = 300.0
 _LATE = timedelta(hours=1)
 _GRACE = timedelta(minutes=3)
+_CLOCK_MOVED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +71,7 @@ class Engine(Asking):
         self._ticking: asyncio.Task[None] | None = None
         self._kept_on: date | None = None
         self._ticked = 0.0
+        self._led = 0.0
 
     async def start(self, *, tick: bool = True) -> None:
         """Launch, take up what earlier processes left, and begin to tick."""
@@ -83,6 +85,7 @@ class Engine(Asking):
         )
         if self._database.embedded:
             await drop_others()
+        await self._set_back(self._now())
         await self._registry.start(self._inherit)
         await self._resume_posts(self._now())
         if tick:
@@ -120,6 +123,8 @@ class Engine(Asking):
     async def tick(self) -> int:
         """Start every poll and slot that is due; returns how many slots are."""
         now = self._now()
+        if self._led - (now.timestamp() - monotonic()) > _CLOCK_MOVED_SECONDS:
+            await self._set_back(now)
         for source in await due_sources(self._database, now, self._poll_every):
             await self.start_poll(source)
         await self._resume_posts(now - _GRACE)
@@ -134,6 +139,14 @@ class Engine(Asking):
             if slot_name(slot) + anew.get(slot, "") not in started:
                 await self.start_slot(slot, again=anew.get(slot, ""))
         return len(slots)
+
+    async def _set_back(self, now: datetime) -> None:
+        """Set back what a clock wrote that was ahead, where it may just have been corrected."""
+        self._led = now.timestamp() - monotonic()
+        async with self._database.write() as session:
+            changed = await clock_marks.set_back(session, now)
+        if changed:
+            log.warning("clock.marks_set_back", count=changed)
 
     async def _started(self, names: Sequence[str]) -> set[str]:
         """Those of these workflows that were started, here or elsewhere, whatever became of them.

@@ -243,3 +243,13 @@ def test_only_an_old_sqlite_under_a_newer_python_is_refused(
         return
     with pytest.raises(DatabaseError, match=r"need 3.42. Use Python 3.11"):
         refuse_old_sqlite(url)
+
+
+async def test_a_clock_that_was_ahead_and_is_corrected_holds_up_no_round(folder: Path) -> None:
+    async with Running(folder, now=NOON + timedelta(days=3)) as running:
+        await running.engine.run_slot(Slot(1, running.now))
+        running.now = NOON + timedelta(hours=1)
+        await running.engine.tick()
+        running.now = NOON + timedelta(days=1)
+
+        assert await running.engine.tick() == 1
