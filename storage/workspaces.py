@@ -14,6 +14,7 @@ from storage.models import (
     ChannelState,
     DigestHeader,
     Installation,
+    LibraryPaper,
     Paper,
     PaperName,
     Post,
@@ -101,6 +102,7 @@ async def forget(session: AsyncSession, workspace: Workspace, now: datetime) -> 
     await session.exec(delete(Vote).where(col(Vote.post_id).in_(posts)))
     await session.exec(delete(Post).where(col(Post.channel_id).in_(channels)))
     await session.exec(delete(DigestHeader).where(col(DigestHeader.channel_id).in_(channels)))
+    await session.exec(delete(LibraryPaper).where(col(LibraryPaper.channel_id).in_(channels)))
     await session.exec(delete(StoredTaste).where(col(StoredTaste.channel_id).in_(channels)))
     await session.exec(delete(Saved).where(col(Saved.workspace_id) == workspace.id))
     await session.exec(delete(StoredModel).where(col(StoredModel.name) == _pool(workspace)))
@@ -148,8 +150,13 @@ async def _forget_sources(session: AsyncSession, workspace: Workspace) -> None:
     channels = select(Channel.id).where(Channel.workspace_id == workspace.id)
     own = select(ChannelSource.source_id).where(col(ChannelSource.channel_id).in_(channels))
     others = select(ChannelSource.source_id).where(col(ChannelSource.channel_id).not_in(channels))
+    addresses = select(Channel.address).where(Channel.workspace_id == workspace.id)
+    # What people of a channel handed over themselves is read by no other.
+    handed = col(Source.kind).in_(("submitted", "library")) & col(Source.spec).in_(addresses)
     statement = select(Source.id).where(
-        col(Source.id).in_(own), col(Source.shared).is_(False), col(Source.id).not_in(others)
+        or_(col(Source.id).in_(own), handed),
+        col(Source.shared).is_(False),
+        col(Source.id).not_in(others),
     )
     alone = [each for each in (await session.exec(statement)).all() if each is not None]
     await session.exec(delete(ChannelSource).where(col(ChannelSource.channel_id).in_(channels)))
@@ -161,6 +168,7 @@ async def _forget_sources(session: AsyncSession, workspace: Workspace) -> None:
         col(Paper.id).in_(elsewhere),
         col(Paper.id).in_(select(Post.paper_id)),
         col(Paper.id).in_(select(Saved.paper_id)),
+        col(Paper.id).in_(select(LibraryPaper.paper_id)),
     )
     found = await session.exec(select(Paper.id).where(col(Paper.id).in_(seen), ~kept))
     lost = [each for each in found.all() if each is not None]

@@ -57,7 +57,7 @@ async def test_another_source_brings_its_newer_counts_and_leaves_the_text(
     async with database.write() as session:
         await make.paper(session, "Ours", "id:a", abstract="Ours.", **counted)
         other = await make.source(session, "other")
-        other.kind = "feed"
+        other.kind = "import"
         theirs = PaperFacts(title="Theirs", abstract="Theirs.", **newer)
         stored, outcome = await papers.record(session, theirs, ["id:a"], other, now=LATER)
 
