@@ -81,7 +81,8 @@ async def claim(
 class Note:
     """What became of a claimed post: its columns from now on; `attempts` is the claim's.
 
-    With `freed` the pick is taken back, as if it had never been made.
+    With `freed_at` the pick is taken back then, as if it had never been made, and its channel
+    (`channel_id`) is owed a round.
     """
 
     post_id: int
@@ -93,7 +94,8 @@ class Note:
     retry_at: datetime | None = None
     lease_until: datetime | None = None
     form: int = 0
-    freed: bool = False
+    freed_at: datetime | None = None
+    channel_id: int = 0
 
     @property
     def maybe_sent(self) -> bool:
@@ -107,10 +109,11 @@ async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
     A post that somebody else claimed meanwhile is left to them, unless it was posted.
     """
     connection = await session.connection()
-    if kept := [_written(each) for each in notes if not each.freed]:
+    if kept := [_written(each) for each in notes if each.freed_at is None]:
         await connection.execute(_NOTE, kept)
-    if freed := [_named(each) for each in notes if each.freed]:
-        await connection.execute(_FREE, freed)
+    if freed := [each for each in notes if each.freed_at is not None]:
+        await connection.execute(_FREE, [_named(each) for each in freed])
+        await connection.execute(_OWE, [_owed(each) for each in freed])
 
 
 async def release(session: AsyncSession, holder: str, now: datetime) -> None:
@@ -147,6 +150,14 @@ _NOTE = (
 _FREE = delete(Post).where(
     col(Post.id) == bindparam("id_"), col(Post.attempts) == bindparam("attempts_")
 )
+
+_OWE = (
+    update(Channel).where(col(Channel.id) == bindparam("id_")).values(due_at=bindparam("due_at_"))
+)
+
+
+def _owed(note: Note) -> dict[str, object]:
+    return {"id_": note.channel_id, "due_at_": note.freed_at}
 
 
 def _named(note: Note) -> dict[str, object]:

@@ -118,7 +118,8 @@ class Outcomes:
         if post.kind == SUBMITTED:
             return self.put_off(claimed, reason, LONGEST_PAUSE)
         log.info("post.freed", post_id=post.id, reason=reason)
-        return replace(_noted(post, PostState.DUE, reason), freed=True), None
+        note = _noted(post, PostState.DUE, reason)
+        return replace(note, freed_at=self.now(), channel_id=post.channel_id), None
 
     def wait_for(self, post: Post) -> tuple[Note, float]:
         """Put off a post of a workspace that does not answer; what was in doubt of it stays so."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -187,6 +188,8 @@ class Sender:
             await self._notices.paper_refused(claimed.channel, card.title, str(error))
             return retry_policy.dropped(post, str(error)), None
         except NotSentError as error:
+            if error.unlisted is not None:
+                _report_unlisted(ref.platform, error.unlisted)
             return self._outcomes.put_off(claimed, str(error), error.retry_after)
         except UnaskableError as error:
             return retry_policy.unknown(post, str(error)), None
@@ -284,6 +287,12 @@ async def _in_time(call: Coroutine[object, object, _T], until: float) -> _T:
     except TimeoutError as error:
         reason = f"no answer within {CALL_SECONDS:.0f} s"
         raise SilentError(reason, retry_after=STALLED_SECONDS) from error
+
+
+@lru_cache(maxsize=256)
+def _report_unlisted(platform: str, code: str) -> None:
+    """Tell whoever hosts it, once, of a platform's code that no table of ours has."""
+    log.error("platform.unlisted_code", platform=platform, code=code, taken_for="of the moment")
 
 
 def _traces(post: Post) -> dict[str, object]:

@@ -219,7 +219,7 @@ async def test_no_refusal_of_the_moment_drops_a_post_whose_paper_is_a_candidate(
         pause = await scene.deliver()
         assert pause is not None
         assert pause <= LONGEST_PAUSE
-        scene.now += timedelta(seconds=pause)
+        scene.now += timedelta(hours=4)
 
     assert await scene.deliver() is None
     assert (await scene.post()).state is PostState.POSTED
@@ -228,12 +228,13 @@ async def test_no_refusal_of_the_moment_drops_a_post_whose_paper_is_a_candidate(
 async def test_a_paper_that_is_no_candidate_any_more_is_given_up_with_the_reason(
     scene: Scene,
 ) -> None:
-    scene.platform.faults = [NotSentError("no answer") for _ in range(200)]
-
-    await scene.deliver_patiently()
+    for days in (0, 6.9, 7.1):
+        scene.platform.faults = [NotSentError("no answer")]
+        scene.now = NOON + timedelta(days=days)
+        pause = await scene.deliver()
+        assert (pause is None) == (days > 7)
 
     post = await scene.post()
-    assert scene.now - NOON > timedelta(days=7)
     assert post.state is PostState.DROPPED
     assert post.reason is not None
     assert "no answer" in post.reason
@@ -275,8 +276,11 @@ async def test_a_card_refused_in_every_form_is_dropped_with_the_reason_told(scen
     assert await _channel_state(scene) is ChannelState.ACTIVE
 
 
-async def test_a_lost_channel_is_marked_and_its_picks_are_freed(scene: Scene) -> None:
-    later = await _more(scene, "B")
+@pytest.mark.parametrize("others", [(), ("B",)], ids=["alone", "with others"])
+async def test_a_lost_channel_is_marked_and_its_picks_are_freed(
+    scene: Scene, others: tuple[str, ...]
+) -> None:
+    later = await _more(scene, *others)
     scene.platform.faults = [
         ChannelGoneError("the channel was archived", obstacle=Obstacle.ARCHIVED)
     ]
@@ -355,9 +359,10 @@ async def test_the_host_may_choose_rather_twice_than_never(scene: Scene) -> None
 
 
 async def test_an_outcome_that_stays_unknown_is_said_and_not_tried_for_ever(scene: Scene) -> None:
-    scene.platform.faults = [OutcomeUnknownError("no answer") for _ in range(200)]
-
-    await scene.deliver_patiently()
+    for days in (0, 6.9, 7.1):
+        scene.platform.faults = [OutcomeUnknownError("no answer")]
+        scene.now = NOON + timedelta(days=days)
+        await scene.deliver()
 
     post = await scene.post()
     assert post.state is PostState.UNKNOWN
@@ -456,3 +461,15 @@ async def _channel_state(scene: Scene) -> ChannelState:
         found = await channels.find(session, "local:general")
     assert found is not None
     return found.state
+
+
+async def test_an_unlisted_code_is_of_the_moment_and_reported_once(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        scene.platform.faults = [NotSentError("refused", unlisted=f"{scene.database.url} 77")]
+        pause = await scene.deliver()
+        assert pause is not None
+        scene.now += timedelta(seconds=pause)
+
+    assert capsys.readouterr().out.count("platform.unlisted_code") == 1

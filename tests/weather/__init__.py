@@ -1,0 +1,1 @@
+"""A month of weather: refusals drawn from the platforms' own tables, days long."""
