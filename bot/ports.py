@@ -166,7 +166,8 @@ class Overview:
     `watches` are canonical texts in the order of their numbers for `unwatch`; `limit` is papers
     a local day; `threshold` is 60-100; `paused_until` is UTC, None for an open end;
     `next_at` is the next slot of a daily schedule; `lost` says why nothing can be posted there.
-    `style` is what the verb `style` takes: "cards", "short" or "digest".
+    `style` is what the verb `style` takes: "cards", "short" or "digest". `support` is where a
+    person helps (an address of mail or the web), or "".
     """
 
     name: str
@@ -183,6 +184,7 @@ class Overview:
     lost: str | None = None
     is_admin: bool = False
     style: str = "cards"
+    support: str = ""
 
 
 @dataclass(frozen=True, slots=True)

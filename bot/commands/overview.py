@@ -1,6 +1,7 @@
 """What forms and a person's own page show: the same facts as the answers, as plain records."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,9 +26,10 @@ async def overview(context: Context, ref: ChannelRef) -> Overview:
         workspace = await channels.workspace_of(session, channel) if channel else None
         texts = await watches.list_channel(session, known.id or 0)
         read = await sources.list_channel(session, known)
-    return _overview(
+    made = _overview(
         known, [watch.text for watch in texts], read, workspace=workspace, now=context.now()
     )
+    return replace(made, support=context.support)
 
 
 async def home(

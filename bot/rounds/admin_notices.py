@@ -79,12 +79,14 @@ class AdminNotices:
         if platform is not None:
             await platform.tell_installer(ref.workspace, lost)
 
-    async def say(self, address: str, text: Line) -> None:
-        """Say one line in a channel; where that fails, only the log has it."""
+    async def say(self, address: str, text: Line) -> bool:
+        """Say one line in a channel; False where that fails, and then only the log has it."""
         try:
             await self.send(address, text)
         except (PlatformError, TimeoutError) as error:
             log.warning("notice.lost", channel=address, reason=str(error))
+            return False
+        return True
 
     async def send(self, address: str, text: Line) -> None:
         """Say one line in a channel; raises PlatformError or TimeoutError where that fails."""
@@ -101,13 +103,19 @@ class AdminNotices:
         return platform is not None and await platform.is_public(ref)
 
     async def _tell_of(self, channel: Channel, text: Line) -> None:
-        """Say something about a channel to its admin channel, or there if it is not public."""
+        """Say something about a channel to its admin channel, or there if it is not public.
+
+        What filters posts there may hold this back too: then whoever installed the bot hears it.
+        """
         admin = await self._admin_of(channel)
         outside = admin is not None and admin.id != channel.id
-        if admin is not None and outside and await self.is_public(channel):
-            await self.say(admin.address, text)
-        else:
-            await self.say(channel.address, text)
+        tells_admin = admin is not None and outside and await self.is_public(channel)
+        where = admin.address if admin is not None and tells_admin else channel.address
+        if not await self.say(where, text):
+            ref = ChannelRef.parse(channel.address)
+            platform = self._platforms.get(ref.platform)
+            if platform is not None:
+                await platform.tell_installer(ref.workspace, text)
 
     async def _concerned(self, source_id: int) -> Sequence[str]:
         """The addresses that hear of a source."""

@@ -12,7 +12,7 @@ import structlog
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line
-from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError, SettingsError
+from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
 from bot.platforms import server_clock
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, look_up, obstacle
@@ -38,6 +38,7 @@ from bot.platforms.discord.events import (
 from bot.platforms.discord.forums import Forums, no_room
 from bot.platforms.discord.gateway import Connection
 from bot.platforms.discord.history import History
+from bot.platforms.discord.lifecycle import tell_owner
 from bot.platforms.discord.manage_form import Look, Looks, LooksBook
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.shards import Sharing
@@ -223,16 +224,7 @@ class DiscordChat:
     async def tell_installer(self, workspace: str, text: Line) -> bool:
         """Tell the server's owner: who added the bot, Discord tells only bots that may do more."""
         guild = None if workspace.startswith("@") else self.client.get_guild(int(workspace))
-        if guild is None or guild.owner_id is None:
-            return False
-        try:
-            async with self._connection.calling():
-                mine = await self.client.create_dm(discord.Object(guild.owner_id))
-                await mine.send(**text_message(text))
-        except (*FAILURES, SettingsError) as error:
-            log.info("owner.not_told", guild=guild.id, reason=str(error))
-            return False
-        return True
+        return guild is not None and await tell_owner(self.client, guild, text)
 
     @contextlib.asynccontextmanager
     async def _sending_to(self, channel: ChannelRef) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import discord
 import structlog
 
-from bot.cards.richtext import line, link
+from bot.cards.richtext import Line, line, link
 from bot.errors import ChannelGoneError, Obstacle
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, can_be_greeted, obstacle
@@ -19,6 +19,10 @@ from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
 
 _NO_COMMANDS = "But this server gave it no leave for commands: please let whoever manages it "
 _ONCE = " once more."
+_SILENT = (
+    "Paperround is in your server {guild} now, but may not write in any channel there. Give it "
+    "View Channel and Send Messages in one, then type /papers watch there."
+)
 _AFTER_TIME_OUT = 1.0
 """Seconds after a time-out, for clocks that differ a little."""
 
@@ -50,9 +54,14 @@ class Guilds:
         self._time_outs: dict[int, asyncio.Task[None]] = {}
 
     async def joined(self, guild: discord.Guild) -> None:
-        """Greet where the bot may speak, and resume what the server's channels had."""
+        """Greet where the bot may speak, and resume what the server's channels had.
+
+        Where it may speak nowhere, the server's owner is told.
+        """
         async with self._turn(guild.id):
             await self._join(guild)
+        if can_be_greeted(guild) is None:
+            await tell_owner(self._client, guild, line(_SILENT.format(guild=guild.name)))
 
     async def left(self, guild: discord.Guild) -> None:
         """Stop deliveries to a server that removed the bot."""
@@ -199,6 +208,22 @@ class Guilds:
 
     async def _lose(self, ref: ChannelRef, lost: ChannelGoneError) -> None:
         await self._inbox.channel_changed(ChannelEvent(ref, ChannelChange.LEFT, lost=lost))
+
+
+async def tell_owner(client: discord.Client, guild: discord.Guild, text: Line) -> bool:
+    """Tell a server's owner in a direct message; False where that fails.
+
+    Who added the bot, Discord tells only bots that may do more than this one.
+    """
+    if guild.owner_id is None:
+        return False
+    try:
+        mine = await client.create_dm(discord.Object(guild.owner_id))
+        await mine.send(**text_message(text))
+    except FAILURES as error:
+        log.info("owner.not_told", guild=guild.id, reason=str(error))
+        return False
+    return True
 
 
 def _deleted(kind: str) -> ChannelGoneError:

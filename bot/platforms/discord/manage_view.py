@@ -16,7 +16,7 @@ from discord import ui
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line, bold, code, line
-from bot.commands.replies import say
+from bot.commands.replies import say, support_lines
 from bot.platforms.discord import manage_form
 from bot.platforms.discord.auth import unpostable
 from bot.platforms.discord.cards import CHOICES, DETAILS, OPTION, SHOW, VOTE
@@ -107,6 +107,7 @@ def _summary(overview: Overview) -> str:
             if each.on
         ),
         *([line("No papers arrive: ", overview.lost)] if overview.lost else []),
+        *support_lines(overview.support),
         line("Watches:") if overview.watches else line("Nothing is watched yet."),
         *(line(f"{number}. ", code(text)) for number, text in enumerate(overview.watches, 1)),
     ]

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.platforms.discord.auth import needed
 from bot.platforms.discord.events import (
     channel_ref,
     emoji_name,
@@ -92,3 +95,13 @@ def test_a_delivery_id_is_its_own_nonce() -> None:
     mark = delivery_id(channel, paper)
 
     assert nonce(mark) == mark
+
+
+def test_the_listing_says_what_each_permission_is_for() -> None:
+    listing = (Path(__file__).parents[3] / "config" / "policies" / "listing.md").read_text()
+
+    asked = [name for name, wanted in needed(seeds=True) if wanted]
+    titles = [name.replace("_", " ").title().replace(" In ", " in ") for name in asked]
+    named = ["View Channel" if each == "Read Messages" else each for each in titles]
+    assert len(named) == 7
+    assert [each for each in named if each not in listing] == []

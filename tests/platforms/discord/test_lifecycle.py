@@ -47,6 +47,42 @@ async def test_a_word_for_the_installer_reaches_the_owner_of_the_server(
     assert world.texts(world.backend.get_dm_channel(guild.owner_id)) == ["For you alone."]
 
 
+async def test_where_it_may_speak_nowhere_the_owner_is_told(
+    world: World, bridge: Bridge, install: Open
+) -> None:
+    async with install() as running:
+        with world._unheard():
+            guild = world.backend.create_guild("silent")
+            hall = world.backend.create_channel(guild.id, "hall")
+            world.forbid(hall, "send_messages")
+            for each in guild.channel_ids:
+                world.forbid(world.backend.get_channel(each), "send_messages")
+        world._announce(guild)
+        await running.quiet()
+        mine = world.backend.get_dm_channel(guild.owner_id)
+        await until(lambda: world.texts(mine), "a word to the owner")
+
+    [told] = world.texts(mine)
+    assert "may not write in any channel there" in told
+
+
+async def test_what_automod_blocks_is_told_to_somebody(
+    bridge: Bridge, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    blocked = {"code": 200000, "message": "Message was blocked by automatic moderation"}
+    async with install() as running:
+        await running.person(ada, general).slash("watch", expression="mixture of experts")
+        await running.papers(EXPERTS)
+        here = rf"/channels/{general.id}/messages"
+        bridge.faults.append(Fault("POST", here, 400, blocked, times=30))
+        await running.round(general)
+        await running.quiet()
+
+    mine = bridge.world.backend.get_dm_channel(guild.owner_id)
+    said = " ".join(bridge.world.texts(mine))
+    assert "AutoMod blocked it; let the rule leave the bot out" in said
+
+
 def time_out(bridge: Bridge, guild: Guild, until: datetime | None) -> None:
     """A moderator times the bot out in a server, or ends it; only the bot hears of itself."""
     backend = bridge.world.backend

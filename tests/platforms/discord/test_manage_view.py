@@ -23,6 +23,17 @@ NOW = Overview(
 )
 
 
+def test_a_panel_names_who_helps() -> None:
+    helped = replace(NOW, support="help@example.org")
+
+    told = str(panel(helped, CardPlace(Looks()), may_change=False).to_components())
+
+    assert "Help from a person: help@example.org" in told
+    assert "Help from a person" not in str(
+        panel(NOW, CardPlace(Looks()), may_change=False).to_components()
+    )
+
+
 def test_a_panel_counts_as_discord_does() -> None:
     many = replace(NOW, watches=tuple(f"{number} {'𝔸' * 90}" for number in range(60)))
 
