@@ -4,18 +4,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
-from rapidfuzz import process
 
 from bot.errors import CommandError
+from bot.matching.text.word_lists import words
+from bot.rounds.scheduling.zones import find_zone, zone_hint
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SETS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "everyday": DAYS, "daily": DAYS}
+_SETS = {
+    "weekdays": DAYS[:5], "weekday": DAYS[:5], "workdays": DAYS[:5], "workday": DAYS[:5],
+    "weekends": DAYS[5:], "weekend": DAYS[5:],
+}  # fmt: skip
 _NAMED = {_SETS[name]: name for name in ("weekdays", "weekends")}
-_CLOCK = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
 _USAGE = (
     "A schedule is daily, instant or off; for example: schedule daily 09:00 Europe/Paris weekdays"
 )
@@ -86,15 +89,13 @@ def parse_schedule(text: str) -> Schedule:
 
     `str()` of the result is the canonical text, and parsing that gives the same schedule.
     """
-    words = text.strip().split()
-    kind = words[0].lower() if words else ""
-    if kind == "off" and len(words) == 1:
+    typed = text.replace(",", ", ").split()
+    kind = typed[0].lower() if typed else ""
+    if kind == "off" and len(typed) == 1:
         return Off()
-    if kind == "instant" and not words[2:]:
-        return Instant(*[_zone(word) for word in words[1:]])
-    if kind == "daily" and len(words) > 1:
-        return _daily(words[1:])
-    raise CommandError(f"{text.strip() or 'An empty schedule'} is not a schedule. {_USAGE}")
+    if kind == "instant":
+        return _instant(typed[1:])
+    return _daily(typed, text.strip())
 
 
 def zone_of(schedule: Schedule) -> ZoneInfo:
@@ -157,28 +158,82 @@ def _cron(schedule: Daily) -> str:
     return f"{schedule.at.minute} {schedule.at.hour} * * {days}"
 
 
-def _daily(words: list[str]) -> Daily:
-    clock = _CLOCK.match(words[0])
-    if clock is None:
-        raise CommandError(f"{words[0]} is not a time of day from 00:00 to 23:59. {_USAGE}")
-    at = time(int(clock[1]), int(clock[2]))
-    rest = words[1:]
-    zone = "UTC"
-    if rest and not _days(rest[0]):
-        zone, rest = _zone(rest[0]), rest[1:]
-    if not rest:
-        return Daily(at, zone)
-    named = [day for word in rest for day in _named_days(word)]
-    return Daily(at, zone, tuple(day for day in DAYS if day in named))
+def _instant(left: list[str]) -> Instant:
+    if not left:
+        return Instant()
+    zone, count = _zone(left)
+    if left[count:]:
+        raise CommandError(f"{left[count]} is too much after instant {zone}. {_USAGE}")
+    return Instant(zone)
 
 
-def _named_days(word: str) -> tuple[str, ...]:
-    days = _days(word)
-    if not days:
-        raise CommandError(
-            f"{word} is not a day of the week: write mon,tue,… or weekdays. {_USAGE}"
-        )
-    return days
+def _daily(left: list[str], typed: str) -> Daily:
+    """Read days, a time and a zone in any order: "9am weekdays", "every monday at nine"."""
+    at: time | None = None
+    zone: str | None = None
+    days: list[str] = []
+    known = False
+    while left:
+        if left[0].lower().strip(",") in _FILLERS:
+            left = left[1:]
+            continue
+        if found := _days(left[0]):
+            days += found
+            left = left[1:]
+        elif at is None and (clock := _clock(left)):
+            at, left = clock[0], left[clock[1] :]
+        elif not (known or find_zone(left) or _is_hopeful(left[0])):
+            raise CommandError(f"{typed} is not a schedule. {_USAGE}")
+        elif zone is None:
+            zone, count = _zone(left)
+            left = left[count:]
+        else:
+            raise CommandError(f"{left[0]} is not a day of the week: write mon,tue,… . {_USAGE}")
+        known = True
+    if not known:
+        raise CommandError(f"{typed or 'An empty schedule'} is not a schedule. {_USAGE}")
+    chosen = tuple(day for day in DAYS if day in days) or DAYS
+    return Daily(at or _USUAL, zone or "UTC", chosen)
+
+
+_USUAL = time(9)
+"""When a schedule that names days alone is due."""
+
+_FILLERS = words(
+    "daily day everyday every each at on the in time zone o'clock and à a las um uhr h"
+)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+_NUMBER_OF = {word: hour for hour, word in enumerate(_NUMBERS, 1)}
+_NUMBER_OF |= {"midnight": 0, "midday": 12, "noon": 12, "twelve": 12}
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d\d))?h?([ap])?\.?(?:m\.?)?", re.IGNORECASE)
+_HALVES = {"am": "a", "a.m.": "a", "a.m": "a", "pm": "p", "p.m.": "p", "p.m": "p"}
+_NOON, _HOURS, _MINUTES = 12, 24, 60
+
+
+def _clock(left: list[str]) -> tuple[time, int] | None:
+    """The time that words begin with, and how many they are: 9am, 9 am, 21:30, 9h, nine.
+
+    Raises CommandError for a time that no clock has.
+    """
+    word = left[0].lower().rstrip(",")
+    half = _HALVES.get(left[1].lower().rstrip(",")) if len(left) > 1 else None
+    count = 1 + (half is not None)
+    if word in _NUMBER_OF:
+        hour, minute = _NUMBER_OF[word], 0
+    elif found := _CLOCK.fullmatch(word):
+        hour, minute, half = int(found[1]), int(found[2] or 0), found[3] or half
+    else:
+        return None
+    if half and 1 <= hour <= _NOON:
+        hour = hour % _NOON + _NOON * (half == "p")
+    if hour >= _HOURS or minute >= _MINUTES:
+        raise CommandError(f"{left[0]} is not a time of day from 00:00 to 23:59. {_USAGE}")
+    return time(hour, minute), count
+
+
+def _is_hopeful(word: str) -> bool:
+    """Whether a first word is meant as a zone rather than as a kind of schedule."""
+    return "/" in word or any(sign in word for sign in "+-")
 
 
 def _days(word: str) -> tuple[str, ...]:
@@ -195,19 +250,13 @@ def _days(word: str) -> tuple[str, ...]:
 def _is_day(part: str, day: str) -> bool:
     full = {"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday"}
     full |= {"fri": "friday", "sat": "saturday", "sun": "sunday"}
-    return part.startswith(day) and full[day].startswith(part)
+    return part.startswith(day) and full[day].startswith(part.removesuffix("s") or part)
 
 
-@cache
-def _zones() -> dict[str, str]:
-    """The names of all time zones by their lower-case form; they are read from many files."""
-    return {name.lower(): name for name in available_timezones()}
-
-
-def _zone(word: str) -> str:
-    exact = _zones()
-    if word.lower() in exact:
-        return exact[word.lower()]
-    best = process.extractOne(word, sorted(exact.values()))
-    hint = f" Did you mean {best[0]}?" if best else ""
-    raise CommandError(f"{word} is not a time zone.{hint} {_USAGE}")
+def _zone(left: list[str]) -> tuple[str, int]:
+    """The zone that words begin with, and how many they are; raises CommandError with a hint."""
+    found = find_zone(left)
+    if found is None:
+        hint = zone_hint(left[0])
+        raise CommandError(" ".join(f"{left[0]} is not a time zone. {hint} {_USAGE}".split()))
+    return found
