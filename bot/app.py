@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from bot.commands.context import Context
 from bot.errors import DatabaseError
 from bot.inbox import AppInbox
@@ -30,6 +28,7 @@ from bot.sources.parser_process import ProcessParser
 from config.settings import Settings
 from storage import install_state, sources
 from storage.channels import ChannelDefaults
+from storage.data_lock import DataLock
 from storage.database import Database, bounded
 from storage.sources import NamedSource
 
@@ -55,7 +54,7 @@ class App:
     sample: Sequence[NamedSource]
     defaults: ChannelDefaults
     demo: bool
-    lock: FileLock
+    lock: DataLock
 
     async def prepare(self, *, keep_sources: bool = True) -> None:
         """Migrate the database and take up what it keeps; raises DatabaseError.
@@ -96,20 +95,17 @@ class App:
         """Make the edits that wait, within three seconds and while platforms can be reached."""
         await asyncio.gather(self.count_edits.close(), self.header_edits.close())
 
-    def hold(self) -> bool:
+    def hold(self, *, make: bool = True) -> bool:
         """Become the one process that works on this data folder; False if another one is.
 
-        Any number of processes may share a Postgres.
+        Any number of processes may share a Postgres. With `make` the database's file is made.
         """
         if not self.database.embedded:
             return True
         try:
-            self.lock.acquire(timeout=0)
-        except Timeout:
-            return False
+            return self.lock.acquire(make=make)
         except OSError as error:
             raise DatabaseError(unwritable(Path(self.lock.lock_file).parent, error)) from error
-        return True
 
     async def served(self) -> bool:
         """Whether other processes run this data's rounds; its schema must be today's."""

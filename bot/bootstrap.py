@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
@@ -36,9 +36,10 @@ from bot.sources.http import Fetcher
 from bot.sources.parser_process import FeedParser, ProcessParser
 from bot.sources.registry import open_source, recognise
 from bot.sources.sample import SampleDigest
-from config.settings import Settings
+from config.settings import Settings, default_data_dir
 from storage import sources
 from storage.channels import ChannelDefaults
+from storage.data_lock import DataLock
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def build_app(
         sample=SAMPLE,
         defaults=defaults(settings),
         demo=demo,
-        lock=FileLock(lock_path(settings)),
+        lock=DataLock(lock_path(settings), _main_file(settings) if database.embedded else None),
     )
 
 
@@ -257,14 +258,26 @@ def allowed_hosts(settings: Settings) -> tuple[str, ...]:
 
 
 def make_folder(settings: Settings) -> None:
-    """Make the folder of an embedded database; raises DatabaseError."""
+    """Make the folder of an embedded database, for its owner alone; raises DatabaseError.
+
+    A folder that was there before and is not the usual one keeps its mode: it may hold more. Files
+    of ours that others may read are closed to them.
+    """
     if not settings.database.startswith("sqlite"):
         return
     folder = _main_file(settings).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        made = not folder.exists()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if made or folder == default_data_dir():
+            folder.chmod(0o700)
     except OSError as error:
         raise DatabaseError(unwritable(folder, error)) from error
+    for name in ("*.sqlite", "*.sqlite-wal", "*.sqlite-shm", "*.lock"):
+        for file in folder.glob(f"paperround{name}"):
+            # Another user's file is for them to close.
+            with contextlib.suppress(OSError):
+                file.chmod(0o600)
 
 
 def _main_file(settings: Settings) -> Path:

@@ -51,6 +51,11 @@ _SLACK_PARTS = sorted({n for way in _SLACK_WAYS.values() for n in way if n.start
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
+def default_data_dir() -> Path:
+    """Where data is kept unless the settings say otherwise: this user's usual place for data."""
+    return user_data_path("paperround")
+
+
 class Settings(BaseSettings):
     """Everything a host can set, as `PAPERROUND_<NAME>`; frozen once read.
 
@@ -61,7 +66,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
     )
 
-    data_dir: Path = Field(default_factory=lambda: user_data_path("paperround"))
+    data_dir: Path = Field(default_factory=default_data_dir)
     database_url: str | None = Field(
         default=None, validation_alias=AliasChoices(f"{PREFIX}DATABASE_URL", "DATABASE_URL")
     )

@@ -311,3 +311,15 @@ def test_help_loads_nothing_that_only_work_needs(shell: Shell) -> None:
     assert "Usage:" in done.stdout
     for heavy in ("asyncio", "rich", "pydantic", "sqlalchemy", "numpy", "dbos", "bot.app"):
         assert f"'{heavy}'" not in done.stdout
+
+
+def test_nobody_but_its_owner_can_read_the_data(shell: Shell) -> None:
+    kept = shell.folder / "kept"
+    shell.run("watch", "add", "-c", "local:general", "diffusion")
+    (kept / "paperround.sqlite").chmod(0o644)
+    shell.run("round", "--channel", "local:general")
+
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert {file.name: file.stat().st_mode & 0o077 for file in kept.iterdir()} == {
+        file.name: 0 for file in kept.iterdir()
+    }

@@ -23,10 +23,16 @@ def wait(work: "Coroutine[object, object, _T]") -> _T:
 
 
 def open_settings(host: str | None = None, port: int | None = None) -> "Settings":
-    """Read the settings and make the log as they say; raises SettingsError."""
+    """Read the settings and make the log as they say; raises SettingsError.
+
+    What this process writes from now on is for its user alone.
+    """
+    import os
+
     from config.logging import configure_logging
     from config.settings import load_settings
 
+    os.umask(0o077)
     settings = load_settings(host=host, port=port)
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
     return settings

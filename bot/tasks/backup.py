@@ -70,7 +70,7 @@ async def _take_up(settings: Settings, folder: Path, backup: Path) -> None:
     ours, engine = _files(settings)
     app = build_app(settings)
     try:
-        if not app.hold():
+        if not app.hold(make=False):
             raise DatabaseError("Another paperround works on this data folder: stop it first.")
         # Somebody may have begun there while the backup was read.
         _refuse_used(ours, engine)
