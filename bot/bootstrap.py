@@ -32,9 +32,9 @@ from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Source
-from bot.sources.http import Fetcher
+from bot.sources.http import Fetcher, service_limiters
 from bot.sources.parser_process import FeedParser, ProcessParser
-from bot.sources.registry import open_source, recognise
+from bot.sources.registry import Reach, open_source, recognise
 from bot.sources.sample import SampleDigest
 from config.settings import Settings, default_data_dir
 from storage import sources
@@ -66,7 +66,12 @@ def build_app(
     database = Database(settings.database)
     clock = clock or Clock()
     registry = ProcessRegistry(database, clock, role=role)
-    fetcher = Fetcher(allow_hosts=allowed_hosts(settings), attempts=3 if patient else 1)
+    fetcher = Fetcher(
+        allow_hosts=allowed_hosts(settings),
+        attempts=3 if patient else 1,
+        contact=settings.contact_email,
+        limiters=service_limiters(keyed=settings.pubmed_key is not None),
+    )
     parser = ProcessParser()
     window = timedelta(days=settings.window_days)
     matches = MatchCache(database, window)
@@ -230,14 +235,30 @@ SAMPLE = (sources.NamedSource("sample", "digest", "Sample digest"),)
 """What the demo reads."""
 
 
+_SERVICES = (
+    "huggingface",
+    "arxiv",
+    "biorxiv",
+    "pubmed",
+    "europepmc",
+    "crossref",
+    "acl",
+    "openalex",
+    "orcid",
+)
+"""Services with an address of their own in the settings."""
+
+
 def opener(settings: Settings, fetcher: Fetcher, parser: FeedParser | None = None) -> Open:
     """What makes a source from its kind and name, on the services that the settings name."""
-    bases = {"huggingface": str(settings.huggingface_url), "arxiv": str(settings.arxiv_url)}
+    bases = {name: str(getattr(settings, f"{name}_url")) for name in _SERVICES}
+    keys = {name: _plain(getattr(settings, f"{name}_key")) for name in ("pubmed", "openalex")}
+    reach = Reach(fetcher, bases, keys, settings.contact_email, parser)
 
     def open_any(kind: str, spec: str) -> Source:
         if kind == "sample":
             return SampleDigest()
-        return open_source(kind, spec, fetcher, bases=bases, parser=parser)
+        return open_source(kind, spec, fetcher, bases=bases, reach=reach)
 
     return open_any
 
@@ -253,7 +274,7 @@ def wanted_sources(settings: Settings) -> list[sources.NamedSource]:
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
     """Hosts that the guarded client may reach even on a private address: those the host chose."""
-    bases = (settings.huggingface_url.host or "", settings.arxiv_url.host or "")
+    bases = (getattr(settings, f"{name}_url").host or "" for name in _SERVICES)
     return (*settings.allow_hosts, *bases)
 
 

@@ -103,6 +103,18 @@ class Settings(BaseSettings):
     huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
     arxiv_categories: Words = ()
     arxiv_url: AnyHttpUrl = AnyHttpUrl("https://export.arxiv.org")
+    biorxiv_url: AnyHttpUrl = AnyHttpUrl("https://api.biorxiv.org")
+    pubmed_url: AnyHttpUrl = AnyHttpUrl("https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+    europepmc_url: AnyHttpUrl = AnyHttpUrl("https://www.ebi.ac.uk/europepmc/webservices/rest")
+    crossref_url: AnyHttpUrl = AnyHttpUrl("https://api.crossref.org")
+    acl_url: AnyHttpUrl = AnyHttpUrl(
+        "https://raw.githubusercontent.com/acl-org/acl-anthology/master/data/xml"
+    )
+    openalex_url: AnyHttpUrl = AnyHttpUrl("https://api.openalex.org")
+    orcid_url: AnyHttpUrl = AnyHttpUrl("https://pub.orcid.org/v3.0")
+    pubmed_key: SecretStr | None = None
+    openalex_key: SecretStr | None = None
+    contact_email: str = ""
     feeds: Words = ()
     poll_minutes: float = Field(default=15, gt=0, le=1440)
     allow_hosts: Words = ()

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import advisory_lock, lock_channel
 from storage.models import Channel, ChannelSource, Sighting, Source, SourceHealth
 
 _KEPT = ("import",)
+MOST_OF_WORKSPACE = 300
+"""Sources that one workspace may have read for itself: they are read at everybody's cost."""
 
 
 class NamedSource(NamedTuple):
@@ -110,6 +112,18 @@ async def list_sightings(session: AsyncSession, paper_id: int) -> Sequence[tuple
         .order_by(col(Source.id))
     )
     return (await session.exec(statement)).all()
+
+
+async def room_for(session: AsyncSession, channel: Channel) -> int:
+    """How many more sources the channel's workspace may add of its own."""
+    statement = (
+        select(func.count(func.distinct(ChannelSource.source_id)))
+        .join(Source, col(Source.id) == col(ChannelSource.source_id))
+        .join(Channel, col(Channel.id) == col(ChannelSource.channel_id))
+        .where(Channel.workspace_id == channel.workspace_id)
+        .where(col(Source.shared).is_(False), col(ChannelSource.on).is_(True))
+    )
+    return max(0, MOST_OF_WORKSPACE - (await session.exec(statement)).one())
 
 
 async def choose(session: AsyncSession, channel: Channel, source: Source, *, on: bool) -> None:

@@ -121,6 +121,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.SOURCES_ADD, sources.add)
     yield _answered(verbs.SOURCES_REMOVE, sources.remove)
     yield _answered(verbs.SOURCES_STATUS, sources.status)
+    yield _answered(verbs.SOURCES_EXPORT, sources.export)
     yield _answered(verbs.STATS, stats.stats)
     yield _answered(verbs.HELP, help_)
 

@@ -21,6 +21,7 @@ from bot.commands.arguments import (
     text,
 )
 from bot.rounds.scheduling.schedule import Schedule
+from bot.sources.apis.categories import CATEGORIES as CATEGORIES_OF
 from storage.models import PostStyle
 
 
@@ -47,6 +48,17 @@ class Verb(Generic[T]):
         return f"{self.words} {self.argument.usage}".rstrip()
 
 
+SOURCE_NAMES = (
+    *(f"biorxiv:{category}" for category in CATEGORIES_OF["biorxiv"]),
+    *(f"medrxiv:{category}" for category in CATEGORIES_OF["medrxiv"]),
+    "chemrxiv:catalysis",
+    "pubmed:crispr AND review[pt]",
+    "europepmc:microbiome AND SRC:PPR",
+    'journal:"Nature Methods"',
+    "acl:2026.acl",
+    "cites:https://arxiv.org/abs/1706.03762",
+    "author:0000-0002-1825-0097",
+)
 CATEGORIES = ("cs.LG", "cs.CL", "cs.CV", "cs.AI", "cs.IR", "cs.RO", "stat.ML", "quant-ph")
 
 WATCH: Verb[str] = Verb(
@@ -214,8 +226,8 @@ SOURCES: Verb[None] = Verb(
 )
 SOURCES_ADD: Verb[str] = Verb(
     "sources add",
-    text("<feed address or arXiv category>", choices=CATEGORIES),
-    "Read one more source for this channel.",
+    text("<feed, category or name>", choices=(*CATEGORIES, *SOURCE_NAMES)),
+    "Read one more source for this channel: an arXiv category, a journal, a search, a site's feed.",
     "sources add cs.LG",
     shared=True,
 )
@@ -231,6 +243,13 @@ SOURCES_STATUS: Verb[None] = Verb(
     NOTHING,
     "Whether each source answered when it was last read.",
     "sources status",
+)
+SOURCES_EXPORT: Verb[None] = Verb(
+    "sources export",
+    NOTHING,
+    "The sources of this channel as an OPML file, which import takes in.",
+    "sources export",
+    also=("opml",),
 )
 STATS: Verb[None] = Verb(
     "stats",
@@ -272,7 +291,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
-    "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS),
+    "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
     "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),
 }
 

@@ -22,6 +22,7 @@ from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMa
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
+from bot.sources.registry import LONGEST_NAME
 from storage import candidates, channels, library, papers, posts, sources, watches
 from storage.database import lock_channel
 from storage.models import Channel, ChannelState, Paper, Post
@@ -267,16 +268,24 @@ class RoundService:
 
         It is polled once before it is added, and raises SourceError when that fails.
         """
+        async with self.services.database.read() as session:
+            if not await sources.room_for(session, channel):
+                raise CommandError(
+                    f"This workspace reads {sources.MOST_OF_WORKSPACE} sources of its own, and no "
+                    "more are read for one; remove one first, for example: sources remove 1"
+                )
         outcome = await self.services.polling.ask(kind, spec, {})
         if isinstance(outcome, Broken):
             raise SourceError(f"{name} was not added: {outcome.reason}")
+        name = outcome.advice.title[:LONGEST_NAME] or name
         async with self.services.database.write() as session:
             source = await sources.add(session, kind=kind, spec=spec, name=name)
             await sources.choose(session, channel, source, on=True)
         if source.fresh_at is None:
             await self.services.polling.keep(source, outcome)
         held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
-        return f"{name} answers and holds {held} papers; only newer ones will be posted."
+        told = f"{name} answers and holds {held} papers; only newer ones will be posted."
+        return f"{told} {outcome.advice.note}.".replace("..", ".") if outcome.advice.note else told
 
 
 def _id(channel: Channel) -> int:

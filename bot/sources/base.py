@@ -86,8 +86,9 @@ class Entry(PaperFacts):
     `names` are its identities from `bot.sources.paper_ids`, strongest first and never empty;
     `given_id` is the id as a record wrote it, `anchors` are URLs whose "#anchor" may tell the entry
     from its neighbours, `backlog` marks what the source itself calls no news, `announced` is what
-    arXiv's feed announces it as ("new", "cross", "replace", "replace-cross"), `about` the title of
-    the paper that a notice corrects or retracts; none of these is stored with the paper.
+    arXiv's feed announces it as ("new", "cross", "replace", "replace-cross"), `about` and
+    `about_names` are the title and the identities of the paper that a notice corrects or retracts;
+    none of these is stored with the paper.
     Text becomes one line without control characters; a title has 1-2,000 characters, an abstract
     up to 50,000; at most 500 authors are kept, with `author_count` counting all; links other than
     http and https, times outside the years 1950-2099, counts below 0 and versions outside 1-999
@@ -103,6 +104,7 @@ class Entry(PaperFacts):
     backlog: bool = False
     announced: str | None = None
     about: str = ""
+    about_names: tuple[str, ...] = ()
     title: Annotated[str, AfterValidator(_title)]
     abstract: _Text = ""
     authors: _Names = Field(default_factory=list)
@@ -175,12 +177,13 @@ class Advice:
     """What a source says of itself, and asks of those who read it.
 
     It is not to be asked again for `again_after` seconds; it moved for good to the address
-    `moved_to`; it calls itself `title`.
+    `moved_to`; it calls itself `title`; `note` is a sentence for whoever adds it.
     """
 
     again_after: float | None = None
     moved_to: str | None = None
     title: str = ""
+    note: str = ""
 
 
 NO_ADVICE = Advice()
@@ -257,6 +260,10 @@ class Intake:
             self._entries.append(entry_of(read(item)))
         except EntryError as error:
             self.refuse(where, str(error))
+
+    def put(self, entry: Entry) -> None:
+        """Take an entry that is one already."""
+        self._entries.append(entry)
 
     def refuse(self, where: str, why: str) -> None:
         """Note an item that is no entry at all."""

@@ -9,6 +9,7 @@ from bot.errors import EntryError
 
 _MONTH_FIRST = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})")
 _DAY_FIRST = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2})[a-z]*\.? (\d{4})")
+_UNPADDED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d{1,2}))?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LATEST_PLAIN_YEAR = 9999
@@ -79,5 +80,8 @@ def _from_words(text: str) -> datetime | None:
 
 
 def _from_year_or_month(text: str) -> datetime | None:
+    """Also a day whose month or day has one digit, "2026-6-30"."""
+    if match := _UNPADDED.fullmatch(text):
+        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
     match = _YEAR_OR_MONTH.fullmatch(text)
     return match and datetime(int(match[1]), int(match[2] or 1), 1, tzinfo=UTC)

@@ -19,6 +19,9 @@ from bot.errors import SourceError
 from bot.sources.sanitize import web_url
 from bot.sources.ssrf import GuardedTransport
 
+_ACCEPTED = (
+    "application/json, application/rss+xml, application/atom+xml, application/xml, */*;q=0.8"
+)
 _GZIP = b"\x1f\x8b"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _BARE_DEFLATE = -zlib.MAX_WBITS
@@ -124,7 +127,8 @@ class Fetcher:
 
     `allow_hosts` may be on a private network. `limiters` space out the requests to a host.
     What may pass (no connection, 429, 5xx) is tried `attempts` times; `timeout` is for one of
-    them, in seconds. It does not keep bodies: conditional requests are the cursors' business.
+    them, in seconds. `contact` is an e-mail address that stands in the User-Agent. It does not keep
+    bodies: conditional requests are the cursors' business.
     """
 
     def __init__(
@@ -136,6 +140,7 @@ class Fetcher:
         timeout: float = 60.0,
         largest: int = LARGEST_BODY,
         transport: httpx.AsyncBaseTransport | None = None,
+        contact: str = "",
     ) -> None:
         self._limiters = arxiv_limiters() if limiters is None else limiters
         self._attempts = attempts
@@ -147,7 +152,8 @@ class Fetcher:
             max_redirects=_MOST_REDIRECTS,
             timeout=httpx.Timeout(20.0, connect=10.0),
             headers={
-                "User-Agent": f"paperround/{version('paperround')} (research paper digests)",
+                "User-Agent": _user_agent(contact),
+                "Accept": _ACCEPTED,
                 "Accept-Encoding": "gzip, deflate",
             },
         )
@@ -220,7 +226,8 @@ class Fetcher:
             if len(body) > self._largest:
                 limit = f"{self._largest / 1_000_000:.0f} MB"
                 raise SourceError(f"{shown(url)}: the answer is larger than {limit}, left unread")
-        if packing not in _PACKED or not body:
+        # Some servers pack what they send and do not say so.
+        if not body or (packing not in _PACKED and not is_gzip(bytes(body[:2]))):
             return bytes(body)
         try:
             return await asyncio.to_thread(unpacked, bytes(body), longest=self._largest)
@@ -233,6 +240,30 @@ def arxiv_limiters() -> Limiters:
     return {
         host: AsyncLimiter(1, ARXIV_PAUSE)
         for host in ("export.arxiv.org", "arxiv.org", "rss.arxiv.org")
+    }
+
+
+def _user_agent(contact: str) -> str:
+    contact = contact if contact.isascii() and contact.isprintable() else ""
+    about = f"research paper digests; mailto:{contact}" if contact else "research paper digests"
+    return f"paperround/{version('paperround')} ({about})"
+
+
+def service_limiters(*, keyed: bool = False) -> Limiters:
+    """The pauses that each service asks for, by host; PubMed's is shorter with a key."""
+    return {
+        **arxiv_limiters(),
+        "eutils.ncbi.nlm.nih.gov": AsyncLimiter(1, 0.11 if keyed else 0.34),
+        **{
+            host: AsyncLimiter(1, 1.0)
+            for host in (
+                "api.biorxiv.org",
+                "api.crossref.org",
+                "www.ebi.ac.uk",
+                "api.openalex.org",
+                "pub.orcid.org",
+            )
+        },
     }
 
 

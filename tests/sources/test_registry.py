@@ -8,7 +8,7 @@ from bot.sources.base import Broken
 from bot.sources.feed import Feed
 from bot.sources.huggingface import HuggingFaceDaily
 from bot.sources.paper_ids import find_category
-from bot.sources.registry import open_source, recognise
+from bot.sources.registry import open_source, recognise, typed_as
 from tests.sources.replay import Answer, replay
 
 
@@ -28,7 +28,7 @@ from tests.sources.replay import Answer, replay
         ("https://huggingface.co/papers/date/2024-01-02", ("huggingface", "daily", "huggingface")),
         (
             "https://rss.arxiv.org/rss/cs.LG",
-            ("feed", "https://rss.arxiv.org/rss/cs.LG", "rss.arxiv.org/rss/cs.LG"),
+            ("arxiv", "cs.LG", "arxiv/cs.LG"),
         ),
         (
             "https://www.example.org/blog/feed.xml",
@@ -90,3 +90,49 @@ async def test_each_kind_opens_and_polls(fetcher, kind, spec, expected):
 async def test_a_kind_from_a_newer_version_is_refused(fetcher):
     with pytest.raises(SourceError, match="no source of the kind 'carrier-pigeon'"):
         open_source("carrier-pigeon", "x", fetcher, bases={})
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "spec"),
+    [
+        ("biorxiv:neuroscience", "biorxiv", "neuroscience"),
+        ("bioRxiv: Plant_Biology", "biorxiv", "plant biology"),
+        ("medrxiv:oncology", "medrxiv", "oncology"),
+        ("chemrxiv:catalysis", "chemrxiv", "catalysis"),
+        ("pubmed:crispr AND review[pt]", "pubmed", "crispr AND review[pt]"),
+        ('journal:"Nature Methods"', "journal", "Nature Methods"),
+        ("journal: PRL", "journal", "PRL"),
+        ('europepmc:"gut flora" AND SRC:PPR', "europepmc", '"gut flora" AND SRC:PPR'),
+        ("acl:2026.acl", "acl", "2026.acl"),
+        ("cites:https://arxiv.org/abs/1706.03762v2", "cites", "arxiv:1706.03762"),
+        ("cites:<https://doi.org/10.1000/X|doi>", "cites", "doi:10.1000/x"),
+        ("author:https://orcid.org/0000-0002-1825-0097", "author", "0000-0002-1825-0097"),
+        ("https://rss.arxiv.org/atom/math.GT", "arxiv", "math.GT"),
+        ("http://export.arxiv.org/rss/hep-th", "arxiv", "hep-th"),
+        ("feed://lab.example.org/atom", "feed", "https://lab.example.org/atom"),
+        ("feed:https://lab.example.org/atom", "feed", "https://lab.example.org/atom"),
+        ("lab.example.org", "feed", "https://lab.example.org"),
+    ],
+)
+async def test_a_source_is_known_by_its_name(text, kind, spec, fetcher):
+    found = recognise(text)
+
+    assert found[:2] == (kind, spec)
+    assert recognise(typed_as(*found[:2]))[:2] == found[:2]
+    assert open_source(*found[:2], fetcher, bases={})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("biorxiv:neurosience", "the nearest are biorxiv:neuroscience"),
+        ("pubmed:", "say what to look for"),
+        ("author:0000-0002-1825-0098", "is no ORCID"),
+        ("author:Ada", "give an ORCID"),
+        ("cites:nothing", "give a link to a paper"),
+        ("openreview:ICLR.cc/2026", "OpenReview answers no program"),
+    ],
+)
+def test_a_name_that_means_nothing_is_answered_with_what_to_write(text, why):
+    with pytest.raises(SourceError, match=why):
+        recognise(text)

@@ -9,11 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.richtext import bold, code, line, slash
 from bot.commands.context import Scene
+from bot.commands.handlers.sources import take_list
 from bot.commands.handlers.watches import Asked, Known, add, known, understand
 from bot.commands.replies import announced, count, joined
 from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
 from bot.errors import CommandError, ExpressionError
 from bot.ports import Reply
+from bot.sources.opml import is_opml
 from bot.text import quoted
 from storage import channels, watches
 from storage.models import Channel
@@ -75,7 +77,12 @@ async def export(scene: Scene, _: None) -> Reply:
 
 
 async def import_(scene: Scene, typed: str) -> Reply:
-    """Take in an exported file, or one expression a line; what is wrong is refused by itself."""
+    """Take in an exported file, an OPML list of sources, or one expression a line.
+
+    What is wrong is refused by itself.
+    """
+    if is_opml(typed):
+        return await take_list(scene, typed)
     wanted = read(typed)
     taken = ImportResult(refused=wanted.refused)
     asked = await asyncio.to_thread(_understood, scene, wanted.expressions, taken.refused)

@@ -1,17 +1,22 @@
 """Where a channel's papers come from: sources, and papers handed in by people."""
 
+import asyncio
+from collections.abc import Sequence
+
 from bot.cards.richtext import Line, bold, line, slash
 from bot.commands.context import Scene
 from bot.commands.lookup import choose, find_meant
-from bot.commands.replies import announced, moment, paper_span, say
-from bot.errors import CommandError
+from bot.commands.replies import announced, count, moment, paper_span, say
+from bot.errors import CommandError, SourceError
 from bot.ports import Reply
+from bot.sources.opml import Outline, read_opml, write_opml
 from bot.sources.paper_ids import find_arxiv
-from bot.sources.registry import recognise
+from bot.sources.registry import LONGEST_NAME, recognise, typed_as
 from bot.text import quoted
 from storage import sources
 from storage.models import Source, SourceHealth
 
+_SHOWN = 10
 _HEALTH = {
     SourceHealth.NEW: "not asked yet",
     SourceHealth.FRESH: "had something new",
@@ -39,7 +44,10 @@ async def add(scene: Scene, typed: str) -> Reply:
         if (source.kind, source.spec) == (kind, spec):
             return await _switch_on(scene, source, on=on)
     held = await scene.rounds.add_source(scene.channel, kind, spec, name)
-    return announced(scene, "added the source ", bold(name), ".", lines=[line(held)])
+    called = next(
+        (one.name for one, _ in await _known(scene) if (one.kind, one.spec) == (kind, spec)), name
+    )
+    return announced(scene, "added the source ", bold(called), ".", lines=[line(held)])
 
 
 async def remove(scene: Scene, which: str) -> Reply:
@@ -58,6 +66,56 @@ async def status(scene: Scene, _: None) -> Reply:
     if not read:
         return say("No source is read here yet. For example: ", slash("sources add cs.LG"))
     return Reply(lines=tuple(_state(scene, source) for source in read))
+
+
+async def export(scene: Scene, _: None) -> Reply:
+    """The sources that the channel reads as OPML: those by name in the words that add them."""
+    read = [source for source, on in await _known(scene) if on and source.kind != "import"]
+    listed = [Outline(source.name, typed_as(source.kind, source.spec)) for source in read]
+    told = f"{count(len(listed), 'source')}. Another channel takes them with "
+    file = ("sources.opml", write_opml("Paperround", listed))
+    return Reply(lines=(line(told, slash("import"), " and the file's text."),), file=file)
+
+
+async def take_list(scene: Scene, text: str) -> Reply:
+    """Read every source of an OPML list here; each is asked at the next poll."""
+    added, here, refused = await _added(scene, await asyncio.to_thread(read_opml, text))
+    also = f", {here} read here already" if here else ""
+    lines = [line(f"Took in {count(len(added), 'source')}{also}.")]
+    lines += [line(f"Refused {quoted(what)}: {why}") for what, why in refused[:_SHOWN]]
+    if not added:
+        return Reply(lines=tuple(lines), failed=bool(refused))
+    lines.append(line("How they are, once they were asked: ", slash("sources status")))
+    summary = f"added {count(len(added), 'source')} from a list."
+    return announced(scene, summary, lines=lines)
+
+
+async def _added(
+    scene: Scene, feeds: Sequence[Outline]
+) -> tuple[list[str], int, list[tuple[str, str]]]:
+    """What became of a list's feeds: names of the added, how many were known, what was refused."""
+    on_here = {(source.kind, source.spec) for source, on in await _known(scene) if on}
+    added: list[str] = []
+    refused: list[tuple[str, str]] = []
+    known = 0
+    async with scene.database.write() as session:
+        left = await sources.room_for(session, scene.channel)
+        for feed in feeds:
+            try:
+                kind, spec, name = recognise(feed.url)
+            except SourceError as error:
+                refused.append((feed.url, str(error)))
+                continue
+            if (kind, spec) in on_here:
+                known += 1
+            elif left <= len(added):
+                refused.append((feed.url, "this workspace reads as many sources as it may"))
+            else:
+                called = feed.title[:LONGEST_NAME] if kind == "feed" and feed.title else name
+                source = await sources.add(session, kind=kind, spec=spec, name=called)
+                await sources.choose(session, scene.channel, source, on=True)
+                added.append(called)
+    return added, known, refused
 
 
 async def submit(scene: Scene, named: str) -> Reply:

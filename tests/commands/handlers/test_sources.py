@@ -112,3 +112,34 @@ async def test_only_arxiv_papers_can_be_submitted(chat: Chat) -> None:
     assert "nor a paper known here. For example: submit https://arxiv.org" in said
     assert "arXiv has no paper 2401.99999." in await chat.say("submit 2401.99999")
     assert chat.rounds.asked == []
+
+
+async def test_a_list_of_sources_goes_out_as_opml_and_comes_in_elsewhere(chat: Chat) -> None:
+    await chat.say("sources add cs.LG")
+    await chat.say("sources add https://lab.example.org/feed")
+    await chat.say("sources add biorxiv:zoology")
+    exported = (await chat.reply("sources export")).file
+
+    assert exported is not None
+    assert exported[0] == "sources.opml"
+    told = await chat.say(f"import {exported[1]}", at="local:other")
+    again = await chat.say(f"import {exported[1]}", at="local:other")
+
+    assert "Took in 3 sources." in told
+    assert "3 read here already" in again
+    listed = await chat.say("sources", at="local:other")
+    assert "bioRxiv, zoology" in listed
+    assert "lab.example.org" in listed
+
+
+async def test_a_list_takes_in_what_is_right_and_names_what_is_not(chat: Chat) -> None:
+    text = (
+        '<opml><body><outline text="My lab" xmlUrl="lab.example.org/feed"/>'
+        '<outline text="No" xmlUrl="javascript:alert(1)"/></body></opml>'
+    )
+
+    told = await chat.say(f"import {text}")
+
+    assert "Took in 1 source." in told
+    assert "javascript:alert(1)" in told
+    assert "My lab" in await chat.say("sources")

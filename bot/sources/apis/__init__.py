@@ -1,0 +1,1 @@
+"""Sources by name: the public interfaces of preprint servers, indexes and publishers."""
