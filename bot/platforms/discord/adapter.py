@@ -53,20 +53,20 @@ log = structlog.get_logger(__name__)
 
 
 class Seeds:
-    """Puts votes on posts: the next post does not wait for them, and is as good without."""
+    """Puts the vote emoji on new posts in the background; a failure is only logged."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._at_work: set[asyncio.Task[None]] = set()
 
     def put(self, place_id: int, message_id: int) -> None:
-        """Begin to put them on a message."""
+        """Start to put the emoji on a message."""
         task = asyncio.create_task(self._put(place_id, message_id))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
 
     async def finish(self) -> None:
-        """Wait for those that are being put."""
+        """Wait for every message that is being worked on."""
         await asyncio.gather(*self._at_work)
 
     async def _put(self, place_id: int, message_id: int) -> None:
@@ -84,17 +84,17 @@ _REMEMBERED = 1_000
 
 
 class PostThreads:
-    """Opens threads; those that are known to be open are not asked for again."""
+    """Opens the threads of messages, and remembers which are open."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._open: OrderedDict[int, None] = OrderedDict()
 
     async def open(self, message: MessageRef, name: str) -> discord.PartialMessageable:
-        """The thread of a message, opened where there is none yet.
+        """The thread of a message; opened where the message has none yet.
 
-        A message that stands in a thread has none of its own: what belongs below it follows it.
-        Raises RefusedError where no thread can be, which is no reason to lose the channel.
+        A message in a thread has no thread of its own: replies to it go into that same thread.
+        Raises RefusedError where no thread can be opened; the channel itself stays usable.
         """
         place_id, message_id = spot(message)
         if place_id != int(message.channel.channel):
@@ -122,7 +122,10 @@ class PostThreads:
 
 
 def refused(error: discord.HTTPException) -> Exception:
-    """What a failure in a thread means: the channel above it is as good as before."""
+    """The error of a failed call in a thread: a lost place becomes RefusedError.
+
+    The channel above the thread can still be posted to.
+    """
     failure = meaning(error)
     if isinstance(failure, ChannelGoneError):
         return RefusedError(f"No thread can be used there: {failure}.")
@@ -196,16 +199,20 @@ class DiscordChat:
         await self._connection.close()
 
     async def introduce(self) -> str:
-        """Who the bot is, as Discord says."""
+        """A sentence that says that the token works, with the bot's id."""
         async with self._connection.calling():
             return f"takes the token; the bot is number {self._connection.bot_id}"
 
     async def troubles(self) -> Sequence[str]:
-        """None."""
+        """Always empty: Discord has one token for all servers."""
         return ()
 
     async def check(self, channel: ChannelRef) -> None:
-        """Look at what the gateway told; raises ChannelGoneError where the bot can post nothing."""
+        """Look at the permissions that the gateway reported.
+
+        Raises ChannelGoneError where the bot cannot post; a channel that the gateway did not report
+        counts as possible.
+        """
         place = self._known_place(channel)
         if place is not None and (lost := obstacle(place)) is not None:
             raise lost
@@ -222,13 +229,16 @@ class DiscordChat:
         return place.permissions_for(place.guild.default_role).view_channel
 
     async def tell_installer(self, workspace: str, text: Line) -> bool:
-        """Tell the server's owner: who added the bot, Discord tells only bots that may do more."""
+        """Send a line to the server's owner by direct message; False where that fails.
+
+        Who added the bot is in the audit log, which the bot may not read.
+        """
         guild = None if workspace.startswith("@") else self.client.get_guild(int(workspace))
         return guild is not None and await tell_owner(self.client, guild, text)
 
     @contextlib.asynccontextmanager
     async def _sending_to(self, channel: ChannelRef) -> AsyncIterator[None]:
-        """Like `Connection.calling`; a place that refuses is asked for its true reason."""
+        """Like `Connection.calling`, with the reason that the place itself shows for a refusal."""
         try:
             async with self._connection.calling():
                 yield
@@ -236,7 +246,7 @@ class DiscordChat:
             raise await self._explained(channel, error) from error
 
     async def _explained(self, channel: ChannelRef, error: ChannelGoneError) -> ChannelGoneError:
-        """The error with what the place itself shows: Discord says the same of a time-out."""
+        """The error with a better reason: Discord sends code 50013 for a time-out as well."""
         guild_id = guild_id_of(channel)
         if guild_id is None or error.obstacle is not Obstacle.NO_PERMISSION:
             return error
@@ -255,11 +265,11 @@ class DiscordChat:
         return guild.get_channel_or_thread(int(channel.channel)) if guild is not None else None
 
     async def catch_up_on(self, message: MessageRef) -> None:
-        """Record what stands on a post that was known too late for its events."""
+        """Report the reactions on a post whose reaction events could not be assigned to it."""
         await self.client.catch_up_on(message)
 
     async def connected(self) -> bool:
-        """Whether the gateway of every shard that falls to this process is ready.
+        """Whether every shard of this process is connected.
 
         Raises SettingsError where it will not connect again before somebody acts.
         """
@@ -268,9 +278,10 @@ class DiscordChat:
     async def head(
         self, channel: ChannelRef, lines: Sequence[Line], *, delivery_id: str
     ) -> MessageRef:
-        """Send the list above a round's posts and open its thread; within minutes once (nonce).
+        """Send the list above a round's posts and open its thread.
 
-        Raises RefusedError where there are no threads, and nothing stands there then.
+        A repetition within minutes returns the same message (nonce). Raises RefusedError where
+        there can be no thread; the list is then deleted.
         """
         async with self._sending_to(channel):
             if threadless(self.client, channel) or self._forums.known(channel) is not None:
@@ -293,10 +304,10 @@ class DiscordChat:
         delivery_id: str,
         under: MessageRef | None = None,
     ) -> MessageRef:
-        """Send a card once, in the thread of its head where it has one.
+        """Send a card once, in the thread of `under` where that is given.
 
-        Sent again within minutes, Discord answers with the message of the first time (nonce);
-        later than that ask `find_post` first.
+        A repetition within minutes returns the same message (nonce); after that, ask `find_post`
+        before sending again.
         """
         async with self._sending_to(channel):
             looks = await self._looks.of(channel)
@@ -320,15 +331,18 @@ class DiscordChat:
         since: datetime,
         under: MessageRef | None = None,
     ) -> MessageRef | None:
-        """Look for the delivery's mark below `under` and in the channel since then, oldest first.
+        """Look for the delivery's mark below `under` and in the channel, oldest message first.
 
-        Raises UnaskableError where the history cannot be read, or is too long to be read.
+        Raises UnaskableError where the history cannot be read, or has too many messages.
         """
         async with self._connection.calling():
             return await self._history.find(channel, delivery_id, since, under)
 
     async def edit(self, message: MessageRef, card: Card) -> None:
-        """Replace a post's content in place; mark and style stay. RefusedError if it is gone."""
+        """Replace a post's content; its mark and style stay.
+
+        Raises RefusedError if the post was deleted.
+        """
         async with self._connection.calling():
             posted = await partial(self.client, message).fetch()
             parts = [component.to_dict() for component in posted.components]
@@ -340,12 +354,12 @@ class DiscordChat:
     async def edit_head(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
     ) -> None:
-        """Replace the list above a round's posts in place; RefusedError if it is gone."""
+        """Replace the list above a round's posts; raises RefusedError if it was deleted."""
         async with self._connection.calling():
             await partial(self.client, message).edit(**head_message(lines, delivery_id))
 
     async def delete(self, message: MessageRef) -> None:
-        """Remove a post; one that is gone already is no error."""
+        """Delete a post; a post that is deleted already is no error."""
         async with self._connection.calling():
             try:
                 await partial(self.client, message).delete()
@@ -354,7 +368,7 @@ class DiscordChat:
                     raise
 
     async def announce(self, channel: ChannelRef, text: Line) -> None:
-        """Say one line to everyone in the channel; nobody is pinged and no link previewed."""
+        """Send one line to the channel; nobody is pinged, and links have no preview."""
         async with self._sending_to(channel):
             if self._forums.known(channel) is not None:
                 raise no_room(channel)
@@ -363,7 +377,7 @@ class DiscordChat:
     async def thread(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
     ) -> None:
-        """Answer in the thread of a post, opened where there is none yet.
+        """Send lines into the thread of a post; the thread is opened where there is none yet.
 
         Raises RefusedError where there can be no thread.
         """
@@ -383,9 +397,10 @@ class DiscordChat:
                 raise refused(error) from error
 
     async def _open(self, head: MessageRef, day: date) -> None:
-        """Open a head's thread; without one the head is taken back, for its list would mislead.
+        """Open the thread of a head; a head that can have none is deleted, and RefusedError raised.
 
-        Any other failure is left to the first post: the head stands, and must not be sent again.
+        Any other failure is left to the first post in the thread: the head was sent, and must not
+        be sent again.
         """
         try:
             await self._threads.open(head, day_name(day))

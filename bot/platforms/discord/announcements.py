@@ -1,7 +1,7 @@
-"""Posts in announcement channels published to the servers that follow them, off the path of posts.
+"""Publishes posts of announcement channels to the servers that follow them, in the background.
 
-Discord lets ten an hour through; what it holds back goes later, in order. What a restart cuts off
-is found again when the latest posts are compared.
+Discord allows ten an hour and channel; the others wait their turn. Posts that a restart kept from
+being published are found again when the latest posts are compared.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Publishing:
-    """Publishes messages, a channel's one after the other; `sleep` waits some seconds."""
+    """Publishes messages one after the other for each channel; `sleep` waits some seconds."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Publishing:
         self._at_work: dict[int, asyncio.Task[None]] = {}
 
     def publish(self, channel_id: int, message_id: int) -> None:
-        """Publish a message as soon as Discord lets it through."""
+        """Publish a message as soon as Discord's limit allows it."""
         queue = self._waiting.setdefault(channel_id, [])
         if message_id not in queue:
             queue.append(message_id)
@@ -42,7 +42,7 @@ class Publishing:
             self._at_work[channel_id] = asyncio.create_task(self._work(channel_id))
 
     async def stop(self) -> None:
-        """Stop at once; the rest is found again after the next start."""
+        """Stop at once; the messages left are found again after the next start."""
         tasks = list(self._at_work.values())
         for task in tasks:
             task.cancel()
@@ -82,7 +82,7 @@ class Publishing:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether trying again is of no use: done already, gone, or not allowed."""
+    """Whether another try is useless: published already, deleted, or not allowed."""
     if not isinstance(error, discord.HTTPException):
         return False
     codes = (ALREADY_PUBLISHED, NO_ANNOUNCEMENTS, UNKNOWN_MESSAGE)

@@ -1,4 +1,4 @@
-"""What the bot may do where, and what it needs: the same list for the invitation and the checks."""
+"""The permissions that the bot asks for and checks."""
 
 import discord
 
@@ -12,16 +12,19 @@ Place = discord.abc.GuildChannel | discord.Thread
 
 
 def intents() -> discord.Intents:
-    """Servers, direct messages and reactions; no members, presences or message contents."""
+    """The events that the bot receives: servers, direct messages and reactions.
+
+    No members, presences or message contents.
+    """
     wanted = discord.Intents.none()
     wanted.guilds = wanted.guild_reactions = wanted.dm_reactions = True
     return wanted
 
 
 def needed(*, seeds: bool = False) -> discord.Permissions:
-    """Everything that is asked for; nothing of it is privileged or lets the bot change a server.
+    """Every permission in the invitation; none is privileged or lets the bot change a server.
 
-    Only `seeds`, votes that the bot itself puts on posts, need leave to react.
+    `seeds` adds the permission to react, for votes that the bot itself puts on posts.
     """
     return discord.Permissions(
         view_channel=True,
@@ -35,13 +38,13 @@ def needed(*, seeds: bool = False) -> discord.Permissions:
 
 
 def invitation(application_id: int, *, seeds: bool = False) -> str:
-    """The address that lets somebody add the bot to a server, with exactly what it needs."""
+    """The address that adds the bot to a server, with exactly the permissions in `needed`."""
     asked = needed(seeds=seeds)
     return discord.utils.oauth_url(application_id, permissions=asked, scopes=SCOPES)
 
 
 def missing(granted: discord.Permissions, *, thread: bool) -> str | None:
-    """What the bot lacks to post somewhere, with what to do about it; None if nothing."""
+    """The permissions to post that `granted` lacks, as half a sentence with the remedy; or None."""
     needed = {
         "View Channel": granted.view_channel,
         "Send Messages in Threads" if thread else "Send Messages": (
@@ -55,7 +58,7 @@ def missing(granted: discord.Permissions, *, thread: bool) -> str | None:
 
 
 def unpostable(place: discord.abc.GuildChannel) -> str | None:
-    """Why a kind of channel takes no papers at all, such as one for pictures; None if it does."""
+    """Why no paper can be posted in this kind of channel (such as one for pictures), or None."""
     kind = place.type.name
     if kind in _POSTABLE:
         return None
@@ -63,9 +66,9 @@ def unpostable(place: discord.abc.GuildChannel) -> str | None:
 
 
 def obstacle(place: Place, me: discord.Member | None = None) -> ChannelGoneError | None:
-    """Why nothing can be posted in a channel or thread now, with what to do; None if it can be.
+    """Why nothing can be posted in a channel or thread now; None if it can.
 
-    `me` is the bot there, where the gateway did not tell.
+    `me` is the bot as a member of the server, for places that the gateway did not report.
     """
     me = me or place.guild.me
     if me.is_timed_out():
@@ -91,9 +94,9 @@ def obstacle(place: Place, me: discord.Member | None = None) -> ChannelGoneError
 async def look_up(
     client: discord.Client, guild_id: int, place_id: int, bot_id: int
 ) -> tuple[Place, discord.Member]:
-    """A channel or thread, and the bot there: as the gateway told, or else asked for.
+    """A channel or thread, and the bot as a member there; fetched if the gateway did not report it.
 
-    A thread of which the gateway did not tell cannot be judged without the channel above it.
+    A thread's permissions are those of the channel above it, so that is asked for as well.
     """
     known = client.get_guild(guild_id)
     guild = known or await client.fetch_guild(guild_id)
@@ -107,7 +110,7 @@ async def look_up(
 
 
 def can_be_greeted(guild: discord.Guild) -> discord.TextChannel | None:
-    """Where the bot introduces itself: the system channel, else the first where it may speak."""
+    """The channel for the bot's introduction: the system channel, or the first it may post in."""
     first = [guild.system_channel] if guild.system_channel else []
     ordered = sorted(guild.text_channels, key=lambda each: each.position)
     return next((each for each in [*first, *ordered] if obstacle(each) is None), None)

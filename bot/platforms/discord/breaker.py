@@ -1,4 +1,4 @@
-"""Asks Discord for nothing while it answers nothing: one switch for all calls of a process.
+"""A circuit breaker: while Discord refuses everything, no call of this process is sent.
 
 Discord bans an address that sends 10,000 invalid requests (401, 403, 429) in ten minutes.
 """
@@ -42,10 +42,11 @@ log = structlog.get_logger(__name__)
 
 
 class Breaker:
-    """Open after an answer that holds for every call; while it is, calls raise NotSentError.
+    """Opens after an answer that holds for all calls; while open, calls raise NotSentError.
 
-    After a refused token it stays open: a new token takes a new start. After a shield's page, a
-    long limit on all calls, or too many invalid requests it closes by itself when Discord says so.
+    After a refused token it stays open until the process is started again with another. After a
+    page of Cloudflare, a global rate limit over 30 s, or too many invalid requests it closes when
+    the time that Discord named is over.
     """
 
     def __init__(self, clock: Seconds = time.monotonic) -> None:
@@ -55,18 +56,18 @@ class Breaker:
         self._invalid: deque[float] = deque()
 
     def check(self) -> None:
-        """Raise NotSentError, with the seconds to wait, while nothing may be asked."""
+        """Raise NotSentError with the seconds to wait while the breaker is open."""
         left = self._until - self.clock()
         if left > 0:
             raise NotSentError(self._why, retry_after=min(left, LOGIN_REFUSED_FOR))
 
     def close(self) -> None:
-        """Let calls through again, as after a new start."""
+        """Send calls again, as after a new start."""
         self._until = float("-inf")
         self._invalid.clear()
 
     def tracing(self, config: aiohttp.TraceConfig) -> None:
-        """Watch every request and its answer through aiohttp's trace."""
+        """Register the breaker's hooks, which see every request and answer, in an aiohttp trace."""
         config.on_request_start.append(self._on_start)
         config.on_request_end.append(self._on_end)
 
@@ -120,5 +121,5 @@ class Breaker:
 
 
 def _counts(path: str) -> bool:
-    """Whether a request is a call with the bot's token; the gateway's sockets are none."""
+    """Whether a request is a REST call with the bot's token; not the gateway, not interactions."""
     return _REST in path and not any(part in path for part in _ANSWERS)

@@ -45,9 +45,10 @@ def build_discord(
     now: Callable[[], datetime],
     workers: ProcessRegistry | None = None,
 ) -> DiscordChat:
-    """The platform; opens nothing. Raises SettingsError for a permission that Discord has not.
+    """The Discord platform from the host's options; opens no connection.
 
-    `workers` are the processes that share the database: those of them that hear Discord share it.
+    Raises SettingsError for a permission that Discord does not have. `workers` are the processes on
+    the same database: those that connect to the gateway share its shards.
     """
     if options.may_change not in discord.Permissions.VALID_FLAGS:
         raise SettingsError(
@@ -83,6 +84,6 @@ def build_discord(
 
 
 def _usual(options: DiscordOptions) -> set[Look]:
-    """What holds for channels that chose nothing."""
+    """The looks of channels that chose none."""
     embeds = {Look.EMBEDS} if options.style == "embeds" else set()
     return embeds | ({Look.BUTTONS} if options.voting else set())

@@ -81,7 +81,7 @@ def number(delivery_id: str) -> int:
 
 
 def carries(components: Sequence[Mapping[str, Any]], delivery_id: str) -> bool:
-    """Whether a message's components have a delivery's mark, of either kind."""
+    """Whether a message's components hold a delivery's mark: a custom id or a component number."""
     return find_delivery_id(components) == delivery_id or number(delivery_id) in _ids(components)
 
 
@@ -123,10 +123,7 @@ _BEYOND = 0xB7791F
 
 
 def layout(card: Card, *, delivery_id: str | None = None, voting: bool = False) -> ui.LayoutView:
-    """A card as a message of its own; a `delivery_id` marks it as that delivery.
-
-    `voting` gives it buttons to vote with.
-    """
+    """A card as a message of its own, marked with `delivery_id`; `voting` adds vote buttons."""
     box = container(card, delivery_id=delivery_id)
     if voting:
         box.add_item(ui.ActionRow(*_vote_buttons()))
@@ -233,7 +230,7 @@ def _why(card: Card) -> str:
 
 
 def _bare_links(card: Card) -> str:
-    """Labelled addresses that Discord takes as no links, to copy."""
+    """Labelled addresses as text, of the links that Discord does not accept as links."""
     labelled = [("Page", card.url), *((each.label, each.url) for each in card.links[:_ROW])]
     shown: dict[str, str] = {}
     for label, url in labelled:
@@ -291,7 +288,10 @@ Content = Mapping[str, Any]
 
 
 def card_message(card: Card, delivery_id: str | None, looks: Looks) -> dict[str, Any]:
-    """A card in the style that its channel chose; its simplest forms look the same in each."""
+    """The arguments that send a card in its channel's looks.
+
+    The forms PLAIN and BARE look the same whatever the channel chose.
+    """
     if card.form >= Form.PLAIN:
         return _alone(*_plainly(card, delivery_id))
     voting = Look.BUTTONS in looks
@@ -314,22 +314,26 @@ def _plainly(card: Card, delivery_id: str | None) -> Iterator[ui.Item[ui.LayoutV
 
 
 def text_message(line: Line) -> dict[str, Any]:
-    """A line without previews of its links."""
+    """The arguments that send a line, without previews of its links."""
     text = markdown(line, CONTENT)
     return {"content": text, "suppress_embeds": True, "allowed_mentions": NOBODY}
 
 
 def head_message(lines: Sequence[Line], delivery_id: str) -> dict[str, Any]:
-    """The list above a round's posts, marked; what has no room is counted in its last line."""
+    """The arguments that send the list above a round's posts, marked.
+
+    Lines that do not fit are counted in the last line.
+    """
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOUR)
     box.add_item(ui.TextDisplay(_listed(lines), id=number(delivery_id)))
     return _alone(box)
 
 
 def details_messages(lines: Sequence[Line], delivery_id: str) -> list[dict[str, Any]]:
-    """What stands below a short post, in as few messages as it takes.
+    """The arguments that send the details below a short post, in as few messages as possible.
 
-    The last is marked, so that where it stands, all do. Within minutes each is sent once (nonce).
+    The last message is marked: if it was sent, so were the others. A repetition within minutes
+    sends none twice (nonce).
     """
     texts = _packed(lines)
     made = []
@@ -371,9 +375,9 @@ def _alone(*items: ui.Item[ui.LayoutView]) -> dict[str, Any]:
 
 
 def _deaf(view: V) -> V:
-    """A view that listens to nothing: discord.py would keep each that does for as long as it runs.
+    """The view, stopped: discord.py would keep a listening view for as long as it runs.
 
-    The buttons of posts are found by their custom ids instead.
+    Buttons of posts are recognized by their custom ids instead.
     """
     view.stop()
     return view

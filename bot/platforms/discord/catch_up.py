@@ -1,4 +1,4 @@
-"""What happened while nobody listened, found by comparing what is kept with what is there."""
+"""Finds what changed while the bot was not connected, by comparing stored rows with Discord."""
 
 import asyncio
 
@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 
 
 class CatchingUp:
-    """Compares servers, channels and votes after each new session, for as long as it takes.
+    """Compares servers, channels and votes after each new session of a shard.
 
-    Nothing else would notice a vote that was missed, so a failed try is repeated.
+    A failed comparison is repeated: nothing else would find a missed vote.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class CatchingUp:
         self._at_work: dict[int, asyncio.Task[None]] = {}
 
     async def with_shard(self, shard_id: int) -> None:
-        """Compare all that a shard hears of; one that is being compared begins anew."""
+        """Compare the servers of a shard; a comparison of it that still runs is cancelled."""
         if (before := self._at_work.get(shard_id)) is not None:
             before.cancel()
         self._at_work[shard_id] = task = asyncio.create_task(self._keep_trying(shard_id))
         await asyncio.gather(task, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Compare nothing more; the next start does."""
+        """Cancel the comparisons; the next start begins them again."""
         for task in self._at_work.values():
             task.cancel()
         await asyncio.gather(*self._at_work.values(), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The connection to Discord's gateway: events in, handed to whoever knows what they mean."""
+"""discord.py's client: receives gateway events and passes each to the class that handles it."""
 
 import asyncio
 import sys
@@ -102,13 +102,16 @@ class PaperroundClient(discord.AutoShardedClient):
         await publish(self.tree, self._records, self._home)
 
     def get_guild(self, guild_id: int, /) -> discord.Guild | None:
-        """A server that is heard; what is remembered of one that was given up grows old."""
+        """A server of a shard that this process hears; None for one that was given up.
+
+        discord.py still remembers such a server, but no longer hears of its changes.
+        """
         guild = super().get_guild(guild_id)
         given_up = guild is not None and self.hears is not None and guild.shard_id not in self.hears
         return None if given_up else guild
 
     def own_shards(self) -> list[tuple[int, discord.ShardInfo]]:
-        """The shards that are connected here, without those that were given up."""
+        """The connected shards that this process hears, with their numbers."""
         hears = self.hears
         return [
             (number, shard)
@@ -117,37 +120,40 @@ class PaperroundClient(discord.AutoShardedClient):
         ]
 
     def is_deaf(self, shard_id: int) -> bool:
-        """Whether a shard's socket is open and no task reads it, of which discord.py never tells.
+        """Whether a shard's socket is open while no task reads it; discord.py does not report that.
 
-        It is so for a moment only while a shard connects.
+        True for a moment while a shard connects.
         """
         shard = self.shards.get(shard_id)
         reader = getattr(getattr(shard, "_parent", None), "_task", None)
         return shard is not None and not shard.is_closed() and (reader is None or reader.done())
 
     async def begin_anew(self) -> None:
-        """Leave every socket behind, so that `connect` may be called once more."""
+        """Close every socket, so that `connect` can be called again."""
         await self.close()
         # A queue of its own: what the shards of before still ask for is heard by nobody.
         await self._async_setup_hook()
 
     async def close(self) -> None:
-        """Close the sockets, as discord.py does whenever a connection ends; posting goes on."""
+        """Close the sockets, when a connection ends; REST calls stay possible.
+
+        discord.py calls this itself.
+        """
         for shard in self.shards.values():
             await shard.disconnect()
 
     async def shut(self) -> None:
-        """Close the sockets and the way to post, for good."""
+        """Close the sockets and the REST session for good."""
         await super().close()
 
     async def catch_up_on(self, message: MessageRef) -> None:
-        """Record what stands on a post that was known too late for its events."""
+        """Report the reactions on a post whose reaction events could not be assigned to it."""
         # Ready means that it was opened, too: the command line only posts.
         if self.is_ready():
             await self._reactions.compare_post(message)
 
     async def finish(self) -> None:
-        """Wait for the answers that are being given, and compare nothing more."""
+        """Wait for answers that are being given, and stop comparing."""
         if self._answers is not None:
             await self._catching_up.stop()
             await self._guilds.stop()
@@ -219,17 +225,17 @@ class PaperroundClient(discord.AutoShardedClient):
             await self._guilds.permissions_changed(after.guild)
 
     async def on_ready(self) -> None:
-        """Everything is known: a host who forgot to invite the bot hears of it."""
+        """All servers are known; in no server at all, the log says how to invite the bot."""
         self.up.set()
         if not self.guilds and self.hears is None:
             log.warning("discord.in_no_server", invite_it_by=self.invitation)
 
     async def on_shard_ready(self, shard_id: int) -> None:
-        """A shard began a new session: what happened before it was not heard."""
+        """A shard began a new session: events before it were missed."""
         await self._catching_up.with_shard(shard_id)
 
     async def _seen(self, message: MessageRef, posted: discord.Message) -> None:
-        """Publish a post that was to be and is not: a restart came between."""
+        """Publish a post that a restart kept from being published."""
         since = (await self._looks.of(message.channel)).publish_since
         if since is not None and posted.created_at >= since and not posted.flags.crossposted:
             self.publishing.publish(*spot(message))
@@ -258,7 +264,7 @@ class PaperroundClient(discord.AutoShardedClient):
 
 
 def _may(member: discord.Member) -> tuple[object, ...]:
-    """What decides on what a member may do."""
+    """The roles and the time-out of a member, which decide its permissions."""
     return [role.id for role in member.roles], member.timed_out_until
 
 
@@ -267,9 +273,10 @@ _NEEDED = frozenset({"READY", "RESUMED"})
 
 
 def _shield(parsers: dict[str, Callable[[object], None]]) -> None:
-    """Let an event that discord.py cannot read be lost alone: it would take the connection along.
+    """Wrap every parser, so that an unreadable event is logged and lost alone.
 
-    Discord adds fields and leaves others out as it likes (discord.py's issues 7501 and 9969).
+    In discord.py it would end the connection. Discord adds and omits fields at will (discord.py's
+    issues 7501 and 9969).
     """
     for event, parse in parsers.items():
         if event not in _NEEDED:
@@ -287,7 +294,7 @@ def _shielded(event: str, parse: Callable[[object], None]) -> Callable[[object],
 
 
 class _Tree(app_commands.CommandTree[PaperroundClient]):
-    """Commands whose surprises are logged, and told where the person can do something."""
+    """The command tree; logs errors, and answers those about which the person can do something."""
 
     async def on_error(
         self,
@@ -295,7 +302,7 @@ class _Tree(app_commands.CommandTree[PaperroundClient]):
         error: app_commands.AppCommandError,
         /,
     ) -> None:
-        """Answer a command that Discord still offers and we no longer have; log anything else."""
+        """Answer a command that Discord still offers but we no longer have; log anything else."""
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             text = "The commands changed a moment ago. Please try again in a minute."
             await interaction.response.send_message(text, ephemeral=True)

@@ -74,7 +74,7 @@ class Completed(Value):
     """A value that is completed while it is typed, from what the channel holds."""
 
     async def autocomplete(self, interaction: Asked, value: str | float, /) -> list[Choice]:
-        """At most 25 values, best first; one that Discord could not take back is left out."""
+        """At most 25 values, best first; values too long for Discord (100) are left out."""
         verb = f"{self._verb.words} "
         found = await self._answers.complete(interaction, f"{verb}{value}")
         values = [whole.removeprefix(verb).strip() for whole in found if whole.startswith(verb)]
@@ -87,10 +87,10 @@ class Completed(Value):
 
 
 def papers_group(answers: Answers, special: Mapping[str, Answer]) -> app_commands.Group:
-    """The `/papers` group with every verb, those of two words and rare ones in groups below it.
+    """The `/papers` group with every verb; rare verbs and those of two words stand in subgroups.
 
-    A verb that is also the first word of others ("sources") becomes "list" in their group. Verbs
-    in `special` take no value and are answered by what stands there.
+    A verb that is also the first word of others ("sources") becomes "list" in their subgroup. A
+    verb in `special` takes no value and calls the function there.
     """
     group = app_commands.Group(
         name="papers",
@@ -172,9 +172,9 @@ async def publish(
     records: Records,
     home: discord.Object | None,
 ) -> None:
-    """Send the commands to every server, or to `home` alone, if they are not there as they are now.
+    """Register the commands with Discord, for every server or for `home` alone, if they changed.
 
-    Raises SettingsError where the bot may have none in `home`.
+    Raises SettingsError where the bot may have no commands in `home`.
     """
     commands = tree.get_commands(guild=home)
     definitions = json.dumps([each.to_dict(tree) for each in commands], sort_keys=True)
@@ -199,7 +199,7 @@ async def publish(
 async def _take_back(
     tree: app_commands.CommandTree[discord.AutoShardedClient], before: str | None, scope: int | str
 ) -> None:
-    """Remove the commands of a server in which somebody developed: they would stand there twice."""
+    """Remove the commands of a server used for developing; they would be shown twice there."""
     found = _IN_A_SERVER.fullmatch(before or "")
     if found is None or found["scope"] == str(scope):
         return

@@ -1,4 +1,4 @@
-"""What a failed call to Discord means: for its content, its place, the moment, or nobody knows."""
+"""Turns failed calls to Discord into the port's errors."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -57,7 +57,7 @@ _once: ContextVar[bool] = ContextVar("once", default=False)
 
 @contextmanager
 def once() -> Iterator[None]:
-    """Let no failed request be repeated: for what has no nonce, and would be made twice."""
+    """Forbid discord.py to repeat a failed request in the block: for requests without a nonce."""
     token = _once.set(True)
     try:
         yield
@@ -66,7 +66,7 @@ def once() -> Iterator[None]:
 
 
 def trace_repeats(config: aiohttp.TraceConfig) -> None:
-    """Make `once` hold: discord.py repeats a request after a server's failure by itself."""
+    """Register the hook that enforces `once`: discord.py repeats a request after a 5xx answer."""
     config.on_request_end.append(_stop_repeats)
 
 
@@ -80,7 +80,7 @@ async def _stop_repeats(
 
 @asynccontextmanager
 async def sending() -> AsyncIterator[None]:
-    """Turn whatever a call to Discord raises into the PlatformError that it means."""
+    """Turn every exception of a call to Discord into a PlatformError."""
     try:
         async with asyncio.timeout(_PATIENCE):
             yield
@@ -101,9 +101,9 @@ async def sending() -> AsyncIterator[None]:
 
 
 def meaning(error: discord.HTTPException) -> PlatformError:
-    """The PlatformError of an answer from Discord, by the table in `refusals`.
+    """The PlatformError of an answer, by the table in `refusals`.
 
-    A server error leaves the outcome open: the message may have been stored before it.
+    A server error (5xx) is OutcomeUnknownError: the message may have been stored before it.
     """
     said = f"{error.status} {error.text or error.response.reason}".strip()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -140,13 +140,13 @@ def _refused(error: discord.HTTPException, said: str) -> PlatformError:
 
 
 def is_shield(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether a shield in front of Discord answered, with a page, and not Discord itself."""
+    """Whether Cloudflare answered with a page (403 or 429, not JSON), and not Discord itself."""
     refused = status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
     return refused and "json" not in headers.get("Content-Type", "")
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to keep away, as an answer says or as is usual."""
+    """Seconds to wait by the Retry-After header, or 600 without one."""
     return _named_wait(headers) or BANNED_FOR
 
 

@@ -35,7 +35,7 @@ class Emoji(Protocol):
 
 
 def channel_ref(guild_id: int | None, channel_id: int, user_id: int) -> ChannelRef:
-    """A channel's address; a conversation with one person is a workspace of that person's own."""
+    """A channel's address; a direct conversation is in a workspace of its own, `@USER`."""
     workspace = str(guild_id) if guild_id is not None else f"@{user_id}"
     return ChannelRef(NAME, workspace, str(channel_id))
 
@@ -46,10 +46,10 @@ def guild_id_of(ref: ChannelRef) -> int | None:
 
 
 def linked_messages(text: str, place: ChannelRef) -> Iterator[MessageRef]:
-    """The messages that a "Copy Message Link" may mean where it is pasted, likeliest first.
+    """The messages that a pasted "Copy Message Link" may mean, likeliest first.
 
-    Of one elsewhere, the link does not say whether that is a thread of this place: then it is
-    the message in that thread, or the one that the thread was opened under.
+    A link into another place may lead into a thread of this channel: then it is the message in that
+    thread, or the message above the thread.
     """
     link = _LINK.search(text)
     if link is None:
@@ -63,7 +63,7 @@ def linked_messages(text: str, place: ChannelRef) -> Iterator[MessageRef]:
 
 
 def person(user: discord.User | discord.Member) -> Person:
-    """Who acted, under the name that the channel sees."""
+    """Who acted, with the name that is shown in the channel."""
     return Person(str(user.id), user.display_name)
 
 
@@ -96,9 +96,9 @@ def reaction(
 
 
 def nonce(delivery_id: str) -> str:
-    """The mark by which Discord gives a repeated post the message it made for the first.
+    """The nonce of a delivery: within minutes, Discord answers a repeated post with the first one.
 
-    At most 25 characters: a longer delivery id is hashed. Discord keeps it for minutes only.
+    At most 25 characters: a longer delivery id is hashed.
     """
     if len(delivery_id) <= _NONCE:
         return delivery_id
@@ -111,7 +111,7 @@ def below(thread_id: int, message_id: int) -> str:
 
 
 def spot(message: MessageRef) -> tuple[int, int]:
-    """The ids of the channel or thread in which a message stands, and of the message."""
+    """The id of the channel or thread that holds a message, and the message's own id."""
     thread, slash, inner = message.message.partition("/")
     if slash:
         return int(thread), int(inner)
@@ -119,25 +119,25 @@ def spot(message: MessageRef) -> tuple[int, int]:
 
 
 def thread_of(message: MessageRef) -> int:
-    """The id of the thread in which a message stands, or of the one that it may have itself."""
+    """The id of the thread that holds a message, or of the thread that it can open itself."""
     thread, slash, _ = message.message.partition("/")
     return int(thread if slash else message.message)
 
 
 def place_of(client: discord.Client, ref: ChannelRef) -> discord.PartialMessageable:
-    """A channel to send to or to read, whether or not the gateway told of it."""
+    """A channel to send to or read from, whether or not the gateway reported it."""
     return client.get_partial_messageable(int(ref.channel), guild_id=guild_id_of(ref))
 
 
 def partial(client: discord.Client, message: MessageRef) -> discord.PartialMessage:
-    """A message to read, edit or delete."""
+    """A message to read, edit or delete, without fetching it."""
     place_id, message_id = spot(message)
     place = client.get_partial_messageable(place_id, guild_id=guild_id_of(message.channel))
     return place.get_partial_message(message_id)
 
 
 def threadless(client: discord.Client, ref: ChannelRef) -> bool:
-    """Whether a place is known to have no threads: a conversation, a thread, a voice channel."""
+    """Whether a channel is known to have no threads: direct messages, threads, voice channels."""
     guild_id = guild_id_of(ref)
     guild = client.get_guild(guild_id) if guild_id is not None else None
     place = guild.get_channel_or_thread(int(ref.channel)) if guild is not None else None
@@ -146,14 +146,17 @@ def threadless(client: discord.Client, ref: ChannelRef) -> bool:
 
 
 def day_name(day: date) -> str:
-    """What the thread of a day's papers is called."""
+    """The name of the thread with a day's papers."""
     return f"Papers of {day.day} {day:%B %Y}"
 
 
 def names(
     client: discord.Client, guild_id: int | None, place_id: int, message_id: int, user_id: int
 ) -> tuple[MessageRef, ...]:
-    """All that a message may be kept as: of its own place, and of the channel above its thread."""
+    """Every MessageRef under which a message may be stored.
+
+    That is in its own channel, and in a thread below the channel above it.
+    """
     own = MessageRef(channel_ref(guild_id, place_id, user_id), str(message_id))
     guild = client.get_guild(guild_id) if guild_id is not None else None
     thread = guild.get_thread(place_id) if guild is not None else None

@@ -36,10 +36,10 @@ _CLOSED = frozenset({UNKNOWN_CHANNEL, THREAD_ARCHIVED, THREAD_LOCKED})
 
 
 class Forums:
-    """Posts in forums; one that the gateway did not tell of is asked for once and remembered.
+    """Posts in forums; a forum that the gateway did not report is asked for once and remembered.
 
-    A new thread has no nonce, so a failed try is never repeated here: whoever gets
-    OutcomeUnknownError looks for the post first.
+    A new thread has no nonce, so a failed request is never repeated here: after OutcomeUnknownError
+    the caller must look for the post first.
     """
 
     def __init__(self, client: discord.Client) -> None:
@@ -49,7 +49,7 @@ class Forums:
         self._turns: dict[int, asyncio.Lock] = {}
 
     def known(self, ref: ChannelRef) -> discord.ForumChannel | None:
-        """The forum at this address, as far as it is known to be one; None for anything else."""
+        """The forum at an address; None where the channel is not known to be a forum."""
         guild_id, place_id = events.guild_id_of(ref), int(ref.channel)
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
         place = guild.get_channel(place_id) if guild is not None else None
@@ -58,7 +58,7 @@ class Forums:
         return place if isinstance(place, discord.ForumChannel) else None
 
     async def ask(self, ref: ChannelRef, error: discord.HTTPException) -> discord.ForumChannel:
-        """The forum in which a message was refused; raises the error where it is no forum."""
+        """The forum that refused a message; raises the error where the channel is no forum."""
         if error.code not in (NOT_A_TEXT_CHANNEL, FORUM):
             raise error
         found = await self._client.fetch_channel(int(ref.channel))
@@ -70,7 +70,7 @@ class Forums:
     async def post(
         self, forum: discord.ForumChannel, title: str, content: Content, phrases: Sequence[str]
     ) -> str:
-        """Open a thread with the post; returns the post's name below the forum."""
+        """Open a thread with a post; returns the post's name below the forum."""
         name = raw_within(title, _NAME) or "Untitled"
         return await self._open(forum, name, content, tags(forum, phrases))
 
@@ -82,7 +82,7 @@ class Forums:
         phrases: Sequence[str],
         nonce: str,
     ) -> str:
-        """Add the post to the day's thread of this name, which the first one opens."""
+        """Add a post to the thread of this name; the first post of a day opens it."""
         async with self._turns.setdefault(forum.id, asyncio.Lock()):
             thread_id = await self._find_day(forum, name)
             if thread_id is not None:
@@ -94,7 +94,7 @@ class Forums:
             return opened
 
     async def threads(self, forum: discord.ForumChannel, since: datetime) -> AsyncIterator[int]:
-        """The bot's threads in a forum that were active since, the day before included."""
+        """The ids of the bot's threads in a forum made since one day before `since`."""
         active = await self._client.http.get_active_threads(forum.guild.id)
         archived = await self._client.http.get_public_archived_threads(forum.id, limit=_LOOKED_AT)
         user = self._client.user
@@ -120,7 +120,7 @@ class Forums:
     async def _add(
         self, forum: discord.ForumChannel, thread_id: int, content: Content, nonce: str
     ) -> str | None:
-        """The post's name in the day's thread, or None where that was closed or deleted."""
+        """The post's name in the day's thread, or None where the thread was closed or deleted."""
         thread = self._client.get_partial_messageable(thread_id, guild_id=forum.guild.id)
         try:
             sent = await thread.send(**content, nonce=nonce)
@@ -147,10 +147,10 @@ class Forums:
 
 
 def tags(forum: discord.ForumChannel, phrases: Sequence[str]) -> list[discord.ForumTag]:
-    """The forum's tags that are called as the watch, or as a phrase of it that matched.
+    """The forum's tags that have the name of the watch or of a phrase that matched.
 
-    Where the forum wants a tag and none fits, its first one; raises ChannelGoneError if it has
-    none that the bot may give.
+    A forum that requires a tag gets its first one where none fits; raises ChannelGoneError if the
+    bot may give none.
     """
     offered = [tag for tag in forum.available_tags if not tag.moderated]
     wanted = {one_line(text)[:_TAG].strip().casefold() for text in phrases}
@@ -164,5 +164,5 @@ def tags(forum: discord.ForumChannel, phrases: Sequence[str]) -> list[discord.Fo
 
 
 def no_room(ref: ChannelRef) -> RefusedError:
-    """What a line to everybody in a forum comes to."""
+    """The error of a line for everybody in a forum, which has no place for one."""
     return RefusedError(f"{ref} is a forum: it has threads for papers, and no place for a line.")

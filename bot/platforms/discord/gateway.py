@@ -1,4 +1,4 @@
-"""Logged in to Discord for REST calls, and connected to its gateway for events."""
+"""The connection to Discord: the login for REST calls, and the gateway for events."""
 
 import asyncio
 import functools
@@ -47,11 +47,11 @@ log = structlog.get_logger(__name__)
 
 
 class Connection:
-    """One bot's way to Discord: logged in when first needed, connected while it is open.
+    """Logs in before the first call, and keeps the gateway connected while it is open.
 
-    It hears all shards, or with `sharing` those that fall to this process; that may be none.
-    discord.py resumes or begins anew by itself whenever it may; what it does not survive, the
-    watchdog does. Posting needs no gateway and goes on without.
+    It connects all shards, or with `sharing` this process's part, which may be none. discord.py
+    reconnects by itself in most cases, the watchdog in all others. Posts need no gateway and are
+    sent without it.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Connection:
 
     @property
     def ready(self) -> bool:
-        """Whether events are heard now: every shard of ours is connected and read.
+        """Whether every shard of this process is connected and read.
 
         Raises SettingsError where it will not connect again before somebody acts.
         """
@@ -94,16 +94,16 @@ class Connection:
 
     @property
     def _stands_by(self) -> bool:
-        """Whether other processes hear everything, and this one waits for its share."""
+        """Whether other processes hold all shards, and this one waits for its share."""
         return self._sharing is not None and not self._sharing.held
 
     async def open(
         self, inbox: Inbox, announce: Callable[[ChannelRef, Line], Awaitable[None]]
     ) -> None:
-        """Connect for `inbox`; returns once connected, or while it keeps trying.
+        """Connect for `inbox`; returns when connected, after a first failed try, or after a minute.
 
-        It does so after a first try that failed, or a minute. Raises SettingsError for a token
-        that Discord does not take.
+        In the last two cases it keeps trying. Raises SettingsError for a token that Discord
+        refuses.
         """
         self._take_up = functools.partial(self.client.open, inbox, announce)
         self._watchdog = watchdog = Watchdog(self.client, self._prepare, self._judge)
@@ -135,7 +135,7 @@ class Connection:
 
     @asynccontextmanager
     async def calling(self) -> AsyncIterator[None]:
-        """Logged in, and every failure as the PlatformError that it means."""
+        """A block that is logged in and raises every failure as PlatformError."""
         await self._log_in()
         async with sending():
             yield
@@ -158,9 +158,9 @@ class Connection:
             self._logged_in = True
 
     async def _prepare(self) -> None:
-        """Log in, take up work, ask where to connect, and wait where no session is left today.
+        """Log in, register the commands, and ask for shards; raises where no session is left.
 
-        Discord takes the token away from a bot that begins more sessions than it may.
+        Discord resets the token of a bot that begins more sessions in a day than it may.
         """
         async with self.calling():
             if not self._taken_up:
@@ -186,9 +186,10 @@ class Connection:
             )
 
     def _judge(self, error: BaseException) -> SettingsError | None:
-        """Why no new try makes sense: a refused token, or what a start shows to be set wrongly.
+        """The SettingsError after which no new try makes sense, or None.
 
-        After a good start anything else may be mended at Discord's while we try.
+        That is a refused token, or a wrong setting at the first start. Later, the same codes may be
+        mended in Discord's portal while it tries.
         """
         if isinstance(error, SettingsError):
             return error
@@ -205,4 +206,4 @@ class Connection:
 
 
 async def _nothing_to_take_up() -> None:
-    """What `open` has yet to name."""
+    """Does nothing; `open` puts the registration of commands in its place."""

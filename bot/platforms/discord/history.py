@@ -1,4 +1,4 @@
-"""Whether a delivery stands on Discord already: its mark looked for where it may stand."""
+"""Searches Discord for a delivery's mark, to find out whether a post was sent already."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -97,9 +97,9 @@ class History:
         return None
 
     async def _need_history(self, ref: ChannelRef) -> discord.ForumChannel | None:
-        """Raise where Discord would answer with an empty history whatever stands there.
+        """The forum at an address, or None for another channel; raises without leave to read.
 
-        Returns the forum, where it is one.
+        Discord would answer with an empty history, whatever was posted there.
         """
         guild_id = events.guild_id_of(ref)
         if guild_id is None:

@@ -1,4 +1,4 @@
-"""Interactions answered: acknowledged at once, worked on, then told to the one who asked."""
+"""Answers interactions: acknowledged at once, then worked on, then answered in private."""
 
 import asyncio
 import io
@@ -52,9 +52,10 @@ class Answers:
         self._at_work: set[asyncio.Task[object]] = set()
 
     async def run(self, asked: Asked, *texts: str, at: int | None = None) -> None:
-        """Acknowledge, run the commands in order, and answer so that only the person sees it.
+        """Acknowledge, run the commands in order, and answer in private.
 
-        `at` is the forum that is meant, where it is not the thread in which somebody acted.
+        `at` is the forum that the commands are about, where it is not the thread of the
+        interaction.
         """
         with self.working():
             if not await defer(asked):
@@ -71,13 +72,13 @@ class Answers:
         return await self.inbox.complete(where(asked), typed)
 
     def command(self, asked: Asked, text: str, at: int | None = None) -> Command:
-        """The interaction as the command that it stands for."""
+        """The interaction as a typed command."""
         place, who = where(asked, at), events.person(asked.user)
         links = tuple(events.linked_messages(text, place))
         return Command(place, who, text, self.allows(asked), links)
 
     def allows(self, asked: Asked) -> bool:
-        """Whether the person may change what the channel gets; in a direct message, always."""
+        """Whether the person may change the channel's settings; always True in a direct message."""
         return asked.guild_id is None or bool(getattr(asked.permissions, self._may_change))
 
     @contextmanager
@@ -97,7 +98,7 @@ class Answers:
             await asyncio.wait(list(self._at_work), timeout=_CLOSING_SECONDS)
 
     async def announce(self, asked: Asked, said: Line, at: int | None = None) -> None:
-        """Say a change to everybody where it was made; what cannot be said is only logged."""
+        """Tell everybody in the channel about a change; a failure is only logged."""
         shown = said if at is None else (*said, *line(" (In the whole forum.)"))
         try:
             await self._announce(where(asked), shown)
@@ -105,7 +106,7 @@ class Answers:
             log.warning("announcement.lost", channel=str(where(asked)), reason=str(error))
 
     async def _name(self, asked: Asked, at: int | None) -> None:
-        """Tell once what people call the channel: its id says nothing to anybody."""
+        """Report the channel's name once, for people cannot read its id."""
         ref = where(asked, at)
         if ref in self._named:
             return
@@ -116,9 +117,9 @@ class Answers:
 
 
 def where(asked: Asked, at: int | None = None) -> ChannelRef:
-    """The channel in which the interaction happened, or the forum `at` above its thread.
+    """The channel of the interaction, or the forum `at` above its thread.
 
-    Nothing but the forum above can be meant: what somebody may do was judged in its thread.
+    Any other `at` is ignored: the person's permissions were checked in the thread alone.
     """
     above = getattr(asked.channel, "parent_id", None)
     place_id = at if at is not None and at == above else asked.channel_id or 0
@@ -126,9 +127,9 @@ def where(asked: Asked, at: int | None = None) -> ChannelRef:
 
 
 async def defer(asked: Asked, *, thinking: bool = True) -> bool:
-    """Acknowledge within Discord's three seconds; False where that was missed.
+    """Acknowledge within Discord's three seconds; False where that was too late.
 
-    After a press that is not `thinking`, what follows may be for everybody.
+    Without `thinking`, the answer may later be shown to everybody.
     """
     try:
         await asked.response.defer(ephemeral=True, thinking=thinking)
@@ -139,10 +140,10 @@ async def defer(asked: Asked, *, thinking: bool = True) -> bool:
 
 
 async def tell(asked: Asked, reply: Reply, answering: str = "") -> None:
-    """Answer an acknowledged interaction in as many messages as it takes, to the person alone.
+    """Answer an acknowledged interaction in private, in as many messages as needed.
 
-    A picture gets a button that shows it to everybody; `answering` is the command.
-    Whoever asked may be gone and the token with them (15 minutes): that is logged, not raised.
+    A picture gets a button that shows it to everybody; `answering` is its command. A failure is
+    only logged: the token may have expired (15 minutes).
     """
     try:
         nothing = not (reply.lines or reply.cards or reply.file or reply.picture)
@@ -190,7 +191,7 @@ async def _say(
 
 
 def picture_file(picture: Picture) -> discord.File:
-    """A picture to attach, told to those who do not see it."""
+    """A picture as an attachment, with a description for those who cannot see it."""
     told = shorten(one_line(picture.alt), ALT)
     return discord.File(io.BytesIO(picture.png), picture.name, description=told)
 
@@ -203,7 +204,7 @@ def _to_everybody(text: str) -> discord.ui.View:
 
 
 def _with_warning(reply: Reply, asked: Asked, text: str, at: int | None) -> Reply:
-    """The reply with what stands in the way here of what somebody just chose."""
+    """The reply with a warning where the chosen setting cannot work in this channel."""
     if reply.announcement is None:
         return reply
     if text.split()[:2] in (["style", "digest"], ["style", "short"]) and _threadless(asked, at):
@@ -217,7 +218,7 @@ def _with_warning(reply: Reply, asked: Asked, text: str, at: int | None) -> Repl
 
 
 def _threadless(asked: Asked, at: int | None) -> bool:
-    """Whether no thread can stand below a message there; a forum's posts are threads themselves."""
+    """Whether no thread can be opened below messages there."""
     kinds = discord.Thread | discord.VoiceChannel | discord.StageChannel
     return asked.guild_id is None or at is not None or isinstance(asked.channel, kinds)
 

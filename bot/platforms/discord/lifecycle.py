@@ -1,4 +1,4 @@
-"""Servers and their channels come and go; the inbox hears of it as changes of channels."""
+"""Reports servers and channels that come, go or change their permissions to the inbox."""
 
 import asyncio
 import contextlib
@@ -32,9 +32,8 @@ log = structlog.get_logger(__name__)
 class Guilds:
     """Follows the servers that the bot is in.
 
-    What happened while nobody listened is found by comparing, so every method may be called
-    again: the inbox acts once on what it knows already. The events of one server are followed one
-    after the other, so that the last word on a channel is the latest. `now` is the time (UTC).
+    Every method may be called again: the inbox ignores what it knows already. Events of one server
+    are handled in order, events of different servers at the same time. `now` is the time (UTC).
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Guilds:
             await self._inbox.workspace_gone(events.NAME, str(guild.id))
 
     async def place_changed(self, place: Place) -> None:
-        """Follow a channel's or thread's name and whether the bot may post there."""
+        """Report a channel's or thread's new name, and whether the bot may post there."""
         async with self._turn(place.guild.id):
             known = await self._records.channel(_ref(place))
             if known is None:
@@ -80,13 +79,13 @@ class Guilds:
             await self._judge(known, place)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
-        """Stop deliveries to a channel that is no more."""
+        """Report a deleted channel."""
         async with self._turn(guild_id):
             ref = events.channel_ref(guild_id, channel_id, 0)
             await self._lose(ref, _deleted("channel"))
 
     async def thread_deleted(self, guild_id: int, parent_id: int, thread_id: int) -> None:
-        """Stop deliveries to a thread that is no more, and note the posts that stood in it."""
+        """Report a deleted thread, and the posts that were in it."""
         above = events.channel_ref(guild_id, parent_id, 0)
         async with self._turn(guild_id):
             ref = events.channel_ref(guild_id, thread_id, 0)
@@ -95,12 +94,12 @@ class Guilds:
                 await self._inbox.message_gone(message)
 
     async def permissions_changed(self, guild: discord.Guild) -> None:
-        """Look again at every channel of a server whose roles changed, or the bot's own there."""
+        """Check every known channel of a server again, after a role or the bot itself changed."""
         async with self._turn(guild.id):
             await self._recheck(guild, await self._known(guild))
 
     async def compare(self, guilds: Sequence[discord.Guild], gone: Collection[str]) -> None:
-        """Catch up with servers after a connection; `gone` are those without the bot now."""
+        """Check all channels of servers after a connection; `gone` are servers without the bot."""
         for workspace in gone:
             async with self._turn(int(workspace)):
                 await self._inbox.workspace_gone(events.NAME, workspace)
@@ -111,15 +110,15 @@ class Guilds:
                 await (self._recheck(guild, theirs) if theirs else self._join(guild))
 
     async def workspaces(self) -> set[str]:
-        """Every server that has a channel kept here; direct messages are not servers."""
+        """The ids of servers with a known channel; direct messages are left out."""
         return {each for each in await self._records.channels() if not each.startswith("@")}
 
     async def conversations(self) -> set[str]:
-        """Every conversation with one person that is kept here, as a workspace of its own."""
+        """The workspaces of direct messages with a known channel, as `@USER`."""
         return {each for each in await self._records.channels() if each.startswith("@")}
 
     async def stop(self) -> None:
-        """Wait for no time-out any more; the next start looks again."""
+        """Cancel the waits for time-outs; the next start checks again."""
         for task in self._time_outs.values():
             task.cancel()
         await asyncio.gather(*self._time_outs.values(), return_exceptions=True)
@@ -138,7 +137,7 @@ class Guilds:
         await self._recheck(guild, await self._known(guild))
 
     async def _miss_commands(self, guild: discord.Guild, place: discord.TextChannel) -> None:
-        """Say so where the invitation gave the bot no leave to offer commands."""
+        """Say so in the channel where the invitation did not let the bot offer commands."""
         application = self._client.application_id or 0
         try:
             await self._client.http.get_guild_commands(application, guild.id)
@@ -161,9 +160,9 @@ class Guilds:
                 await self._judge(each, place)
 
     async def _find(self, guild: discord.Guild, place_id: int, *, ask: bool) -> Place | None:
-        """The channel or thread; one that is not in memory is asked for, if `ask`.
+        """The channel or thread; with `ask`, one that discord.py does not hold is fetched.
 
-        A thread that went to sleep is not in memory, and is not gone.
+        A sleeping thread is not held, and still exists.
         """
         place = guild.get_channel_or_thread(place_id)
         if place is not None or not ask:
@@ -192,7 +191,7 @@ class Guilds:
             self._look_again(place.guild, lost.until)
 
     def _look_again(self, guild: discord.Guild, until: datetime) -> None:
-        """Look at a server when the bot's time-out ends there, of which Discord does not tell."""
+        """Check a server when the bot's time-out there ends: Discord sends no event for that."""
         before = self._time_outs.get(guild.id)
         if before is not None and before is not asyncio.current_task():
             before.cancel()
@@ -211,10 +210,7 @@ class Guilds:
 
 
 async def tell_owner(client: discord.Client, guild: discord.Guild, text: Line) -> bool:
-    """Tell a server's owner in a direct message; False where that fails.
-
-    Who added the bot, Discord tells only bots that may do more than this one.
-    """
+    """Send a line to a server's owner by direct message; False where that fails."""
     if guild.owner_id is None:
         return False
     try:

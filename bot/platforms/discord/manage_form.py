@@ -28,9 +28,9 @@ _LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form: what it is called, and the verb that its text is for.
+    """One input of a form: its label, and the verb that its text is for.
 
-    A `long` one is several lines high; only where `lines` matter are they kept as typed.
+    `long` makes it several lines high; `lines` keeps line breaks as typed.
     """
 
     label: str
@@ -75,7 +75,7 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = MappingProxyType(
 
 
 def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
-    """A form, filled in with what the channel is set to now."""
+    """A form whose inputs hold the channel's present settings."""
     title, fields = FORMS[what]
     modal = ui.Modal(title=title, timeout=None, custom_id=f"paperround:form:{what}{about(at)}")
     now = settings(overview)
@@ -99,7 +99,7 @@ def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
 
 
 def settings(overview: Overview) -> dict[str, str]:
-    """The values that forms start with, by verb."""
+    """The present settings that inputs start with, by verb."""
     return {
         "schedule": overview.schedule,
         "limit": str(overview.limit),
@@ -108,7 +108,7 @@ def settings(overview: Overview) -> dict[str, str]:
 
 
 def commands(what: str, typed: Mapping[str, str], overview: Overview) -> list[str]:
-    """The commands that a form stands for: one for each input that says something new."""
+    """The commands that a sent form means: one for each input that changes something."""
     now = settings(overview)
     return [
         f"{field.verb} {text}"
@@ -133,7 +133,7 @@ def _tidied(field: Field, typed: str) -> str:
 
 
 def about(at: int | None) -> str:
-    """The end of a custom id that is about the forum `at`, or about where it stands."""
+    """The end of a custom id: `@FORUM` for a forum above the thread, else empty."""
     return "" if at is None else f"@{at}"
 
 
@@ -142,7 +142,7 @@ _CHOSEN, _PUBLISH_SINCE = "looks", "publish_since"
 
 
 class Look(StrEnum):
-    """What a channel may choose, any of them together.
+    """A choice of a channel; several may hold at once.
 
     PUBLISH is for announcement channels alone, DAILY for forums.
     """
@@ -155,7 +155,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What holds for a channel; posts from before `publish_since` (UTC) are not published."""
+    """A channel's choices; posts from before `publish_since` (UTC) are not published."""
 
     chosen: frozenset[Look] = frozenset()
     publish_since: datetime | None = None
@@ -165,9 +165,10 @@ class Looks:
 
 
 class LooksBook:
-    """Reads and keeps the choices; a channel that chose nothing has the host's `usual` ones.
+    """Reads and stores the choices; `usual` are those of a channel that chose nothing.
 
-    What is read holds for two seconds, so that a round does not ask the database for every post.
+    Read choices are kept for two seconds, so that a round does not query the database for every
+    post.
     """
 
     def __init__(self, records: Records, usual: Collection[Look] = ()) -> None:
@@ -177,7 +178,7 @@ class LooksBook:
         self._read_at = float("-inf")
 
     async def of(self, channel: ChannelRef) -> Looks:
-        """What holds for a channel now."""
+        """A channel's choices now."""
         if time.monotonic() - self._read_at > _FRESH_SECONDS:
             self._known = await self._records.extras()
             self._read_at = time.monotonic()
@@ -191,7 +192,7 @@ class LooksBook:
     async def choose(
         self, channel: ChannelRef, chosen: Collection[Look], now: Callable[[], datetime]
     ) -> bool:
-        """Keep a channel's choices; False for a channel that is not known yet."""
+        """Store a channel's choices; False for a channel that is not known yet."""
         before = await self.of(channel)
         since = (before.publish_since or now()) if Look.PUBLISH in chosen else None
         extras = {

@@ -1,7 +1,7 @@
-"""The panel that manages a channel, and what its buttons and menus do.
+"""The panel that manages a channel, and the handlers of its buttons and menus.
 
-Everything in it is found by custom ids that name what to do, never by objects in memory, so a
-view that was opened before a restart works after it.
+A custom id says what a button does, and no state is kept in memory: a panel from before a restart
+works after it.
 """
 
 import re
@@ -58,10 +58,10 @@ DIRECT: Mapping[str, str] = MappingProxyType({"pause": "pause", "resume": "resum
 
 @dataclass(frozen=True, slots=True)
 class CardPlace:
-    """What only Discord knows of a channel: its looks, and which of them it could have.
+    """What only Discord knows of a channel: its looks, and which looks it may choose.
 
     `at` is the forum's id in a panel about the forum above a thread; `below_forum` says that the
-    panel stands in such a thread.
+    panel is in a thread of a forum.
     """
 
     looks: Looks
@@ -71,7 +71,7 @@ class CardPlace:
 
 
 def panel(overview: Overview, place: CardPlace, *, may_change: bool) -> ui.LayoutView:
-    """What a channel is set to, and for those who may change it, the means to."""
+    """A channel's settings, with buttons and menus for those who may change them."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(_summary(overview)))
     above = about(place.at)
@@ -130,13 +130,13 @@ def _paused(overview: Overview) -> str:
 
 
 def _options(watches: Sequence[str]) -> list[discord.SelectOption]:
-    """The watches that fit an option whole: a shortened one could not be told from another."""
+    """The watches that fit a menu's option whole; a shortened one would not be unique."""
     fitting = [text for text in watches if 0 < weight(text) <= OPTION]
     return [discord.SelectOption(label=text, value=text) for text in fitting[:CHOICES]]
 
 
 def _looks(place: CardPlace) -> ui.Select[ui.LayoutView]:
-    """Everything that may be chosen together, with what is chosen now."""
+    """The menu of looks, with the present ones selected."""
     options = [
         discord.SelectOption(
             label=LOOKS[look][0],
@@ -171,10 +171,7 @@ _NOT_ALLOWED = (
 
 
 class ComponentHandler:
-    """What happens when somebody presses, picks or sends something of ours.
-
-    discord.py could hold views for this; a custom id that says what to do needs none in memory.
-    """
+    """Handles buttons, menus and forms by their custom ids."""
 
     def __init__(
         self,
@@ -192,7 +189,7 @@ class ComponentHandler:
         self._pictures = Pictures(answers)
 
     async def used(self, asked: Asked) -> None:
-        """Do what a component or a form asks for; those that are not ours are left alone."""
+        """Do what a button, menu or form asks for; ids of others are ignored."""
         data: Mapping[str, Any] = asked.data or {}
         custom_id = str(data.get("custom_id", ""))
         if asked.type is discord.InteractionType.modal_submit:
@@ -216,7 +213,7 @@ class ComponentHandler:
                 await self._pressed(asked, pressed["what"], _at(pressed))
 
     async def show_settings(self, asked: Asked, at: int | None = None) -> None:
-        """Show what the channel, or the forum `at` above it, is set to, and ways to change it."""
+        """Show the settings of the channel, or of the forum `at` above it."""
         with self._answers.working():
             if not await defer(asked):
                 return
@@ -228,7 +225,7 @@ class ComponentHandler:
             )
 
     async def ask_for_import(self, asked: Asked) -> None:
-        """Open a form for many lines: an option of a command has room for one."""
+        """Open a form for many lines: an option of a command takes one line."""
         overview = await self._answers.inbox.overview(where(asked))
         await asked.response.send_modal(manage_form.form("import", overview))
 
@@ -305,7 +302,7 @@ class ComponentHandler:
 
 
 def _abstract(card: Card) -> list[str]:
-    """Title and whole abstract, in as many texts as they take."""
+    """Title and whole abstract, in as many texts as needed."""
     first, *more = paragraphs(card.abstract, _ABSTRACT) or ["This paper has no abstract."]
     return [f"### {escape_within(card.title, _TITLE)}\n{first}", *more]
 
@@ -321,7 +318,7 @@ def _names(asked: Asked, message_id: int) -> Sequence[MessageRef]:
 
 
 def _place(asked: Asked, looks: Looks, at: int | None) -> CardPlace:
-    """What a panel can offer where it is opened."""
+    """The looks that a panel offers in this channel."""
     offered = [Look.EMBEDS, Look.BUTTONS]
     forum = isinstance(getattr(asked.channel, "parent", None), discord.ForumChannel)
     if at is not None:

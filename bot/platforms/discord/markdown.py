@@ -59,7 +59,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 
 
 def here(words: str) -> str:
-    """How a command is typed on Discord: the rare ones stand in a group, for want of room."""
+    """A command as typed on Discord, where rare verbs stand in the group "admin"."""
     first, space, rest = words.partition(" ")
     return f"{_MOVED.get(first, first)}{space}{rest}"
 
@@ -76,7 +76,7 @@ _IN_URL = {character: f"%{ord(character):02X}" for character in "()<>[]\\ `*|"}
 
 
 def weight(text: str) -> int:
-    """The length of a text in UTF-16 units, the strictest way in which Discord may count it."""
+    """The length of a text in UTF-16 units, as Discord may count it."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -130,7 +130,7 @@ def address(url: str | None, limit: int) -> str | None:
 
 
 def bare_address(url: str | None) -> str | None:
-    """A URL as text to copy, where it is safe but no link that Discord takes; else None."""
+    """A safe URL that Discord does not accept as a link, as inline code; None for any other."""
     safe = web_url(url)
     if safe is None or weight(safe) > _BARE or _is_linkable(safe):
         return None

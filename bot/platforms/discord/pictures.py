@@ -1,4 +1,4 @@
-"""An answer's picture, shown to everybody by whoever asked for it and presses the button."""
+"""Shows the picture of a private answer to everybody, when its button is pressed."""
 
 from dataclasses import replace
 
@@ -18,13 +18,13 @@ log = structlog.get_logger(__name__)
 
 
 class Pictures:
-    """Shows a picture as the answer to a press: for that the bot needs no leave to attach files."""
+    """Sends a picture as the answer to a press, which needs no permission to attach files."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
 
     async def show(self, asked: Asked, text: str) -> None:
-        """Show everybody in the channel the picture of a command's answer as it is now."""
+        """Run the command again and show its picture to everybody in the channel."""
         with self._answers.working():
             if not await defer(asked, thinking=False):
                 return
@@ -57,7 +57,7 @@ async def _post(asked: Asked, picture: Picture, told: Line) -> None:
 
 
 def _may_write(asked: Asked) -> bool:
-    """Whether the person could write there: what they may not, the bot does not for them."""
+    """Whether the person may write in the channel; the bot does not do it for them otherwise."""
     if asked.guild_id is None:
         return True
     thread = isinstance(asked.channel, discord.Thread)

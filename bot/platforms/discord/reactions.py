@@ -1,4 +1,4 @@
-"""Votes by reaction and by button, heard now or missed before."""
+"""Votes by reactions and buttons: from events, and from comparing posts after a connection."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -29,11 +29,11 @@ Cleared = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
 
 
 class Reactions:
-    """Tells the inbox of reactions; `now` is the time (UTC) at which they are heard.
+    """Reports reactions to the inbox; `now` is the time (UTC) at which they are heard.
 
-    Repeating one is harmless: what counts is the person's latest word on an emoji. `means` are the
-    emoji that count, bare: after a reconnection no other is asked for. `seen` hears of each post
-    that is read again then.
+    A repetition is harmless: a person's latest reaction with an emoji counts. `means` are the emoji
+    that count, without skin tone; after a connection no others are asked for. `seen` is called with
+    each post that is read again then.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Reactions:
         self._seen = seen
 
     async def changed(self, event: discord.RawReactionActionEvent) -> None:
-        """Hand on one reaction, put there or taken away."""
+        """Report one reaction that was added or removed."""
         assert self._client.user is not None
         heard = events.reaction(event, bot_id=self._client.user.id, at=self._now())
         if heard is None:
@@ -63,7 +63,7 @@ class Reactions:
             await self._inbox.reaction(replace(heard, message=name))
 
     async def cleared(self, event: Cleared) -> None:
-        """Take back every vote on a message, or every one of a single emoji."""
+        """Report the removal of every vote on a message, or of every vote with one emoji."""
         at = self._now()
         only = getattr(event, "emoji", None)
         for message in self._names(event):
@@ -72,12 +72,11 @@ class Reactions:
                     await self._inbox.reaction(_taken_back(message, person, emoji, at))
 
     async def compare(self, workspaces: Collection[str]) -> None:
-        """Record what changed on the latest posts of these workspaces while nobody listened.
+        """Report what changed on the latest posts of these workspaces since the last connection.
 
-        Votes are compared both ways where reactions are the only way to vote on a post; of papers
-        that people saved, and of votes that may be a button's, only new ones are noticed. A post
-        that was deleted is told as gone. What one post raises keeps no other from being read; the
-        last of it is raised in the end.
+        Added reactions are always found. Removed ones are found where a post has no vote buttons,
+        for a vote by button is no reaction; removed saves are not found. A deleted post is
+        reported. A failed post does not stop the others; the last failure is raised in the end.
         """
         since, failed = self._now() - COMPARED, None
         for message in await self._records.recent_posts(workspaces, since, _MOST):
@@ -91,7 +90,7 @@ class Reactions:
             raise failed
 
     async def compare_post(self, message: MessageRef) -> None:
-        """The same for one post; one that cannot be read is left to the next reconnection."""
+        """The same for one post; a failure is logged and left to the next connection."""
         try:
             await self._compare_one(message)
         except FAILURES as error:
@@ -125,9 +124,9 @@ class Reactions:
         await self._seen(message, posted)
 
     async def _reacted(self, posted: discord.Message) -> AsyncIterator[tuple[Person, str]]:
-        """Who reacted with an emoji that counts, and with which; super reactions are asked for too.
+        """Each person with an emoji that counts, normal and super reactions.
 
-        Discord tells of both kinds apart, and of super reactions only where it is asked.
+        Discord returns the people of super reactions only where they are asked for.
         """
         for reaction in posted.reactions:
             emoji = events.emoji_name(reaction.emoji)
@@ -144,14 +143,14 @@ class Reactions:
                         yield events.person(user), emoji
 
     def _names(self, event: discord.RawReactionActionEvent | Cleared) -> Sequence[MessageRef]:
-        """What the message of an event may be kept as."""
+        """Every MessageRef under which the event's message may be stored."""
         user_id = 0
         if event.guild_id is None:
             user_id = getattr(event, "user_id", 0) or self._recipient(event.channel_id)
         return names(self._client, event.guild_id, event.channel_id, event.message_id, user_id)
 
     def _recipient(self, channel_id: int) -> int:
-        """The person of a direct conversation, which the event does not name; 0 if not known."""
+        """The id of the person in a direct conversation, which the event omits; 0 if unknown."""
         channel = self._client.get_channel(channel_id)
         if isinstance(channel, discord.DMChannel) and channel.recipient is not None:
             return channel.recipient.id
@@ -169,9 +168,9 @@ _SAID: Mapping[str, str] = MappingProxyType(
 
 
 class Voting:
-    """Turns a press into the reaction that it stands for, and a second press into taking it back.
+    """Turns a press into a reaction, and a second press into its removal.
 
-    The opposite vote is taken back with it: whoever presses 👎 after 👍 changed their mind.
+    👎 after 👍 removes the 👍 as well, and the other way round.
     """
 
     def __init__(self, inbox: Inbox, records: Records, now: Callable[[], datetime]) -> None:
@@ -180,7 +179,7 @@ class Voting:
         self._now = now
 
     async def pressed(self, asked: Asked, what: str) -> None:
-        """Count a press of a button under a post."""
+        """Count a press of a vote button under a post."""
         if asked.message is None or not await defer(asked):
             return
         emoji, place_id = VOTES[what], asked.channel_id or 0
@@ -199,7 +198,7 @@ class Voting:
         await tell(asked, say("Taken back." if taken_back else f"{_SAID[emoji]} {again}"))
 
     async def _standing(self, message: MessageRef, person: Person) -> set[str]:
-        """What stands of a person on a post."""
+        """The vote emoji that a person has on a post now."""
         votes = {emoji for who, emoji in await self._records.votes(message) if who == person.id}
         saved = {SAVE} if await self._records.has_saved(message, person.id) else set()
         return votes | saved

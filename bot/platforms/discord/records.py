@@ -1,4 +1,4 @@
-"""What storage knows about our messages on Discord, as far as this room needs it."""
+"""The stored rows that the Discord edge needs."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from storage.models import ChannelState, Post
 
 @dataclass(frozen=True, slots=True)
 class KnownChannel:
-    """A channel that is kept, what it is called, and whether papers reach it."""
+    """A stored channel: its address, its name, and whether papers are posted there."""
 
     ref: ChannelRef
     name: str
@@ -29,13 +29,13 @@ class KnownChannel:
 
 
 class Records:
-    """Reads what is kept; it writes what only Discord needs: choices, and published commands."""
+    """Reads rows; writes only what Discord needs: looks, and which commands are registered."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find_kept(self, names: Iterable[MessageRef]) -> MessageRef | None:
-        """The first of a message's possible names under which it is kept as a post, or None."""
+        """The first of these names under which a post is stored, or None."""
         async with self._database.read() as session:
             for name in names:
                 if await _post(session, name) is not None:
@@ -43,7 +43,7 @@ class Records:
         return None
 
     async def paper_name(self, message: MessageRef) -> str | None:
-        """What to type after `why` for the paper of a message; None for one that is no post."""
+        """The paper of a message as typed after `why`; None for a message that is no post."""
         async with self._database.read() as session:
             post = await _post(session, message)
             if post is None:
@@ -52,7 +52,7 @@ class Records:
         return public_id(found[0].key)
 
     async def phrases(self, delivery_id: str) -> Sequence[str]:
-        """The watch that brought a delivery, and the phrases of it that matched."""
+        """The watch that picked a delivery, and its phrases that matched."""
         async with self._database.read() as session:
             post = await posts.find_delivery(session, delivery_id)
         memo = post.match if post is not None else {}
@@ -60,7 +60,7 @@ class Records:
         return [text for text in (str(memo.get("watch", "")), *matched) if text]
 
     async def today(self, channel: ChannelRef, now: datetime) -> date:
-        """The local day of a channel, by the time zone of its schedule."""
+        """The channel's local day, in the time zone of its schedule."""
         async with self._database.read() as session:
             kept = await channels.find(session, str(channel))
         if kept is None:
@@ -68,18 +68,18 @@ class Records:
         return now.astimezone(zone_of(parse_schedule(kept.schedule))).date()
 
     async def extras(self) -> Mapping[ChannelRef, Mapping[str, Any]]:
-        """What channels chose that only Discord offers, of those that chose something."""
+        """The Discord choices of every channel that has some."""
         async with self._database.read() as session:
             found = await channels.list_extras(session, NAME)
         return {ChannelRef.parse(address): extras for address, extras in found}
 
     async def keep_extras(self, channel: ChannelRef, extras: Mapping[str, Any]) -> bool:
-        """Keep what a channel chose; False for a channel that is not known."""
+        """Store a channel's Discord choices; False for a channel that is not known."""
         async with self._database.write() as session:
             return await channels.keep_extras(session, str(channel), extras)
 
     async def card(self, delivery_id: str) -> Card | None:
-        """The paper of a delivery with its whole abstract, or None if it is not ours."""
+        """The paper of a delivery with its whole abstract, or None for an unknown delivery."""
         async with self._database.read() as session:
             post = await posts.find_delivery(session, delivery_id)
             if post is None:
@@ -88,7 +88,7 @@ class Records:
         return compose(found[0])
 
     async def votes(self, message: MessageRef) -> Sequence[tuple[str, str]]:
-        """The standing votes on a message, as (person, emoji)."""
+        """The votes on a message that were not removed, as (person, emoji)."""
         async with self._database.read() as session:
             post = await _post(session, message)
             return await votes.list_standing(session, post.id) if post and post.id else ()
@@ -106,13 +106,13 @@ class Records:
     async def recent_posts(
         self, workspaces: Collection[str], since: datetime, most: int
     ) -> Sequence[MessageRef]:
-        """Messages of ours in these workspaces since then, latest first, at most `most`."""
+        """Posts in these workspaces since then, latest first, at most `most`."""
         async with self._database.read() as session:
             found = await posts.list_on_platform(session, NAME, since, most, workspaces=workspaces)
         return [MessageRef(ChannelRef.parse(each.address), each.message) for each in found]
 
     async def posts_below(self, channel: ChannelRef, thread_id: int) -> Sequence[MessageRef]:
-        """The posts of a channel that stand in a thread below it."""
+        """The posts of a channel in one of its threads."""
         async with self._database.read() as session:
             kept = await channels.find(session, str(channel))
             if kept is None:
@@ -121,7 +121,7 @@ class Records:
         return [MessageRef(channel, message) for message in found]
 
     async def channel(self, ref: ChannelRef) -> KnownChannel | None:
-        """A channel as it is kept, or None."""
+        """A stored channel, or None."""
         async with self._database.read() as session:
             kept = await channels.find_kept(session, str(ref))
         return _known(kept) if kept is not None else None
@@ -129,18 +129,18 @@ class Records:
     async def channels(
         self, workspaces: Collection[str] | None = None
     ) -> Mapping[str, Sequence[KnownChannel]]:
-        """The channels on Discord that are kept, by workspace: of these workspaces, or of all."""
+        """The stored channels by workspace: of these workspaces, or of all."""
         async with self._database.read() as session:
             kept = await channels.list_kept(session, NAME, workspaces)
         return {workspace: [_known(each) for each in found] for workspace, found in kept.items()}
 
     async def published(self) -> str | None:
-        """The commands that Discord last took, as `note_published` was told."""
+        """The digest that `note_published` stored last."""
         async with self._database.read() as session:
             return await install_state.published_commands(session)
 
     async def note_published(self, commands: str) -> None:
-        """Remember which commands Discord took, so that they are not sent at every start."""
+        """Store a digest of the registered commands, so that they are not sent at every start."""
         async with self._database.write() as session:
             await install_state.note_published_commands(session, commands)
 
@@ -151,7 +151,7 @@ def _known(kept: Kept) -> KnownChannel:
 
 
 async def _post(session: AsyncSession, message: MessageRef) -> Post | None:
-    """The post that a message is, or None."""
+    """The post of a message, or None."""
     channel = await channels.find(session, str(message.channel))
     if channel is None:
         return None

@@ -14,11 +14,11 @@ from bot.errors import Obstacle
 class Refusal(StrEnum):
     """What a refusal is about.
 
-    CONTENT is what was sent: something simpler may be taken. PLACE is where it was sent: nothing
-    is taken there before somebody acts. MOMENT passes by itself. LOGIN is the bot's own: nothing
-    is taken anywhere before the host acts. TARGET is a message, thread or interaction that a call
-    is about, and that is not there or is done already. UNUSED answers nothing that this program
-    sends, so such an answer is as good as an unknown code: of the moment, and reported.
+    CONTENT: the message itself; something simpler may be accepted. PLACE: the channel; nothing is
+    accepted there before somebody acts. MOMENT: it passes by itself. LOGIN: the bot's token;
+    nothing is accepted anywhere before the host acts. TARGET: the message, thread or interaction of
+    the call does not exist, or the call was made already. UNUSED: no call of this program gets this
+    code, so it is treated as an unknown code: as of the moment, and reported.
     """
 
     CONTENT = "content"
@@ -194,7 +194,7 @@ _CLASSES: Mapping[Refusal, frozenset[int]] = MappingProxyType(
 
 
 def classes(code: int) -> Iterator[Refusal]:
-    """Every class in which a code stands: one for each documented code but 0."""
+    """Every class that holds a code: exactly one for each documented code but 0."""
     yield from (each for each, codes in _CLASSES.items() if code in codes)
 
 

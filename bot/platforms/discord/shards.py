@@ -1,8 +1,8 @@
-"""Shards shared with the other processes on one database: each hears a fair part of them.
+"""Divides Discord's shards among the processes on one database.
 
-Nothing depends on a shard being heard only once: for a moment two processes may, and then Discord
-takes one acknowledgement, a vote counts once a person, and a greeting is claimed. A shard that
-nobody hears for some seconds misses commands; its votes are compared afterwards.
+For a moment two processes may hear the same shard, which is harmless: Discord accepts one
+acknowledgement, a vote counts once a person, and a greeting is claimed. While nobody hears a shard,
+for some seconds, its commands are lost; its votes are compared afterwards.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Sharing:
-    """Takes free shards and gives up those beyond a fair part, at every heartbeat."""
+    """Takes free shards, and gives up those beyond its share, at every heartbeat."""
 
     def __init__(
         self, client: PaperroundClient, database: Database, workers: ProcessRegistry
@@ -38,24 +38,24 @@ class Sharing:
         self.held: tuple[int, ...] = ()
 
     async def begin(self, recommended: int) -> None:
-        """Take the first shards of as many as Discord recommends, and go on looking."""
+        """Take the first shards of the recommended number, and keep looking at every heartbeat."""
         self._recommended = recommended
         await self._look()
         self._keeping = asyncio.create_task(self._keep(), name="shards")
 
     async def wait_for_some(self) -> None:
-        """Wait until there is something to hear, with which the client begins."""
+        """Wait until this process holds a shard."""
         await self._has_some.wait()
 
     async def stop(self) -> None:
-        """Look no more; what is held stays so until `give_up`."""
+        """Stop looking; the shards are held until `give_up`."""
         tasks = [*self._launching, *([self._keeping] if self._keeping else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def give_up(self) -> None:
-        """Leave everything to the others."""
+        """Release every shard."""
         async with self._database.write() as session:
             await processes.remove_shards(session, [self._workers.name])
 
@@ -105,7 +105,7 @@ class Sharing:
                 await self._client.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, number)
 
     async def _agree(self) -> Sequence[int]:
-        """What this process is to hear, agreed on with the others in one transaction."""
+        """The shards of this process, agreed on with the others in one transaction."""
         me, living = self._workers.name, set(await self._workers.others())
         async with self._database.write() as session:
             known = await processes.list_shard_holders(session)
@@ -122,7 +122,7 @@ class Sharing:
 
 
 def fair(held: Collection[int], others: Sequence[Collection[int]], count: int) -> list[int]:
-    """The shards of `count` that a process should hold: its own within its share, and free ones.
+    """The shards of `count` that a process should hold: its own up to its share, then free ones.
 
     The share of each of n processes is count / n, rounded up.
     """

@@ -29,12 +29,11 @@ log = structlog.get_logger(__name__)
 
 
 class Watchdog:
-    """Runs `client.connect` for as long as it is wanted, and connects shards that fell silent.
+    """Runs `client.connect` again whenever it ends, and reconnects shards that nobody reads.
 
-    `prepare` makes the client ready to connect; it may wait, and raise as `connect` may. `judge`
-    returns why no new try makes sense after an error, or None where one does. discord.py brings a
-    closed connection back by itself; what it does not survive ends in `connect`, or in a task of a
-    shard that ends without a word.
+    `prepare` is awaited before each connection and may raise. `judge` returns the error after which
+    no new try makes sense, or None. discord.py reconnects after most failures by itself; any other
+    one ends `connect`, or a task of a shard without a word.
     """
 
     def __init__(
@@ -55,16 +54,16 @@ class Watchdog:
 
     @property
     def connecting(self) -> bool:
-        """Whether `client.connect` runs now; False between two tries and after the last."""
+        """Whether `client.connect` runs now."""
         return self._connecting is not None and not self._connecting.done()
 
     def start(self) -> None:
-        """Begin to connect, and to look at the shards."""
+        """Start to connect and to look at the shards."""
         self._keeping = self._begun(self._keep)
         self._looking = self._begun(self._look)
 
     async def stop(self) -> None:
-        """End the connection and begin no other; the client must be closed already."""
+        """Stop for good; the client must be closed already."""
         self._stopping = True
         if self._connecting is not None:
             # Discord's library ends by itself, but for a long pause in which it may be.
@@ -87,7 +86,7 @@ class Watchdog:
         return task
 
     def _begin_again(self, ended: asyncio.Task[None], work: Callable[[], Awaitable[None]]) -> None:
-        """Whoever watches is watched as well: one that ends before it may is begun again."""
+        """Restart a task of the watchdog that ended too early."""
         if self._stopping or self.ended.done():
             return
         error = None if ended.cancelled() else ended.exception()
@@ -98,7 +97,7 @@ class Watchdog:
             self._looking = self._begun(work)
 
     async def _keep(self) -> None:
-        """Connect, again and again."""
+        """Connect again after each end, with growing pauses."""
         pause = FIRST_PAUSE
         while not self._stopping:
             began = time.monotonic()
@@ -126,9 +125,9 @@ class Watchdog:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _connect(self) -> BaseException | None:
-        """Stay connected; returns what ended it.
+        """Stay connected; returns the error that ended it, or None.
 
-        The task is its own, so that whoever cancels it does not cancel us.
+        It runs in a task of its own: whoever cancels that does not cancel this one.
         """
         if self._connecting is not None and not self._connecting.done():
             self._connecting.cancel()
@@ -145,7 +144,7 @@ class Watchdog:
         await self._client.connect()
 
     async def _look(self) -> None:
-        """Connect shards of ours anew that nobody listens to any more."""
+        """Reconnect shards of this process that nobody reads."""
         silent: dict[int, float] = {}
         while True:
             await asyncio.sleep(LOOK_SECONDS)
