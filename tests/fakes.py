@@ -50,9 +50,10 @@ class FakePlatform:
         self.find_faults: list[Exception | None] = []
 
     shows_within = 0.0
+    theirs: datetime | None = None
 
     def time(self) -> datetime | None:
-        return None
+        return self.theirs
 
     async def start(self, inbox: Inbox) -> None:
         """Nothing to connect to."""

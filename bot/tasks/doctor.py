@@ -102,7 +102,7 @@ async def examine(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _look(app: App) -> list[Finding]:
-    program, held = doctor_checks.program(), not app.hold()
+    program, held = doctor_checks.program(), not app.hold(make=False)
     findings = [program, *doctor_checks.disk(app), *await _database(app)]
     if not all(one.well for one in findings if one.what == "database"):
         return findings

@@ -19,6 +19,7 @@ from bot.errors import DatabaseError, PaperroundError, SettingsError
 from bot.picks.codec import TasteFormatError
 from bot.picks.taste_state import restore
 from bot.rounds.engine.engine import refuse_old_sqlite
+from bot.rounds.process.clock_skew import clock_skew
 from bot.rounds.scheduling.due import stuck_channels
 from storage import install_state, posts, retention, sources
 from storage.models import PostState
@@ -155,7 +156,13 @@ async def _platform(app: App, name: str) -> Finding:
 
 
 async def clock(app: App) -> Finding:
-    """Whether the clock runs behind what was written down already, or apart from Postgres's."""
+    """Whether the clock runs behind what was written down, or apart from those of other machines.
+
+    These are Postgres's, and the platforms' that were asked something before.
+    """
+    if skew := clock_skew(app.platforms):
+        advice = "Let NTP set this machine's clock: Slack refuses what is five minutes off."
+        return Finding("clock", False, f"it is {skew}", advice)
     async with app.database.read() as session:
         polled = await sources.list_polled(session)
         apart = await install_state.seconds_apart(session, datetime.now(UTC))

@@ -33,7 +33,9 @@ def vital_routes(process: Health) -> list[BaseRoute]:
 
     async def ready(_request: Request) -> Response:
         found, troubles = await process.ready(), await process.troubles()
-        told = {"workspaces": troubles} if troubles else {}
+        told: dict[str, object] = {"workspaces": troubles} if troubles else {}
+        if skew := process.clock():
+            told["clock"] = skew
         return JSONResponse({**found, **told}, 200 if set(found.values()) == {OK} else 503)
 
     async def metrics(_request: Request) -> Response:

@@ -2,10 +2,12 @@
 
 import asyncio
 import math
+import shutil
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import structlog
@@ -14,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import PaperroundError, SettingsError
 from bot.ports import RUNNERS, ChatPlatform, Role
 from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.process.clock_skew import clock_skew
 from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
 from storage import install_state, posts, sources
@@ -26,7 +29,12 @@ PATIENCE_SECONDS = 5.0
 LOST_SECONDS = 600.0
 """How long a platform may be lost before a new start is worth a try."""
 
+LEAST_ROOM = 20_000_000
+"""Bytes of disk below which the database counts as full: its journal needs some."""
+
 OK = "ok"
+
+_NO_ROOM = ("is full", "disk I/O", "No space left")
 
 _T = TypeVar("_T")
 
@@ -155,9 +163,24 @@ class Health:
         except PaperroundError:
             return "cannot be opened"
         except SQLAlchemyError as error:
-            log.warning("vitals.database", reason=str(getattr(error, "orig", error)))
-            return "cannot be written"
-        return OK
+            reason = str(getattr(error, "orig", error))
+            log.warning("health.database", reason=reason)
+            no_room = any(sign in reason for sign in _NO_ROOM) or not self._has_room()
+            return "its disk is full" if no_room else "cannot be written"
+        return OK if self._has_room() else "its disk is full"
+
+    def _has_room(self) -> bool:
+        """Whether the disk of an embedded database has room; a small write may fit without it."""
+        if not self.database.embedded:
+            return True
+        try:
+            return shutil.disk_usage(Path(self.database.place).parent).free >= LEAST_ROOM
+        except OSError:
+            return True
+
+    def clock(self) -> str | None:
+        """How far this machine's clock is apart from the platforms'; None where it is right."""
+        return clock_skew(self.platforms)
 
 
 async def _within(answer: Coroutine[object, object, _T], late: _T) -> _T:

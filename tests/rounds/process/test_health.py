@@ -1,7 +1,7 @@
 """Ready means that work can be done: each part that work needs is tried, not assumed."""
 
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,3 +148,29 @@ async def test_figures_tell_what_waits_and_how_old_sources_are_without_any_name(
     assert 'paperround_index_size{what="watches"} 0.0' in found
     for private in ("hunter2", "s3cret", "papers.example", "SECRET", "general"):
         assert private not in found
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(minutes=6), "6 min ahead of local's"),
+        (-timedelta(days=3), "3 days behind local's"),
+        (timedelta(seconds=20), None),
+    ],
+)
+async def test_a_clock_apart_from_a_platforms_is_told(
+    database: Database, ahead: timedelta, told: str | None
+) -> None:
+    platform = FakePlatform()
+    platform.theirs = datetime.now(UTC) - ahead
+
+    assert vitals_of(database, platform=platform).clock() == told
+
+
+async def test_a_disk_without_room_is_told_before_a_write_fails(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sqlite_alone(database)
+    monkeypatch.setattr(room, "LEAST_ROOM", 10**18)
+
+    assert (await vitals_of(database).ready())["database"] == "its disk is full"
