@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.platforms.slack.manifest import bot_scopes
 from tests.peers.slack.api import Api, RefusalError
 from tests.peers.slack.faults import Fault, Faults
+from tests.peers.slack.references import References
 from tests.peers.slack.sockets import Sockets
 from tests.peers.slack.strict import MESSAGE_LENGTH, check_blocks, length
 from tests.peers.slack.workspace import APP, APP_TOKEN, BOT_USER, Workspace
@@ -25,7 +26,8 @@ _APP_ITSELF = "Basic " + base64.b64encode(b"1.2:cs").decode()
 class FakeSlack:
     """Slack at `url`; `pace` is the seconds within which a channel takes no second post.
 
-    Calls of a method that is `held` are answered once its event is set.
+    Calls of a method that is `held` are answered once its event is set. A call that is not as its
+    page says is refused, and what is `wrong` with it noted.
 
     That limit (one message a second and channel) is in apis/web-api/rate-limits, the five uses of a
     command's address in interactivity/handling-user-interaction, `account_inactive` for a token
@@ -36,6 +38,8 @@ class FakeSlack:
         self.apis = {each.token: Api(each) for each in workspaces or (Workspace(),)}
         self.faults = Faults()
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.references = References()
+        self.wrong: list[str] = []
         self.counts: Counter[str] = Counter()
         self.responses: list[dict[str, Any]] = []
         self.codes: dict[str, dict[str, Any]] = {}
@@ -84,6 +88,9 @@ class FakeSlack:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         params = await _params(request)
+        if wrong := self.references.wrong(method, params):
+            self.wrong += wrong
+            return web.json_response({"ok": False, "error": "invalid_arg_name"})
         self.calls.append((method, params))
         self.counts[method] += 1
         fault = self.faults.take(method)
