@@ -200,8 +200,8 @@ class DiscordChat:
 
     async def introduce(self) -> str:
         """A sentence that says that the token works, with the bot's id."""
-        async with self._connection.calling():
-            return f"takes the token; the bot is number {self._connection.bot_id}"
+        await self._connection.check_token()
+        return f"takes the token; the bot is number {self._connection.bot_id}"
 
     async def troubles(self) -> Sequence[str]:
         """Always empty: Discord has one token for all servers."""

@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 import aiohttp
 import discord
-import structlog
 
 from bot.errors import (
     ChannelGoneError,
@@ -46,11 +45,6 @@ THREAD_LOCKED = 160005
 
 FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, PlatformError)
 """What a call to Discord may raise; a PlatformError where it is not even asked."""
-
-_reported: set[str] = set()
-"""Codes that no table of ours has, as this process met them: each is logged once."""
-
-log = structlog.get_logger(__name__)
 
 _once: ContextVar[bool] = ContextVar("once", default=False)
 
@@ -133,9 +127,6 @@ def _refused(error: discord.HTTPException, said: str) -> PlatformError:
             pause = _named_wait(error.response.headers)
             failure = NotSentError(f"Discord asks to wait: {told}.", retry_after=pause)
     unlisted = str(code or error.status)
-    if failure is None and unlisted not in _reported:
-        _reported.add(unlisted)
-        log.error("discord.refusal_unknown", code=code, status=error.status, reason=error.text)
     return failure or NotSentError(f"Discord refused it: {said} (code {code}).", unlisted=unlisted)
 
 

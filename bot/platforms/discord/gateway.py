@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from bot.cards.richtext import Line
-from bot.errors import NotSentError, SettingsError
+from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.discord.client import PaperroundClient
 from bot.platforms.discord.errors import sending
 from bot.platforms.discord.shards import Sharing
@@ -133,6 +133,15 @@ class Connection:
             if self._sharing is not None:
                 await self._sharing.give_up()
 
+    async def check_token(self) -> None:
+        """Log in; raises SettingsError for a token that Discord refuses, else PlatformError."""
+        try:
+            await self._log_in()
+        except PlatformError:
+            if self._refused is not None:
+                raise self._refused from None
+            raise
+
     @asynccontextmanager
     async def calling(self) -> AsyncIterator[None]:
         """A block that is logged in and raises every failure as PlatformError."""
@@ -154,8 +163,17 @@ class Connection:
                     await self.client.login(self._token)
             except discord.LoginFailure as error:
                 self._refused = SettingsError(_REFUSED)
-                raise self._refused from error
+                await self._leave_session()
+                raise NotSentError(_REFUSED, retry_after=_TOKEN_SECONDS) from error
+            except PlatformError:
+                await self._leave_session()
+                raise
             self._logged_in = True
+
+    async def _leave_session(self) -> None:
+        """Close what a failed login opened, for the next one opens another."""
+        await self.client.http.close()
+        self.client.http.connector = discord.utils.MISSING
 
     async def _prepare(self) -> None:
         """Log in, register the commands, and ask for shards; raises where no session is left.
@@ -191,6 +209,8 @@ class Connection:
         That is a refused token, or a wrong setting at the first start. Later, the same codes may be
         mended in Discord's portal while it tries.
         """
+        if self._refused is not None:
+            return self._refused
         if isinstance(error, SettingsError):
             return error
         code = _DISALLOWED_INTENTS if isinstance(error, discord.PrivilegedIntentsRequired) else 0

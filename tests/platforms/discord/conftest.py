@@ -199,7 +199,7 @@ class Opening:
     ) -> None:
         self._durable = durable
         self._folder = folder
-        self._bridge = bridge
+        self.bridge = bridge
         self._chosen = chosen
         self._stack = AsyncExitStack()
 
@@ -207,8 +207,8 @@ class Opening:
         settings = Settings(
             data_dir=self._folder,
             huggingface=False,
-            discord_token=self._bridge.token,
-            discord_base_url=self._bridge.base,
+            discord_token=self.bridge.token,
+            discord_base_url=self.bridge.base,
             **self._chosen,
         )
         app = build_app(settings)
@@ -220,7 +220,7 @@ class Opening:
         runs = await self._engine(app) if self._durable else AtOnce(app)
         await chat.start(app.inbox(runs))
         self._stack.push_async_callback(chat.stop)
-        return Installed(app, chat, runs, self._bridge)
+        return Installed(app, chat, runs, self.bridge)
 
     async def _engine(self, app: App) -> Engine:
         engine = app.engine()

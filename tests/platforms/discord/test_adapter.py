@@ -232,8 +232,10 @@ async def test_a_wrong_token_is_said_to_be_one(database: Database, bridge: Bridg
     wrong = type(options(bridge))(token="a.b.c", base_url=bridge.base)
     chat = build_discord(wrong, database, Clock())
 
-    with pytest.raises(SettingsError, match="PAPERROUND_DISCORD_TOKEN"):
+    with pytest.raises(NotSentError, match="PAPERROUND_DISCORD_TOKEN"):
         await chat.announce(ChannelRef("discord", "1", "2"), line("x"))
+    with pytest.raises(SettingsError, match="PAPERROUND_DISCORD_TOKEN"):
+        await chat.introduce()
     await chat.stop()
 
 

@@ -88,7 +88,7 @@ async def test_a_token_that_the_login_shows_to_be_refused_is_asked_for_once(
     bridge.faults.append(Fault("GET", "/users/@me", 401, {"code": 0}, times=60))
 
     for number in range(10):
-        with pytest.raises((NotSentError, Exception), match="PAPERROUND_DISCORD_TOKEN"):
+        with pytest.raises(NotSentError, match="PAPERROUND_DISCORD_TOKEN"):
             await chat.post(ref, FULL, delivery_id=f"d{number}")
 
     assert bridge.count("GET", "/users/@me") == 1

@@ -1,5 +1,6 @@
 """Whatever ends the connection to the gateway, it connects anew, and votes are heard."""
 
+import gc
 from collections.abc import Awaitable, Callable
 
 import discord
@@ -175,8 +176,9 @@ async def test_where_no_session_is_left_today_none_is_begun(
 
 
 async def test_a_start_without_a_network_waits_for_it(
-    bridge: Bridge, install: Open, general: Channel, ada: User
+    install: Open, general: Channel, ada: User, caplog: pytest.LogCaptureFixture
 ) -> None:
+    bridge = install().bridge
     bridge.closed = True
     async with install() as running:
         assert not await running.chat.connected()
@@ -184,6 +186,8 @@ async def test_a_start_without_a_network_waits_for_it(
 
         await until(lambda: bridge.gateway.identified, "a session")
         await posted(running, general, ada)
+    gc.collect()
+    assert "Unclosed" not in caplog.text
 
 
 async def test_pauses_between_tries_grow(
