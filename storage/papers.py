@@ -149,6 +149,28 @@ async def _read_book(session: AsyncSession, names: Sequence[str]) -> _NameBook:
     return book
 
 
+async def mark_retracted(
+    session: AsyncSession, source: Source, names: Sequence[str], title: str, *, now: datetime
+) -> Paper | None:
+    """Mark the paper that a notice of a source is about; None where it is marked or not here.
+
+    It is found by its identities, else by its whole title. A private source says nothing of a paper
+    that others see.
+    """
+    paper = await find_by_names(session, names) if names else None
+    if paper is None and title:
+        same = select(Paper).where(func.lower(Paper.title) == title.lower())
+        paper = (await session.exec(same.order_by(col(Paper.id)))).first()
+    if paper is None or paper.retracted:
+        return None
+    readers = await readers_for(session, source, [paper])
+    if readers is not None and not readers.may_change(paper):
+        return None
+    paper.retracted, paper.updated_at = True, now
+    session.add(paper)
+    return paper
+
+
 async def find_by_names(session: AsyncSession, names: Sequence[str]) -> Paper | None:
     """The paper known by any of these identities; the oldest if there are several."""
     statement = (

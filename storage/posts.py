@@ -54,6 +54,20 @@ async def find_delivery(session: AsyncSession, delivery_id: str) -> Post | None:
     return (await session.exec(select(Post).where(Post.delivery_id == delivery_id))).first()
 
 
+async def list_untold_retractions(
+    session: AsyncSession, paper_ids: Sequence[int]
+) -> Sequence[tuple[Post, Channel]]:
+    """The posts of these papers under which their retraction was not told, with their channels."""
+    statement = (
+        select(Post, Channel)
+        .join(Channel, col(Channel.id) == col(Post.channel_id))
+        .where(col(Post.paper_id).in_(paper_ids), Post.state == PostState.POSTED)
+        .order_by(col(Post.id))
+    )
+    found = (await session.exec(statement)).all()
+    return [(post, channel) for post, channel in found if not post.match.get("retraction_told")]
+
+
 async def find_paper(session: AsyncSession, channel_id: int, paper_id: int) -> Post | None:
     """What became of a paper in a channel, or None if it was never picked."""
     statement = select(Post).where(Post.channel_id == channel_id, Post.paper_id == paper_id)

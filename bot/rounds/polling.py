@@ -20,7 +20,7 @@ from bot.sources.registry import LONGEST_NAME, feed_name
 from storage import models as tables
 from storage import papers, sources
 from storage.database import Database
-from storage.models import SourceHealth
+from storage.models import PaperKind, SourceHealth
 from storage.papers import Recorded
 
 NEWS_DAYS = 1
@@ -47,6 +47,7 @@ class EntryCounts:
     taken: int = 0
     updated: int = 0
     same: int = 0
+    retracted: list[int] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
     def count(self, outcome: Recorded) -> None:
@@ -58,6 +59,7 @@ class EntryCounts:
         self.taken += other.taken
         self.updated += other.updated
         self.same += other.same
+        self.retracted += other.retracted
         self.refused += other.refused
 
 
@@ -71,6 +73,7 @@ class Polled:
     taken: int
     turned: str = ""
     reason: str | None = None
+    retracted: Sequence[int] = ()
 
 
 class Polling:
@@ -179,11 +182,32 @@ class Polling:
         ]
         async with self._database.write() as session:
             recorded = await papers.record_all(session, found, source, now=now)
+            for entry, (paper, outcome) in zip(batch, recorded, strict=True):
+                retracted = await self._retracted(session, source, entry, paper, outcome)
+                tally.retracted += [retracted] if retracted else []
         for _, outcome in recorded:
             tally.count(outcome)
         taken = {paper.id: paper.key for paper, outcome in recorded if outcome is Recorded.TAKEN}
         if taken:
             log.info("papers.taken", papers=taken)
+
+    async def _retracted(
+        self,
+        session: AsyncSession,
+        source: tables.Source,
+        entry: Entry,
+        paper: tables.Paper,
+        outcome: Recorded,
+    ) -> int | None:
+        """The id of the paper that an entry says was retracted, if that is new."""
+        if entry.retracted and outcome is not Recorded.SAME:
+            return paper.id
+        if entry.kind is not PaperKind.RETRACTION:
+            return None
+        about = await papers.mark_retracted(
+            session, source, entry.about_names, entry.about, now=self._now()
+        )
+        return about.id if about else None
 
     async def _note(self, source_id: int, outcome: Poll, tally: EntryCounts) -> Polled:
         now = self._now()
@@ -197,7 +221,15 @@ class Polling:
             if outcome.advice.moved_to:
                 await sources.move(session, source, outcome.advice.moved_to)
         turned = _turn(before, source.health)
-        return Polled(source_id, source.name, source.health, tally.taken, turned, source.reason)
+        return Polled(
+            source_id,
+            source.name,
+            source.health,
+            tally.taken,
+            turned,
+            source.reason,
+            tuple(tally.retracted),
+        )
 
 
 async def _get(session: AsyncSession, source_id: int) -> tables.Source:

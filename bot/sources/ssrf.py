@@ -12,25 +12,48 @@ from bot.errors import SourceError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LAST_HALF = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96"))
+)
+"""Networks whose addresses end in an IPv4 address: NAT64, compatible and translated ones."""
+
+_ISATAP = 0x00005EFE
 _MOST_TRIES = 3
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, also inside IPv6 wrappings of IPv4."""
+    """Whether an IP address is on the public internet, and so is every IPv4 one inside an IPv6 one.
+
+    Mapped, translated, compatible, 6to4, Teredo, ISATAP and NAT64 addresses (RFC 4291, 2765, 3056,
+    4380, 5214, 6052, 8215) lead to the IPv4 address that they hold. Site-local ones are private.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address) and (inner := _wrapped(ip)):
-        return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return _is_open(ip)
+    wrapped = _wrapped(ip)
+    if ip.is_site_local or not all(map(_is_open, wrapped)):
+        return False
+    return bool(wrapped) or _is_open(ip)
 
 
-def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+def _is_open(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _wrapped(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses inside an IPv6 one, none in most."""
+    last = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    found = [one for one in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if one]
+    if any(ip in network for network in _LAST_HALF) or _is_isatap(ip):
+        found.append(last)
+    return found
+
+
+def _is_isatap(ip: ipaddress.IPv6Address) -> bool:
+    return int(ip) >> 32 & 0xFDFFFFFF == _ISATAP
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
@@ -83,7 +106,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         public = [address for address in addresses if is_public(address)]
         if not public:
             raise SourceError(
-                f"{host} is not on the public internet; allow it in the settings if it is yours"
+                f"{host} is not on the public internet; if it is yours, allow it with "
+                f"PAPERROUND_ALLOW_HOSTS={host}"
             )
         return public
 

@@ -26,6 +26,15 @@ from bot.sources.ssrf import GuardedTransport, is_public
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "64:ff9b:1::10.0.0.1",
+        "::10.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "2001:0:a00:1::1",
+        "2001:0:101:101::f5ff:fffe",
+        "2600:1::5efe:10.0.0.1",
+        "2600:1::200:5efe:192.168.1.1",
+        "fec0::1",
+        "240.0.0.1",
         "localhost",
     ],
 )
@@ -33,7 +42,9 @@ def test_addresses_that_are_not_public_are_known_in_every_wrapping(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101", "::ffff:1.1.1.1"]
+)
 def test_public_addresses_are_public(address):
     assert is_public(address)
 

@@ -194,6 +194,7 @@ async def _poll(source_id: int) -> int:
         if polled is None:
             return 0
         await services.notices.source_turned(polled)
+        await services.notices.papers_retracted(polled.retracted)
         return polled.taken
 
 
