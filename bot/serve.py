@@ -11,11 +11,11 @@ from rich.console import Console
 
 from bot.app import App
 from bot.demo import DemoControls, first_round, open_demo
-from bot.errors import PaperroundError
+from bot.errors import NotSentError, OutcomeUnknownError, PaperroundError
 from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import LocalServer, build_local_app
 from bot.platforms.local.health import answering
-from bot.ports import Role
+from bot.ports import ChatPlatform, Inbox, Role
 from bot.rounds.engine import Asking, Engine
 from bot.rounds.process.heartbeat import Dead
 from bot.rounds.process.memory import give_back, share_arenas
@@ -24,6 +24,7 @@ from bot.signals import unbroken, until_asked
 log = structlog.get_logger(__name__)
 
 _COLLECT_AFTER = (50_000, 10, 10)
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 
 
 async def serve(app: App, started: Callable[[str], None]) -> None:
@@ -140,23 +141,58 @@ async def _serve_chat(
     server = LocalServer(web, chat.pulse, proxies=app.settings.trusted_proxies)
     serving: asyncio.Task[None] | None = None
     opening: asyncio.Task[None] | None = None
+    connecting: list[asyncio.Task[None]] = []
     try:
         for platform in app.platforms.values():
-            await platform.start(inbox)
+            if not await _connects(platform, inbox):
+                trying = _connect(platform, inbox)
+                connecting.append(asyncio.create_task(trying, name=f"connecting {platform.name}"))
         if app.demo and await unbroken(open_demo(app)):
             opening = asyncio.create_task(first_round(controls))
         started(_address(listener))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="local chat")
-        await asyncio.shield(serving)
+        await _until_one_fails(serving, *connecting)
     finally:
         if serving is not None:
             _say_stopping()
-        if opening is not None:
-            opening.cancel()
+        for task in (opening, *connecting):
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*connecting, return_exceptions=True)
         # Both need the platforms, which are let go of afterwards.
         resting = [engine.rest()] if engine is not None else []
         await asyncio.gather(app.finish_edits(), *resting)
         await _close(app, server, serving)
+
+
+async def _connects(platform: ChatPlatform, inbox: Inbox) -> bool:
+    """Start a platform; False where it cannot be reached now. Raises what somebody has to mend."""
+    try:
+        await platform.start(inbox)
+    except (NotSentError, OutcomeUnknownError) as error:
+        log.warning("platform.unreachable", platform=platform.name, reason=str(error))
+        return False
+    return True
+
+
+async def _connect(platform: ChatPlatform, inbox: Inbox) -> None:
+    """Start a platform, however long it takes until it can be reached."""
+    pause = _FIRST_PAUSE
+    while True:
+        await asyncio.sleep(pause)
+        if await _connects(platform, inbox):
+            log.info("platform.connected", platform=platform.name)
+            return
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _until_one_fails(serving: asyncio.Task[None], *others: asyncio.Task[None]) -> None:
+    """Wait for the end of the first; raises what any of them raises."""
+    left = {serving, *others}
+    while serving in left:
+        done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
 
 
 async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | None) -> None:

@@ -14,7 +14,9 @@ from bot.cards.card import Card
 from bot.cards.richtext import Line, bold, code, line, slash
 from bot.errors import (
     ChannelGoneError,
+    NotSentError,
     Obstacle,
+    OutcomeUnknownError,
     PlatformError,
     RefusedError,
     SettingsError,
@@ -149,8 +151,10 @@ class SlackChat:
         """Connect, and deliver commands and reactions to `inbox` until stopped."""
         await self._connection.open(self, inbox)
         self._catchup.start(inbox)
-        if lacking := self._lacking(await self.keyring.find(None)):
-            log.warning("slack.scopes", told=lacking)
+        # Who listens has begun: that Slack cannot be reached at this moment is no reason to end.
+        with contextlib.suppress(NotSentError, OutcomeUnknownError):
+            if lacking := self._lacking(await self.keyring.find(None)):
+                log.warning("slack.scopes", told=lacking)
 
     def catch_up(self) -> None:
         """Begin to record what people did while nobody listened; returns at once."""

@@ -53,7 +53,7 @@ class FakeSlack:
         self._last_post: dict[str, float] = defaultdict(float)
         self._uses: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
-        self.url = ""
+        self.url, self.port = "", 0
 
     @property
     def api(self) -> Api:
@@ -72,7 +72,7 @@ class FakeSlack:
         app.router.add_get("/socket", self.sockets.accept)
         self._runner = web.AppRunner(app, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}"
