@@ -224,7 +224,8 @@ class Channel(SQLModel, table=True):
     `due_at` is when a round outside the schedule is due, to bring the picks that were freed when
     the channel was lost. `greeted` says that the bot introduced itself there; `extras` are choices
     that only its platform offers, in that platform's own words; `feed_key` is the secret in the
-    address of its outgoing feed, None where it has none.
+    address of its outgoing feed, None where it has none; `quiet_hours` is the
+    canonical text of `bot.rounds.scheduling.quiet_hours`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -250,6 +251,7 @@ class Channel(SQLModel, table=True):
     extras: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
     feed_key: str | None = Field(default=None, index=True, unique=True)
+    quiet_hours: str = ""
 
 
 class Watch(SQLModel, table=True):

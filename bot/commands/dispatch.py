@@ -88,6 +88,7 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.QUIET, settings.quiet)
     yield _answered(verbs.SETTINGS, settings.settings)
     yield _answered(verbs.FEED, settings.feed)
+    yield _answered(verbs.QUIET_HOURS, settings.quiet_hours)
     yield _answered(verbs.ADMIN_HERE, settings.admin_here)
 
 

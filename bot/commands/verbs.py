@@ -20,6 +20,7 @@ from bot.commands.arguments import (
     optional_text,
     text,
 )
+from bot.rounds.scheduling.quiet_hours import QuietHours, parse_quiet_hours
 from bot.rounds.scheduling.schedule import Schedule
 from bot.sources.apis.categories import CATEGORIES as CATEGORIES_OF
 from storage.models import PostStyle
@@ -157,6 +158,20 @@ QUIET: Verb[bool] = Verb(
     shared=True,
     tells=True,
 )
+QUIET_HOURS: Verb[QuietHours] = Verb(
+    "quiet hours",
+    Argument(
+        "<19:00-08:00> [weekends] [holidays DE] | off",
+        parse_quiet_hours,
+        lambda hours: str(hours) or "off",
+        choices=("19:00-08:00", "weekends", "off"),
+    ),
+    "When nothing is posted by itself; what was due then comes when they end.",
+    "quiet hours 19:00-08:00 weekends",
+    shared=True,
+    also=("hours", "weekends", "holidays", "night"),
+    tells=True,
+)
 WHY: Verb[str] = Verb(
     "why",
     address("<link, id or title>", live="posts"),
@@ -288,7 +303,7 @@ HELP: Verb[str] = Verb(
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
-    "How much": (LIMIT, THRESHOLD, STYLE, QUIET),
+    "How much": (LIMIT, THRESHOLD, STYLE, QUIET, QUIET_HOURS),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),

@@ -23,6 +23,7 @@ from bot.commands.replies import (
 from bot.commands.verbs import CATEGORIES
 from bot.ports import Reply
 from bot.rounds.picking.explain import obstructed
+from bot.rounds.scheduling.quiet_hours import NO_QUIET, QuietHours
 from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, zone_of
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, PostStyle, Source
@@ -160,6 +161,28 @@ async def quiet(scene: Scene, on: bool | None) -> Reply:
     return announced(scene, "asked for one line on days without papers.", lines=[effect])
 
 
+async def quiet_hours(scene: Scene, hours: QuietHours | None) -> Reply:
+    """Choose hours, weekends and holidays without posts, or tell."""
+    if hours is None:
+        return Reply(lines=(_quiet_hours(scene.channel),))
+    async with scene.changing() as channel:
+        channel.quiet_hours = str(hours)
+    if hours == NO_QUIET:
+        lines = [line("Papers may come at any time.")]
+        return announced(scene, "ended the quiet hours here.", lines=lines)
+    lines = [
+        line("Nothing is posted by itself in ", bold(str(hours)), f", {scene.zone.key}."),
+        line("What was due then comes when they end; ", slash("now"), " posts at any time."),
+    ]
+    return announced(scene, "set quiet hours: ", bold(str(hours)), ".", lines=lines)
+
+
+def _quiet_hours(channel: Channel) -> Line:
+    if not channel.quiet_hours:
+        return row("Quiet hours", "none", "quiet hours 19:00-08:00 weekends")
+    return row("Quiet hours", channel.quiet_hours, "quiet hours off")
+
+
 async def feed(scene: Scene, chosen: FeedChoice | None) -> Reply:
     """Give the channel an outgoing feed, renew its secret address or end it; or tell it."""
     had = scene.channel.feed_key
@@ -256,6 +279,7 @@ def _how_much(channel: Channel) -> list[Line]:
         ),
         _style(channel),
         _empty_day(channel),
+        _quiet_hours(channel),
     ]
 
 

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "sources remove": "source",
         "help": "command",
         "feed": "choice",
+        "quiet hours": "hours",
         "like": "papers",
         "library remove": "paper",
     }
@@ -42,6 +43,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "export": "admin export",
         "import": "admin import",
         "feed": "admin feed",
+        "quiet hours": "admin hours",
         "like": "library add",
     }
 )
@@ -60,6 +62,8 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 
 def here(words: str) -> str:
     """A command as typed on Discord, where rare verbs stand in the group "admin"."""
+    if words in _MOVED:
+        return _MOVED[words]
     first, space, rest = words.partition(" ")
     return f"{_MOVED.get(first, first)}{space}{rest}"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.errors import CommandError
+from bot.rounds.scheduling.quiet_hours import parse_quiet_hours
 from bot.rounds.scheduling.schedule import Slot, Timetable, due_slots, parse_schedule
 from storage import channels, install_state, papers, sources
 from storage.database import Database
@@ -73,6 +74,7 @@ def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
     for channel in active:
         try:
             schedule = parse_schedule(channel.schedule)
+            quiet = parse_quiet_hours(channel.quiet_hours)
         except CommandError as error:
             log.warning("schedule.unreadable", channel=channel.address, reason=str(error))
             continue
@@ -84,6 +86,7 @@ def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
             paused_until=channel.paused_until,
             last_paper_id=channel.last_paper_id,
             owed_at=channel.due_at,
+            quiet=quiet,
         )
 
 

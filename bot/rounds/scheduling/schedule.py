@@ -11,6 +11,7 @@ from cronsim import CronSim
 
 from bot.errors import CommandError
 from bot.matching.text.word_lists import words
+from bot.rounds.scheduling.quiet_hours import NO_QUIET, QuietHours
 from bot.rounds.scheduling.zones import find_zone, zone_hint
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -73,6 +74,7 @@ class Timetable:
     paused_until: datetime | None = None
     last_paper_id: int = 0
     owed_at: datetime | None = None
+    quiet: QuietHours = NO_QUIET
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,15 @@ def day_start(schedule: Schedule, now: datetime) -> datetime:
 def due_slots(timetables: Iterable[Timetable], now: datetime, newest_paper_id: int) -> list[Slot]:
     """The slots that are due at `now` and not yet picked, at most one for a channel.
 
+    In quiet hours none is; what was due in them is when they end.
+
     After downtime only the latest missed slot is due: its window covers the earlier ones.
     An instant channel is due when papers came in after its last round.
     """
     due = []
     for table in timetables:
-        at = None if _is_paused(table, now) else _due_at(table, now, newest_paper_id)
+        silent = _is_paused(table, now) or _is_quiet(table, now)
+        at = None if silent else _due_at(table, now, newest_paper_id)
         if at is not None:
             due.append(Slot(table.channel_id, at))
     return due
@@ -147,6 +152,10 @@ def _latest_slot(schedule: Daily, now: datetime) -> datetime:
     # Thousands of channels share a few schedules, and ask at the same moment.
     local = (now + timedelta(seconds=1)).astimezone(ZoneInfo(schedule.zone))
     return next(CronSim(_cron(schedule), local, reverse=True)).astimezone(UTC)
+
+
+def _is_quiet(table: Timetable, now: datetime) -> bool:
+    return table.quiet != NO_QUIET and table.quiet.holds(now.astimezone(zone_of(table.schedule)))
 
 
 def _is_paused(table: Timetable, now: datetime) -> bool:

@@ -50,7 +50,9 @@ async def test_every_verb_is_a_command_with_the_option_that_fits_it(
         published = leaves(world.backend.commands[None]["papers", 1]["options"])
 
     lists = {
-        verb.words for verb in VERBS if any(v.words.startswith(f"{verb.words} ") for v in VERBS)
+        verb.words
+        for verb in VERBS
+        if any(here(v.words).startswith(f"{here(verb.words)} ") for v in VERBS)
     }
     wanted = {f"{verb.words} list" if verb.words in lists else here(verb.words) for verb in VERBS}
     assert set(published) == wanted

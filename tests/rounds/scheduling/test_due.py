@@ -1,4 +1,4 @@
-"""Sources are asked again after their interval, a broken one sooner."""
+"""Sources are asked again after their interval, a broken one less and less often."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,27 +12,28 @@ from tests.make import NOON
 
 SECOND = timedelta(seconds=1)
 QUARTER = timedelta(minutes=15)
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
-    ("health", "every", "pause"),
+    ("health", "failures", "pause"),
     [
-        (SourceHealth.FRESH, QUARTER, QUARTER),
-        (SourceHealth.QUIET, QUARTER, QUARTER),
-        (SourceHealth.BROKEN, QUARTER, 5 * MINUTE),
-        (SourceHealth.BROKEN, MINUTE, MINUTE),
+        (SourceHealth.FRESH, 0, QUARTER),
+        (SourceHealth.QUIET, 0, QUARTER),
+        (SourceHealth.BROKEN, 1, QUARTER),
+        (SourceHealth.BROKEN, 2, 2 * QUARTER),
+        (SourceHealth.BROKEN, 4, 8 * QUARTER),
+        (SourceHealth.BROKEN, 40, 24 * QUARTER),
     ],
 )
 async def test_a_source_is_due_when_its_pause_is_over_and_not_a_second_before(
-    database: Database, health: SourceHealth, every: timedelta, pause: timedelta
+    database: Database, health: SourceHealth, failures: int, pause: timedelta
 ) -> None:
     async with database.write() as session:
         source = await make.source(session)
-        source.health, source.polled_at = health, NOON
+        source.health, source.polled_at, source.failures = health, NOON, failures
 
-    early = await due_sources(database, NOON + pause - SECOND, every)
-    due = await due_sources(database, NOON + pause, every)
+    early = await due_sources(database, NOON + pause - SECOND, QUARTER)
+    due = await due_sources(database, NOON + pause, QUARTER)
 
     assert ([one.name for one in early], [one.name for one in due]) == ([], ["daily"])
 
