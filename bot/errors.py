@@ -1,5 +1,6 @@
 """Errors that people read: each says what was wrong, where, and what to do."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +42,14 @@ class ExpressionError(CommandError):
 
 class SourceError(PaperroundError):
     """A source answered with something that cannot be read, or did not answer."""
+
+
+class NoFeedError(SourceError):
+    """What should be a feed is something else; `offers` are the feeds that it announces, if any."""
+
+    def __init__(self, reason: str, offers: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.offers = tuple(offers)
 
 
 class EntryError(PaperroundError):

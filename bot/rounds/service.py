@@ -22,7 +22,7 @@ from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMa
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
-from bot.sources.registry import LONGEST_NAME
+from bot.sources.registry import LONGEST_NAME, recognise
 from storage import candidates, channels, library, papers, posts, sources, watches
 from storage.database import lock_channel
 from storage.models import Channel, ChannelState, Paper, Post
@@ -77,6 +77,7 @@ class Judgement:
 SEARCHED = 5_000
 """How many of the newest papers a search looks through."""
 
+_OFFERED = 5
 _NOTHING = Match(0.0, ())
 
 
@@ -275,8 +276,12 @@ class RoundService:
                     "more are read for one; remove one first, for example: sources remove 1"
                 )
         outcome = await self.services.polling.ask(kind, spec, {})
+        if isinstance(outcome, Broken) and len(outcome.offers) == 1:
+            # A site's address: the one feed that it announces is what is meant.
+            kind, spec, name = recognise(outcome.offers[0])
+            outcome = await self.services.polling.ask(kind, spec, {})
         if isinstance(outcome, Broken):
-            raise SourceError(f"{name} was not added: {outcome.reason}")
+            raise SourceError(f"{name} was not added: {_told(outcome)}")
         name = outcome.advice.title[:LONGEST_NAME] or name
         async with self.services.database.write() as session:
             source = await sources.add(session, kind=kind, spec=spec, name=name)
@@ -286,6 +291,14 @@ class RoundService:
         held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
         told = f"{name} answers and holds {held} papers; only newer ones will be posted."
         return f"{told} {outcome.advice.note}.".replace("..", ".") if outcome.advice.note else told
+
+
+def _told(broken: Broken) -> str:
+    """Why a source cannot be read, and how to add one of several feeds that a page offers."""
+    if not broken.offers:
+        return broken.reason
+    ways = "; ".join(f"sources add {offer}" for offer in broken.offers[:_OFFERED])
+    return f"it is a web page with several feeds. Type one of: {ways}"
 
 
 def _id(channel: Channel) -> int:

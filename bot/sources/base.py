@@ -215,12 +215,14 @@ class Quiet:
 class Broken:
     """The source did not answer, or with something unreadable; its cursor stays where it was.
 
-    One that is `gone` said that it will not come back.
+    One that is `gone` said that it will not come back; `offers` are addresses of feeds that a web
+    page in place of one announces.
     """
 
     reason: str
     advice: Advice = NO_ADVICE
     gone: bool = False
+    offers: Sequence[str] = ()
 
 
 Poll = Fresh | Quiet | Broken

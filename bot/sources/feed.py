@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.errors import SourceError
+from bot.errors import NoFeedError, SourceError
 from bot.sources.base import Advice, Broken, Entry, Fresh, Intake, Poll, Quiet
 from bot.sources.feed_parser import FeedHead
 from bot.sources.http import BusyError, Fetched, Fetcher, GoneError, shown
@@ -57,6 +57,8 @@ class Feed:
             return Broken(str(error), Advice(error.wait))
         except GoneError as error:
             return Broken(str(error), gone=True)
+        except NoFeedError as error:
+            return Broken(str(error), offers=error.offers)
         except SourceError as error:
             return Broken(str(error))
         intake = Intake()

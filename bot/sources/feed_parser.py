@@ -15,11 +15,11 @@ from urllib.parse import urljoin
 import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.errors import EntryError, SourceError
+from bot.errors import EntryError, NoFeedError, SourceError
 from bot.sources import json_feed, xml_scan
 from bot.sources.feed_entry import Facts, FeedOrigin, moment, text_of
 from bot.sources.paper_ids import names_of
-from bot.sources.sanitize import find_count
+from bot.sources.sanitize import find_count, web_url
 
 if TYPE_CHECKING:
     from bot.sources.base import Intake
@@ -43,6 +43,8 @@ _TTL = re.compile(rb"<ttl>\s*(\d{1,6})\s*</ttl>", re.IGNORECASE)
 _SKIPPED = re.compile(rb"<skipHours>(.{0,2000}?)</skipHours>", re.IGNORECASE | re.DOTALL)
 _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _HEAD = 20_000
+_LONGEST_PAGE = 500_000
+_SHOWN = 3
 MOST_ENTRIES = 5_000
 """Entries that are read of one feed; the first ones, which are the newest nearly everywhere."""
 
@@ -116,7 +118,7 @@ def parse(where: str, body: bytes, *, url: str = "", content_type: str = "") -> 
     parsed = _parse(where, body, url, content_type)
     entries: Sequence[Mapping[str, Any]] = parsed.entries[:MOST_ENTRIES]
     if not parsed.get("version") and not entries:
-        raise SourceError(f"{where}: {_no_feed(body, url)}")
+        raise _no_feed(where, body, url)
     cut_off = bool(parsed.get("bozo")) and _CLOSED.search(body[-2000:]) is None
     if cut_off and not entries:
         raise SourceError(f"{where}: the feed breaks off before its first entry")
@@ -244,14 +246,25 @@ def _head(feed: dict[str, Any], body: bytes, listed: int, *, cut_off: bool) -> F
     )
 
 
-def _no_feed(body: bytes, url: str) -> str:
-    """Why this is no feed, and which feed the page offers if it is a web page."""
+def _no_feed(where: str, body: bytes, url: str) -> NoFeedError:
+    """Why this is no feed, and which feeds the page offers if it is a web page."""
     if not body.strip():
-        return "it is empty"
+        return NoFeedError(f"{where}: it is empty")
     if b"<html" not in body[:5000].lower():
-        return "neither RSS nor Atom"
-    for link in LexborHTMLParser(body).css("link[href]"):
-        if link.attributes.get("type") in FEED_TYPES:
-            offered = urljoin(url, link.attributes.get("href") or "")
-            return f"a web page, not a feed; it offers a feed at {offered}"
-    return "a web page, not a feed"
+        return NoFeedError(f"{where}: neither RSS nor Atom")
+    offers = _offered(body, url)
+    if not offers:
+        return NoFeedError(f"{where}: a web page, not a feed, and it announces none")
+    told = f"{where}: a web page, not a feed; it offers a feed at {' and '.join(offers[:_SHOWN])}"
+    return NoFeedError(told, offers)
+
+
+def _offered(body: bytes, url: str) -> list[str]:
+    """The feeds that a page announces, those of comments only where there are no others."""
+    links = [
+        urljoin(url, link.attributes.get("href") or "")
+        for link in LexborHTMLParser(body[:_LONGEST_PAGE]).css("link[href]")
+        if (link.attributes.get("type") or "").strip().lower() in FEED_TYPES
+    ]
+    found = list(dict.fromkeys(link for link in links if web_url(link) and link != url))
+    return [link for link in found if "comment" not in link] or found

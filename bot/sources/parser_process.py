@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from bot.errors import SourceError
+from bot.errors import NoFeedError, SourceError
 from bot.sources.feed_parser import FeedHead, Item, ParsedFeed, parse
 
 PROCESSOR_SECONDS = 10.0
@@ -102,6 +102,8 @@ class ProcessParser:
             raise SourceError(f"{where}: not parsed, for the program ends") from None
         if isinstance(answer, str):
             raise SourceError(answer)
+        if "error" in answer:
+            raise NoFeedError(answer["error"], answer["offers"])
         return _feed_of(answer)
 
     def close(self) -> None:
@@ -301,7 +303,7 @@ def _answer(asked: Mapping[str, str], body: bytes) -> bytes:
         said = {"head": asdict(feed.head), "items": feed.items, "homes": feed.homes}
         return json.dumps(said, default=_plain).encode()
     except SourceError as error:
-        said = str(error)
+        said = {"error": str(error), "offers": getattr(error, "offers", ())}
     except MemoryError:
         said = f"{asked['where']}: reading it takes too much memory"
     except RecursionError:

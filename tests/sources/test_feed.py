@@ -6,6 +6,7 @@ import pytest
 from bot.sources.base import Broken, Fresh, Quiet
 from bot.sources.feed import Feed
 from bot.sources.http import Fetched
+from bot.sources.parser_process import ProcessParser
 from tests.shared import SHARED, needs_shared
 from tests.sources.own_input import fixture
 from tests.sources.replay import Answer, replay
@@ -261,3 +262,24 @@ async def test_a_real_cut_of_arxivs_feed_is_fresh_and_then_quiet(fetcher):
 
     assert len(first.entries) == 7
     assert isinstance(again, Quiet)
+
+
+PAGE = (
+    '<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/feed">'
+    '<link rel="alternate" type="application/atom+xml" href="/comments/feed">{}</head></html>'
+)
+
+
+@pytest.mark.parametrize("parser", [None, ProcessParser(size=1)], ids=["here", "process"])
+async def test_a_page_names_the_feeds_that_it_announces(fetcher, parser):
+    more = '<link type="application/feed+json" href="https://other.example.org/feed.json">'
+    async with replay(lambda _: Answer(PAGE.format("").encode())) as server:
+        one = await Feed(fetcher, f"{server.url}/lab", parser).poll({}, NOW)
+        server.answer = lambda _: Answer(PAGE.format(more).encode())
+        two = await Feed(fetcher, f"{server.url}/lab", parser).poll({}, NOW)
+    if parser is not None:
+        parser.close()
+
+    assert list(one.offers) == [f"{server.url}/feed"]
+    assert list(two.offers) == [f"{server.url}/feed", "https://other.example.org/feed.json"]
+    assert "it offers a feed at" in one.reason
