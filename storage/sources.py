@@ -1,6 +1,7 @@
 """Sources, which channels read them, and how their polls end."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import col, func, select, update
@@ -101,6 +102,24 @@ async def list_channel(session: AsyncSession, channel: Channel) -> Sequence[tupl
     )
     found = (await session.exec(statement)).all()
     return [(source, said.get(source.id or 0, source.shared)) for source in found]
+
+
+class Trouble(NamedTuple):
+    """How many of a channel's sources cannot be read, of how many, and since when the first."""
+
+    broken: int
+    read: int
+    since: datetime | None
+
+
+async def trouble_of(session: AsyncSession, channel: Channel) -> Trouble | None:
+    """What is wrong with the sources that a channel reads; None where all can be read."""
+    read = [source for source, on in await list_channel(session, channel) if on]
+    broken = [source for source in read if source.health is SourceHealth.BROKEN]
+    if not broken:
+        return None
+    since = min((one.broken_since for one in broken if one.broken_since), default=None)
+    return Trouble(len(broken), len(read), since)
 
 
 async def list_sightings(session: AsyncSession, paper_id: int) -> Sequence[tuple[Source, bool]]:

@@ -14,6 +14,7 @@ from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
 from bot.text import one_line, shorten
+from storage import sources
 from storage.models import Channel, Paper
 
 if TYPE_CHECKING:
@@ -25,6 +26,19 @@ _LONGEST_TITLE = 200
 def say(*parts: str | Span) -> Reply:
     """A reply of one line."""
     return Reply(lines=(line(*parts),))
+
+
+async def sources_trouble(scene: Scene) -> list[Line]:
+    """A line on the channel's sources that cannot be read; no line where all can."""
+    async with scene.database.read() as session:
+        trouble = await sources.trouble_of(session, scene.channel)
+    if trouble is None:
+        return []
+    which = (
+        f"{trouble.broken} of {trouble.read} sources" if trouble.read > 1 else "The one source here"
+    )
+    since = f" since {moment(trouble.since, scene.zone)}" if trouble.since else ""
+    return [line(f"{which} cannot be read{since}. Why: ", slash("sources status"))]
 
 
 def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line]) -> Reply:

@@ -142,7 +142,11 @@ class Polling:
         tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else EntryCounts()
         polled = await self._note(source.id or 0, outcome, tally)
         self._metrics.polled(source.kind, polled.health.value, polled.taken)
-        log.info("polled", source=polled.name, health=polled.health, taken=polled.taken)
+        said = {"source": polled.name, "health": polled.health.value, "taken": polled.taken}
+        if polled.health is SourceHealth.BROKEN:
+            log.warning("polled", **said, reason=polled.reason)
+        else:
+            log.info("polled", **said)
         return polled
 
     async def take(

@@ -25,7 +25,7 @@ from bot.sources.base import Broken, Entry, Fresh
 from bot.sources.registry import LONGEST_NAME, recognise
 from storage import candidates, channels, library, papers, posts, sources, watches
 from storage.database import lock_channel
-from storage.models import Channel, ChannelState, Paper, Post
+from storage.models import Channel, ChannelState, Paper, Post, SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +286,9 @@ class RoundService:
         async with self.services.database.write() as session:
             source = await sources.add(session, kind=kind, spec=spec, name=name)
             await sources.choose(session, channel, source, on=True)
-        if source.fresh_at is None:
+        if source.health is SourceHealth.BROKEN:
+            await self.services.polling.poll(source.id or 0)
+        elif source.fresh_at is None:
             await self.services.polling.keep(source, outcome)
         held = len(outcome.entries) if isinstance(outcome, Fresh) else 0
         told = f"{name} answers and holds {held} papers; only newer ones will be posted."

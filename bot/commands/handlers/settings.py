@@ -17,6 +17,7 @@ from bot.commands.replies import (
     paper_span,
     row,
     say,
+    sources_trouble,
     support_lines,
     unset,
 )
@@ -72,7 +73,8 @@ async def now(scene: Scene, _: None) -> Reply:
         found = [line(paper_span(paper)) for paper in papers]
         return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
     standing = await scene.rounds.standing(scene.channel)
-    return say("Nothing to post. ", *none_line(scene.channel, standing))
+    nothing = line("Nothing to post. ", *none_line(scene.channel, standing))
+    return Reply(lines=(nothing, *await sources_trouble(scene)))
 
 
 def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:

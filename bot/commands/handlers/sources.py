@@ -41,8 +41,12 @@ async def add(scene: Scene, typed: str) -> Reply:
     """Read one more source; a known one that was switched off is taken up again."""
     kind, spec, name = recognise(typed)
     for source, on in await _known(scene):
-        if (source.kind, source.spec) == (kind, spec):
-            return await _switch_on(scene, source, on=on)
+        if (source.kind, source.spec) != (kind, spec):
+            continue
+        if on and source.health is SourceHealth.BROKEN:
+            # Whoever adds it again has mended it, or hopes so: it is asked at once.
+            return say(await scene.rounds.add_source(scene.channel, kind, spec, source.name))
+        return await _switch_on(scene, source, on=on)
     held = await scene.rounds.add_source(scene.channel, kind, spec, name)
     called = next(
         (one.name for one, _ in await _known(scene) if (one.kind, one.spec) == (kind, spec)), name
@@ -172,4 +176,6 @@ def _state(scene: Scene, source: Source) -> Line:
     if source.health is not SourceHealth.BROKEN:
         return line(bold(source.name), f": {said}{asked}")
     since = f" since {moment(source.broken_since, scene.zone)}" if source.broken_since else ""
-    return line(bold(source.name), f": {said}{since}: {source.reason or 'no reason given'}{asked}")
+    rests = "" if source.enabled else "; it is not asked any more, until it is added again"
+    reason = source.reason or "no reason given"
+    return line(bold(source.name), f": {said}{since}: {reason}{asked}{rests}")

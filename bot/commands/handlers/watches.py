@@ -14,7 +14,14 @@ from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.commands.context import Scene
 from bot.commands.lookup import choose
 from bot.commands.overview import is_paused
-from bot.commands.replies import announced, count, joined, match_line, none_line
+from bot.commands.replies import (
+    announced,
+    count,
+    joined,
+    match_line,
+    none_line,
+    sources_trouble,
+)
 from bot.errors import CommandError, ExpressionError
 from bot.matching.query.ast import And, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import strange_categories
@@ -126,7 +133,7 @@ async def watch(scene: Scene, typed: str) -> Reply:
     if same is not None:
         name = line(" as ", italic(same)) if same != asked.text else ()
         return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
-    lines = [line("Watching ", *asked.said, "."), *found]
+    lines = [line("Watching ", *asked.said, "."), *found, *await sources_trouble(scene)]
     return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
 
 

@@ -143,3 +143,36 @@ async def test_a_list_takes_in_what_is_right_and_names_what_is_not(chat: Chat) -
     assert "Took in 1 source." in told
     assert "javascript:alert(1)" in told
     assert "My lab" in await chat.say("sources")
+
+
+async def broken(chat: Chat, *, gone: bool = False) -> None:
+    await shared(chat, "well", "ill")
+    async with chat.database.write() as session:
+        for source in await sources.list_polled(session):
+            if source.name == "ill":
+                source.health, source.reason = SourceHealth.BROKEN, "it answered 500"
+                source.broken_since = chat.now - timedelta(hours=3)
+                source.enabled = not gone
+            session.add(source)
+
+
+async def test_who_watches_hears_that_a_source_cannot_be_read(chat: Chat) -> None:
+    await broken(chat)
+
+    said = await chat.say("watch diffusion models")
+
+    assert "1 of 2 sources cannot be read since" in said
+    assert "sources status" in said
+    assert "1 of 2 sources cannot be read since" in await chat.say("now")
+
+
+async def test_nothing_is_said_of_sources_where_all_can_be_read(chat: Chat) -> None:
+    await shared(chat, "well")
+
+    assert "cannot be read" not in await chat.say("watch diffusion models")
+
+
+async def test_a_source_that_is_gone_rests_and_says_so(chat: Chat) -> None:
+    await broken(chat, gone=True)
+
+    assert "not asked any more, until it is added again" in await chat.say("sources status")
