@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, case, cast, literal
+from sqlalchemy import case, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -341,16 +341,10 @@ async def list_kept(
     return made
 
 
-async def list_extras(
-    session: AsyncSession, platform: str
-) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    """The address and extras of each channel of a platform that has some."""
-    statement = (
-        select(Channel.address, Channel.extras)
-        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
-        .where(Workspace.platform == platform, cast(col(Channel.extras), String) != "{}")
-    )
-    return list((await session.exec(statement)).all())
+async def find_extras(session: AsyncSession, address: str) -> Mapping[str, Any]:
+    """The extras of the channel at an address; empty for one that has none or is not known."""
+    statement = select(Channel.extras).where(Channel.address == address)
+    return (await session.exec(statement)).first() or {}
 
 
 async def find_feed(session: AsyncSession, key: str) -> Channel | None:

@@ -55,6 +55,11 @@ class Breaker:
         self._why = ""
         self._invalid: deque[float] = deque()
 
+    @property
+    def login_refused(self) -> bool:
+        """Whether Discord refused the token, so that no call is sent until a new start."""
+        return self._until == float("inf")
+
     def check(self) -> None:
         """Raise NotSentError with the seconds to wait while the breaker is open."""
         left = self._until - self.clock()

@@ -1,6 +1,7 @@
 """Finds what changed while the bot was not connected, by comparing stored rows with Discord."""
 
 import asyncio
+import itertools
 
 import discord
 import structlog
@@ -10,8 +11,11 @@ from bot.platforms.discord.lifecycle import Guilds
 from bot.platforms.discord.reactions import Reactions
 from storage.database import AWAY
 
-PAUSES = (5.0, 60.0, 600.0)
-"""Seconds before each further try to compare, where Discord fails or the database is away."""
+PAUSES = (5.0, 60.0, 600.0, 3600.0)
+"""Seconds before each further try to compare, where Discord fails or the database is away.
+
+The last one is repeated.
+"""
 
 _DIRECT = 0
 """The shard that hears of direct messages; docs, sharding."""
@@ -48,7 +52,7 @@ class CatchingUp:
         await asyncio.gather(*self._at_work.values(), return_exceptions=True)
 
     async def _keep_trying(self, shard_id: int) -> None:
-        for pause in (*PAUSES, None):
+        for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
             try:
                 async with self._turn:
                     await self._compare(shard_id)
@@ -59,8 +63,7 @@ class CatchingUp:
                 return
             else:
                 return
-            if pause is not None:
-                await asyncio.sleep(pause)
+            await asyncio.sleep(pause)
 
     async def _compare(self, shard_id: int) -> None:
         theirs = [guild for guild in self._client.guilds if guild.shard_id == shard_id]

@@ -84,6 +84,8 @@ class Connection:
             return False
         if self._watchdog.ended.done():
             raise self._watchdog.ended.result()
+        if self.client.breaker.login_refused:
+            raise SettingsError(_REFUSED)
         if not self._watchdog.connecting or not self._taken_up:
             return False
         if self._stands_by:
@@ -209,6 +211,8 @@ class Connection:
         That is a refused token, or a wrong setting at the first start. Later, the same codes may be
         mended in Discord's portal while it tries.
         """
+        if self.client.breaker.login_refused and self._refused is None:
+            self._refused = SettingsError(_REFUSED)
         if self._refused is not None:
             return self._refused
         if isinstance(error, SettingsError):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,6 +139,7 @@ def about(at: int | None) -> str:
 
 
 _FRESH_SECONDS = 2.0
+_REMEMBERED = 1_000
 _CHOSEN, _PUBLISH_SINCE = "looks", "publish_since"
 
 
@@ -174,15 +176,16 @@ class LooksBook:
     def __init__(self, records: Records, usual: Collection[Look] = ()) -> None:
         self._records = records
         self._usual = Looks(frozenset(usual))
-        self._known: Mapping[ChannelRef, Mapping[str, Any]] = {}
-        self._read_at = float("-inf")
+        self._known: OrderedDict[ChannelRef, tuple[float, Mapping[str, Any]]] = OrderedDict()
 
     async def of(self, channel: ChannelRef) -> Looks:
         """A channel's choices now."""
-        if time.monotonic() - self._read_at > _FRESH_SECONDS:
-            self._known = await self._records.extras()
-            self._read_at = time.monotonic()
-        extras = self._known.get(channel, {})
+        read_at, extras = self._known.get(channel, (float("-inf"), {}))
+        if time.monotonic() - read_at > _FRESH_SECONDS:
+            extras = await self._records.extras(channel)
+            self._known[channel] = (time.monotonic(), extras)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
         if _CHOSEN not in extras:
             return self._usual
         since = extras.get(_PUBLISH_SINCE)
@@ -199,5 +202,5 @@ class LooksBook:
             _CHOSEN: sorted(chosen),
             _PUBLISH_SINCE: since.isoformat() if since else None,
         }
-        self._read_at = float("-inf")
+        self._known.pop(channel, None)
         return await self._records.keep_extras(channel, extras)

@@ -67,11 +67,10 @@ class Records:
             return now.date()
         return now.astimezone(zone_of(parse_schedule(kept.schedule))).date()
 
-    async def extras(self) -> Mapping[ChannelRef, Mapping[str, Any]]:
-        """The Discord choices of every channel that has some."""
+    async def extras(self, channel: ChannelRef) -> Mapping[str, Any]:
+        """A channel's Discord choices; empty where it chose nothing."""
         async with self._database.read() as session:
-            found = await channels.list_extras(session, NAME)
-        return {ChannelRef.parse(address): extras for address, extras in found}
+            return await channels.find_extras(session, str(channel))
 
     async def keep_extras(self, channel: ChannelRef, extras: Mapping[str, Any]) -> bool:
         """Store a channel's Discord choices; False for a channel that is not known."""

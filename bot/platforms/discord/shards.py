@@ -30,7 +30,8 @@ class Sharing:
         self._client = client
         self._database = database
         self._workers = workers
-        self._has_some = asyncio.Event()
+        self._awaited = True
+        self._holds_some = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
         self._launching: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -45,7 +46,11 @@ class Sharing:
 
     async def wait_for_some(self) -> None:
         """Wait until this process holds a shard."""
-        await self._has_some.wait()
+        self._awaited = True
+        try:
+            await self._holds_some.wait()
+        finally:
+            self._awaited = False
 
     async def stop(self) -> None:
         """Stop looking; the shards are held until `give_up`."""
@@ -72,9 +77,13 @@ class Sharing:
         before = set(self.held)
         self.held = tuple(await self._agree())
         self._client.hears = frozenset(self.held)
-        if not self._has_some.is_set():
+        if not self.held:
+            self._holds_some.clear()
+        if self._awaited:
             self._begin_with(self.held)
             return
+        if self.held:
+            self._holds_some.set()
         for number, shard in self._client.shards.items():
             if number not in self.held and not shard.is_closed():
                 await shard.disconnect()
@@ -90,7 +99,7 @@ class Sharing:
             log.info("shards.waiting", of=self._client.shard_count)
             return
         self._client.shard_ids = list(held)
-        self._has_some.set()
+        self._holds_some.set()
         log.info("shards.taken", held=held, of=self._client.shard_count)
 
     async def _hear(self, number: int) -> None:

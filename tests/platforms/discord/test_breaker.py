@@ -4,7 +4,7 @@ import pytest
 from simcord.backend.models import Channel, User
 
 from bot.cards.richtext import line
-from bot.errors import NotSentError, PlatformError
+from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.discord import breaker as room
 from bot.platforms.discord.adapter import DiscordChat
 from bot.ports import ChannelRef
@@ -127,5 +127,7 @@ async def test_people_are_answered_while_posts_wait(
             await running.chat.announce(ref, line("x"))
 
         said = await running.person(ada, general).slash("list")
+        with pytest.raises(SettingsError, match="PAPERROUND_DISCORD_TOKEN"):
+            await running.chat.connected()
 
     assert "Nothing is watched" in said.text
