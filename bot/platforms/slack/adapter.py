@@ -32,7 +32,7 @@ from bot.platforms.slack.blocks import (
     line_messages,
 )
 from bot.platforms.slack.catch_up import CatchUp
-from bot.platforms.slack.errors import UNTHREADED, is_absent, said, translated, words_for
+from bot.platforms.slack.errors import is_absent, translated, words_for
 from bot.platforms.slack.events import SEEDED
 from bot.platforms.slack.history import (
     History,
@@ -303,8 +303,7 @@ class SlackChat:
     ) -> MessageRef:
         """Send a card once, with `delivery_id` in its metadata; `under` is its head, if any."""
         mark = marked("post", delivery_id)
-        async with _threaded(under):
-            message = await self._send(channel, card_message(card), mark=mark, under=under)
+        message = await self._send(channel, card_message(card), mark=mark, under=under)
         if self._seeds:
             await self._seed(message)
         return message
@@ -385,11 +384,10 @@ class SlackChat:
         last = len(messages) - 1
         marks = [delivery_id if at == last else f"{delivery_id}.{at}" for at in range(last + 1)]
         there = await self._details_there(message) if delivery_id and last else set()
-        async with _threaded(message):
-            for mark, part in zip(marks, messages, strict=True):
-                if mark not in there:
-                    said = marked("details", mark) if delivery_id and mark else None
-                    await self._send(message.channel, part, mark=said, under=message)
+        for mark, part in zip(marks, messages, strict=True):
+            if mark not in there:
+                said = marked("details", mark) if delivery_id and mark else None
+                await self._send(message.channel, part, mark=said, under=message)
 
     async def _details_there(self, post: MessageRef) -> set[str]:
         """The marks of the details that stand below a post already."""
@@ -461,14 +459,3 @@ class SlackChat:
         """A client for a channel; what it raises leaves the block as a child of PlatformError."""
         async with translated():
             yield await client_for(self.keyring, self.wire, channel.workspace)
-
-
-@asynccontextmanager
-async def _threaded(under: MessageRef | None) -> AsyncIterator[None]:
-    """What Slack refuses in a thread says nothing of the channel."""
-    try:
-        yield
-    except ChannelGoneError as error:
-        if under is None or said(error) not in UNTHREADED:
-            raise
-        raise RefusedError(f"Nothing can be said in that thread: {said(error)}") from error

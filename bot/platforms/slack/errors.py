@@ -290,11 +290,6 @@ _OBSTACLES: Mapping[str, Obstacle] = MappingProxyType(
 )
 """Why nothing can be posted, for each code of a place or workspace."""
 
-UNTHREADED = frozenset(
-    ("restricted_action_non_threadable_channel", "restricted_action_thread_locked")
-)
-"""Refusals of a reply that say nothing of the channel itself."""
-
 LATER = CLASSES[Refusal.MOMENT]
 """Codes after which the same call works later."""
 

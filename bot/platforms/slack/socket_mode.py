@@ -106,7 +106,6 @@ def _blamed(setting: str, error: PlatformError) -> Exception:
     name = said(error)
     if name in CLASSES[Refusal.HOST] | CLASSES[Refusal.WORKSPACE]:
         return SettingsError(
-            f"Slack refuses {setting} ({name}): copy it again from the app's page at "
-            "api.slack.com/apps."
+            f"Slack refuses {setting}: {error}. The app's page is at api.slack.com/apps."
         )
     return error

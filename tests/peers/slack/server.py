@@ -88,14 +88,15 @@ class FakeSlack:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         params = await _params(request)
-        if wrong := self.references.wrong(method, params):
-            self.wrong += wrong
-            return web.json_response({"ok": False, "error": "invalid_arg_name"})
         self.calls.append((method, params))
         self.counts[method] += 1
         fault = self.faults.take(method)
+        wrong = self.references.wrong(method, params)
+        self.wrong += wrong
         if fault is not None and fault.kind not in ("drop_after", "slow"):
             return await self._fail(request, fault)
+        if wrong:
+            return web.json_response({"ok": False, "error": "invalid_arg_name"})
         if self.delay:
             await asyncio.sleep(self.delay)
         if (held := self.held.get(method)) is not None:
