@@ -30,6 +30,7 @@ from storage import install_state, sources
 from storage.channels import ChannelDefaults
 from storage.data_lock import DataLock
 from storage.database import Database, bounded
+from storage.sealing import has_keys
 from storage.sources import NamedSource
 
 
@@ -72,6 +73,8 @@ class App:
                 await sources.share_only(
                     session, self.sample if made_by_demo or self.demo else self.shared
                 )
+                if has_keys():
+                    await sources.seal_all(session)
                 # What was broken may have been mended, by these very settings.
                 await sources.wake_broken(session)
 

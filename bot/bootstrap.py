@@ -41,6 +41,7 @@ from storage import sources
 from storage.channels import ChannelDefaults
 from storage.data_lock import DataLock
 from storage.database import Database
+from storage.sealing import use_keys
 
 if TYPE_CHECKING:
     from bot.platforms.slack.policies import Host
@@ -63,6 +64,7 @@ def build_app(
     A server is `patient` with sources that do not answer; a command somebody waits for is not.
     """
     make_folder(settings)
+    use_keys(_plain(settings.encryption_key))
     database = Database(settings.database)
     clock = clock or Clock()
     registry = ProcessRegistry(database, clock, role=role)

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import SealedText
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime, UTC both ways on every database (SQLite forgets the zone by itself).
@@ -152,7 +154,7 @@ class Source(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
-    spec: str
+    spec: str = Field(sa_type=SealedText)
     name: str
     shared: bool = False
     enabled: bool = True

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -59,6 +60,14 @@ async def move(session: AsyncSession, source: Source, spec: str) -> bool:
     source.spec = spec
     session.add(source)
     return True
+
+
+async def seal_all(session: AsyncSession) -> None:
+    """Store the address of every feed anew, sealed with today's key."""
+    for source in (await session.exec(select(Source).where(Source.kind == "feed"))).all():
+        flag_modified(source, "spec")
+        session.add(source)
+    await session.flush()
 
 
 async def wake_broken(session: AsyncSession) -> None:

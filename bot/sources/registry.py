@@ -28,6 +28,7 @@ from bot.sources.huggingface import HuggingFaceDaily
 from bot.sources.paper_ids import ARCHIVES, find_category, names_of, public_id
 from bot.sources.parser_process import FeedParser
 from bot.sources.sanitize import web_url
+from storage.sealing import is_sealed
 
 DAILY = ("huggingface", "daily", "huggingface")
 """Kind, spec and name of the Daily Papers."""
@@ -96,6 +97,11 @@ def open_source(
     `bases` overrides the address of a service, as settings and tests do; `reach` has what else
     sources are opened with. Raises SourceError for a kind that this version does not know.
     """
+    if is_sealed(spec):
+        raise SourceError(
+            "its address cannot be decrypted: add the key that it was stored with to "
+            "PAPERROUND_ENCRYPTION_KEY, after the new one, with a comma between"
+        )
     reach = reach or Reach(fetcher, bases)
     makers: Mapping[str, Callable[[], Source]] = {
         "huggingface": lambda: HuggingFaceDaily(
