@@ -48,10 +48,10 @@ log = structlog.get_logger(__name__)
 
 
 class EventSource(Protocol):
-    """How Slack's events reach us: Socket Mode or HTTP."""
+    """Where Slack's events come from: Socket Mode or HTTP."""
 
     async def open(self, chat: "SlackChat", inbox: Inbox) -> None:
-        """Begin to hand on what people do; raises PlatformError or SettingsError."""
+        """Begin to pass events to `inbox`; raises PlatformError or SettingsError."""
         ...
 
     async def check(self, chat: "SlackChat") -> None:
@@ -91,7 +91,7 @@ Sharers = Callable[[str], Awaitable[Sequence[str]]]
 
 
 async def nobody_else(_: str) -> Sequence[str]:
-    """No other workspace, as where one alone has the app."""
+    """An empty list: where one workspace alone has the app, no other shares a channel with it."""
     return ()
 
 
@@ -157,7 +157,7 @@ class SlackChat:
                 log.warning("slack.scopes", told=lacking)
 
     def catch_up(self) -> None:
-        """Begin to record what people did while nobody listened; returns at once."""
+        """Start to read what changed while no events arrived; returns at once."""
         self._catchup.again()
 
     async def check(self, channel: ChannelRef) -> None:
@@ -192,7 +192,7 @@ class SlackChat:
                 )
 
     async def take_up(self, workspaces: Sequence[str]) -> None:
-        """Go on in workspaces that have the app (again): see where the bot is now."""
+        """Resume workspaces after an installation: read which channels the bot is in."""
         for workspace in workspaces:
             try:
                 await self._catchup.in_workspace(workspace)
@@ -226,7 +226,7 @@ class SlackChat:
         return True
 
     async def _info(self, channel: ChannelRef) -> Mapping[str, Any]:
-        """What Slack tells of a channel, {} where it does not; raises ChannelGoneError."""
+        """Slack's object for a channel, {} without an answer; raises ChannelGoneError."""
         try:
             async with self.speaking(channel) as client:
                 said = await client.conversations_info(channel=channel.channel)
@@ -247,7 +247,7 @@ class SlackChat:
         return known.get("is_private") is False and "chat:write.public" in granted
 
     async def catch_up_on(self, message: MessageRef) -> None:
-        """Record what stands on a post that was known too late for its events."""
+        """Read the votes of one post whose events came before the post was stored."""
         await self._catchup.on(message)
 
     async def stop(self) -> None:
@@ -275,7 +275,7 @@ class SlackChat:
         return "each workspace has a token of its own"
 
     def _lacking(self, access: Access | None) -> str:
-        """What the token may not do that the program does, and how to mend that; or ""."""
+        """Which scopes the token lacks and what to do about them, or ""."""
         granted = access.granted if access else None
         lacking = [] if granted is None else sorted(set(self._scopes) - granted)
         refused = [] if granted is None else sorted(set(self._optional) - granted)
@@ -322,7 +322,7 @@ class SlackChat:
         since: datetime,
         under: MessageRef | None = None,
     ) -> MessageRef | None:
-        """Look through the channel's history for the mark; None if Slack surely has no such post.
+        """The post with this delivery id in its metadata, or None if Slack certainly has none.
 
         Slack's history of a channel has no replies, so the thread of `under` is read first. Raises
         UnaskableError where the app has no leave to read the history.
@@ -426,7 +426,7 @@ class SlackChat:
             )
 
     async def _delete_details(self, post: MessageRef) -> None:
-        """A post comes down whether or not its details can be found."""
+        """Delete the details below a post; failures are logged, for the post is deleted anyway."""
         try:
             async with self.speaking(post.channel) as client:
                 details = await list_details(client, post.channel.channel, post.message)
@@ -444,7 +444,7 @@ class SlackChat:
                 raise
 
     async def _seed(self, message: MessageRef) -> None:
-        """Offer the votes; a post is posted whether or not its reactions are."""
+        """Add 👍 👎 🔖 to a post; failures are logged."""
         try:
             async with self.speaking(message.channel) as client:
                 for name in SEEDED:
@@ -456,6 +456,6 @@ class SlackChat:
 
     @asynccontextmanager
     async def speaking(self, channel: ChannelRef) -> AsyncIterator[AsyncWebClient]:
-        """A client for a channel; what it raises leaves the block as a child of PlatformError."""
+        """A client with the token of the channel's workspace; its errors become PlatformErrors."""
         async with translated():
             yield await client_for(self.keyring, self.wire, channel.workspace)

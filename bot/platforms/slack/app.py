@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class Listeners:
-    """Everything that the bot listens to; `close` finishes what is under way."""
+    """All listeners of the Bolt app; `close` waits for the work that they started."""
 
     def __init__(self, chat: SlackChat, inbox: Inbox, changers: Changers) -> None:
         self._chat = chat
@@ -58,13 +58,13 @@ class Listeners:
             room.attach(app)
 
     async def close(self, seconds: float = 5.0) -> None:
-        """Finish what is being answered, within so many seconds."""
+        """Wait for answers under way, at most `seconds`, then cancel the rest."""
         await self._background.finish(seconds)
 
     async def skip_repeated(
         self, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
-        """Acknowledge what Slack delivers again, and do nothing more."""
+        """Acknowledge an event that Slack delivers a second time, and stop there."""
         if self._once.first(once_key(body)):
             return await next_()
         return BoltResponse(status=200, body="")
@@ -75,7 +75,7 @@ class Listeners:
         context: AsyncBoltContext,
         next_: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse:
-        """Let the workspace of a request be known as one that its organisation's app serves."""
+        """Remember that a workspace is served by its organisation's installation."""
         if context.is_enterprise_install and context.enterprise_id:
             await self._chat.keyring.find(
                 workspace_of(body, context.team_id) or None, context.enterprise_id
@@ -110,7 +110,7 @@ class Listeners:
 def build_bolt(
     keyring: Keyring, wire: Wire, listeners: Listeners, signing_secret: str = ""
 ) -> AsyncApp:
-    """An app that knows who the bot is in each workspace without asking Slack each time."""
+    """The Bolt app; it takes tokens and the bot's ids from `keyring`, without asking Slack."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult | None:
         organisation = context.enterprise_id if context.is_enterprise_install else None

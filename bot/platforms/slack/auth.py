@@ -23,7 +23,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Access:
-    """A bot token with the ids that tell the bot's own doings; never shown in a repr.
+    """A bot token and the ids by which the bot's own actions are recognised; has no repr.
 
     `granted` are its scopes, where Slack told them; `installer` is the user who installed the app,
     where known.
@@ -39,7 +39,7 @@ class Access:
 
 
 def quiet_logger() -> logging.Logger:
-    """The logger of Slack's libraries, which would otherwise prepare a debug text a request.
+    """The logger of Slack's libraries at level WARNING, so that they build no debug texts.
 
     Those texts hold messages and addresses that only their readers should see.
     """
@@ -139,7 +139,7 @@ class OneToken:
     async def forget(
         self, workspace: str | None, organisation: str | None, at: datetime
     ) -> list[str]:
-        """The token is the host's: the workspace is given back where Slack refuses it from now on.
+        """The workspace, if Slack refuses the host's token now; otherwise an empty list.
 
         An event may tell late of a token that the host has replaced since.
         """
@@ -209,7 +209,7 @@ class Directory:
         return (await self._find(client, user)).is_admin
 
     async def is_bot(self, client: AsyncWebClient, user: str) -> bool:
-        """Whether an app acts here, or Slack itself."""
+        """Whether this user is an app, a workflow or Slackbot."""
         return user == _SLACKBOT or (await self._find(client, user)).is_bot
 
     async def _find(self, client: AsyncWebClient, user: str) -> SlackUser:
@@ -257,7 +257,7 @@ class Changers:
         self._directory = directory or Directory()
 
     async def may_change(self, client: AsyncWebClient, person: str, *, guest: bool = False) -> bool:
-        """Whether a person may; `guest` is somebody of another company."""
+        """Whether a person may change settings; `guest` is a person of another company."""
         if person in self._allowed:
             return True
         if guest:

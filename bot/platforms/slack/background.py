@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 class BackgroundTasks:
-    """Runs what may take longer than Slack waits; a failure is logged and ends nothing else."""
+    """Runs tasks that may take longer than Slack waits (3 s); a failure is only logged."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -24,7 +24,7 @@ class BackgroundTasks:
         task.add_done_callback(self._tasks.discard)
 
     async def finish(self, seconds: float) -> None:
-        """Wait for what is under way, then give up the rest."""
+        """Wait for running tasks, at most `seconds`, then cancel the rest."""
         if not self._tasks:
             return
         _, late = await asyncio.wait(list(self._tasks), timeout=seconds)
@@ -34,7 +34,7 @@ class BackgroundTasks:
 
 
 class Once:
-    """Remembers the last happenings, so that one that Slack sends again is known.
+    """Remembers the keys of the last 20,000 events, to recognise one that Slack sends again.
 
     It is the first of two nets: what was forgotten, or came to another process, changes nothing
     either, since votes know the time of their event.
@@ -45,7 +45,7 @@ class Once:
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def first(self, key: str | None) -> bool:
-        """Whether this key was not seen before; what has no key is always new."""
+        """Whether this key was not seen before; True for None."""
         if key is None:
             return True
         if key in self._seen:

@@ -94,7 +94,7 @@ def reply_messages(reply: Reply, *, asked: str = "") -> list[Message]:
 
 
 def line_messages(lines: Sequence[Line]) -> list[Message]:
-    """Lines for everybody, in as many messages as Slack's limits ask for; at least one."""
+    """The lines as messages within Slack's limits; at least one."""
     parts = _parts(gathered([mrkdwn(each) for each in lines], LONGEST_SECTION) or ["Done."])
     shown = fitted(" ".join(spoken(each) for each in lines), _LONGEST_FALLBACK) or "Done."
     return [_sections(part, shown) for part in parts]
@@ -148,7 +148,7 @@ def section(text: str) -> SectionBlock:
 
 
 def context(text: str) -> ContextBlock:
-    """A block of small print."""
+    """A context block, which Slack shows small and grey."""
     short = gathered([text], LONGEST_SECTION)[0]
     return ContextBlock(elements=[MarkdownTextObject(text=short, verbatim=True)])
 
@@ -167,7 +167,7 @@ def _byline(card: Card) -> str:
 
 
 def _notes(card: Card) -> Sequence[str]:
-    """The why-line, the marks and the counts that are worth a look."""
+    """The why-line, the badges, and the counts above 0."""
     counts = [f"▲ {card.upvotes}" if card.upvotes else "", _votes(card)]
     badges = [f"_{escape(badge)}_" for badge in card.badges]
     return [note for note in (mrkdwn(card.why), *badges, *counts) if note]
@@ -200,6 +200,6 @@ def _card_line(card: Card) -> str:
 
 
 def _fenced(content: str) -> Iterable[str]:
-    """A file's text in fixed width, in as many blocks as it takes."""
+    """A file's text as code blocks of at most 3,000 characters."""
     lines = (escape(each.replace("```", "'''")) for each in content.splitlines())
     return (f"```{text}```" for text in gathered(lines, LONGEST_SECTION - 6))

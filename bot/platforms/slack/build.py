@@ -1,4 +1,4 @@
-"""Slack put together from the host's choices."""
+"""Builds the Slack platform from the host's settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

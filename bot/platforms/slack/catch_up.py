@@ -134,7 +134,7 @@ class MissedReactions:
 
 
 def _standing(message: Mapping[str, Any], bot_user: str) -> Iterator[tuple[str, str]]:
-    """Who put what on a message, the bot's own offers aside."""
+    """(person, emoji) of each reaction on a message, without the bot's own."""
     for reaction in message.get("reactions") or ():
         emoji = named(neutral_emoji(str(reaction.get("name", ""))))
         for user in reaction.get("users") or ():
@@ -143,7 +143,7 @@ def _standing(message: Mapping[str, Any], bot_user: str) -> Iterator[tuple[str, 
 
 
 def _time_of(headers: Mapping[str, str]) -> datetime | None:
-    """When Slack answered, by its own clock, which is the one of its events."""
+    """The time of an answer by Slack's clock (its Date header), or None."""
     try:
         return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError):
@@ -155,7 +155,7 @@ PAUSES = (5.0, 60.0, 600.0)
 
 
 class Missed(Protocol):
-    """Something that may have changed while nobody listened."""
+    """Something that may have changed while no events arrived."""
 
     async def compare(self, inbox: Inbox) -> None:
         """Tell `inbox` what changed; telling it twice is harmless."""
@@ -163,7 +163,7 @@ class Missed(Protocol):
 
 
 class CatchUp:
-    """Compares again after every new connection; does nothing before it has an inbox.
+    """Runs all comparisons after every new connection; does nothing before `start`.
 
     Nothing else would notice a vote that was missed, so a failed try is repeated.
     """
@@ -182,7 +182,7 @@ class CatchUp:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, inbox: Inbox) -> None:
-        """Begin to tell this inbox; returns at once."""
+        """Set the inbox and run all comparisons; returns at once."""
         self._inbox = inbox
         self.again()
 
@@ -205,7 +205,7 @@ class CatchUp:
             await self._channels.compare_workspace(self._inbox, workspace)
 
     async def stop(self) -> None:
-        """Compare no more."""
+        """Cancel the comparisons that run."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

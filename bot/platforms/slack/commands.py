@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class SlashCommand:
-    """The slash command; alone, without a verb, it opens the form."""
+    """Answers `/papers …`; without a verb it opens the form."""
 
     def __init__(self, talk: CommandReplies, forms: Forms, background: BackgroundTasks) -> None:
         self._talk = talk
@@ -42,7 +42,7 @@ class SlashCommand:
         context: AsyncBoltContext,
         client: AsyncWebClient,
     ) -> None:
-        """`/papers …`: received at once, answered when the answer is there."""
+        """Acknowledge `/papers …` at once and answer it in the background."""
         await ack()
         command = read_command(body, workspace_of(body, context.team_id))
         if command is not None:
@@ -64,7 +64,7 @@ class SlashCommand:
     async def _opens(
         self, client: AsyncWebClient, command: Command, body: Mapping[str, Any], *, guest: bool
     ) -> bool:
-        """Whether the form could be shown; if not, help is the answer."""
+        """Open the form; False where Slack refused it, and then help is the answer."""
         try:
             await self._forms.open(client, command, str(body.get("trigger_id")), guest=guest)
         except PlatformError as error:
@@ -73,7 +73,7 @@ class SlashCommand:
         return True
 
     async def _respond(self, body: Mapping[str, Any], message: Message) -> bool:
-        """Answer by the command's own address, where only its author sees it; whether it came."""
+        """Answer at the command's response_url, for its author alone; False on failure."""
         try:
             async with translated():
                 answered = await self._talk.chat.wire.webhook(str(body["response_url"])).send(

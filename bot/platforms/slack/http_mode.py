@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 
 class WebConnection:
-    """Listens for Slack on a port of its own; Bolt checks every signature and its time.
+    """Listens for Slack on a port of its own; every request's signature and age are checked.
 
     `flow` installs the app, if many workspaces may, and `pages` are what people see of that.
     `count` is called whenever Slack says that it held events back. `address` is known once open.
@@ -117,7 +117,7 @@ class WebConnection:
 
 
 def _count_nothing() -> None:
-    """Where nobody counts."""
+    """Do nothing."""
 
 
 class Outages:
@@ -215,7 +215,7 @@ def build_web(
 
 
 def _install_routes(flow: AsyncOAuthFlow, pages: Pages) -> list[Route]:
-    """What people who install the app see; every address is public."""
+    """The routes of the pages for people who install the app; all are public."""
 
     async def landing(_: Request) -> Response:
         return pages.landing()
@@ -255,16 +255,16 @@ def _install_routes(flow: AsyncOAuthFlow, pages: Pages) -> list[Route]:
 
 
 class _Doubts:
-    """Requests that bear no signature of ours: strangers', or the secret is another app's.
+    """Logs requests with a wrong signature: they are strangers', or the secret is another app's.
 
-    Told once in ten minutes, since anybody may send them.
+    At most one line in ten minutes, since anybody may send them.
     """
 
     def __init__(self) -> None:
         self._told_at = -math.inf
 
     def note(self) -> None:
-        """Say that there was one."""
+        """Log one, unless one was logged in the last ten minutes."""
         if time.monotonic() - self._told_at < _DOUBTS_SECONDS:
             return
         self._told_at = time.monotonic()
@@ -276,7 +276,7 @@ class _Doubts:
 
 
 class _Server(uvicorn.Server):
-    """A server within a program that looks after signals itself."""
+    """A uvicorn server that leaves signals to the program around it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -284,7 +284,7 @@ class _Server(uvicorn.Server):
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body, unless it is longer than Slack's are or is no text."""
+    """The body, or None for more than a million bytes or for what is not UTF-8."""
     found = bytearray()
     try:
         async for part in request.stream():

@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class Lifecycle:
-    """Hands on what happens to channels, and the end of an installation."""
+    """Forwards channel events (joined, left, renamed, archived) and installations to the inbox."""
 
     def __init__(self, chat: SlackChat, inbox: Inbox, background: BackgroundTasks) -> None:
         self._chat = chat
@@ -59,7 +59,7 @@ class Lifecycle:
         context: AsyncBoltContext,
         client: AsyncWebClient,
     ) -> None:
-        """The bot came or went, or a channel changed."""
+        """Forward an event of a channel, or of the bot's membership in it."""
         change = read_channel_event(
             event, workspace_of(body, context.team_id), context.bot_user_id or ""
         )
@@ -127,7 +127,7 @@ class Lifecycle:
 
 
 async def _info(client: AsyncWebClient, channel: ChannelRef) -> Mapping[str, Any]:
-    """What Slack knows of a channel; nothing where it does not say."""
+    """Slack's object for a channel, or {} where Slack does not answer."""
     try:
         async with translated():
             said = await client.conversations_info(channel=channel.channel)

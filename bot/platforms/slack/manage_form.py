@@ -160,7 +160,7 @@ class Forms:
         place: ViewState,
         wish: FormChange,
     ) -> None:
-        """The new one first: if it is refused, the old one stays."""
+        """Add the new watch, then remove the old one, unless the new one is refused."""
         before = await self._talk.overview(channel)
         old = find_marked(before.watches, place.watch)
         reply, hint = await self._do(body, channel, wish.text)
@@ -182,7 +182,7 @@ class Forms:
         place: ViewState,
         notice: str = "",
     ) -> None:
-        """Show the channel as it is now, in the form that the person still sees."""
+        """Update the open form to the channel's present state."""
         overview = await self._talk.overview(channel)
         guest = _is_guest(body, channel)
         allowed = await self._talk.may_change(channel, _person(body), guest=guest)
@@ -201,7 +201,7 @@ def _channel(body: Body, context: AsyncBoltContext, place: ViewState) -> Channel
 
 
 def _pressed(body: Body) -> Mapping[str, Any]:
-    """The button or menu that was used."""
+    """The action object of the button or menu that was used, or {}."""
     first: Mapping[str, Any] = (body.get("actions") or [{}])[0]
     return first
 
@@ -212,7 +212,7 @@ def _person(body: Body) -> Person:
 
 
 def _is_guest(body: Body, channel: ChannelRef) -> bool:
-    """Somebody of another company, in a shared channel; one's own organisation is no other."""
+    """Whether the person is of another company (not of the same organisation)."""
     home = body["user"].get("team_id")
     return bool(home) and home != channel.workspace and not body.get("enterprise")
 

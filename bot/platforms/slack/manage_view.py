@@ -73,12 +73,12 @@ def wishes(overview: Overview, state: Mapping[str, Any] | None) -> list[FormChan
 
 
 def typed_watch(state: Mapping[str, Any] | None) -> str:
-    """What stands in the field for a watch."""
+    """The text in the form's field for a watch."""
     return _Form(state).text("watch")
 
 
 def mistakes(asked: Sequence[FormChange]) -> dict[str, str]:
-    """What cannot be understood, by block, before anything is changed."""
+    """The error texts by block id, of commands that cannot be parsed; changes nothing."""
     found: dict[str, str] = {}
     for wish in asked:
         try:
@@ -166,7 +166,7 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What a view remembers: its channel and, by the mark of a watch or a page, where in it."""
+    """What is stored in a view's private_metadata: channel id, page number, and a watch's mark."""
 
     channel: str
     page: int = 0
@@ -226,7 +226,7 @@ def edit_view(text: str, place: ViewState) -> dict[str, Any]:
 
 
 def notice_view(text: str) -> dict[str, Any]:
-    """A form that only says something."""
+    """A modal with a text and no fields."""
     blocks = [section(fitted(text, 2900))]
     return View(type="modal", title="Papers here", close="Close", blocks=blocks).to_dict()
 

@@ -21,12 +21,12 @@ def load_manifest(*, seeds: bool = False) -> dict[str, Any]:
 
 
 def bot_scopes(*, seeds: bool = False) -> list[str]:
-    """What the app asks a workspace for."""
+    """All scopes that the app asks for, the optional ones included."""
     return list(load_manifest(seeds=seeds)["oauth_config"]["scopes"]["bot"])
 
 
 def optional_scopes() -> list[str]:
-    """What a workspace may refuse: the app works without, and says what it then cannot do."""
+    """The scopes that may be refused: the app works without them, and says what it then lacks."""
     return list(load_manifest()["oauth_config"]["scopes"]["bot_optional"])
 
 

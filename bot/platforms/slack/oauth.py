@@ -39,7 +39,7 @@ Installed = Callable[[Record], None]
 
 
 class InstallationStore(AsyncInstallationStore):
-    """What Bolt's OAuth flow saves, kept by our keyring; a user's own token is never kept."""
+    """Saves installations from Bolt's OAuth flow in the keyring; a user's own token is dropped."""
 
     def __init__(self, tokens: SealedTokens, installed: Installed) -> None:
         self._tokens = tokens
@@ -64,7 +64,7 @@ class InstallationStore(AsyncInstallationStore):
 
 
 class StateStore(AsyncOAuthStateStore):
-    """States that a browser must bring back within ten minutes, once."""
+    """OAuth states: each is valid once, for ten minutes."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -78,7 +78,7 @@ class StateStore(AsyncOAuthStateStore):
         return state
 
     async def async_consume(self, state: str) -> bool:
-        """Whether a state is good; it is used up."""
+        """Whether a state is valid; afterwards it is not."""
         async with self._database.write() as session:
             return await installations.consume_state(session, state, self._now())
 
@@ -94,7 +94,7 @@ def build_flow(
     public_url: str,
     pages: Pages,
 ) -> AsyncOAuthFlow:
-    """The way to Slack and back, which ends on one of the pages; needs a running loop."""
+    """Bolt's OAuth flow, which ends on one of `pages`; needs a running event loop."""
     settings = AsyncOAuthSettings(
         client_id=client[0],
         client_secret=client[1],
@@ -114,7 +114,7 @@ def build_flow(
 
 
 def _ends_on(pages: Pages) -> AsyncCallbackOptions:
-    """What the browser shows in the end; nothing in it comes from the address."""
+    """Bolt's callbacks for success and failure; no text of the address reaches the page."""
 
     async def done(args: AsyncSuccessArgs) -> BoltResponse:
         made = args.installation

@@ -21,7 +21,7 @@ _LOST = line("The picture could not be shown; what it says stands in the answer.
 
 
 class Pictures:
-    """Answers are for one person, and Slack shows a picture to a channel or to nobody."""
+    """Uploads an answer's picture to the channel, when its author presses the button for it."""
 
     def __init__(self, talk: CommandReplies, background: BackgroundTasks) -> None:
         self._talk = talk

@@ -13,7 +13,7 @@ from bot.ports import Inbox, Reaction
 
 
 class Reactions:
-    """Hands on what people put on posts; what apps do is no vote."""
+    """Forwards people's reactions on the bot's posts; reactions of apps are dropped."""
 
     def __init__(self, chat: SlackChat, inbox: Inbox, background: BackgroundTasks) -> None:
         self._chat = chat

@@ -1,4 +1,4 @@
-"""One person's command and its way back: who may, what is answered, what the channel hears."""
+"""A person's command and its answer: who may change settings, and what the channel is told."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ class CommandReplies:
         return await self.inbox.overview(channel)
 
     async def announce(self, channel: ChannelRef, reply: Reply) -> Line:
-        """Tell the channel what changed; returns what its author should know of that, or ()."""
+        """Announce a change in the channel; returns a hint where that failed, or ()."""
         if reply.announcement is None:
             return ()
         try:

@@ -31,7 +31,7 @@ Record = dict[str, Any]
 
 
 async def tell_nobody(_: str) -> None:
-    """Where nobody has to hear that a workspace must install the app again."""
+    """Do nothing with a workspace whose token is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class SealedTokens:
     async def _renewed(
         self, kept: _Installed, workspace: str | None, organisation: str | None
     ) -> _Installed:
-        """The same with a good token; while the old one is good, nobody waits for the new one."""
+        """The installation with a valid token, renewed in the background where time allows."""
         if kept.seconds_left < _SOON:
             return await self._renew(workspace, organisation)
         if time.monotonic() >= self._renew_after.get(kept.place, 0.0):
@@ -183,7 +183,7 @@ class SealedTokens:
             log.exception("token.not_renewed", workspace=workspace)
 
     async def _renew(self, workspace: str | None, organisation: str | None) -> _Installed:
-        """Exchange the refresh token, which works once: whoever waited finds it done.
+        """Exchange the refresh token, which works once; concurrent callers get the same result.
 
         Of several processes on one Postgres one does it at a time.
         """
@@ -209,7 +209,7 @@ class SealedTokens:
     async def _mark(
         self, kept: _Installed, workspace: str | None, error: ChannelGoneError
     ) -> ChannelGoneError:
-        """Note that the token is lost, and say so once, while the old one may still speak."""
+        """Store that the token is lost, and the first time tell `lost`."""
         reason = str(error).partition(";")[0]
         problem = f"{reason}; {self._install_again}"
         async with self._database.write() as session:

@@ -61,11 +61,11 @@ class SocketConnection:
             raise _blamed("PAPERROUND_SLACK_APP_TOKEN", error) from error
 
     async def connected(self) -> bool:
-        """Whether the connection stands; slack_sdk sees to that it is answered at all."""
+        """Whether the WebSocket is open (slack_sdk pings it)."""
         return self._handler is not None and await self._handler.client.is_connected()
 
     async def close(self) -> None:
-        """Hear nothing more, then finish what was heard."""
+        """Close the connection, then wait for answers under way."""
         if self._guard is not None:
             self._guard.cancel()
             await asyncio.gather(self._guard, return_exceptions=True)
@@ -78,7 +78,7 @@ class SocketConnection:
 
 
 async def _see_to(handler: AsyncSocketModeHandler, chat: SlackChat, every: float) -> None:
-    """Take away the address of a connection that is down, and catch up once it is back.
+    """While the connection is down, drop its address; once it is back, catch up.
 
     slack_sdk tries the same address again until it works; but Slack's addresses work once and not
     for long, so a try that fails half-way would be the first of endless ones.
