@@ -31,6 +31,14 @@ async def find_message(session: AsyncSession, channel_id: int, message: str) -> 
     return (await session.exec(statement)).first()
 
 
+async def list_messages(
+    session: AsyncSession, channel_id: int, messages: Collection[str]
+) -> dict[str, Post]:
+    """The posts delivered as these platform messages, by message; unknown ones are left out."""
+    statement = select(Post).where(Post.channel_id == channel_id, col(Post.message).in_(messages))
+    return {post.message or "": post for post in (await session.exec(statement)).all()}
+
+
 async def list_below(session: AsyncSession, channel_id: int, prefix: str) -> Sequence[str]:
     """The messages of a channel's standing posts whose platform's ids start with `prefix`."""
     statement = select(col(Post.message)).where(

@@ -1,5 +1,6 @@
 """Votes, saves, and posts that nobody voted on."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,44 +22,76 @@ class Stance:
     at: datetime
 
 
-async def record(
-    session: AsyncSession,
-    post_id: int,
-    person: str,
-    emoji: str,
-    *,
-    value: int,
-    added: bool,
-    at: datetime,
-) -> tuple[int, int] | None:
-    """Note a reaction; returns the person's vote on the post before and after, each -1, 0 or +1.
+@dataclass(frozen=True, slots=True)
+class VoteEvent:
+    """That a person put an emoji on a post (`added`) or took it off, at a time of the platform's.
 
-    None means that the event was stale or a repetition: nothing changed. A removal that arrives
-    before its addition wins if its time is later.
+    `value` is what the emoji counts, -1 or +1.
     """
-    before = await person_vote(session, post_id, person)
-    row = await session.get(Vote, (post_id, person, emoji))
-    if row is not None and (row.event_at > at or (row.event_at == at and row.removed != added)):
-        return None
+
+    post_id: int
+    person: str
+    emoji: str
+    value: int
+    added: bool
+    at: datetime
+
+
+async def record(
+    session: AsyncSession, events: Sequence[VoteEvent]
+) -> list[tuple[int, int] | None]:
+    """Note reactions in their order: for each, the person's vote on the post before and after.
+
+    Each vote is -1, 0 or +1. None means that the event was stale or a repetition: nothing changed.
+    A removal that arrives before its addition wins if its time is later.
+    """
+    known = await _known(session, events)
+    changes = [_take(session, known[event.post_id, event.person], event) for event in events]
+    await session.flush()
+    return changes
+
+
+_Emoji = dict[str, Vote]
+"""One person's votes on one post, by their emoji."""
+
+
+async def _known(
+    session: AsyncSession, events: Sequence[VoteEvent]
+) -> defaultdict[tuple[int, str], _Emoji]:
+    statement = select(Vote).where(
+        col(Vote.post_id).in_({event.post_id for event in events}),
+        col(Vote.person).in_({event.person for event in events}),
+    )
+    known: defaultdict[tuple[int, str], _Emoji] = defaultdict(dict)
+    for vote in (await session.exec(statement)).all():
+        known[vote.post_id, vote.person][vote.emoji] = vote
+    return known
+
+
+def _take(session: AsyncSession, theirs: _Emoji, event: VoteEvent) -> tuple[int, int] | None:
+    row, before = theirs.get(event.emoji), _total(theirs)
     if row is None:
-        row = Vote(post_id=post_id, person=person, emoji=emoji, value=value, event_at=at)
-    elif row.removed != added:
-        row.event_at = at
+        row = theirs[event.emoji] = Vote(
+            post_id=event.post_id,
+            person=event.person,
+            emoji=event.emoji,
+            value=event.value,
+            event_at=event.at,
+        )
+    elif row.event_at > event.at or (row.event_at == event.at and row.removed != event.added):
+        return None
+    elif row.removed != event.added:
+        row.event_at = event.at
         session.add(row)
         return None
-    row.removed, row.event_at, row.value = not added, at, value
+    row.removed, row.event_at, row.value = not event.added, event.at, event.value
     session.add(row)
-    await session.flush()
-    return before, await person_vote(session, post_id, person)
+    return before, _total(theirs)
 
 
-async def person_vote(session: AsyncSession, post_id: int, person: str) -> int:
-    """A person's vote on a post: the clipped sum of their reactions, -1, 0 or +1."""
-    statement = select(func.coalesce(func.sum(Vote.value), 0)).where(
-        Vote.post_id == post_id, Vote.person == person, col(Vote.removed).is_(False)
-    )
-    total = int((await session.exec(statement)).one())
-    return max(-1, min(1, total))
+def _total(theirs: _Emoji) -> int:
+    """What a person's emoji on a post come to: their clipped sum, -1, 0 or +1."""
+    return max(-1, min(1, sum(vote.value for vote in theirs.values() if not vote.removed)))
 
 
 async def list_standing(session: AsyncSession, post_id: int) -> Sequence[tuple[str, str]]:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import channels, papers, sources
+from storage import channels, papers, sources, votes
 from storage.channels import ChannelDefaults
 from storage.models import Channel, Paper, PaperFacts, Post, Source
+from storage.votes import VoteEvent
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -48,6 +49,19 @@ async def papers_of(session: AsyncSession, titles: Sequence[str]) -> list[Paper]
     origin = await sources.add(session, kind="import", spec="files", name="import", shared=True)
     entries = [(PaperFacts(title=title), (f"id:{title}",), False) for title in titles]
     return [stored for stored, _ in await papers.record_all(session, entries, origin, now=NOON)]
+
+
+async def vote(
+    session: AsyncSession,
+    post_id: int,
+    person: str,
+    emoji: str = "👍",
+    *,
+    value: int = 1,
+    added: bool = True,
+    at: datetime = NOON,
+) -> None:
+    await votes.record(session, [VoteEvent(post_id, person, emoji, value, added, at)])
 
 
 async def post(

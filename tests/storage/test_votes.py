@@ -7,6 +7,7 @@ import pytest
 
 from storage import votes
 from storage.database import Database
+from storage.votes import VoteEvent
 from tests import make
 from tests.make import NOON
 
@@ -23,15 +24,9 @@ async def _react(
     database: Database, post_id: int, emoji: str, value: int, minute: int, *, added: bool = True
 ) -> tuple[int, int] | None:
     async with database.write() as session:
-        return await votes.record(
-            session,
-            post_id,
-            "anna",
-            emoji,
-            value=value,
-            added=added,
-            at=NOON + timedelta(minutes=minute),
-        )
+        at = NOON + timedelta(minutes=minute)
+        event = VoteEvent(post_id, "anna", emoji, value=value, added=added, at=at)
+        return (await votes.record(session, [event]))[0]
 
 
 async def test_a_vote_and_its_removal_cancel(database: Database) -> None:
@@ -59,7 +54,7 @@ async def test_the_last_event_wins_in_any_order_of_arrival(
         await _react(database, post_id, "👍", 1, minute, added=added)
 
     async with database.read() as session:
-        assert await votes.person_vote(session, post_id, "anna") == 1
+        assert await votes.counts(session, [post_id]) == {post_id: (1, 0)}
 
 
 async def test_many_emoji_of_one_person_are_one_vote(database: Database) -> None:
@@ -84,7 +79,29 @@ async def test_counts_are_of_people_not_of_emoji(database: Database) -> None:
         await _react(database, post_id, emoji, 1, 1)
     for person, emoji, value in (("ben", "👍", 1), ("ben", "👎", -1), ("cleo", "👎", -1)):
         async with database.write() as session:
-            await votes.record(session, post_id, person, emoji, value=value, added=True, at=NOON)
+            await make.vote(session, post_id, person, emoji, value=value)
 
     async with database.read() as session:
         assert await votes.counts(session, [post_id]) == {post_id: (1, 1)}
+
+
+async def test_events_noted_together_count_as_one_after_the_other(database: Database) -> None:
+    post_id = await _post(database)
+    steps = [
+        ("👍", 1, True),
+        ("👎", -1, True),
+        ("👍", 1, False),
+        ("👍", 1, False),
+        ("👎", -1, False),
+    ]
+    events = [
+        VoteEvent(post_id, "anna", emoji, value, added, NOON + timedelta(minutes=minute))
+        for minute, (emoji, value, added) in enumerate(steps)
+    ]
+
+    async with database.write() as session:
+        together = await votes.record(session, events)
+
+    assert together == [(0, 1), (1, 0), (0, -1), None, (-1, 0)]
+    async with database.read() as session:
+        assert await votes.counts(session, [post_id]) == {}

@@ -37,7 +37,7 @@ async def _fill(database: Database, workspace: str, channel: str, person: str, w
         )
         for paper in (shared, own):
             post = await make.post(session, made, paper, match={"watch": words})
-            await votes.record(session, post.id or 0, person, "👍", value=1, added=True, at=NOON)
+            await make.vote(session, post.id or 0, person)
         await votes.save(session, made.workspace_id, person, own.id or 0, on=True, at=NOON)
         await watches.add(session, made.id or 0, text=words, typed=words, by=person, now=NOON)
         session.add(DigestHeader(channel_id=made.id, slot_at=NOON, delivery_id=words, made_at=NOON))

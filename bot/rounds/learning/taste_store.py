@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,6 +26,27 @@ PATIENCE = timedelta(days=3)
 """How long a post stands before nobody's vote on it says anything."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VoteChange:
+    """One person's vote on a shown paper, before and after: each -1, 0 or +1."""
+
+    paper: Paper
+    person: str
+    before: int
+    after: int
+    shown_at: datetime
+
+    def teach(self, taste: Taste) -> bool:
+        """Teach a taste; False where only a replay of all votes would be exact."""
+        return taste.learn(
+            self.paper,
+            person=self.person,
+            before=self.before,
+            after=self.after,
+            at=self.shown_at,
+        )
 
 
 class TasteStore:
@@ -70,27 +93,16 @@ class TasteStore:
         return None if taste.carried else taste
 
     async def learn(
-        self,
-        session: AsyncSession,
-        channel_id: int,
-        paper: Paper,
-        *,
-        person: str,
-        before: int,
-        after: int,
-        post: Post,
-        now: datetime,
+        self, session: AsyncSession, channel_id: int, changes: Sequence[VoteChange], now: datetime
     ) -> None:
-        """Take in one person's changed vote, which is recorded already, and keep the result.
+        """Take in changed votes, which are recorded already, and keep the result.
 
         A vote is dated by its post, so that taking it back leaves no trace. Where that comes so
         late that a step would not be exact, learning is put off: whoever needs the taste next
         replays all votes, once for however many came late.
         """
         taste = await self.find(session, channel_id)
-        exact = taste is not None and taste.learn(
-            paper, person=person, before=before, after=after, at=post.picked_at
-        )
+        exact = taste is not None and all(each.teach(taste) for each in changes)
         await self._keep(session, channel_id, taste if exact else None, now)
 
     async def put_off(self, session: AsyncSession, channel_id: int, now: datetime) -> None:

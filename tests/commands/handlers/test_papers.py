@@ -35,7 +35,7 @@ async def vote(chat: Chat, paper: Paper, **by_person: int) -> None:
         assert post.id is not None
         for person, value in by_person.items():
             for emoji in ("👍", "🎉"):
-                await votes.record(
+                await make.vote(
                     session, post.id, person, emoji, value=value, added=True, at=chat.now
                 )
 

@@ -105,7 +105,7 @@ class Scene:
     async def voted(self, person: str, emoji: str = "👍") -> None:
         async with self.database.write() as session:
             at = NOW - timedelta(hours=1)
-            await votes.record(session, self.post_id, person, emoji, value=1, added=True, at=at)
+            await make.vote(session, self.post_id, person, emoji, value=1, added=True, at=at)
 
     async def told(self) -> list[Reaction]:
         inbox = RecordingInbox()

@@ -9,7 +9,7 @@ from bot.errors import NotSentError, RefusedError
 from bot.ports import ChannelRef, MessageRef
 from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
-from storage import channels, papers, votes
+from storage import channels, papers
 from storage.database import Database
 from storage.models import PostStyle
 from tests import make
@@ -123,7 +123,7 @@ class CountScene:
 
     async def vote(self, person: str, value: int = 1) -> None:
         async with self.database.write() as session:
-            await votes.record(session, self.post_id, person, "x", value=value, added=True, at=NOON)
+            await make.vote(session, self.post_id, person, "x", value=value, added=True, at=NOON)
         self.count_edits.touch(MESSAGE)
 
     @property

@@ -13,7 +13,7 @@ from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.tasks.maintenance import distance
 from storage import models as tables
-from storage import papers, shared_models, votes
+from storage import papers, shared_models
 from storage.database import Database
 from storage.models import PostState
 from tests import make
@@ -67,9 +67,7 @@ async def fill(database: Database, *, liked: int = 6) -> None:
                     session, channel, paper, message=f"{number}-{paper.id}", state=PostState.POSTED
                 )
                 post.posted_at = NOON
-                await votes.record(
-                    session, post.id or 0, "anna", "👍", value=1, added=True, at=NOON
-                )
+                await make.vote(session, post.id or 0, "anna", "👍", value=1, added=True, at=NOON)
             await TasteStore(30).rebuild(session, channel.id or 0, NOON)
 
 
@@ -83,7 +81,7 @@ async def test_a_workspace_learns_from_its_own_channels_alone(database: Database
         assert channel is not None
         for paper in (await shared_models.newest_texts(session, 60))[:40]:
             post = await make.post(session, channel, paper, message=f"x{paper.id}")
-            await votes.record(session, post.id or 0, "ben", "👍", value=1, added=True, at=NOON)
+            await make.vote(session, post.id or 0, "ben", "👍", value=1, added=True, at=NOON)
     await scene.day(1)
 
     assert await scene.stored() == {TEXTS, "workspace:1", "workspace:2"}
