@@ -4,12 +4,17 @@ Its first argument is where the list goes, as JSON, on SIGUSR2; SIGUSR1 begins a
 house.py, also with an older tree, so it knows nothing of the project but the names of its folders.
 """
 
+import importlib
 import json
 import signal
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
+
+# This file's own folder has names of libraries in it.
+sys.path.pop(0)
 
 NOTED = Path(sys.argv.pop(1))
 _OURS = ("bot/", "storage/", "config/")
@@ -36,7 +41,8 @@ def write(*_: object) -> None:
 
 
 def _ours(name: str) -> str:
-    inside = name.removeprefix(f"{ROOT}/")
+    root = Path(sys.modules["bot"].__file__ or "").parents[1]
+    inside = name.removeprefix(f"{root}/")
     return inside if inside.startswith(_OURS) and inside.endswith(".py") else ""
 
 
@@ -45,7 +51,5 @@ signal.signal(signal.SIGUSR2, write)
 threading.setprofile(note)
 sys.setprofile(note)
 
-import bot.cli  # noqa: E402 - the project is entered from here on
-
-ROOT = Path(bot.cli.__file__).parents[2]
-bot.cli.main()
+main = importlib.import_module("paperround" if find_spec("paperround") else "bot.cli").main
+main()

@@ -151,9 +151,11 @@ class Chat:
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         )
         assert process.stdout is not None
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())):
-            if process.poll() is not None:
-                raise RuntimeError("the program ended before it gave an address")
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+            if not (line := process.stdout.readline()):
+                raise RuntimeError(f"the program ended before it gave an address: {said}")
+            said += line
         self.address = found[0]
 
     def get(self, path: str) -> str:
@@ -216,7 +218,7 @@ def _spent(pid: int) -> float:
 def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 / 1e6 if found else 0.0
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _question(tree: Tree, work: Path) -> float:
