@@ -127,7 +127,7 @@ class App:
     def _engine_url(self) -> str:
         return bounded(self.settings.engine_database)
 
-    def desk(self, runs: Runs) -> RoundService:
+    def round_service(self, runs: Runs) -> RoundService:
         """What commands ask; its rounds run on `runs`."""
 
         async def fetch(arxiv_id: str) -> Entry:
@@ -155,7 +155,12 @@ class App:
         starts = self.defaults
         support = self.settings.support or ""
         context = Context(
-            self.database, self.clock, self.desk(runs), starts, self.settings.pages, support
+            self.database,
+            self.clock,
+            self.round_service(runs),
+            starts,
+            self.settings.pages,
+            support,
         )
         lifecycle = ChannelLifecycle(
             self.database,

@@ -60,8 +60,8 @@ class DemoControls:
         made = await self._engine.run_slot(Slot(channel.id or 0, self.now()))
         if made:
             return Ran(channel.name, len(made))
-        standing = await self._app.desk(self._engine).standing(channel)
-        return Ran(channel.name, 0, why_none(channel, standing).text)
+        forecast = await self._app.round_service(self._engine).forecast(channel)
+        return Ran(channel.name, 0, why_none(channel, forecast).text)
 
     async def advance_day(self) -> datetime:
         """Move the demo's clock a day forward and read its sources for that day."""

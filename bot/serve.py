@@ -213,7 +213,7 @@ def greet(app: App, address: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if app.role is Role.WORKER:
         console.print(
-            f"A worker of Paperround{f', whose vitals are at {address}' if address else ''}."
+            f"A worker of Paperround{f', whose health is at {address}/readyz' if address else ''}."
         )
     elif app.demo:
         console.print(f"Paperround's demo is at {address} - open it in a browser. Ctrl+C ends it.")

@@ -40,7 +40,7 @@ _PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """What an install holds after a day: objects and bytes in memory, rows, bytes on disk.
 
     `heavy` are posts whose details are kept; `read` are papers with their abstract.
@@ -181,7 +181,7 @@ class Days:
             later = self.clock.now + timedelta(minutes=1)
             await self.inbox.reaction(replace(vote, added=False, at=later))
 
-    async def standing(self) -> Standing:
+    async def snapshot(self) -> Snapshot:
         """What is held now."""
         gc.collect()
         size = self.app.matches.size
@@ -197,7 +197,7 @@ class Days:
                 name: (await session.exec(statement)).one()
                 for name, statement in statements.items()
             }
-        return Standing(
+        return Snapshot(
             day=self.day,
             rss=_resident(),
             objects=len(gc.get_objects()),

@@ -1,4 +1,4 @@
-"""A process's vitals for tests, with an engine that says of itself what a test wants."""
+"""A process's health for tests, with an engine that says of itself what a test wants."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ class FakeEngine:
     ticking: bool = True
 
 
-def vitals_of(
+def health_of(
     database: Database, engine: FakeEngine | None = None, platform: FakePlatform | None = None
 ) -> Health:
     return Health(

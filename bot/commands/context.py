@@ -48,7 +48,7 @@ class RoundQueries(Protocol):
         """What a channel is called, or None where others of its workspace may not know of it."""
         ...
 
-    async def standing(self, channel: Channel) -> RoundForecast:
+    async def forecast(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
         ...
 

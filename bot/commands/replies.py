@@ -63,11 +63,11 @@ def unset(examples: Sequence[str], *here: str) -> str:
     return next((each for each in examples if each.casefold() not in known), examples[-1])
 
 
-def none_line(channel: Channel, standing: RoundForecast) -> Line:
+def none_line(channel: Channel, forecast: RoundForecast) -> Line:
     """Why a round brings nothing, with the command that helps."""
     from bot.rounds.picking.explain import why_none  # noqa: PLC0415 - brings the index along
 
-    reason = why_none(channel, standing)
+    reason = why_none(channel, forecast)
     way = line(f" {reason.to} ", slash(reason.way)) if reason.way else ()
     return line(reason.text, *way)
 

@@ -33,13 +33,13 @@ class Preview:
     """What a channel, or one expression, would be shown: papers with their match, best first.
 
     `considered` is how many recent papers were looked at. A paper that no watch matched (one
-    "beyond your watches") stands with a match of score 0 and no evidence. `standing` is there for
+    "beyond your watches") stands with a match of score 0 and no evidence. `forecast` is there for
     a channel, not for one expression.
     """
 
     found: Sequence[tuple[Paper, Match]]
     considered: int
-    standing: RoundForecast | None = None
+    forecast: RoundForecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class RoundService:
             return Preview(found, len(window))
         picked = await self.services.rounds.rehearse(_id(channel), now)
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
-        return Preview(pairs, len(window), await self.standing(channel))
+        return Preview(pairs, len(window), await self.forecast(channel))
 
     async def reach(self, channel: Channel) -> Channel:
         """The channel as its platform says that it is now: whether it can be posted to."""
@@ -123,7 +123,7 @@ class RoundService:
         """What a channel is called, or None where others of its workspace may not know of it."""
         return channel.name if await self.services.notices.is_public(channel) else None
 
-    async def standing(self, channel: Channel) -> RoundForecast:
+    async def forecast(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
         now = self.services.now()
         await self.matches.refresh(now)

@@ -18,7 +18,7 @@ from bot.sources.base import Entry
 from config.logging import configure_logging
 from tests.bench.real import arxiv
 from tests.bench.results import BENCH_PAGE, table, write_section
-from tests.days import Days, Standing
+from tests.days import Days, Snapshot
 
 CHANNELS, A_DAY, KEPT = 3, 40, 30
 TOPICS = ("diffusion model", "language model", "agent", "benchmark", "reinforcement learning")
@@ -35,7 +35,7 @@ def main() -> None:
     asyncio.run(_lived(asked.days))
 
 
-def _write(months: list[Standing], days: int) -> None:
+def _write(months: list[Snapshot], days: int) -> None:
     body = _told(months)
     print(body)
     command = f"python -m tests.bench.year --days {days}"
@@ -52,7 +52,7 @@ async def _lived(days: int) -> None:
             spare_the_collector()
             while install.day < days:
                 await install.live(min(MONTH, days - install.day))
-                months.append(await install.standing())
+                months.append(await install.snapshot())
                 print(months[-1], flush=True)
                 _write(months, days)
 
@@ -68,7 +68,7 @@ def _papers() -> Iterator[Entry]:
         )
 
 
-def _told(months: list[Standing]) -> str:
+def _told(months: list[Snapshot]) -> str:
     header = [
         *("after day", "resident, MB", "objects, thousands", "blocks, thousands"),
         *("papers in the window", "posts", "of them with details", "papers", "with abstract"),

@@ -38,7 +38,7 @@ class FakeRounds:
     async def preview(self, channel: Channel, expression: Expression | None) -> Preview:
         if expression is None:
             pairs = [(paper, Match(0.0, ())) for paper in self.picks]
-            return Preview(pairs, len(self.papers), await self.standing(channel))
+            return Preview(pairs, len(self.papers), await self.forecast(channel))
         return Preview(self._matching(expression, channel.threshold), len(self.papers))
 
     async def reach(self, channel: Channel) -> Channel:
@@ -47,7 +47,7 @@ class FakeRounds:
     async def public_name(self, channel: Channel) -> str | None:
         return channel.name if self.public else None
 
-    async def standing(self, channel: Channel) -> RoundForecast:
+    async def forecast(self, channel: Channel) -> RoundForecast:
         async with self.database.read() as session:
             watching = len(await watches.list_channel(session, channel.id or 0))
         return RoundForecast(

@@ -1,4 +1,4 @@
-"""Commands on the real desk: what is typed sets off real rounds, and is answered from them."""
+"""Commands on real rounds: what is typed sets off real rounds, and is answered from them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ class AtOnce:
 
 
 class Office:
-    """The desk, the platform it posts to, and a person who types."""
+    """The rounds, the platform it posts to, and a person who types."""
 
     def __init__(self, database: Database, now: datetime) -> None:
         self.database, self.now, self.platform = database, now, FakePlatform()
@@ -82,7 +82,7 @@ class Office:
             now=lambda: self.now,
         )
         self.runs = AtOnce(services)
-        self.desk = RoundService(
+        self.rounds = RoundService(
             services,
             matches,
             self.runs,
@@ -98,7 +98,7 @@ class Office:
             now=lambda: self.now,
             start_round=self.runs.run_slot,
         )
-        self.commands = Commands(Context(database, lambda: self.now, self.desk))
+        self.commands = Commands(Context(database, lambda: self.now, self.rounds))
 
     async def say(self, text: str, *links_to: MessageRef) -> str:
         command = Command(HERE, Person("ana", "Ana"), text, links_to=links_to)
@@ -414,10 +414,10 @@ async def test_papers_of_ones_own_teach_the_channel_and_are_never_posted(office:
     await office.say("like @misc{a, title = {Sparse mixture of experts}, doi = {10.1000/a}}")
     await office.say("like @misc{b, title = {Routing of experts by sparse gates}, doi={10.1000/b}}")
 
-    taught = await office.desk.judge(await _channel(office), await _paper(office, "Sparse"))
+    taught = await office.rounds.judge(await _channel(office), await _paper(office, "Sparse"))
     await office.say("now")
     await office.say("library remove all 2")
-    forgotten = await office.desk.judge(await _channel(office), await _paper(office, "Sparse"))
+    forgotten = await office.rounds.judge(await _channel(office), await _paper(office, "Sparse"))
 
     assert taught.taste > forgotten.taste
     titles = [card.title for _, card, _ in office.platform.posted]

@@ -23,7 +23,7 @@ from tests.crash.clock import OVER, SharedClock
 from tests.crash.facts import stored_facts
 from tests.crash.life import Life
 from tests.crash.points import Points
-from tests.crash.story import BALLOTS, ROOMS, SCENES, STANDING, Ballot, Scene
+from tests.crash.story import CAST_VOTES, ROOMS, SCENES, VOTES_LEFT, CastVote, Scene
 
 _LOOK = 0.05
 _CALM, _PACE, _PATIENCE = 80, 20, 1200
@@ -135,7 +135,7 @@ class _Actor:
         async with app.database.read() as session:
             votes = (await session.exec(select(Vote).where(~col(Vote.removed)))).all()
             saved = (await session.exec(select(Saved))).all()
-        return (len(votes), len(saved)) == (len(STANDING), self._life.early)
+        return (len(votes), len(saved)) == (len(VOTES_LEFT), self._life.early)
 
     async def _typed(self, inbox: Inbox, scene: str) -> None:
         """All commands of a scene are typed; what got no answer is typed again."""
@@ -157,15 +157,15 @@ class _Actor:
         async with app.database.read() as session:
             shown = await local_chat.list_channel(session, self._life.addresses[0], "ada")
         cards = [one for one in shown if one.kind == "card"]
-        for number, ballot in enumerate(BALLOTS):
-            message = cards[ballot.place].id or 0
-            if f"ballot {number}" in self._life.answered or await _is_so(app, message, ballot):
+        for number, cast in enumerate(CAST_VOTES):
+            message = cards[cast.place].id or 0
+            if f"vote {number}" in self._life.answered or await _is_so(app, message, cast):
                 continue
-            person = Person(ballot.person, ballot.person)
-            reaction = await chat.react(message, person, ballot.emoji)
+            person = Person(cast.person, cast.person)
+            reaction = await chat.react(message, person, cast.emoji)
             assert reaction is not None
             await inbox.reaction(reaction)
-            self._wire.send(("answered", f"ballot {number}"))
+            self._wire.send(("answered", f"vote {number}"))
 
     async def _until(
         self, app: App, engine: Engine, so: Callable[[], Awaitable[bool]], what: str
@@ -189,12 +189,12 @@ class _Actor:
         return self._wire.recv()
 
 
-async def _is_so(app: App, message: int, ballot: Ballot) -> bool:
-    """Whether the page shows a reaction as a ballot wants it."""
+async def _is_so(app: App, message: int, cast: CastVote) -> bool:
+    """Whether the page shows a reaction as a vote wants it."""
     async with app.database.read() as session:
         there = await local_chat.list_reactions(session, [message])
-    pressed = any((row.person, row.emoji) == (ballot.person, ballot.emoji) for row in there)
-    return pressed is ballot.added
+    pressed = any((row.person, row.emoji) == (cast.person, cast.emoji) for row in there)
+    return pressed is cast.added
 
 
 async def _papers_of(app: App, times: int) -> bool:

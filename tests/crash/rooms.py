@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from tests.crash.facts import Facts
-from tests.crash.story import BALLOTS, EARLY, ROOMS
+from tests.crash.story import CAST_VOTES, EARLY, ROOMS
 from tests.peers.discord.bridge import Bridge, bridged
 from tests.peers.discord.people import Someone
 from tests.peers.discord.world import World
@@ -84,17 +84,17 @@ class SlackRooms:
         self.names = {user: name for name, user in _PEOPLE.items()}
 
     async def vote(self) -> None:
-        """Each ballot once; Slack keeps the reaction, and tells whoever is connected."""
+        """Each vote once; Slack keeps the reaction, and tells whoever is connected."""
         posts = self._slack.workspace.posts(self._ids[0])
-        for ballot in BALLOTS[self._cast :]:
+        for cast in CAST_VOTES[self._cast :]:
             self._cast += 1
-            ts, name, user = posts[ballot.place]["ts"], _SLACK[ballot.emoji], _PEOPLE[ballot.person]
+            ts, name, user = posts[cast.place]["ts"], _SLACK[cast.emoji], _PEOPLE[cast.person]
             there = self._slack.workspace.reactions.setdefault((self._ids[0], ts), {})
             users = there.setdefault(name, set())
-            (users.add if ballot.added else users.discard)(user)
+            (users.add if cast.added else users.discard)(user)
             item = {"type": "message", "channel": self._ids[0], "ts": ts}
             with contextlib.suppress(TimeoutError, ConnectionError, IndexError):
-                await self._people.react(ts, name, user=user, added=ballot.added, item=item)
+                await self._people.react(ts, name, user=user, added=cast.added, item=item)
 
     def meanwhile(self) -> int:
         """Slack knows a message by its metadata for ever, and keeps what nobody hears."""
@@ -142,13 +142,13 @@ class DiscordRooms:
             self.names[address] = f"discord:{room.name}"
 
     async def vote(self) -> None:
-        """Each ballot once; Discord keeps the reaction, and tells whoever is connected."""
+        """Each vote once; Discord keeps the reaction, and tells whoever is connected."""
         where = self._channels[0]
         posts = self._bridge.world.post_ids(where)
-        for ballot in BALLOTS[self._cast :]:
+        for cast in CAST_VOTES[self._cast :]:
             self._cast += 1
-            person = Someone(self._bridge, self._members[ballot.person], where)
-            (person.react if ballot.added else person.unreact)(posts[ballot.place], ballot.emoji)
+            person = Someone(self._bridge, self._members[cast.person], where)
+            (person.react if cast.added else person.unreact)(posts[cast.place], cast.emoji)
 
     def meanwhile(self) -> int:
         """Discord knows a nonce for some minutes only."""

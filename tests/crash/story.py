@@ -54,7 +54,7 @@ ASKED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
+class CastVote:
     """What a person does to the post of a place (from 0) in the first room."""
 
     person: str
@@ -63,20 +63,20 @@ class Ballot:
     added: bool = True
 
 
-BALLOTS = (
-    Ballot("ada", 0, "👍"),
-    Ballot("bo", 0, "👎"),
-    Ballot("bo", 0, "👎", added=False),
-    Ballot("bo", 0, "👍"),
-    Ballot("ada", 1, "👍"),
-    Ballot("ada", 1, "👍", added=False),
+CAST_VOTES = (
+    CastVote("ada", 0, "👍"),
+    CastVote("bo", 0, "👎"),
+    CastVote("bo", 0, "👎", added=False),
+    CastVote("bo", 0, "👍"),
+    CastVote("ada", 1, "👍"),
+    CastVote("ada", 1, "👍", added=False),
 )
 """One is changed, and one taken back."""
 
 EARLY = "🔖"
 """What somebody puts on every post that stands while the program is down: it moves no pick."""
 
-STANDING = {("ada", 0, "👍"), ("bo", 0, "👍")}
+VOTES_LEFT = {("ada", 0, "👍"), ("bo", 0, "👍")}
 
 
 @dataclass(frozen=True, slots=True)

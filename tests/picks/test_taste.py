@@ -314,7 +314,7 @@ def test_a_state_stays_small_after_thousands_of_long_papers():
         paper = Text(f"Paper {number}", words)
         taste.learn(paper, person=f"p{number % 70}", before=0, after=1, at=day(number))
     assert len(taste.dumps()) < 80_000
-    held = sum(np.count_nonzero(seat.sums) for seat in taste._ledger.trunk.seats.values())
+    held = sum(np.count_nonzero(model.sums) for model in taste._ledger.trunk.seats.values())
     assert held <= ENTRIES * 1.25
 
 

@@ -39,10 +39,10 @@ async def test_memory_and_rows_stand_still_once_what_is_kept_has_filled(
     ) as days:
         await days.live(10)
         empty_caches()
-        settled = await days.standing()
+        settled = await days.snapshot()
         await days.live(12)
         empty_caches()
-        later = await days.standing()
+        later = await days.snapshot()
 
     # A day's worth of each may or may not have gone yet.
     assert later.posts - settled.posts == 12 * CHANNELS * 5

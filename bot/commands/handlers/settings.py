@@ -72,8 +72,8 @@ async def now(scene: Scene, _: None) -> Reply:
     if papers:
         found = [line(paper_span(paper)) for paper in papers]
         return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
-    standing = await scene.rounds.standing(scene.channel)
-    nothing = line("Nothing to post. ", *none_line(scene.channel, standing))
+    forecast = await scene.rounds.forecast(scene.channel)
+    nothing = line("Nothing to post. ", *none_line(scene.channel, forecast))
     return Reply(lines=(nothing, *await sources_trouble(scene)))
 
 

@@ -293,14 +293,14 @@ def _found(preview: Preview, shown: int | None) -> list[Line]:
 
 def _coming(scene: Scene, seen: Preview) -> list[Line]:
     """The papers of the next round and what they leave behind, or why there are none."""
-    assert seen.standing is not None
+    assert seen.forecast is not None
     if not seen.found:
-        return [none_line(scene.channel, seen.standing)]
+        return [none_line(scene.channel, seen.forecast)]
     by_watch = sum(match.score > 0 for _, match in seen.found)
-    behind = seen.standing.waiting - by_watch
+    behind = seen.forecast.waiting - by_watch
     if behind <= 0:
         return _found(seen, None)
-    room = f"The day has room for {count(seen.standing.left, 'more paper')}"
+    room = f"The day has room for {count(seen.forecast.left, 'more paper')}"
     return [*_found(seen, None), line(f"{room}; {behind} more would match.")]
 
 

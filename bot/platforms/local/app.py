@@ -18,7 +18,7 @@ from bot.errors import PaperroundError
 from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import Door, Guard
 from bot.platforms.local.controls import DayControls
-from bot.platforms.local.health import vital_routes
+from bot.platforms.local.health import health_routes
 from bot.platforms.local.routes import Actions, Site, problem
 from bot.platforms.local.sse import LogWatcher
 from bot.platforms.local.views import STATIC, Pages
@@ -61,7 +61,7 @@ def build_local_app(
         await watching
 
     return Starlette(
-        routes=[*vital_routes(health), *_routes(site, actions)],
+        routes=[*health_routes(health), *_routes(site, actions)],
         middleware=[Middleware(Guard, door=door)],
         exception_handlers={HTTPException: on_http, PaperroundError: on_failure},
         lifespan=lifespan,

@@ -21,7 +21,7 @@ from bot.rounds.process.health import OK, Health
 log = structlog.get_logger(__name__)
 
 
-def vital_routes(process: Health) -> list[BaseRoute]:
+def health_routes(process: Health) -> list[BaseRoute]:
     """`/healthz` and `/readyz`, which say no more than which part is at fault, and `/metrics`."""
 
     async def health(_request: Request) -> Response:
@@ -56,11 +56,11 @@ async def answering(
     """Answer monitors on a socket of their own, where there is no local chat to do it."""
     host, port = listener.getsockname()[:2]
     door = Door(host, port, token)
-    web = Starlette(routes=vital_routes(health), middleware=[Middleware(Guard, door=door)])
+    web = Starlette(routes=health_routes(health), middleware=[Middleware(Guard, door=door)])
     server = _Server(
         uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="vitals")
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="health")
     try:
         yield
     finally:

@@ -77,49 +77,49 @@ def obstructed(channel: Channel) -> str:
     return f"Posts cannot be delivered here: {channel.state_reason or 'nobody knows why'}."
 
 
-def why_none(channel: Channel, standing: RoundForecast) -> Reason:
+def why_none(channel: Channel, forecast: RoundForecast) -> Reason:
     """Why a round of this channel brings nothing; the first of several reasons."""
     if channel.state is ChannelState.GONE:
         return Reason(obstructed(channel))
-    if not standing.watches:
+    if not forecast.watches:
         return Reason(
             "Nothing is watched here yet.", "watch mixture of experts -survey", "For example:"
         )
-    if not standing.left:
-        return _limit_reached(channel, standing)
-    if not standing.matching:
-        return _nothing_matches(channel, standing)
-    if standing.waiting:
+    if not forecast.left:
+        return _limit_reached(channel, forecast)
+    if not forecast.matching:
+        return _nothing_matches(channel, forecast)
+    if forecast.waiting:
         return Reason(
-            f"{_papers(standing.waiting)} may be picked next.", "now", "To have them, type"
+            f"{_papers(forecast.waiting)} may be picked next.", "now", "To have them, type"
         )
-    return _all_there(standing)
+    return _all_there(forecast)
 
 
-def _nothing_matches(channel: Channel, standing: RoundForecast) -> Reason:
-    if not standing.considered:
+def _nothing_matches(channel: Channel, forecast: RoundForecast) -> Reason:
+    if not forecast.considered:
         return Reason("No paper has come in lately.", "sources", "Where they come from:")
-    seen = _papers(standing.considered, "recent paper")
+    seen = _papers(forecast.considered, "recent paper")
     said = f"None of {seen} matches a watch here at {channel.threshold}."
     return Reason(said, "list", "The watches:")
 
 
-def _limit_reached(channel: Channel, standing: RoundForecast) -> Reason:
+def _limit_reached(channel: Channel, forecast: RoundForecast) -> Reason:
     limit = channel.post_limit
-    more = f"; {standing.waiting} more would match" if standing.waiting else ""
-    way = f"limit {min(_MOST, limit + max(1, standing.waiting))}" if limit < _MOST else ""
+    more = f"; {forecast.waiting} more would match" if forecast.waiting else ""
+    way = f"limit {min(_MOST, limit + max(1, forecast.waiting))}" if limit < _MOST else ""
     return Reason(
         f"The day's limit of {_papers(limit)} is reached{more}.", way, "To raise it, type"
     )
 
 
-def _all_there(standing: RoundForecast) -> Reason:
-    older = standing.matching - standing.picked
-    if not standing.picked:
+def _all_there(forecast: RoundForecast) -> Reason:
+    older = forecast.matching - forecast.picked
+    if not forecast.picked:
         what = f"All that matches ({_papers(older)}) was there before its source was added."
         return Reason(what)
     and_older = f", or was there before its source was added ({older})" if older else ""
-    picked = _papers(standing.picked)
+    picked = _papers(forecast.picked)
     return Reason(f"All that matches was picked here already ({picked}){and_older}.")
 
 

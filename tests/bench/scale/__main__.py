@@ -206,11 +206,11 @@ def _limits(posted: Sequence[tuple[str, datetime, str]]) -> dict[str, float]:
 
 async def _voted(database: Database, posted: Sequence[tuple[str, datetime, str]]) -> float:
     """Milliseconds that one vote takes, each kept and learned in a transaction of its own."""
-    ballot = VoteRecorder(database, TasteStore(_HALF_LIFE))
+    recorder = VoteRecorder(database, TasteStore(_HALF_LIFE))
     began = time.perf_counter()
     for number, (address, at, mark) in enumerate(posted):
         message = MessageRef(ChannelRef.parse(address), mark)
-        await ballot.record(
+        await recorder.record(
             Reaction(message, Person(f"U{number % 40}", ""), "👍", added=True, at=at)
         )
     return (time.perf_counter() - began) / max(1, len(posted)) * 1e3

@@ -14,7 +14,7 @@ from bot.rounds.service import Ran
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
-from tests.health import vitals_of
+from tests.health import health_of
 from tests.make import NOON
 from tests.platforms.local.inbox import FakeInbox
 
@@ -89,7 +89,7 @@ async def open_client(
             host=host,
             port=8080,
             token=token,
-            health=health or vitals_of(database),
+            health=health or health_of(database),
         )
         clients.append(
             httpx.AsyncClient(

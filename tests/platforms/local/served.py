@@ -9,7 +9,7 @@ from bot.platforms.local.adapter import LocalChat
 from bot.platforms.local.app import LocalServer, build_local_app
 from bot.platforms.local.controls import DayControls
 from bot.ports import Inbox
-from tests.health import vitals_of
+from tests.health import health_of
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def served(
         host="127.0.0.1",
         port=port,
         token=token,
-        health=vitals_of(chat.database),
+        health=health_of(chat.database),
     )
     server = LocalServer(app, chat.pulse)
     running = asyncio.create_task(server.serve(sockets=[listener]))

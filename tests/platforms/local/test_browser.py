@@ -40,14 +40,14 @@ TO_THE_END = """() => {
 
 
 @dataclass
-class Desk:
+class Visitors:
     """A served chat and a browser; `errors` is what any page complained of."""
 
     url: str
     browser: "Browser"
     errors: list[str]
 
-    async def sit(self, *, at: str = "/c/general", **how: Any) -> "Page":
+    async def come(self, *, at: str = "/c/general", **how: Any) -> "Page":
         """A page for a new person, with nothing remembered."""
         page = await (await self.browser.new_context(**how)).new_page()
         page.set_default_timeout(MILLISECONDS)
@@ -63,19 +63,21 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(chat: LocalChat, inbox: FakeInbox, controls: FakeControls) -> AsyncIterator[Desk]:
+async def visitors(
+    chat: LocalChat, inbox: FakeInbox, controls: FakeControls
+) -> AsyncIterator[Visitors]:
     async with served(chat, inbox, controls) as url, open_browser() as browser:
-        opened = Desk(url, browser, [])
+        opened = Visitors(url, browser, [])
         yield opened
     assert opened.errors == []
 
 
 async def test_a_post_appears_and_a_vote_is_seen_by_everyone_without_reload(
-    desk: Desk, chat: LocalChat, inbox: FakeInbox
+    visitors: Visitors, chat: LocalChat, inbox: FakeInbox
 ) -> None:
     from playwright.async_api import expect
 
-    mine, theirs = await desk.sit(), await desk.sit()
+    mine, theirs = await visitors.come(), await visitors.come()
     await expect(mine.get_by_text("What does this channel read?")).to_be_visible()
 
     await chat.post(GENERAL, PAPER, delivery_id="d1")
@@ -89,12 +91,14 @@ async def test_a_post_appears_and_a_vote_is_seen_by_everyone_without_reload(
     assert [each.emoji for each in inbox.reactions] == ["👍"]
 
 
-async def test_a_vote_is_taken_back_and_another_persons_stays(desk: Desk, chat: LocalChat) -> None:
+async def test_a_vote_is_taken_back_and_another_persons_stays(
+    visitors: Visitors, chat: LocalChat
+) -> None:
     from playwright.async_api import expect
 
     ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
     await chat.react(int(ref.message), BO, "👍")
-    page = await desk.sit()
+    page = await visitors.come()
     vote = page.locator('.card button[value="👍"]')
 
     await vote.click()
@@ -106,11 +110,11 @@ async def test_a_vote_is_taken_back_and_another_persons_stays(desk: Desk, chat: 
     await expect(vote).to_be_focused()
 
 
-async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> None:
+async def test_any_emoji_can_be_picked_or_typed(visitors: Visitors, chat: LocalChat) -> None:
     from playwright.async_api import expect
 
     await chat.post(GENERAL, PAPER, delivery_id="d1")
-    page = await desk.sit()
+    page = await visitors.come()
 
     await page.get_by_label("Add another reaction").click()
     await page.locator(".grid").get_by_label("🔥").click()
@@ -131,12 +135,12 @@ async def test_any_emoji_can_be_picked_or_typed(desk: Desk, chat: LocalChat) -> 
 
 
 async def test_a_vote_by_another_person_disturbs_nobody_in_the_middle_of_the_post(
-    desk: Desk, chat: LocalChat
+    visitors: Visitors, chat: LocalChat
 ) -> None:
     from playwright.async_api import expect
 
     ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
-    page = await desk.sit()
+    page = await visitors.come()
     await page.get_by_text("Whole abstract").click()
     await page.get_by_label("Add another reaction").click()
     await page.get_by_label("Any emoji").fill("half")
@@ -150,11 +154,11 @@ async def test_a_vote_by_another_person_disturbs_nobody_in_the_middle_of_the_pos
 
 
 async def test_a_command_is_completed_by_keyboard_and_answered_in_private(
-    desk: Desk, inbox: FakeInbox
+    visitors: Visitors, inbox: FakeInbox
 ) -> None:
     from playwright.async_api import expect
 
-    page, theirs = await desk.sit(), await desk.sit()
+    page, theirs = await visitors.come(), await visitors.come()
     await page.get_by_label("Command to Paperround").focus()
     box, options = page.get_by_role("combobox"), page.get_by_role("option")
 
@@ -178,10 +182,12 @@ async def test_a_command_is_completed_by_keyboard_and_answered_in_private(
     assert [each.text for each in inbox.commands] == ["watch routing"]
 
 
-async def test_tab_takes_the_first_completion_and_escape_closes_the_list(desk: Desk) -> None:
+async def test_tab_takes_the_first_completion_and_escape_closes_the_list(
+    visitors: Visitors,
+) -> None:
     from playwright.async_api import expect
 
-    page = await desk.sit()
+    page = await visitors.come()
     box, options = page.get_by_role("combobox"), page.get_by_role("listbox")
 
     await box.press_sequentially("un")
@@ -199,7 +205,7 @@ async def test_tab_takes_the_first_completion_and_escape_closes_the_list(desk: D
 
 
 async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
-    desk: Desk, controls: FakeControls, monkeypatch: pytest.MonkeyPatch
+    visitors: Visitors, controls: FakeControls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from playwright.async_api import expect
 
@@ -210,7 +216,7 @@ async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
         return [Ran("general", 1)]
 
     monkeypatch.setattr(controls, "run_round", run_slowly)
-    page = await desk.sit()
+    page = await visitors.come()
     await page.get_by_role("button", name="Post now").click()
     await expect(page.get_by_role("button", name="Posting…")).to_have_attribute("aria-busy", "true")
     release.set()
@@ -221,13 +227,13 @@ async def test_the_buttons_say_when_they_are_busy_and_what_came_of_it(
 
 
 async def test_a_channel_with_news_is_marked_until_it_was_seen(
-    desk: Desk, chat: LocalChat, database: Database
+    visitors: Visitors, chat: LocalChat, database: Database
 ) -> None:
     from playwright.async_api import expect
 
     async with database.write() as session:
         await channels.add(session, "local:systems", ChannelDefaults(), NOON)
-    page = await desk.sit()
+    page = await visitors.come()
     there = page.get_by_role("link", name="systems")
     await expect(there).not_to_have_class("unread")
 
@@ -240,11 +246,13 @@ async def test_a_channel_with_news_is_marked_until_it_was_seen(
     await expect(there).not_to_have_class("unread")
 
 
-async def test_a_page_left_and_found_again_has_everything(desk: Desk, chat: LocalChat) -> None:
+async def test_a_page_left_and_found_again_has_everything(
+    visitors: Visitors, chat: LocalChat
+) -> None:
     from playwright.async_api import expect
 
     ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
-    page = await desk.sit()
+    page = await visitors.come()
     await page.locator('.card button[value="🔖"]').click()
     await page.get_by_role("combobox").fill("list")
     await page.keyboard.press("Enter")
@@ -256,13 +264,13 @@ async def test_a_page_left_and_found_again_has_everything(desk: Desk, chat: Loca
     await expect(page.locator(".exchange")).to_contain_text("/papers list")
 
 
-async def test_on_a_phone_nothing_runs_out_of_the_page(desk: Desk, chat: LocalChat) -> None:
+async def test_on_a_phone_nothing_runs_out_of_the_page(visitors: Visitors, chat: LocalChat) -> None:
     from playwright.async_api import expect
 
     long = replace(PAPER, title="Unbreakable" * 20, badges=("beyond your watches", "trying"))
     await chat.post(GENERAL, long, delivery_id="d1")
     await chat.announce(GENERAL, line("https://example.org/" + "x" * 300))
-    page = await desk.sit(viewport=PHONE)
+    page = await visitors.come(viewport=PHONE)
     await page.get_by_label("Add another reaction").click()
     await expect(page.get_by_label("Any emoji")).to_be_in_viewport()
 
@@ -275,10 +283,12 @@ async def test_on_a_phone_nothing_runs_out_of_the_page(desk: Desk, chat: LocalCh
     assert wide == []
 
 
-async def test_pasted_lines_stay_lines_and_enter_sends_them(desk: Desk, inbox: FakeInbox) -> None:
+async def test_pasted_lines_stay_lines_and_enter_sends_them(
+    visitors: Visitors, inbox: FakeInbox
+) -> None:
     from playwright.async_api import expect
 
-    page = await desk.sit()
+    page = await visitors.come()
     box = page.get_by_role("combobox")
     await box.fill("one")
     low = await box.evaluate("(each) => each.offsetHeight")
@@ -298,11 +308,11 @@ async def test_pasted_lines_stay_lines_and_enter_sends_them(desk: Desk, inbox: F
 
 
 async def test_a_completion_that_comes_late_does_not_cover_the_answer(
-    desk: Desk, inbox: FakeInbox
+    visitors: Visitors, inbox: FakeInbox
 ) -> None:
     from playwright.async_api import expect
 
-    page, asked = await desk.sit(), asyncio.Event()
+    page, asked = await visitors.come(), asyncio.Event()
 
     async def late(route: "Route") -> None:
         asked.set()
@@ -322,13 +332,13 @@ async def test_a_completion_that_comes_late_does_not_cover_the_answer(
 
 
 async def test_whoever_reads_the_end_stays_there_however_fast_messages_come(
-    desk: Desk, chat: LocalChat
+    visitors: Visitors, chat: LocalChat
 ) -> None:
     from playwright.async_api import expect
 
     for number in range(4):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
-    page = await desk.sit(viewport=PHONE)
+    page = await visitors.come(viewport=PHONE)
     await page.evaluate(TO_THE_END)
     for number in range(4, 8):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
@@ -338,12 +348,14 @@ async def test_whoever_reads_the_end_stays_there_however_fast_messages_come(
     await page.wait_for_function(LAST_IS_SEEN)
 
 
-async def test_a_note_covers_nothing_of_the_last_message(desk: Desk, chat: LocalChat) -> None:
+async def test_a_note_covers_nothing_of_the_last_message(
+    visitors: Visitors, chat: LocalChat
+) -> None:
     from playwright.async_api import expect
 
     for number in range(4):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
-    page = await desk.sit(viewport=PHONE)
+    page = await visitors.come(viewport=PHONE)
     await page.evaluate(TO_THE_END)
     await page.get_by_role("button", name="Post now").click()
 
@@ -352,12 +364,12 @@ async def test_a_note_covers_nothing_of_the_last_message(desk: Desk, chat: Local
 
 
 async def test_on_a_phone_the_channel_that_is_open_can_be_seen_in_the_row(
-    desk: Desk, database: Database
+    visitors: Visitors, database: Database
 ) -> None:
     async with database.write() as session:
         for name in ("a-channel-of-a-long-name", "another-of-a-long-name", "zoology"):
             await channels.add(session, f"local:{name}", ChannelDefaults(), NOON)
-    page = await desk.sit(at="/c/zoology", viewport=PHONE)
+    page = await visitors.come(at="/c/zoology", viewport=PHONE)
 
     box = "each => each.getBoundingClientRect().toJSON()"
     row = await page.locator(".places").evaluate(box)
@@ -366,10 +378,10 @@ async def test_on_a_phone_the_channel_that_is_open_can_be_seen_in_the_row(
     assert here["right"] <= row["right"] + 1
 
 
-async def test_a_suggested_command_goes_into_the_box(desk: Desk, inbox: FakeInbox) -> None:
+async def test_a_suggested_command_goes_into_the_box(visitors: Visitors, inbox: FakeInbox) -> None:
     from playwright.async_api import expect
 
-    page = await desk.sit()
+    page = await visitors.come()
     box = page.get_by_role("combobox")
     await page.get_by_role("button", name="/papers preview diffusion -survey").click()
     await expect(box).to_have_value("/papers preview diffusion -survey")
@@ -383,10 +395,10 @@ async def test_a_suggested_command_goes_into_the_box(desk: Desk, inbox: FakeInbo
     assert [each.text for each in inbox.commands] == ["wach"]
 
 
-async def test_a_wrong_channel_name_is_answered_in_its_form(desk: Desk) -> None:
+async def test_a_wrong_channel_name_is_answered_in_its_form(visitors: Visitors) -> None:
     from playwright.async_api import expect
 
-    page = await desk.sit()
+    page = await visitors.come()
     await page.get_by_text("Add a channel").click()
     name = page.get_by_label("Name of the channel")
     await name.fill("a/b")
@@ -400,13 +412,13 @@ async def test_a_wrong_channel_name_is_answered_in_its_form(desk: Desk) -> None:
 
 
 async def test_only_the_messages_scroll_however_many_cards_have_upvotes(
-    desk: Desk, chat: LocalChat
+    visitors: Visitors, chat: LocalChat
 ) -> None:
     from playwright.async_api import expect
 
     for number in range(12):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
-    page = await desk.sit(viewport={"width": 1200, "height": 900})
+    page = await visitors.come(viewport={"width": 1200, "height": 900})
     await expect(page.locator(".card")).to_have_count(12)
     heights = await page.evaluate(
         "() => [document.documentElement.scrollHeight, innerHeight, byId('turns').scrollHeight]"
@@ -417,11 +429,11 @@ async def test_only_the_messages_scroll_however_many_cards_have_upvotes(
     assert messages > window
 
 
-async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalChat) -> None:
+async def test_without_its_script_the_page_still_works(visitors: Visitors, chat: LocalChat) -> None:
     from playwright.async_api import expect
 
     await chat.post(GENERAL, PAPER, delivery_id="d1")
-    page = await desk.sit(java_script_enabled=False)
+    page = await visitors.come(java_script_enabled=False)
 
     await page.locator('.card button[value="👍"]').click()
     await expect(page.locator(".card").get_by_label("👍 1")).to_be_visible()
@@ -439,16 +451,16 @@ async def test_without_its_script_the_page_still_works(desk: Desk, chat: LocalCh
 
 
 async def test_a_channel_opens_at_the_first_post_that_was_not_seen(
-    desk: Desk, chat: LocalChat
+    visitors: Visitors, chat: LocalChat
 ) -> None:
     for number in range(3):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
-    page = await desk.sit(viewport=PHONE)
+    page = await visitors.come(viewport=PHONE)
     await page.goto("about:blank")
     for number in range(3, 7):
         await chat.post(GENERAL, PAPER, delivery_id=f"d{number}")
 
-    await page.goto(f"{desk.url}/c/general")
+    await page.goto(f"{visitors.url}/c/general")
 
     await page.wait_for_function(
         """() => {
@@ -461,14 +473,14 @@ async def test_a_channel_opens_at_the_first_post_that_was_not_seen(
 
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_a_list_is_read_line_below_line_at_every_width(
-    desk: Desk, chat: LocalChat, width: int
+    visitors: Visitors, chat: LocalChat, width: int
 ) -> None:
     rows = [
         line("3 papers: vote on each below"),
         *(line(f"{n}. A title of a paper") for n in "123"),
     ]
     await chat.head(GENERAL, rows, delivery_id="h1")
-    page = await desk.sit(viewport={"width": width, "height": 844})
+    page = await visitors.come(viewport={"width": width, "height": 844})
 
     boxes = await page.evaluate(
         """() => [...document.querySelectorAll(".announcement p")]
@@ -482,33 +494,35 @@ async def test_a_list_is_read_line_below_line_at_every_width(
 
 
 async def test_a_topic_of_the_welcome_is_watched_and_its_papers_come_at_once(
-    desk: Desk, inbox: FakeInbox
+    visitors: Visitors, inbox: FakeInbox
 ) -> None:
     from playwright.async_api import expect
 
-    page = await desk.sit()
+    page = await visitors.come()
     await page.get_by_role("button", name="reinforcement learning").click()
 
     await expect(page.get_by_text("what comes next follows the votes")).to_be_visible()
     assert [each.text for each in inbox.commands] == ["watch reinforcement learning", "now"]
 
 
-async def test_a_card_says_why_it_is_here_on_one_click(desk: Desk, chat: LocalChat) -> None:
+async def test_a_card_says_why_it_is_here_on_one_click(visitors: Visitors, chat: LocalChat) -> None:
     from playwright.async_api import expect
 
     await chat.post(GENERAL, PAPER, delivery_id="d1")
-    page = await desk.sit()
+    page = await visitors.come()
     await page.get_by_role("button", name="Why?").click()
 
     await expect(page.locator(".asked")).to_have_text(f"/papers why {PAPER.url}")
 
 
-async def test_what_a_short_post_leaves_out_opens_below_it(desk: Desk, chat: LocalChat) -> None:
+async def test_what_a_short_post_leaves_out_opens_below_it(
+    visitors: Visitors, chat: LocalChat
+) -> None:
     from playwright.async_api import expect
 
     ref = await chat.post(GENERAL, replace(PAPER, summary=""), delivery_id="d1")
     await chat.thread(ref, [line("The whole abstract, in a thread.")])
-    page = await desk.sit()
+    page = await visitors.come()
     await expect(page.get_by_text("The whole abstract, in a thread.")).to_be_hidden()
 
     await page.get_by_text("Details").click()

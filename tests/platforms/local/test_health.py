@@ -8,7 +8,7 @@ import httpx
 from bot.platforms.local.health import answering
 from storage.database import Database
 from tests.fakes import FakePlatform
-from tests.health import FakeEngine, vitals_of
+from tests.health import FakeEngine, health_of
 from tests.platforms.local.conftest import Open
 
 TOKEN = "correct-horse-battery"  # a test's own secret
@@ -16,7 +16,7 @@ TOKEN = "correct-horse-battery"  # a test's own secret
 
 async def test_health_and_readiness_mean_it(open_client: Open, database: Database) -> None:
     well = open_client()
-    ill = open_client(health=vitals_of(database, FakeEngine(launched=False, ticking=False)))
+    ill = open_client(health=health_of(database, FakeEngine(launched=False, ticking=False)))
 
     assert [(await well.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
     assert [(await ill.get(path)).status_code for path in ("/healthz", "/readyz")] == [503, 503]
@@ -30,7 +30,7 @@ async def test_a_workspace_in_trouble_is_named_and_takes_no_process_out(
         async def troubles(self) -> tuple[str, ...]:
             return ("slack: T1: install the app again",)
 
-    health = vitals_of(database, platform=Troubled())
+    health = health_of(database, platform=Troubled())
 
     answer = await open_client(health=health).get("/readyz")
 
@@ -56,7 +56,7 @@ async def test_beyond_loopback_figures_ask_for_the_token_and_probes_do_not(
 async def test_a_worker_answers_on_a_socket_of_its_own(database: Database) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with answering(vitals_of(database), listener, None), httpx.AsyncClient() as client:
+    async with answering(health_of(database), listener, None), httpx.AsyncClient() as client:
         found = [await client.get(f"{address}/{path}") for path in ("healthz", "readyz", "metrics")]
 
     assert [one.status_code for one in found] == [200, 200, 200]

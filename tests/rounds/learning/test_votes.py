@@ -23,7 +23,7 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.tastes = TasteStore(half_life_days=90)
-        self.ballot = VoteRecorder(database, self.tastes)
+        self.recorder = VoteRecorder(database, self.tastes)
 
     async def react(
         self,
@@ -34,7 +34,7 @@ class Scene:
         person: str = "anna",
         message: str = "1",
     ) -> bool:
-        return await self.ballot.record(
+        return await self.recorder.record(
             Reaction(
                 MessageRef(GENERAL, message),
                 Person(person, person),

@@ -12,12 +12,12 @@ from storage.database import Database
 from storage.models import PostState, Source
 from tests import make
 from tests.fakes import FakePlatform
-from tests.health import FakeEngine, vitals_of
+from tests.health import FakeEngine, health_of
 from tests.make import NOON
 
 
 async def test_ready_when_every_part_is(database: Database) -> None:
-    found = await vitals_of(database).ready()
+    found = await health_of(database).ready()
 
     assert found == {"database": "ok", "engine": "ok", "local": "ok"}
 
@@ -28,7 +28,7 @@ async def test_an_engine_that_is_not_launched_and_a_platform_that_hears_nothing_
     platform = FakePlatform()
     platform.hears = False
 
-    found = await vitals_of(database, FakeEngine(launched=False), platform).ready()
+    found = await health_of(database, FakeEngine(launched=False), platform).ready()
 
     assert (found["engine"], found["local"]) == ("not launched", "not connected")
 
@@ -36,7 +36,7 @@ async def test_an_engine_that_is_not_launched_and_a_platform_that_hears_nothing_
 async def test_a_database_that_is_not_migrated_is_not_ready(tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     try:
-        found = await vitals_of(empty).ready()
+        found = await health_of(empty).ready()
     finally:
         await empty.close()
 
@@ -48,7 +48,7 @@ async def test_a_database_that_cannot_be_written_is_not_ready(database: Database
     async with database.engine.connect() as connection:
         await connection.exec_driver_sql("PRAGMA query_only=ON")
 
-    assert (await vitals_of(database).ready())["database"] == "cannot be written"
+    assert (await health_of(database).ready())["database"] == "cannot be written"
 
 
 async def test_a_database_held_by_another_is_not_waited_for(
@@ -58,7 +58,7 @@ async def test_a_database_held_by_another_is_not_waited_for(
     monkeypatch.setattr(room, "PATIENCE_SECONDS", 0.1)
     holder = sqlite3.connect(tmp_path / "paperround.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    health = vitals_of(database)
+    health = health_of(database)
 
     held = await health.ready()
     holder.execute("ROLLBACK")
@@ -75,8 +75,8 @@ def _sqlite_alone(database: Database) -> None:
 
 
 async def test_it_lives_while_ticks_go_on(database: Database) -> None:
-    assert vitals_of(database).ailments() == []
-    assert vitals_of(database, FakeEngine(ticking=False)).ailments()
+    assert health_of(database).ailments() == []
+    assert health_of(database, FakeEngine(ticking=False)).ailments()
 
 
 async def test_a_platform_that_stays_lost_asks_for_a_new_start_unless_somebody_must_act(
@@ -84,7 +84,7 @@ async def test_a_platform_that_stays_lost_asks_for_a_new_start_unless_somebody_m
 ) -> None:
     monkeypatch.setattr(room, "LOST_SECONDS", -1.0)
     platform = FakePlatform()
-    health = vitals_of(database, platform=platform)
+    health = health_of(database, platform=platform)
 
     found = []
     for platform.hears in (True, False, SettingsError("a token that is refused"), False, True):
@@ -102,14 +102,14 @@ async def test_posts_of_unknown_fate_are_counted_apart_from_the_oldest_wait(
         channel, paper = await make.channel(session), await make.paper(session, "A")
         await make.post(session, channel, paper, state=PostState.UNKNOWN)
 
-    found = (await vitals_of(database).exposition()).decode()
+    found = (await health_of(database).exposition()).decode()
 
     assert 'paperround_posts_waiting{state="unknown"} 1.0' in found
     assert "paperround_oldest_wait_seconds 0.0" in found
 
 
 async def test_a_source_that_was_removed_leaves_the_figures(database: Database) -> None:
-    health = vitals_of(database)
+    health = health_of(database)
     async with database.write() as session:
         source = await make.source(session)
     before = (await health.exposition()).decode()
@@ -140,7 +140,7 @@ async def test_figures_tell_what_waits_and_how_old_sources_are_without_any_name(
             )
         )
 
-    found = (await vitals_of(database).exposition()).decode()
+    found = (await health_of(database).exposition()).decode()
 
     assert 'paperround_posts_waiting{state="due"} 3.0' in found
     assert f'paperround_posts_waiting{{state="{PostState.FAILED}"}} 0.0' in found
@@ -164,7 +164,7 @@ async def test_a_clock_apart_from_a_platforms_is_told(
     platform = FakePlatform()
     platform.theirs = datetime.now(UTC) - ahead
 
-    assert vitals_of(database, platform=platform).clock() == told
+    assert health_of(database, platform=platform).clock() == told
 
 
 async def test_a_disk_without_room_is_told_before_a_write_fails(
@@ -173,4 +173,4 @@ async def test_a_disk_without_room_is_told_before_a_write_fails(
     _sqlite_alone(database)
     monkeypatch.setattr(room, "LEAST_ROOM", 10**18)
 
-    assert (await vitals_of(database).ready())["database"] == "its disk is full"
+    assert (await health_of(database).ready())["database"] == "its disk is full"
