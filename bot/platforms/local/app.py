@@ -81,6 +81,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
         Route("/m/{message}/file", site.file),
         Route("/m/{message}/picture", site.picture),
         Route("/m/{message}/show", actions.show, methods=["POST"]),
+        Route("/host", site.host),
         Route("/feeds/{key}.{form}", site.feed),
         Route("/channels", actions.add_channel, methods=["POST"]),
         Route("/name", actions.rename, methods=["POST"]),

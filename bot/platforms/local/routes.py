@@ -38,6 +38,7 @@ from bot.platforms.local.auth import (
 )
 from bot.platforms.local.controls import DayControls, told
 from bot.platforms.local.emoji import parse_emoji
+from bot.platforms.local.host_page import load_host_page
 from bot.platforms.local.names import NAME_COOKIE, is_channel_name, parse_name, person_of
 from bot.platforms.local.page_stream import Follower
 from bot.platforms.local.views import (
@@ -366,6 +367,12 @@ class Site:
         if message is None or message.kind not in kinds or message.reader not in readers:
             raise HTTPException(404, "There is no such answer here.")
         return message
+
+    async def host(self, request: Request) -> Response:
+        """How everything does, for whoever hosts; it changes nothing."""
+        async with self._chat.database.read() as session:
+            found = await load_host_page(session, self._chat.now())
+        return page(request, self._pages, "host.html", page=found)
 
     async def feed(self, request: Request) -> Response:
         """A channel's posts for a feed reader, or 304 where it has them already."""
