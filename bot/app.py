@@ -87,6 +87,7 @@ class App:
     async def close(self) -> None:
         """Make the last edits, close connections and release the data folder."""
         await self.finish_edits()
+        await self.services.rounds.meanings.close()
         for platform in self.platforms.values():
             await platform.stop()
         await self.fetcher.aclose()

@@ -23,6 +23,7 @@ from bot.rounds.learning.shared_models import SharedModels
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.rounds.learning.votes import SAVE, VoteRecorder
+from bot.rounds.meaning import PATIENCE_SECONDS, Meanings
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Open, Polling
@@ -79,7 +80,8 @@ def build_app(
     matches = MatchCache(database, window)
     bases = SharedModels(sharing=settings.share_across_workspaces)
     tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
-    rounds = Picker(database, matches, tastes, window, metrics)
+    meanings = build_meanings(settings, database, demo=demo)
+    rounds = Picker(database, matches, tastes, window, metrics=metrics, meanings=meanings)
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
     notices = AdminNotices(database, platforms)
@@ -126,6 +128,24 @@ def build_app(
     )
 
 
+def build_meanings(settings: Settings, database: Database, *, demo: bool) -> Meanings:
+    """What knows the meaning of papers; a model that is off or missing leaves it without any.
+
+    The demo's rounds do not wait for it: its first cards are there at once.
+    """
+    from bot.meaning.encoder import MeaningError
+    from bot.meaning.model import OFF, find_model
+    from bot.meaning.process import ModelProcess
+
+    if settings.meaning == OFF:
+        return Meanings(database)
+    try:
+        encoder = ModelProcess(find_model(settings.meaning))
+    except MeaningError as error:
+        return Meanings(database, trouble=str(error))
+    return Meanings(database, encoder, patience=0.0 if demo else PATIENCE_SECONDS)
+
+
 def defaults(settings: Settings) -> ChannelDefaults:
     """The shared settings that a new channel starts with."""
     return ChannelDefaults(
@@ -133,6 +153,7 @@ def defaults(settings: Settings) -> ChannelDefaults:
         post_limit=settings.limit,
         threshold=settings.threshold,
         beyond=settings.beyond,
+        floor=settings.floor,
     )
 
 

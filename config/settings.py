@@ -124,7 +124,9 @@ class Settings(BaseSettings):
     limit: int = Field(default=5, ge=1, le=50)
     threshold: int = Field(default=80, ge=60, le=100)
     beyond: int = Field(default=1, ge=0, le=10)
+    floor: int = Field(default=20, ge=0, le=100)
     unknown_outcome: Literal["skip", "repeat"] = "skip"
+    meaning: str = "default"
     half_life_days: float = Field(default=90, ge=0.1, le=36_500)
     share_across_workspaces: bool = False
     keep_votes_days: float = Field(default=365, ge=30, le=36_500)

@@ -125,6 +125,7 @@ class ChannelDefaults:
     post_limit: int = 5
     threshold: int = 80
     beyond: int = 1
+    floor: int = 20
 
 
 async def find(session: AsyncSession, address: str) -> Channel | None:
@@ -162,6 +163,7 @@ async def add(
         post_limit=defaults.post_limit,
         threshold=defaults.threshold,
         beyond=defaults.beyond,
+        floor=defaults.floor,
         created_at=now,
     )
     session.add(channel)

@@ -220,6 +220,7 @@ class Channel(SQLModel, table=True):
 
     `address` is the `ChannelRef` as text; `schedule` is the canonical text of
     `bot.rounds.scheduling.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
+    `floor` (0-100) is how strongly votes may speak against a paper that is still picked;
     `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then.
     While `state` is GONE, `state_reason` tells people why and what to do, `obstacle` is the same as
     one of `bot.errors.Obstacle`, and `back_at` is when it ends by itself, if the platform said so.
@@ -238,6 +239,7 @@ class Channel(SQLModel, table=True):
     post_limit: int
     threshold: int
     beyond: int
+    floor: int = 20
     quiet: bool = True
     paused: bool = False
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -416,6 +418,29 @@ class StoredModel(SQLModel, table=True):
     basis: int
     learned_at: datetime = Field(sa_type=UtcDateTime)
     state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredVector(SQLModel, table=True):
+    """A paper's title and abstract as a vector of the sentence model `model`, one byte a dimension.
+
+    A row goes when the paper's text changes.
+    """
+
+    __tablename__ = "papervector"
+
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True)
+    model: str
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredWatchVector(SQLModel, table=True):
+    """What a watch asks for, as plain text and as a vector of the sentence model `model`."""
+
+    __tablename__ = "watchvector"
+
+    text: str = Field(primary_key=True)
+    model: str
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Worker(SQLModel, table=True):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import vectors
 from storage.database import advisory_lock
 from storage.models import Install, Paper, PaperFacts, PaperName, Sighting, Source
 from storage.paper_merge import absorb, are_alike, authority, replace_facts, update_paper
@@ -55,6 +56,7 @@ async def record_all(
     await advisory_lock(session, "papers")
     book = await _read_book(session, [name for _, names, _ in entries for name in names])
     readers = await readers_for(session, source, book.stored())
+    texts = {paper.id: (paper.title, paper.abstract) for paper in book.known.values()}
     outcomes = []
     for facts, names, _ in entries:
         found = book.found(facts, names)
@@ -62,6 +64,15 @@ async def record_all(
         book.note(names, paper, found)
         outcomes.append((paper, outcome))
     await session.flush()
+    reworded = [
+        paper.id
+        for paper in book.known.values()
+        if paper.id is not None
+        and paper.id in texts
+        and texts[paper.id] != (paper.title, paper.abstract)
+    ]
+    if reworded:
+        await vectors.drop_papers(session, reworded)
     await book.keep(session)
     outcomes = [(book.kept(paper), outcome) for paper, outcome in outcomes]
     await _sight(session, source, [one[0] for one in outcomes], [one[2] for one in entries], now)

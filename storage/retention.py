@@ -18,6 +18,7 @@ from storage.models import (
     Sighting,
     Source,
     StoredTaste,
+    StoredVector,
     Vote,
 )
 
@@ -115,7 +116,7 @@ async def drop_papers(session: AsyncSession, before: datetime, limit: int) -> in
         .limit(limit)
     )
     ids = (await session.exec(statement)).all()
-    for table in (Sighting, PaperName):
+    for table in (Sighting, PaperName, StoredVector):
         await session.exec(delete(table).where(col(table.paper_id).in_(ids)))
     await session.exec(delete(Paper).where(col(Paper.id).in_(ids)))
     return len(ids)

@@ -55,6 +55,8 @@ def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
     shown = [_named(each) for each in evidence[:_EVIDENCE]]
     if not shown and not one_line(watch):
         return ()
+    if not shown and not score:
+        return line("near your watch ", italic(_short(watch)), " in meaning")
     if not shown:
         return line("matched your watch ", italic(_short(watch)), f", {score:.0f}")
     return (Span("matched "), *_joined(shown, " and "), Span(f", {score:.0f}"))

@@ -84,6 +84,7 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.RESUME, settings.resume)
     yield _answered(verbs.LIMIT, settings.limit)
     yield _answered(verbs.THRESHOLD, settings.threshold)
+    yield _answered(verbs.FLOOR, settings.floor)
     yield _answered(verbs.STYLE, settings.style)
     yield _answered(verbs.QUIET, settings.quiet)
     yield _answered(verbs.SETTINGS, settings.settings)

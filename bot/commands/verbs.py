@@ -140,6 +140,15 @@ THRESHOLD: Verb[int] = Verb(
     also=("score", "strictness"),
     tells=True,
 )
+FLOOR: Verb[int] = Verb(
+    "floor",
+    number("<0-100>", 0, 100, 10, 20, 30, 50, 100),
+    "How strongly votes may speak against a paper before it is held back; 100 for never.",
+    "floor 20",
+    shared=True,
+    also=("withhold",),
+    tells=True,
+)
 STYLE: Verb[PostStyle] = Verb(
     "style",
     choice("cards|short|digest", PostStyle),
@@ -303,7 +312,7 @@ HELP: Verb[str] = Verb(
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
-    "How much": (LIMIT, THRESHOLD, STYLE, QUIET, QUIET_HOURS),
+    "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
     "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),

@@ -34,6 +34,7 @@ _NAME = "all-MiniLM-L6-v2-int8"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+_CENTRE = Path(__file__).with_name("centre.npy")
 _CHUNK = 1 << 20
 _SHOWN = 8
 _ADVICE = "install Paperround again, or set PAPERROUND_MEANING=off"
@@ -89,6 +90,17 @@ def find_model(setting: str) -> ModelFiles:
         names = ", ".join(one.name for one in networks)
         raise MeaningError(f"{folder} holds several models ({names}); leave one there")
     return ModelFiles(folder.resolve().name, networks[0], words)
+
+
+def usual_centre(name: str) -> Floats:
+    """The mean vector of 1,500 Daily Papers for the default model's name; else without dimensions.
+
+    Less that, the vectors of papers tell topics apart better: they all have much in common.
+    """
+    if not name.startswith(f"{_NAME}@"):
+        return np.zeros(0, dtype=np.float32)
+    centre: Floats = np.load(_CENTRE, allow_pickle=False).astype(np.float32)
+    return centre
 
 
 class SentenceModel:

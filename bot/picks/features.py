@@ -128,6 +128,11 @@ def interest(wanted: Interest) -> Features:
     return Features((*_title(*titles), *named), 2, _pieces(words))
 
 
+def shares_a_word(text: str, other: str) -> bool:
+    """Whether two texts have a content word in common, in any of its forms."""
+    return not {stem for stem, _ in _terms(text)}.isdisjoint(stem for stem, _ in _terms(other))
+
+
 def _title(*titles: list[tuple[str, str]]) -> tuple[Block, Block]:
     """Words, and pairs of neighbours, of one or more runs of words."""
     pairs = [(f"{a} {b}", f"{x} {y}") for terms in titles for (a, x), (b, y) in pairwise(terms)]

@@ -8,16 +8,16 @@ while those of the others stay, and greedy choice is in fact optimal.
 """
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nlargest
 from random import Random
 
 from bot.matching.types import PaperText
+from bot.picks.relevance import LEAST, STRICT, relevance
 from bot.picks.taste import Taste
-from bot.picks.types import Candidate, Kind, Opinion, Pick
+from bot.picks.types import Candidate, Kind, Opinion, Pick, Verdict
 
 SPREAD = 0.93
 """What each further paper on one topic is worth beside the one before it."""
@@ -33,14 +33,20 @@ among papers that matched, weights of 0.5 to 5 pick equally well.
 POPULARITY = 0.06
 """Weight of popularity (0..1), growing with the votes; a thirtieth of taste's, fitted likewise."""
 
+TRUSTED_FROM = 20
+"""Votes at which popularity has half its weight."""
+
 EXPLORE = 0.1
 """Share of places given to learning while there are few votes."""
 
 EXPLORE_HALVED_AT = 50
 """Votes after which that share has halved."""
 
-BEYOND_FROM = 20
+BEYOND_FROM = 5
 """Votes a channel needs before it is offered papers that no watch matched."""
+
+FLOOR = 20
+"""How strongly votes may speak against a paper (0-100) before it is held back, unless set."""
 
 
 _NONE = Opinion(0.0, 1.0)
@@ -70,26 +76,32 @@ def choose(
     beyond: int,
     at: datetime,
     seed: int,
+    floor: float = FLOOR,
 ) -> list[Pick]:
-    """Up to `limit` papers with a score (0-100) of at least `threshold`, best first.
+    """Up to `limit` papers that `judge` lets through, best first.
 
     A share of them may be "trying" (chosen to learn; last in order, none before the first vote),
-    and after `BEYOND_FROM` votes up to `beyond` papers under the threshold that taste likes
-    best follow in addition. Before the first vote the match score alone counts. The same
-    arguments give the same picks whatever the order of `candidates`. It does not remember what
-    was shown: pass only what may still be posted.
+    and after `BEYOND_FROM` votes up to `beyond` papers that no watch wants and taste likes best
+    follow in addition. Before the first vote relevance alone counts. The same arguments give the
+    same picks whatever the order of `candidates`. It does not remember what was shown: pass only
+    what may still be posted.
     """
-    weighed = _weigh(candidates, taste, at)
-    matched = [one for one in weighed if one.candidate.score >= threshold]
+    weighed = _weigh(candidates, taste, threshold, at)
+    verdicts = {
+        one.candidate.id: judge(one.candidate, one.liking, threshold=threshold, floor=floor)
+        for one in weighed
+    }
+    matched = [one for one in weighed if verdicts[one.candidate.id] == "pick"]
     chosen = _spread(matched, max(limit, 0))
     places = min(_places_to_try(len(chosen), taste.votes, seed), len(matched) - len(chosen))
     kept = chosen[: len(chosen) - places]
     left = [one for one in matched if one not in chosen] if places else []
     tried = _least_known(left, taste, at)[:places]
+    others = [one for one in weighed if verdicts[one.candidate.id] == "unmatched"]
     picked: list[tuple[Kind, list[_Weighed]]] = [
         ("watch", sorted(kept, key=_Weighed.order)),
         ("trying", tried),
-        ("beyond", _liked_beyond(weighed, threshold)[: _beyond_now(beyond, taste.votes)]),
+        ("beyond", _liked(others)[: _beyond_now(beyond, taste.votes)]),
     ]
     return [
         Pick(one.candidate.id, kind, one.value, _opinion(one.candidate.paper, taste, at))
@@ -98,25 +110,29 @@ def choose(
     ]
 
 
-def foremost(scores: Mapping[int, tuple[str, float]], limit: int) -> list[int]:
-    """Those papers, of these topics and scores by id, that `choose` may take before any vote.
+def judge(candidate: Candidate, liking: float, *, threshold: float, floor: float) -> Verdict:
+    """Whether a paper may be picked for its watches; `liking` (-1..1) is the taste's opinion.
 
-    Papers of one topic are taken best first, so only the `limit` best of each, and their equals,
-    can be. With them alone `choose` takes what it takes of all.
+    What people like passes though it is in passing; `floor` (0-100) is how strongly votes may
+    speak against a paper that is not held back for it.
     """
-    if limit <= 0:
-        return []
-    by_topic: defaultdict[str, list[float]] = defaultdict(list)
-    for topic, score in scores.values():
-        by_topic[topic].append(score)
-    least = {topic: nlargest(limit, found)[-1] for topic, found in by_topic.items()}
-    return [key for key, (topic, score) in scores.items() if score >= least[topic]]
+    score = _counted(candidate, threshold)
+    value = relevance(score, candidate.nearness)
+    about = candidate.nearness is None or value + TASTE * max(liking, 0.0) >= LEAST
+    near = candidate.open and threshold <= STRICT and value >= LEAST
+    if not score and not near:
+        return "unmatched"
+    if liking < -floor / 100:
+        return "disliked"
+    return "pick" if about or candidate.every else "passing"
 
 
-def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[_Weighed]:
+def _weigh(
+    candidates: Sequence[Candidate], taste: Taste, threshold: float, at: datetime
+) -> list[_Weighed]:
     """Every candidate with its blend, best first."""
     top = max((math.log1p(candidate.popularity) for candidate in candidates), default=0.0)
-    trust = taste.votes / (taste.votes + BEYOND_FROM)
+    trust = taste.votes / (taste.votes + TRUSTED_FROM)
     popular = POPULARITY * trust / top if top > 0.0 else 0.0
     leaning = TASTE if taste.votes else 0.0
     likings = _likings(candidates, taste, at)
@@ -124,13 +140,18 @@ def _weigh(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> list[
         _Weighed(
             candidate,
             liking,
-            candidate.score / 100
+            relevance(_counted(candidate, threshold), candidate.nearness)
             + leaning * liking
             + popular * math.log1p(max(candidate.popularity, 0.0)),
         )
         for candidate, liking in zip(candidates, likings, strict=True)
     ]
     return sorted(weighed, key=_Weighed.order)
+
+
+def _counted(candidate: Candidate, threshold: float) -> float:
+    """The match score as far as it counts: not below the threshold."""
+    return candidate.score if candidate.score >= threshold else 0.0
 
 
 def _opinion(paper: PaperText, taste: Taste, at: datetime) -> Opinion:
@@ -176,7 +197,7 @@ def _beyond_now(beyond: int, votes: int) -> int:
     return max(beyond, 0) if votes >= BEYOND_FROM else 0
 
 
-def _liked_beyond(weighed: Sequence[_Weighed], threshold: float) -> list[_Weighed]:
-    """Papers under the threshold that taste likes, best first."""
-    liked = [one for one in weighed if one.candidate.score < threshold and one.liking > 0.0]
+def _liked(others: Sequence[_Weighed]) -> list[_Weighed]:
+    """Those that taste likes, best first."""
+    liked = [one for one in others if one.liking > 0.0]
     return sorted(liked, key=lambda one: (-one.liking, one.order()))

@@ -7,13 +7,19 @@ from bot.matching.types import PaperText
 
 Kind = Literal["watch", "beyond", "trying"]
 
+Verdict = Literal["pick", "unmatched", "passing", "disliked"]
+"""What speaks against a pick: no watch matches, it is about something else, or votes are against.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A paper that a channel might see.
 
-    `score` is the best match 0-100, or 0 where no watch matched; `topic` is that watch's text,
-    or "" for none; `popularity` is upvotes, at least 0.
+    `score` is the best match 0-100, or 0 where no watch matched; `topic` is that watch's text, or
+    that of the watch it is nearest to in meaning, "" for none; `popularity` is upvotes, at least 0.
+    `nearness` (-1..1) is how near its meaning is to the watches, None if unknown. `every` says
+    that the watch wants each mention; `open`, that the paper may come by its meaning alone.
     """
 
     id: int
@@ -21,6 +27,9 @@ class Candidate:
     score: float
     topic: str
     popularity: float = 0.0
+    nearness: float | None = None
+    every: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from bot.cards.stats import Stats
 from bot.errors import CommandError, SourceError
 from bot.matching.evaluate import evaluate
@@ -125,29 +127,34 @@ class RoundService:
 
     async def forecast(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
-        now = self.services.now()
+        now, picker = self.services.now(), self.services.rounds
         await self.matches.refresh(now)
+        await picker.refresh_nearness(_id(channel))
         found = await self.matches.of_channel(_id(channel))
         async with self.services.database.read() as session:
+            held = await picker.weigh_again(session, channel, now)
+            verdicts = {key: one.verdict for key, one in held.items()}
             return await read_forecast(
-                session, channel, found, now=now, window=self.services.rounds.window
+                session, channel, found, held=verdicts, now=now, window=picker.window
             )
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         """Why a paper was, or was not, posted in a channel."""
         now, window = self.services.now(), self.services.rounds.window
+        await self.matches.refresh(now)
+        await self.services.rounds.refresh_nearness(_id(channel))
         async with self.services.database.read() as session:
             texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
             best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
             post = await posts.find_paper(session, _id(channel), paper.id or 0)
             taste = await self.services.rounds.tastes.load(session, _id(channel))
-            outcome = (
-                explain.of_post(channel, post)
-                if post
-                else await explain.of_unpicked(
-                    session, channel, paper, best, now=now, window=window
+            if post:
+                outcome = explain.of_post(channel, post)
+            else:
+                held = await self._held(session, channel, paper, now)
+                outcome = await explain.of_unpicked(
+                    session, channel, paper, best, held=held, now=now, window=window
                 )
-            )
             lost = post is None and (best is None or best.match.score < channel.threshold)
             recent = await candidates.readable(session, _id(channel), now - window) if lost else []
         opinion = taste.opinion(paper, now)
@@ -167,6 +174,18 @@ class RoundService:
             voted=taste.votes > 0,
             missed=missed,
         )
+
+    async def _held(
+        self, session: AsyncSession, channel: Channel, paper: Paper, now: datetime
+    ) -> str:
+        """Why a paper that matches is held back, "" where it is not."""
+        key = paper.id or 0
+        held = (await self.services.rounds.weigh_again(session, channel, now, only=key)).get(key)
+        if held is None:
+            return ""
+        if held.verdict == "passing" and held.nearness is not None:
+            return explain.passing(held.found, paper, held.nearness)
+        return explain.DISLIKED
 
     async def stats(self, channel: Channel) -> Stats:
         """What the votes of a channel come to."""

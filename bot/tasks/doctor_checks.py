@@ -215,6 +215,17 @@ def _unreadable(kept: Sequence[tuple[str, datetime, bytes]]) -> list[tuple[str, 
     return lost
 
 
+async def meaning(app: App) -> Finding:
+    """Whether the sentence model works, tried; without it papers are ordered by words."""
+    meanings = app.services.rounds.meanings
+    if not meanings.model and not meanings.trouble:
+        return Finding("meaning", True, "off: papers are ordered by words")
+    if await meanings.try_out():
+        return Finding("meaning", True, f"{meanings.model} tells papers' meanings")
+    advice = "Papers are ordered by words meanwhile; PAPERROUND_MEANING names another, or off."
+    return Finding("meaning", False, meanings.trouble, advice)
+
+
 async def rounds(app: App) -> Finding:
     """Whether channels wait for their picks: of use where a server runs."""
     stuck = await stuck_channels(app.database, app.clock(), _OVERDUE)

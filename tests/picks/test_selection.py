@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.picks.selection import BEYOND_FROM, SPREAD, choose, foremost
+from bot.picks.selection import BEYOND_FROM, SPREAD, choose
 from bot.picks.taste import Taste
 from bot.picks.types import Candidate, Pick
 from tests.picks.papers import Text, day, vote
@@ -161,18 +161,3 @@ def test_nothing_comes_beyond_the_watches_too_early_or_unasked(votes, beyond):
     for _ in range(votes):
         vote(taste, "Folding proteins", +1)
     assert picks([Candidate(10, Text("Folding proteins"), 0, "")], taste, beyond=beyond) == []
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([80, 90, 100])), max_size=30),
-    st.integers(0, 4),
-)
-def test_before_any_vote_the_foremost_of_each_topic_decide_alone(rows, limit):
-    candidates = [
-        Candidate(number, Text(f"Paper {number}"), score, topic, float(number % 3))
-        for number, (topic, score) in enumerate(rows)
-    ]
-    kept = set(foremost({one.id: (one.topic, one.score) for one in candidates}, limit))
-    some = [one for one in candidates if one.id in kept]
-
-    assert ids(picks(some, limit=limit)) == ids(picks(candidates, limit=limit))

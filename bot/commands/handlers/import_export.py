@@ -12,7 +12,7 @@ from bot.commands.context import Scene
 from bot.commands.handlers.sources import take_list
 from bot.commands.handlers.watches import Asked, Known, add, known, understand
 from bot.commands.replies import announced, count, joined
-from bot.commands.verbs import LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
+from bot.commands.verbs import FLOOR, LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
 from bot.errors import CommandError, ExpressionError
 from bot.ports import Reply
 from bot.sources.opml import is_opml
@@ -65,6 +65,7 @@ async def export(scene: Scene, _: None) -> Reply:
             "schedule": channel.schedule,
             "limit": channel.post_limit,
             "threshold": channel.threshold,
+            "floor": channel.floor,
             "quiet": channel.quiet,
             "style": channel.style.value,
         },
@@ -175,6 +176,8 @@ def _set(channel: Channel, name: str, typed: str) -> None:
             channel.post_limit = LIMIT.argument.read(typed)
         case "threshold":
             channel.threshold = THRESHOLD.argument.read(typed)
+        case "floor":
+            channel.floor = FLOOR.argument.read(typed)
         case "quiet":
             channel.quiet = QUIET.argument.read(typed)
         case "style":

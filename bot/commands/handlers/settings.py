@@ -1,4 +1,4 @@
-"""The commands that set a channel: limit, threshold, quiet, schedule, pause, now, settings."""
+"""The commands that set a channel: limit, threshold, floor, quiet, schedule, pause and more."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, PostStyle, Source
 
 _KEY_BYTES = 24
+_NEVER = 100
 _SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
 
 
@@ -136,6 +137,17 @@ async def threshold(scene: Scene, score: int | None) -> Reply:
         channel.threshold = score
     effect = line("See what passes it with ", slash("preview"), ".")
     return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
+
+
+async def floor(scene: Scene, strength: int | None) -> Reply:
+    """Change how strongly votes may speak against a paper that is still posted, or tell."""
+    if strength is None:
+        return Reply(lines=(_floor(scene.channel),))
+    async with scene.changing() as channel:
+        channel.floor = strength
+    now = bold(_withheld(strength))
+    effect = line("See what that leaves with ", slash("preview"), ".")
+    return announced(scene, "set the floor: ", now, ".", lines=[effect])
 
 
 async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
@@ -277,8 +289,9 @@ def _how_much(channel: Channel) -> list[Line]:
         _limit(channel),
         _threshold(channel),
         line(
-            "Beyond the watches: ", bold(count(channel.beyond, "paper")), " a day, after 20 votes."
+            "Beyond the watches: ", bold(count(channel.beyond, "paper")), " a day, after 5 votes."
         ),
+        _floor(channel),
         _style(channel),
         _empty_day(channel),
         _quiet_hours(channel),
@@ -293,6 +306,17 @@ def _limit(channel: Channel) -> Line:
 def _threshold(channel: Channel) -> Line:
     other = unset(("85", "75"), str(channel.threshold))
     return row("Threshold", str(channel.threshold), f"threshold {other}")
+
+
+def _floor(channel: Channel) -> Line:
+    other = unset(("20", "100"), str(channel.floor))
+    return row("Floor", _withheld(channel.floor), f"floor {other}")
+
+
+def _withheld(strength: int) -> str:
+    if strength >= _NEVER:
+        return "nothing is held back for votes"
+    return f"held back where votes speak against a paper by more than {strength}"
 
 
 def _style(channel: Channel) -> Line:

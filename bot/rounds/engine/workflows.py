@@ -191,6 +191,7 @@ async def _say_empty(channel_id: int) -> None:
 async def _poll(source_id: int) -> int:
     with _at_work() as services:
         polled = await services.polling.poll(source_id)
+        services.rounds.meanings.wake(services.now() - services.rounds.window)
         if polled is None:
             return 0
         await services.notices.source_turned(polled)

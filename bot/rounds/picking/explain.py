@@ -1,20 +1,27 @@
 """Why a round has nothing to post, and what became of one paper."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.matching.types import Evidence, Match
+from bot.picks.relevance import needed
+from bot.picks.types import Verdict
 from bot.rounds.picking.match_cache import WatchMatch
 from bot.rounds.picking.pick import left_today
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
+from bot.text import shorten
 from storage import candidates as readings
 from storage import posts, sources, watches
 from storage.models import Channel, ChannelState, Paper, Post, PostState, Source
 
 _MOST = 50
+_LONGEST_SENTENCE = 160
+_ENDED = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +30,9 @@ class RoundForecast:
 
     `considered` are those that the channel reads, `matching` those of them that a watch matches at
     the channel's threshold; of these `picked` were picked here before and `waiting` may be picked
-    now. What is neither was there before its source was added. `left` is how many more the local
-    day has room for.
+    now; `passing` say a watch's words in passing, and against `disliked` the votes speak. What is
+    none of these was there before its source was added. `left` is how many more the local day has
+    room for.
     """
 
     watches: int
@@ -33,6 +41,8 @@ class RoundForecast:
     picked: int
     waiting: int
     left: int
+    passing: int = 0
+    disliked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +62,31 @@ async def read_forecast(
     channel: Channel,
     found: Mapping[int, WatchMatch],
     *,
+    held: Mapping[int, Verdict] = MappingProxyType({}),
     now: datetime,
     window: timedelta,
 ) -> RoundForecast:
-    """Count what a round of this channel would have; `found` are its matches."""
+    """Count what a round of this channel would have.
+
+    `found` are its matches, `held` those that are held back, and why.
+    """
     channel_id = channel.id or 0
     read = await readings.readable(session, channel_id, now - window)
     candidates = set(await readings.candidate_ids(session, channel_id, now - window))
     passing = {each for each, hit in found.items() if hit.match.score >= channel.threshold}
     matching = {paper.id for paper in read} & passing
     left, _ = await left_today(session, channel, now)
+    fresh = matching & candidates
+    verdicts = [held[each] for each in fresh if each is not None and each in held]
     return RoundForecast(
         watches=len(await watches.list_channel(session, channel_id)),
         considered=len(read),
         matching=len(matching),
         picked=len(matching & await posts.picked_papers(session, channel_id)),
-        waiting=len(matching & candidates),
+        waiting=len(fresh) - len(verdicts),
         left=left,
+        passing=verdicts.count("passing"),
+        disliked=verdicts.count("disliked"),
     )
 
 
@@ -93,7 +111,50 @@ def why_none(channel: Channel, forecast: RoundForecast) -> Reason:
         return Reason(
             f"{_papers(forecast.waiting)} may be picked next.", "now", "To have them, type"
         )
-    return _all_there(forecast)
+    held = forecast.disliked or forecast.passing
+    return _held_back(forecast) if held else _all_there(forecast)
+
+
+def _held_back(forecast: RoundForecast) -> Reason:
+    if forecast.disliked >= forecast.passing:
+        said = (
+            f"{_papers(forecast.disliked)} that would match are held back: people here voted "
+            "against papers like them."
+        )
+        return Reason(said, "list", "Other watches may serve you better. Those of now:")
+    said = (
+        f"{_papers(forecast.passing)} that would match are held back: they say a watch's words in "
+        "passing."
+    )
+    return Reason(said, "list", "A watch in quotes takes every mention. Those of now:")
+
+
+DISLIKED = (
+    "Held back: people here voted against papers like it. With a higher floor such papers come "
+    "too; 100 holds nothing back."
+)
+"""Why a paper is held back that votes speak against."""
+
+
+def passing(found: WatchMatch, paper: Paper, nearness: float) -> str:
+    """Why a paper is held back that says a watch's words in passing, and what would change that."""
+    words = found.match.evidence[0].words if found.match.evidence else found.watch
+    sentence = _sentence(words, paper)
+    where = f" (“{sentence}”)" if sentence else ""
+    need = needed(found.match.score)
+    return (
+        f"Held back: it says “{words}” in passing{where} and is about something else. Its nearness "
+        f"to the watches is {nearness:.2f}, and {need:.2f} is needed. For every mention, watch it "
+        f'in quotes: "{words}".'
+    )
+
+
+def _sentence(words: str, paper: Paper) -> str:
+    """The first sentence of an abstract with these words, shortened, or ""."""
+    for sentence in _ENDED.split(" ".join(paper.abstract.split())):
+        if words.casefold() in sentence.casefold():
+            return shorten(sentence, _LONGEST_SENTENCE)
+    return ""
 
 
 def _nothing_matches(channel: Channel, forecast: RoundForecast) -> Reason:
@@ -157,10 +218,14 @@ async def of_unpicked(
     paper: Paper,
     best: WatchMatch | None,
     *,
+    held: str = "",
     now: datetime,
     window: timedelta,
 ) -> str:
-    """Why a paper was not picked so far; `best` is its best match here today."""
+    """Why a paper was not picked so far; `best` is its best match here today.
+
+    `held` says why it is held back, "" where it is not.
+    """
     if best is None:
         return "No watch of this channel matches it."
     if best.match.score < channel.threshold:
@@ -168,7 +233,7 @@ async def of_unpicked(
     if paper.id in await readings.candidate_ids(session, channel.id or 0, now - window):
         if channel.state is ChannelState.GONE:
             return f"It waits for this channel. {obstructed(channel)}"
-        return "It may come next time; the day's limit decides."
+        return held or "It may come next time; the day's limit decides."
     if paper.first_seen_at < now - window:
         came = _day(channel, paper.first_seen_at)
         return f"It came in on {came}, more than {window.days} days ago."

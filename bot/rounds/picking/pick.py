@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,19 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
-from bot.picks.selection import BEYOND_FROM, choose, foremost
+from bot.matching.types import Match
+from bot.picks.relevance import wanted_by
+from bot.picks.selection import BEYOND_FROM, choose, judge
 from bot.picks.taste import Taste
-from bot.picks.types import Candidate, Pick
+from bot.picks.types import Candidate, Pick, Verdict
 from bot.rounds.delivery.sender import memo
 from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.meaning import Meanings
 from bot.rounds.picking.match_cache import MatchCache, WatchMatch
+from bot.rounds.picking.nearness import Near, NearnessCache
 from bot.rounds.process.metrics import Metrics
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
-from storage import candidates, channels, claims, posts
+from storage import candidates, channels, claims, posts, watches
 from storage.database import Database, lock_channel
 from storage.models import Channel, ChannelState, Paper, Post, PostStyle
 
@@ -35,6 +39,15 @@ class Picked:
     pick: Pick
     found: WatchMatch | None
     voted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A paper that a watch matches and that is held back: why, its match, its nearness (-1..1)."""
+
+    verdict: Verdict
+    found: WatchMatch
+    nearness: float | None
 
 
 async def keep(
@@ -115,9 +128,13 @@ class Picker:
         matches: MatchCache,
         tastes: TasteStore,
         window: timedelta,
+        *,
         metrics: Metrics | None = None,
+        meanings: Meanings | None = None,
     ) -> None:
         self._metrics = metrics or Metrics()
+        self.meanings = meanings or Meanings(database)
+        self.nearness = NearnessCache(matches, self.meanings)
         self._database = database
         self._matches = matches
         self.tastes = tastes
@@ -141,6 +158,7 @@ class Picker:
     async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)
         self.tastes.forget_unread(now)
+        await self.refresh_nearness(channel_id)
         chosen = await self._ahead(channel_id, slot_at, now)
         async with self._database.write() as session:
             await lock_channel(session, channel_id)
@@ -179,10 +197,35 @@ class Picker:
     async def rehearse(self, channel_id: int, now: datetime) -> list[Picked]:
         """The picks that a round would make now; nothing is kept."""
         await self._matches.refresh(now)
+        await self.refresh_nearness(channel_id)
         async with self._database.read() as session:
             channel = await channels.get(session, channel_id)
             taste = await self.tastes.load(session, channel_id)
             return (await self._choose(session, channel, taste, now)).picks
+
+    async def weigh_again(
+        self, session: AsyncSession, channel: Channel, now: datetime, only: int | None = None
+    ) -> dict[int, Held]:
+        """Matching papers of the window that a round would not pick, and why; by id.
+
+        With `only`, no paper but that. Call `refresh_nearness` first.
+        """
+        assert channel.id is not None
+        found = await self._matches.of_channel(channel.id, channel.threshold)
+        if only is not None:
+            found = {only: found[only]} if only in found else {}
+        texts = [watch.text for watch in await watches.list_channel(session, channel.id)]
+        near = self.nearness.measure(texts, found.keys())
+        taste = await self.tastes.load(session, channel.id)
+        pool = await self._matches.papers(found.keys())
+        likings = taste.values([taste.base.read(paper) for paper in pool], now).tolist()
+        held = {}
+        for paper, liking in zip(pool, likings if taste.votes else [0.0] * len(pool), strict=True):
+            candidate = candidate_of(paper, found.get(paper.id or 0), near)
+            verdict = judge(candidate, liking, threshold=channel.threshold, floor=channel.floor)
+            if verdict != "pick":
+                held[candidate.id] = Held(verdict, found[candidate.id], candidate.nearness)
+        return held
 
     async def _choose(
         self, session: AsyncSession, channel: Channel, taste: Taste, now: datetime
@@ -196,49 +239,45 @@ class Picker:
         may_go_beyond = beyond > 0 and taste.votes >= BEYOND_FROM
         least = 0.0 if may_go_beyond else channel.threshold
         found = await self._matches.of_channel(channel.id, least)
+        texts = [watch.text for watch in await watches.list_channel(session, channel.id)]
+        near = self.nearness.measure(texts, found.keys())
+        some = found.keys() | {key for key, one in near.items() if one.open}
         ids = (
             await candidates.candidate_ids(session, channel.id, now - self.window)
             if may_go_beyond
-            else await self._eligible(session, channel.id, found, now, taste=taste, limit=limit)
+            else await self._eligible(session, channel.id, some, now)
         )
         pool = await self._matches.papers(ids)
         picks = choose(
-            [_candidate(paper, found) for paper in pool],
+            [candidate_of(paper, found.get(paper.id or 0), near) for paper in pool],
             taste,
             limit=limit,
             threshold=channel.threshold,
             beyond=beyond,
+            floor=channel.floor,
             at=now,
             seed=_seed(channel, now),
         )
         by_id = {paper.id: paper for paper in pool}
         voted = taste.votes > 0
-        picked = [Picked(by_id[pick.id], pick, found.get(pick.id), voted) for pick in picks]
+        picked = [
+            Picked(by_id[pick.id], pick, _found(pick.id, found, near), voted) for pick in picks
+        ]
         return _Chosen(known, newest, picked)
 
     async def _eligible(
-        self,
-        session: AsyncSession,
-        channel_id: int,
-        found: Mapping[int, WatchMatch],
-        now: datetime,
-        *,
-        taste: Taste,
-        limit: int,
+        self, session: AsyncSession, channel_id: int, some: Set[int], now: datetime
     ) -> Collection[int]:
-        """Those of the matched papers that may be picked; before the first vote, that can win."""
-        oldest = min(found, default=0)
-        left = found.keys() - await posts.picked_from(session, channel_id, oldest)
-        if not taste.votes:
-            scores = {key: (found[key].watch, found[key].match.score) for key in left}
-            first = foremost(scores, limit)
-            ids = await candidates.candidate_ids(
-                session, channel_id, now - self.window, among=first
-            )
-            if len(ids) == len(first):
-                return ids
+        """Those of these papers that may be picked."""
+        left = some - await posts.picked_from(session, channel_id, min(some, default=0))
         ids = await candidates.candidate_ids(session, channel_id, now - self.window, among=left)
         return [key for key in ids if key in left]
+
+    async def refresh_nearness(self, channel_id: int) -> None:
+        """Take up what is new of the meaning of papers and of this channel's watches."""
+        async with self._database.read() as session:
+            texts = [watch.text for watch in await watches.list_channel(session, channel_id)]
+        await self.nearness.refresh(texts)
 
 
 def _is_new(channel: Channel, slot_at: datetime) -> bool:
@@ -260,16 +299,31 @@ async def left_today(session: AsyncSession, channel: Channel, now: datetime) -> 
     return max(0, channel.post_limit - own), max(0, channel.beyond - had["beyond"])
 
 
-def _candidate(paper: Paper, found: Mapping[int, WatchMatch]) -> Candidate:
+def candidate_of(paper: Paper, hit: WatchMatch | None, near: Mapping[int, Near]) -> Candidate:
+    """A paper as `choose` weighs it, with its best match and its nearness, where it has them."""
     assert paper.id is not None
-    hit = found.get(paper.id)
+    one = near.get(paper.id)
+    watch = hit.watch if hit else one.watch if one and one.open else ""
     return Candidate(
         id=paper.id,
         paper=paper,
         score=hit.match.score if hit else 0.0,
-        topic=hit.watch if hit else "",
+        topic=watch,
         popularity=float(paper.upvotes or 0),
+        nearness=one.nearness if one else None,
+        every=bool(hit) and wanted_by(watch).every,
+        open=bool(one and one.open),
     )
+
+
+def _found(
+    paper_id: int, found: Mapping[int, WatchMatch], near: Mapping[int, Near]
+) -> WatchMatch | None:
+    """The match that made a paper a pick, or the watch it is near to, with a score of 0."""
+    hit, one = found.get(paper_id), near.get(paper_id)
+    if hit is None and one is not None and one.open:
+        return WatchMatch(one.watch, Match(0.0, ()))
+    return hit
 
 
 def _seed(channel: Channel, now: datetime) -> int:

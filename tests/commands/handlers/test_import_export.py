@@ -29,6 +29,7 @@ async def test_an_export_holds_watches_and_settings(chat: Chat) -> None:
             "schedule": "daily 09:00 UTC",
             "limit": 9,
             "threshold": 80,
+            "floor": 20,
             "quiet": True,
             "style": "cards",
         },
