@@ -36,7 +36,7 @@ from storage.sources import NamedSource
 
 @dataclass(slots=True)
 class App:
-    """Everything that is built from one `Settings`; `prepare` opens it, `close` lets go."""
+    """All that is built from one `Settings`; `prepare` opens connections, `close` closes them."""
 
     settings: Settings
     database: Database

@@ -7,8 +7,8 @@ _HIDDEN = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
 )
-"""What hides, turns or annotates its neighbours: Unicode's ignorable characters, but for those that
-scripts and emoji are joined with."""
+"""Characters that hide, reorder or annotate others: Unicode's ignorable ones, without those that
+join letters and emoji."""
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010ffff"
 _NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(15)

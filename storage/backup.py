@@ -71,7 +71,7 @@ def about(folder: Path) -> str:
 
 
 def put(files: Mapping[Path, Path]) -> None:
-    """Move files, each to a place where nothing stands, the last of them last; all or none."""
+    """Move files to paths where no file is yet: all of them or none, and the last one last."""
     moved: list[tuple[Path, Path]] = []
     for source, target in files.items():
         try:

@@ -252,7 +252,7 @@ async def claim_greeting(session: AsyncSession, channel_id: int) -> bool:
 
 
 async def move(session: AsyncSession, channel: Channel, address: str) -> None:
-    """Give a channel another address; a channel that stands there already gets the old one.
+    """Give a channel another address; a channel that has it already gets the old one.
 
     What the other one holds is not merged: the moved channel has the history.
     """

@@ -39,7 +39,7 @@ async def claim(
     until: datetime,
     theirs: datetime | None = None,
 ) -> list[Claimed]:
-    """Take posts for sending until `until`: those that are due and that nobody holds.
+    """Lease posts for sending until `until`: those that are due and that nobody has a lease on.
 
     What was left as SENDING may have arrived (`maybe_sent`): the platform must be asked first.
     `theirs` is the platforms' time now, which a first try notes. Uniqueness lives in the statement,
@@ -104,7 +104,7 @@ class Note:
 
 
 async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
-    """Write down what became of claimed posts.
+    """Store what became of leased posts.
 
     A post that somebody else claimed meanwhile is left to them, unless it was posted.
     """
@@ -190,7 +190,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 async def add_header(
     session: AsyncSession, channel: Channel, slot_at: datetime, delivery_id: str, now: datetime
 ) -> None:
-    """Make the head of a slot, to be sent before its first post."""
+    """Store the header message of a slot, which is sent before the slot's first post."""
     assert channel.id is not None
     session.add(
         DigestHeader(channel_id=channel.id, slot_at=slot_at, delivery_id=delivery_id, made_at=now)
@@ -201,7 +201,7 @@ async def add_header(
 async def find_header(
     session: AsyncSession, channel_id: int, slot_at: datetime
 ) -> DigestHeader | None:
-    """The head of a slot, or None where its posts stand in the channel itself."""
+    """The header message of a slot, or None where its posts have no thread."""
     statement = select(DigestHeader).where(
         DigestHeader.channel_id == channel_id, DigestHeader.slot_at == slot_at
     )
@@ -211,7 +211,7 @@ async def find_header(
 async def find_header_message(
     session: AsyncSession, channel_id: int, message: str
 ) -> DigestHeader | None:
-    """The head that is a message of a channel, or None."""
+    """The header whose message in the channel this is, or None."""
     statement = select(DigestHeader).where(
         DigestHeader.channel_id == channel_id, DigestHeader.message == message
     )
@@ -227,7 +227,7 @@ async def claim_header(
     until: datetime,
     theirs: datetime | None = None,
 ) -> bool:
-    """Take a head for sending until `until`; True for the one caller that may.
+    """Lease a header for sending until `until`; True for the one caller that gets it.
 
     One that another left in the middle of sending may have arrived (`maybe_sent`).
     """
@@ -265,7 +265,7 @@ async def note_header(
     maybe_sent: bool = False,
     given_up: str | None = None,
 ) -> None:
-    """Write down what became of a claimed head, and let it be claimed again."""
+    """Store what became of a leased header, and end the lease."""
     await session.exec(
         update(DigestHeader)
         .where(col(DigestHeader.id) == head_id, col(DigestHeader.message).is_(None))

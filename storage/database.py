@@ -185,7 +185,7 @@ class Database:
         return found, _revisions()[-1]
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         await self.engine.dispose()
 
 
@@ -277,7 +277,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _make(connection: Connection, revision: str) -> bool:
-    """Make today's tables where none of them stands yet; False where one does.
+    """Create today's tables in a database that has none of them; False where it has one.
 
     Equal to what the migrations make of an empty database, without them: they take half a second
     and 15 MB.

@@ -1,4 +1,4 @@
-"""Group commit: what many ask at once is done in one transaction."""
+"""Group commit: work that several callers ask for at once shares one transaction."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

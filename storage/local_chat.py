@@ -24,7 +24,7 @@ async def add(
     reader: str | None = None,
     delivery_id: str | None = None,
 ) -> LocalMessage:
-    """Write a message; one with a known `delivery_id` is returned as it stands instead."""
+    """Store a message; if `delivery_id` is known already, return the stored one unchanged."""
     revision = await _next_revision(session)
     known = delivery_id and await find_delivery(session, channel, delivery_id)
     if known:
@@ -105,7 +105,7 @@ async def list_channel(
 async def list_children(
     session: AsyncSession, message_ids: Sequence[int], reader: str
 ) -> Sequence[LocalMessage]:
-    """What stands under these messages and `reader` may see, oldest first."""
+    """The replies to these messages that `reader` may see, oldest first."""
     statement = (
         select(LocalMessage)
         .where(
@@ -139,7 +139,7 @@ async def list_changed(
 async def toggle_reaction(
     session: AsyncSession, message: LocalMessage, person: str, emoji: str, now: datetime
 ) -> LocalReaction:
-    """Put a reaction on a message or take it off again; returns it as it now stands.
+    """Put a reaction on a message or take it off again; returns its row.
 
     Its time is later than that of the person's last change of it, even if `now` is not.
     """
@@ -159,7 +159,7 @@ async def toggle_reaction(
 async def list_reactions(
     session: AsyncSession, message_ids: Sequence[int]
 ) -> Sequence[LocalReaction]:
-    """The standing reactions on these messages, in the order in which they were put there."""
+    """The reactions that these messages have now, oldest first."""
     statement = (
         select(LocalReaction)
         .where(

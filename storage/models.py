@@ -277,7 +277,7 @@ class Watch(SQLModel, table=True):
 
 
 class PostState(StrEnum):
-    """Where a post stands; SENDING is committed before the platform is called.
+    """The state of a post's delivery. SENDING is committed before the platform is called.
 
     UNKNOWN may stand in the channel: the platform could not be asked, so it is not sent again.
     """
@@ -333,7 +333,7 @@ class Post(SQLModel, table=True):
 
 
 class DigestHeader(SQLModel, table=True):
-    """The message above a slot's posts, in whose thread they stand; made with the slot's picks.
+    """The message above a slot's posts, which are in its thread; made with the slot's picks.
 
     `message` is set once it surely stands. `maybe_sent` says that an attempt may have arrived;
     `given_up`, why the posts stand in the channel itself after all. `tried_at` is a post's.
@@ -404,7 +404,7 @@ class StoredTaste(SQLModel, table=True):
 
 
 class StoredModel(SQLModel, table=True):
-    """What many channels' tastes stand on, serialized by `bot.picks`; it names no person.
+    """A model that many channels' tastes share, serialized by `bot.picks`; it names no person.
 
     `name` is "texts" for what all papers' words say, or the pool of channels whose votes were
     read: "all", or "workspace:" and its id. `basis` is how many papers or votes it was learned

@@ -73,7 +73,7 @@ def update_paper(paper: Paper, facts: PaperFacts, source: Source) -> bool:
 
 
 def replace_facts(paper: Paper, facts: PaperFacts, source: Source) -> None:
-    """Let a source's words stand on a paper alone; nothing of the earlier ones is left."""
+    """Replace all text of a paper by one source's."""
     for name in PaperFacts.model_fields:
         setattr(paper, name, getattr(facts, name))
     paper.authority, paper.text_source_id = authority(facts, source.kind), source.id

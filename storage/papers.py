@@ -225,7 +225,7 @@ class Stamp(NamedTuple):
 
 
 async def stamp(session: AsyncSession, since: datetime, *, updated_from: datetime) -> Stamp:
-    """How watches and papers stand: cheap to ask before every round.
+    """A value that changes whenever a watch or a paper did: cheap to ask before every round.
 
     `updated_from` is from when on papers are counted, a little before the newest known change.
     """

@@ -40,7 +40,7 @@ async def list_messages(
 
 
 async def list_below(session: AsyncSession, channel_id: int, prefix: str) -> Sequence[str]:
-    """The messages of a channel's standing posts whose platform's ids start with `prefix`."""
+    """The message ids that start with `prefix`, of a channel's posts that were not deleted."""
     statement = select(col(Post.message)).where(
         Post.channel_id == channel_id,
         Post.state == PostState.POSTED,
@@ -50,7 +50,7 @@ async def list_below(session: AsyncSession, channel_id: int, prefix: str) -> Seq
 
 
 async def is_sending(session: AsyncSession, channel_id: int) -> bool:
-    """Whether a post of the channel is on its way, and may stand there without being noted yet."""
+    """Whether a post of the channel is being sent, and so may be there before it is noted."""
     statement = select(Post.id).where(
         Post.channel_id == channel_id, Post.state == PostState.SENDING
     )
@@ -202,7 +202,7 @@ async def list_recent(
 async def list_newest(
     session: AsyncSession, channel_id: int, most: int
 ) -> Sequence[tuple[Post, Paper]]:
-    """The `most` posts that were delivered last and still stand, newest first."""
+    """The `most` posts that were delivered last and were not deleted, newest first."""
     statement = (
         select(Post, Paper)
         .join(Paper, col(Paper.id) == col(Post.paper_id))
@@ -215,7 +215,7 @@ async def list_newest(
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message of ours that stands in a channel; `address` is the channel's."""
+    """A message of ours in a channel; `address` is the channel's."""
 
     post_id: int
     address: str

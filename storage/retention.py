@@ -1,4 +1,4 @@
-"""What is too old to keep: votes are deleted, posts made light, papers made light or deleted."""
+"""Deletes old votes, and shortens or deletes old posts and papers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who may see a paper, and whose words may stand on it: no workspace reads another's sources."""
+"""Who may see a paper, and whose text it may have: no workspace reads another's sources."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

@@ -95,7 +95,7 @@ def _total(theirs: _Emoji) -> int:
 
 
 async def list_standing(session: AsyncSession, post_id: int) -> Sequence[tuple[str, str]]:
-    """The votes that stand on a post, as (person, emoji), in that order."""
+    """The votes that a post has now, as (person, emoji), sorted."""
     statement = (
         select(Vote.person, Vote.emoji)
         .where(Vote.post_id == post_id, col(Vote.removed).is_(False))
@@ -119,7 +119,7 @@ async def list_savers(session: AsyncSession, post_id: int) -> Sequence[str]:
 async def counts(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """For each post that has any, how many people are (for, against) it.
 
-    Many emoji of one person are one vote, and who is of two minds is in neither.
+    Many emoji of one person are one vote; a person whose votes cancel out counts in neither.
     """
     total = func.sum(Vote.value)
     statement = (
@@ -158,7 +158,7 @@ async def list_saved(session: AsyncSession, workspace_id: int, person: str) -> S
 
 
 async def count_voters(session: AsyncSession, channel_id: int) -> int:
-    """How many people have a vote standing in a channel."""
+    """The number of people with a vote in a channel that they did not take back."""
     statement = (
         select(func.count(col(Vote.person).distinct()))
         .join(Post, col(Post.id) == col(Vote.post_id))
@@ -187,7 +187,7 @@ async def log(
 async def list_stances(
     session: AsyncSession, channel_id: int, *, before: datetime | None = None
 ) -> list[Stance]:
-    """What people say of a channel's posts, by post and person; those of two minds are left out.
+    """Each person's summed vote on each post; people whose votes cancel out are left out.
 
     With `before`, only posts picked before it are read.
     """

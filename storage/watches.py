@@ -1,4 +1,4 @@
-"""Watches, with tombstones so that an index can catch up."""
+"""Watches; a removed one keeps its row, so that an index hears of the removal."""
 
 from collections.abc import Sequence
 from datetime import datetime

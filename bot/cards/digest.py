@@ -1,4 +1,4 @@
-"""What stands above a round's posts, and below a short one."""
+"""The list above a digest's posts, and the details in the thread below a short post."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

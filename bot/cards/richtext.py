@@ -19,17 +19,17 @@ Line = tuple[Span, ...]
 
 
 def bold(text: str) -> Span:
-    """Text that stands out."""
+    """Bold text."""
     return Span(text, "bold")
 
 
 def italic(text: str) -> Span:
-    """Text set apart, such as a matched phrase."""
+    """Italic text, such as a matched phrase."""
     return Span(text, "italic")
 
 
 def code(text: str) -> Span:
-    """Text to be typed or copied as it stands."""
+    """Text in a fixed-width font, to be typed or copied unchanged."""
     return Span(text, "code")
 
 

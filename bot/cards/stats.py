@@ -63,7 +63,7 @@ class Stats:
 
     @property
     def votes(self) -> int:
-        """How many votes stand."""
+        """The number of votes that were not taken back."""
         return self.up + self.down
 
 

@@ -63,7 +63,7 @@ def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
 
 
 def _named(evidence: Evidence) -> Line:
-    """Words and place, and what they stand for where that cannot be seen: *finetuned* for *…*."""
+    """The matched words and their place; the watch's own words too where they differ much."""
     via = _short(evidence.note)
     spans = [italic(_short(evidence.words)), Span(f" {_PLACE[evidence.field]}")]
     if via:

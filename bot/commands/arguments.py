@@ -116,7 +116,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 Live = Literal["watches", "topics", "posts", "sources", "verbs", "schedules"]
-"""Values that only the channel, or a longer list than fits a table, can tell."""
+"""Where the values of an argument come from when the table of verbs cannot list them."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBERS = {
@@ -210,7 +210,7 @@ def _whole(typed: str) -> int | None:
 
 
 def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
-    """One of a few words; `default` stands for none."""
+    """One of a few words; `default` is the value where none is typed."""
     words = tuple(member.value for member in kind)
     required = _required(usage)
 

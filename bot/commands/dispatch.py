@@ -58,7 +58,7 @@ def _can_be_typed(text: str) -> bool:
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 2
-"""Commands taken up at the same moment: a crowd's must not keep others' from being received."""
+"""Commands that are started at the same moment; the others wait, so that all are received."""
 
 
 def _answered(verb: Verb[T], answer: Answer[T]) -> tuple[str, Answer[Any]]:

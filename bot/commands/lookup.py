@@ -1,4 +1,4 @@
-"""Which paper, or which item of a numbered list, a person means."""
+"""Finds the paper, or the item of a numbered list, that a person's words mean."""
 
 import asyncio
 import re

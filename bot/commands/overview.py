@@ -52,7 +52,7 @@ async def home(
 
 
 def is_paused(channel: Channel, now: datetime) -> bool:
-    """Whether a pause is in force at a moment."""
+    """Whether the channel is paused at a moment."""
     return channel.paused and (channel.paused_until is None or now < channel.paused_until)
 
 

@@ -1,4 +1,4 @@
-"""Typed text to a request: pure, table-driven, and never at a loss for the right command."""
+"""Parses typed text into a request by the table of verbs; a wrong command is told the nearest."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Turns of phrase that several answers share."""
+"""Phrases and lines that several answers share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can be typed, said once: parser, help, completion and corrections read it."""
+"""The table of all commands: parser, help, completion and corrections read it."""
 
 from dataclasses import dataclass
 from typing import Any, Generic

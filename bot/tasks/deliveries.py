@@ -1,4 +1,4 @@
-"""`paperround deliveries`: what is on its way, stuck or given up, and a hand for it."""
+"""`paperround deliveries`: posts that are on their way, stuck or given up; retry or drop them."""
 
 import json
 import sys

@@ -35,7 +35,7 @@ _SCHEDULES = ("daily 09:00 Europe/Paris", "instant")
 
 
 async def schedule(scene: Scene, chosen: Schedule | None) -> Reply:
-    """Change when the channel's papers come, or tell."""
+    """Change the schedule; without a value, say what it is."""
     if chosen is None:
         return Reply(lines=(scheduled(scene), coming(scene, scene.schedule)))
     if str(chosen) == scene.channel.schedule:
@@ -119,7 +119,7 @@ LOOKS: Mapping[PostStyle, str] = MappingProxyType(
 
 
 async def limit(scene: Scene, papers: int | None) -> Reply:
-    """Change how many papers a local day may bring, or tell."""
+    """Change how many papers a local day may bring; without a value, say how many."""
     if papers is None:
         return Reply(lines=(_limit(scene.channel),))
     async with scene.changing() as channel:
@@ -130,7 +130,7 @@ async def limit(scene: Scene, papers: int | None) -> Reply:
 
 
 async def threshold(scene: Scene, score: int | None) -> Reply:
-    """Change the score from which a match counts, or tell."""
+    """Change the score from which a match counts; without a value, say which."""
     if score is None:
         return Reply(lines=(_threshold(scene.channel),))
     async with scene.changing() as channel:
@@ -151,7 +151,7 @@ async def floor(scene: Scene, strength: int | None) -> Reply:
 
 
 async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
-    """Choose how papers look here, or tell."""
+    """Change how papers look here; without a value, say how."""
     if chosen is None:
         return Reply(lines=(_style(scene.channel),))
     async with scene.changing() as channel:
@@ -163,7 +163,7 @@ async def style(scene: Scene, chosen: PostStyle | None) -> Reply:
 
 
 async def quiet(scene: Scene, on: bool | None) -> Reply:
-    """Choose between silence and one line on a day without papers, or tell."""
+    """Change whether a day without papers is silent; without a value, say whether."""
     if on is None:
         return Reply(lines=(_empty_day(scene.channel),))
     async with scene.changing() as channel:
@@ -176,7 +176,7 @@ async def quiet(scene: Scene, on: bool | None) -> Reply:
 
 
 async def quiet_hours(scene: Scene, hours: QuietHours | None) -> Reply:
-    """Choose hours, weekends and holidays without posts, or tell."""
+    """Change the hours, weekends and holidays without posts; without a value, say which."""
     if hours is None:
         return Reply(lines=(_quiet_hours(scene.channel),))
     async with scene.changing() as channel:
@@ -198,7 +198,7 @@ def _quiet_hours(channel: Channel) -> Line:
 
 
 async def feed(scene: Scene, chosen: FeedChoice | None) -> Reply:
-    """Give the channel an outgoing feed, renew its secret address or end it; or tell it."""
+    """Make, renew or end the channel's outgoing feed; without a value, say its address."""
     had = scene.channel.feed_key
     if chosen is None or (chosen is FeedChoice.ON and had):
         return Reply(lines=_feed(scene, had))

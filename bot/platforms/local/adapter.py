@@ -1,4 +1,4 @@
-"""The local chat as a place to post and to type: every message is a row."""
+"""The local chat as a chat platform: every message is a row of the database."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -45,7 +45,7 @@ class LocalChat:
 
     @property
     def shows_within(self) -> float:
-        """It shows at once what it took."""
+        """Zero: a message that was taken is shown at once."""
         return 0.0
 
     def time(self) -> datetime | None:
@@ -64,7 +64,7 @@ class LocalChat:
             await inbox.reaction(as_reaction(row, message))
 
     async def stop(self) -> None:
-        """Let go of every page that waits for news."""
+        """Close the live streams of all open pages."""
         self.pulse.close()
 
     async def introduce(self) -> str:
@@ -136,7 +136,7 @@ class LocalChat:
         return False
 
     async def catch_up_on(self, message: MessageRef) -> None:
-        """Tell the inbox again of the reactions that stand on a message."""
+        """Send the inbox the reactions that a message has now."""
         if self._inbox is None:
             return
         async with self.database.read() as session:

@@ -94,7 +94,7 @@ def _routes(site: Site, actions: Actions) -> list[BaseRoute]:
 
 
 class LocalServer(uvicorn.Server):
-    """A server that lets open pages go when it stops, instead of waiting for them to close."""
+    """A server that closes the live streams of open pages when it stops."""
 
     def __init__(
         self, app: Starlette, pulse: LogWatcher, *, proxies: Sequence[str] = ("127.0.0.1",)

@@ -1,4 +1,4 @@
-"""What monitors ask: does it live, can it work, and its figures."""
+"""The addresses for monitors: /healthz, /readyz and /metrics."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What a message of the log holds: cards, lines and answers as JSON, and back."""
+"""Cards, lines and answers as the JSON that the local chat's log stores, and back."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence

@@ -67,7 +67,7 @@ def channel_path(name: str) -> str:
 
 
 def done(request: Request, channel: str, note: str = "") -> Response:
-    """What was asked is done: tell the script, or go back to the channel with a note."""
+    """The answer to a form whose work is done: JSON for the script, else a redirect with a note."""
     if _from_script(request):
         return JSONResponse({"note": note})
     response = RedirectResponse(channel_path(channel), 303)
@@ -77,14 +77,14 @@ def done(request: Request, channel: str, note: str = "") -> Response:
 
 
 def moved(request: Request, channel: str) -> Response:
-    """What was asked is done, and the channel's page shows it: go there."""
+    """The answer that moves the browser to a channel's page."""
     if _from_script(request):
         return JSONResponse({"note": "", "to": channel_path(channel)})
     return RedirectResponse(channel_path(channel), 303)
 
 
 def problem(request: Request, pages: Pages, status: int, reason: str) -> Response:
-    """What was asked cannot be done, and why."""
+    """The answer to a request that is refused, with the reason."""
     if _from_script(request):
         return JSONResponse({"problem": reason}, status)
     return HTMLResponse(pages.render("problem.html", reason=reason), status)
@@ -207,7 +207,7 @@ class Actions:
         return moved(request, name)
 
     async def rename(self, request: Request) -> Response:
-        """Be somebody else from now on."""
+        """Change the name of the person before the page."""
         try:
             name = parse_name(await field(request, "name"))
         except ValueError as error:
@@ -263,7 +263,7 @@ _LONGEST_TYPED = 2000
 
 
 class Site:
-    """Handlers of everything that changes nothing."""
+    """Handlers of the pages and other requests that only read."""
 
     def __init__(
         self, chat: LocalChat, inbox: Inbox, controls: DayControls | None, pages: Pages
@@ -337,7 +337,7 @@ class Site:
         )
 
     async def complete(self, request: Request) -> Response:
-        """Completions of what stands in the message box, as a JSON list, best first."""
+        """Completions of a half-typed command, as a JSON list, best first."""
         typed = request.query_params.get("typed", "")[:_LONGEST_TYPED]
         where = local_ref(request.path_params["channel"])
         return JSONResponse(list(await self._inbox.complete(where, typed)))

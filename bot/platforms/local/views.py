@@ -45,7 +45,7 @@ class PageHead:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Side and head as they now stand; `head` is None where no channel is chosen."""
+    """The list of channels and the page's head; `head` is None where no channel is chosen."""
 
     places: tuple[ChannelLink, ...]
     head: PageHead | None
@@ -255,7 +255,7 @@ def clock_label(moment: datetime) -> str:
 
 
 def is_command(text: str) -> bool:
-    """Whether a text is a command that can be typed as it stands."""
+    """Whether a text is a whole command, which can be typed without a change."""
     try:
         return bool(text) and parse(text) is not None
     except CommandError:
