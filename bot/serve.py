@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _COLLECT_AFTER = (50_000, 10, 10)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
+_NAMED = 5
 
 
 async def serve(app: App, started: Callable[[str], None]) -> None:
@@ -209,7 +210,7 @@ def _say_stopping() -> None:
 
 
 def greet(app: App, address: str) -> None:
-    """Say on the terminal where the chat is and what to do there."""
+    """Say on the terminal where the chat is, what is read and where the data is."""
     console = Console(highlight=False, soft_wrap=True)
     if app.role is Role.WORKER:
         console.print(
@@ -223,6 +224,9 @@ def greet(app: App, address: str) -> None:
         console.print(
             f"No chat platform has a token, so Paperround serves the local chat at {address}."
         )
+    reads = [source.name for source in (app.sample if app.demo else app.shared)]
+    more = f" and {len(reads) - _NAMED} more" if len(reads) > _NAMED else ""
+    console.print(f"Reads: {', '.join(reads[:_NAMED]) or 'what channels add themselves'}{more}")
     console.print(f"Data: {app.database.place}")
     if app.demo:
         folder = app.settings.data_dir

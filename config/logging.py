@@ -14,6 +14,8 @@ import structlog
 from structlog.types import Processor
 from structlog.typing import EventDict, WrappedLogger
 
+from config.terminal import News, TerminalLines
+
 HIDDEN = "[hidden]"
 
 _SHORTEST = 6
@@ -163,11 +165,13 @@ def configure_logging(
     style: Literal["auto", "text", "json"] = "auto",
     secrets: Collection[str] = (),
 ) -> None:
-    """Send all logs to standard error; `auto` means text on a terminal and JSON otherwise.
+    """Send all logs to standard error; `auto` means news for a person on a terminal, else JSON.
 
+    `text` is everything in a form that can be read, as is `auto` on a terminal at level DEBUG.
     `secrets` are hidden in every line, as is whatever has the shape of a token.
     """
-    plain = style == "text" or (style == "auto" and sys.stderr.isatty())
+    terminal = style == "auto" and sys.stderr.isatty()
+    quiet = terminal and logging.getLevelNamesMapping()[level] > logging.DEBUG
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -180,7 +184,11 @@ def configure_logging(
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Discreet(_formatter(shared, plain=plain), Scrubber(secrets)))
+    lines = TerminalLines(without_needless_traceback) if quiet else None
+    inner = lines or _formatter(shared, plain=terminal or style == "text")
+    handler.setFormatter(_Discreet(inner, Scrubber(secrets)))
+    if quiet:
+        handler.addFilter(News())
     # Retries are the client's business; what ends in failure is said by whoever asked.
     stamina.instrumentation.set_on_retry_hooks([])
     root = logging.getLogger()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.bootstrap import build_app
+from bot.cards.card import Card
 from bot.platforms.local.adapter import LocalChat
 from bot.ports import Role
 from bot.rounds.delivery import claims, retry_policy, sender, threads
@@ -21,6 +22,9 @@ from storage import database
 
 CALL_SECONDS = 4.0
 LEASE_SECONDS = 8
+
+
+_UNSEEN = Card(title="", url=None, authors="", summary="")
 
 
 def _hurry() -> None:
@@ -40,7 +44,9 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
     app = build_app(settings, role=role)
     chat = app.platforms["local"]
     assert isinstance(chat, LocalChat)
-    post, left = chat.post, float(os.environ.get("TEST_AT_MOST", "inf"))
+    post, find = chat.post, chat.find_post
+    left = float(os.environ.get("TEST_AT_MOST", "inf"))
+    taken = folder / "taken"
 
     async def slow(*args: Any, **named: Any) -> Any:
         nonlocal left
@@ -49,12 +55,22 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
         if left < 0:
             await asyncio.Event().wait()
         await asyncio.sleep(seconds)
+        # In one step, as a platform takes a message whole or not at all.
+        with taken.open("a", encoding="utf-8") as log:
+            log.write(named["delivery_id"] + "\n")
         print("written", named["delivery_id"], flush=True)
         message = await post(*args, **named)
         print("kept", named["delivery_id"], flush=True)
         return message
 
-    chat.post = slow
+    async def look(channel: Any, delivery_id: str, **named: Any) -> Any:
+        found = await find(channel, delivery_id, **named)
+        if found is None and taken.exists() and delivery_id in taken.read_text().split():
+            # What was taken stands there, also where its sender ended before it was noted here.
+            return await post(channel, _UNSEEN, delivery_id=delivery_id)
+        return found
+
+    chat.post, chat.find_post = slow, look
     await serve(app, lambda address: print("started", address or os.getpid(), flush=True))
 
 

@@ -147,6 +147,8 @@ class Polling:
             log.warning("polled", **said, reason=polled.reason)
         else:
             log.info("polled", **said)
+        if polled.turned == "healed":
+            log.info("source.healed", source=polled.name)
         return polled
 
     async def take(
@@ -193,7 +195,7 @@ class Polling:
             tally.count(outcome)
         taken = {paper.id: paper.key for paper, outcome in recorded if outcome is Recorded.TAKEN}
         if taken:
-            log.info("papers.taken", papers=taken)
+            log.info("papers.taken", count=len(taken), papers=taken)
 
     async def _retracted(
         self,

@@ -113,6 +113,11 @@ class Delivery:
             async with asyncio.timeout(REST_SECONDS):
                 await self._idle.wait()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being sent."""
+        return not self._sending
+
     async def take_over(self, holder: str) -> None:
         """Free what a sender that is dead left behind, so that nobody waits for its leases."""
         async with self._database.write() as session:

@@ -96,7 +96,8 @@ class Engine(Asking):
         """Rest, give running workflows a moment to note how far they are, and let go."""
         await self.rest()
         await halt()
-        await self._registry.stop()
+        # While a post may still be sent others must not take it over: its lease keeps it.
+        await self._registry.stop(ended=self._services.delivery.idle)
         employ(None)
 
     async def rest(self) -> None:

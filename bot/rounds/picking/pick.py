@@ -175,6 +175,7 @@ class Picker:
                 made = await posts.list_slot(session, channel_id, slot_at)
         for post in made:
             log.info("picked", post_id=post.id, paper_id=post.paper_id, delivery=post.delivery_id)
+        log.info("round", channel=channel.address, papers=len(made))
         return [post.id for post in made if post.id is not None]
 
     async def _ahead(self, channel_id: int, slot_at: datetime, now: datetime) -> _Chosen | None:

@@ -73,15 +73,16 @@ class ProcessRegistry:
         await self._look(take_over)
         self._beating = asyncio.create_task(self._beat_for_ever(take_over), name="heart")
 
-    async def stop(self) -> None:
-        """Beat no more, and tell the others that this process has ended."""
+    async def stop(self, *, ended: bool = True) -> None:
+        """Beat no more, and tell the others that this process has ended, if it surely has."""
         if self._beating is None:
             return
         self._beating.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._beating
         self._beating = None
-        await self.leave()
+        if ended:
+            await self.leave()
 
     async def join(self) -> None:
         """Enter this process, so that others see it."""
@@ -104,7 +105,7 @@ class ProcessRegistry:
         async with self._database.write() as session:
             known = await processes.beat(session, self.name, self._now())
         if not known:
-            log.warning("roster.taken_for_dead", worker=self.name)
+            log.warning("process.taken_for_dead", worker=self.name)
             await self.join()
 
     async def leave(self) -> None:
@@ -148,7 +149,7 @@ class ProcessRegistry:
                 await self._look(take_over)
             except Exception:
                 # A database that is away for a while must not end the process's heart.
-                log.exception("roster.beat_failed")
+                log.exception("process.beat_failed")
 
     async def _look(self, take_over: TakeOver) -> None:
         dead = await self.dead()
