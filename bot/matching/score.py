@@ -115,7 +115,7 @@ def spots(slot: WordSlot, reading: Document, words: KnownWords) -> list[Spot]:
     """Return the items that fill a slot, in reading order."""
     found = [
         Spot(alike, item)
-        for item in reading.by_key.get(stem(slot.term).key, ())
+        for item in reading.items(stem(slot.term).key)
         if (alike := similarity(slot, item.term))
     ]
     if is_prefix(slot.term):
@@ -136,11 +136,11 @@ def _misspelt(slot: WordSlot, reading: Document, words: KnownWords) -> Iterator[
     """Yield items whose word is unknown and looks like a typo of the slot's known one."""
     if not has_typos(slot) or not words.known(slot.term):
         return
-    for items in reading.by_key.values():
-        for item in items:
-            if item.part == "word" and item.term[0] == slot.term[0]:
-                distance = typos(slot.term, item.term)
-                if distance and words.doubtful(item.term):
+    for term in words.doubtful_in(reading):
+        distance = typos(slot.term, term) if term[0] == slot.term[0] else None
+        if distance:
+            for item in reading.items(stem(term).key):
+                if item.part == "word" and item.term == term:
                     yield Spot(ONE_TYPO if distance == 1 else TWO_TYPOS, item)
 
 
@@ -198,7 +198,7 @@ def _in_passing(term: str, reading: Document) -> bool:
     """Tell an acronym that a paper says once, in a long abstract, and never spells out."""
     if len(reading.tokens) - reading.border < LONG_ABSTRACT:
         return False
-    items = [item for item in reading.by_key.get(stem(term).key, ()) if item.term == term]
+    items = [item for item in reading.items(stem(term).key) if item.term == term]
     return len({item.start for item in items}) == 1 and items[0].token >= reading.border
 
 
@@ -279,7 +279,7 @@ def _intruders(variant: Variant, gap: int, reading: Document) -> list[int]:
     return sorted(
         item.start
         for term in unwanted
-        for item in reading.by_key.get(stem(term).key, ())
+        for item in reading.items(stem(term).key)
         if item.term == term
     )
 

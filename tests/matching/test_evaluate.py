@@ -268,6 +268,9 @@ transform* | A form of trance | no
 graph transform* | Graph transformations | yes
 LLM agents | Agents powered by large language models negotiate | yes
 LLM agents | LLM-based agents | yes
+US | LET US READ ALL LANGUAGE MODELS | no
+language model | LET US READ ALL LANGUAGE MODELS | yes
+LLM | LET US READ LLM AGENTS | yes
 heart failure | Failure of the hearts reveals much | yes
 """
 

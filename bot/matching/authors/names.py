@@ -100,8 +100,10 @@ def readings(text: str) -> tuple[Name, ...]:
 
 def _group(text: str) -> Name | None:
     """A collaboration as a name of one word: "The ATLAS Collaboration" is atlas."""
+    if text.strip(" .)").rpartition(" ")[2].lower() not in _GROUPS:
+        return None
     parts = _words(text)
-    if len(parts) < _TWO or parts[-1] not in _GROUPS:
+    if len(parts) < _TWO:
         return None
     named = [part for part in parts[:-1] if part not in ("the", "for", "of", "and")]
     return Name("".join(named), ()) if named else None
@@ -113,6 +115,9 @@ def _two_surnames(text: str) -> list[Name]:
     Where the first of them is Spanish or Portuguese it may also stand alone.
     """
     before, comma, after = text.partition(",")
+    parted = "-" in before or (comma and " " in before.strip())
+    if not parted and not (not comma and any(map(is_iberian, lower(text).split()))):
+        return []
     if comma:
         surnames, given = _words(before), tuple(_words(_HYPHEN.sub("", after)))
     else:

@@ -36,6 +36,8 @@ from bot.matching.text.tokenizer import (
     is_abbreviation,
     is_joining,
     is_plural,
+    raw_tokens,
+    spoken,
 )
 from bot.matching.types import PaperText
 
@@ -271,8 +273,13 @@ class Text:
 
     def raw(self, start: int, stop: int) -> list[str]:
         """The tokens from a place to before another, some without their punctuation."""
-        places = np.arange(start, stop)
-        return [text for text, _ in self.split.texts(places)]
+        split = self.split
+        begins, ends = split.begins[start:stop].tolist(), split.ends[start:stop].tolist()
+        data = split.data[begins[0] : ends[-1]] if begins else b""
+        return [
+            data[begin - begins[0] : end - begins[0]].decode("utf-8", "surrogatepass")
+            for begin, end in zip(begins, ends, strict=True)
+        ]
 
 
 class Tokens:
@@ -296,7 +303,9 @@ class Tokens:
 
     def read(self, papers: Sequence[PaperText]) -> Text:
         """Return the tokens of papers, taking in those that are new."""
-        found = split([text for paper in papers for text in (paper.title, paper.abstract)])
+        titles = (_spoken(paper.title) for paper in papers)
+        abstracts = (paper.abstract for paper in papers)
+        found = split([text for both in zip(titles, abstracts, strict=True) for text in both])
         numbers = self._numbers.find(found.hashes)
         if len(new := where(numbers < 0)):
             numbers[new] = self._take_in(found, new)
@@ -389,6 +398,10 @@ class Tokens:
     def nbytes(self) -> int:
         """Return about how many bytes the tokens hold."""
         return self._numbers.nbytes() + self.pieces.nbytes + self._facts.nbytes
+
+
+def _spoken(title: str) -> str:
+    return " ".join(spoken(raw_tokens(title))) if title.isupper() else title
 
 
 class WantedPieces:

@@ -13,9 +13,6 @@ from bot.matching.phrase import Guard
 from bot.matching.score import LONG_ABSTRACT, SAME, another_sense
 from bot.matching.text.definitions import REACH, acronym_key, spelled
 
-Defined = dict[tuple[int, str], list[tuple[str, ...]]]
-"""Long forms by place of the paper in its batch and key of the acronym."""
-
 
 class Senses:
     """What the papers of a batch say of acronyms.
@@ -24,7 +21,7 @@ class Senses:
     """
 
     def __init__(self, text: Text, tokens: Tokens, items: Stream, terms: Terms) -> None:
-        self._defined = _defined(text, tokens)
+        self._defined = Definitions(text, tokens)
         self._once = _said_once(items, text, terms)
         self.said: set[tuple[int, int]] = set()
 
@@ -43,25 +40,37 @@ class Senses:
         return free
 
     def _stands(self, paper: int, guard: Guard) -> bool:
-        meant = self._defined.get((paper, guard.sense.key), ())
+        meant = self._defined.of(paper, guard.sense.key)
         if another_sense(guard, meant, lambda sense: (paper, sense.number) in self.said):
             return False
         return (paper, guard.term) not in self._once
 
 
-def _defined(text: Text, tokens: Tokens) -> Defined:
-    found: Defined = defaultdict(list)
-    places = text.defining
-    if not len(places):
+class Definitions:
+    """The long forms that papers give acronyms in front of brackets, worked out when asked for."""
+
+    def __init__(self, text: Text, tokens: Tokens) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._places: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        self._found: dict[tuple[int, str], list[tuple[str, ...]]] = {}
+        papers = (text.field[text.defining] >> 1).tolist()
+        numbers = text.numbers[text.defining].tolist()
+        for paper, number, place in zip(papers, numbers, text.defining.tolist(), strict=True):
+            self._places[paper, acronym_key(tokens.defines(number))].append(place)
+
+    def of(self, paper: int, key: str) -> list[tuple[str, ...]]:
+        """The long forms of an acronym in a paper, by the paper's place in its batch."""
+        if (paper, key) in self._found:
+            return self._found[paper, key]
+        found: list[tuple[str, ...]] = []
+        self._found[paper, key] = found
+        for place in self._places.get((paper, key), ()):
+            begin = max(int(self._text.field.searchsorted(2 * paper)), place - REACH)
+            short = self._tokens.defines(int(self._text.numbers[place]))
+            if long := spelled(short, reversed(self._text.raw(begin, place))):
+                found.append(long)
         return found
-    papers = text.field[places] >> 1
-    begins = np.maximum(text.field.searchsorted(2 * papers), places - REACH)
-    columns = (papers.tolist(), text.numbers[places].tolist(), begins.tolist(), places.tolist())
-    for paper, number, begin, place in zip(*columns, strict=True):
-        short = tokens.defines(number)
-        if long := spelled(short, reversed(text.raw(begin, place))):
-            found[paper, acronym_key(short)].append(long)
-    return found
 
 
 def _said_once(items: Stream, text: Text, terms: Terms) -> set[tuple[int, str]]:

@@ -8,6 +8,7 @@ from importlib import resources
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.matching.text.document import Document
 from bot.matching.text.normalize import fold_word
 from bot.matching.text.tokenizer import analyse
 from bot.matching.text.word_forms import ONE_TYPO_FROM, is_form, stem, typos
@@ -209,6 +210,8 @@ class KnownWords:
     def __init__(self, lexicon: Lexicon, revision: int | None = None) -> None:
         self._lexicon = lexicon
         self._revision = lexicon.revision if revision is None else revision
+        self._paper: Document | None = None
+        self._doubtful: tuple[str, ...] = ()
 
     def known(self, folded: str) -> bool:
         """Tell whether a folded word was known."""
@@ -217,6 +220,14 @@ class KnownWords:
     def doubtful(self, folded: str) -> bool:
         """Tell a folded word that may be a typo: not known, nor a form of a known word."""
         return not self.known(folded) and not is_form(folded, self.known)
+
+    def doubtful_in(self, paper: Document) -> tuple[str, ...]:
+        """The folded words of a paper, of five letters at least, that may be typos."""
+        if paper is not self._paper:
+            self._paper = paper
+            fit = (term for term in paper.words() if len(term) >= ONE_TYPO_FROM and term.isalpha())
+            self._doubtful = tuple(filter(self.doubtful, fit))
+        return self._doubtful
 
 
 def _words(paper: PaperText) -> set[str]:

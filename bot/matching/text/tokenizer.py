@@ -294,6 +294,33 @@ def raw_tokens(text: str) -> list[str]:
     return evenly_spaced(_CONTROLS.sub(" ", text)).split()
 
 
+def spoken(title: Sequence[str]) -> Sequence[str]:
+    """The tokens of a title, words of one all in capitals as if written small.
+
+    What stays in capitals there has no vowel, or a sign or digit inside: LLM, GPT-4.
+    """
+    letters = "".join(title)
+    if len(letters) < _SHORTEST_SHOUT or not letters.isupper():
+        return title
+    return [_SHOUTED.sub(_quietly, token) for token in title]
+
+
+_SHORTEST_SHOUT = 16
+_SHOUTED = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+_VOWEL = re.compile("[AEIOUY]")
+
+
+def _quietly(found: re.Match[str]) -> str:
+    word = found[0]
+    return word.capitalize() if _VOWEL.search(word) and word not in _NAMES_IN_CAPITALS else word
+
+
+_NAMES_IN_CAPITALS = words("""
+AI RAG VLA GAN GUI RNA DNA MRNA EEG ECG MRI OCR IOT UAV SLAM VAE PDE ODE SVM NERF LORA MOE COT VIT
+AGI HIV AIDS COVID SARS API GIS GDP IMF NASA ESA LIDAR CERN LHC CMB AGN UV IR XAI SAE ICL
+""")
+
+
 def evenly_spaced(text: str) -> str:
     """Return the text with a blank for every other space, or control character beyond ASCII."""
     return text if text.isascii() else _SPACES.sub(" ", text)

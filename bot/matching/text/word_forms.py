@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -28,6 +29,7 @@ _SAME_STEM |= {word: Stem(base, "ing") for word, base in ADJECTIVES.items()}
 _SAME_STEM |= {f"{word}s": Stem(base, "ics") for word, base in ADJECTIVES.items()}
 
 
+@lru_cache(maxsize=1 << 14)
 def stem(term: str) -> Stem:
     """Return the light stem of a folded word: -ing, -ed, -ize and -ization, and -ics.
 
