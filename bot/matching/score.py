@@ -112,7 +112,7 @@ class Spot(NamedTuple):
 
 
 def spots(slot: WordSlot, reading: Document, words: KnownWords) -> list[Spot]:
-    """Return the items that fill a slot, in reading order."""
+    """The items that fill a slot, in reading order."""
     found = [
         Spot(alike, item)
         for item in reading.items(stem(slot.term).key)
@@ -121,7 +121,11 @@ def spots(slot: WordSlot, reading: Document, words: KnownWords) -> list[Spot]:
     if is_prefix(slot.term):
         found += _begun(slot, reading)
     found += _misspelt(slot, reading, words)
-    return sorted(found, key=lambda spot: spot.item.start)
+    return sorted(found, key=_spot_start) if len(found) > 1 else found
+
+
+def _spot_start(spot: Spot) -> int:
+    return spot.item.start
 
 
 def _begun(slot: WordSlot, reading: Document) -> Iterator[Spot]:
@@ -136,8 +140,9 @@ def _misspelt(slot: WordSlot, reading: Document, words: KnownWords) -> Iterator[
     """Yield items whose word is unknown and looks like a typo of the slot's known one."""
     if not has_typos(slot) or not words.known(slot.term):
         return
+    first = slot.term[0]
     for term in words.doubtful_in(reading):
-        distance = typos(slot.term, term) if term[0] == slot.term[0] else None
+        distance = typos(slot.term, term) if term[0] == first else None
         if distance:
             for item in reading.items(stem(term).key):
                 if item.part == "word" and item.term == term:
@@ -156,6 +161,8 @@ def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None
     """Return the best place of a phrase, or None; among equals the first variant, then place."""
     best: Hit | None = None
     for variant in variants(phrase.text, exact=phrase.exact):
+        if best is not None and best.score >= SAME - variant.penalty:
+            continue
         if variant.guard is not None and _means_another(variant.guard, reading, words):
             continue
         hit = _best_place(variant, reading, words, title_only=phrase.scope == "title")

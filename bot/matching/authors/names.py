@@ -77,6 +77,7 @@ def read_name(text: str) -> Name:
     return _in_order(_words(f"{_HYPHEN.sub('', ' '.join(given_words))} {last}"))
 
 
+@lru_cache(maxsize=1 << 12)
 def readings(text: str) -> tuple[Name, ...]:
     """Return the ways to read a name, the plain one first: Müller is Mueller too.
 
@@ -116,7 +117,8 @@ def _two_surnames(text: str) -> list[Name]:
     """
     before, comma, after = text.partition(",")
     parted = "-" in before or (comma and " " in before.strip())
-    if not parted and not (not comma and any(map(is_iberian, lower(text).split()))):
+    folded = text.lower().translate(_ACCENTS)
+    if not parted and not (not comma and any(map(is_iberian, folded.split()))):
         return []
     if comma:
         surnames, given = _words(before), tuple(_words(_HYPHEN.sub("", after)))
@@ -139,6 +141,7 @@ def is_iberian(word: str) -> bool:
 
 
 _TWO, _SHORTEST_EZ = 2, 4
+_ACCENTS = str.maketrans("áéíóúñãõçâêô", "aeiounaocaeo")
 
 
 def wanted_readings(text: str) -> tuple[Name, ...]:

@@ -1,7 +1,7 @@
 """Which finds rest on an acronym that a paper of the batch uses in another sense, or in passing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class Senses:
 
     def __init__(self, text: Text, tokens: Tokens, items: Stream, terms: Terms) -> None:
         self._defined = Definitions(text, tokens)
-        self._once = _said_once(items, text, terms)
+        self._items, self._terms = items, terms
+        self._words = np.bincount(text.field, minlength=2 * text.papers)
         self.said: set[tuple[int, int]] = set()
 
     def free(self, hits: Hits, guard: Array, guards: Sequence[Guard]) -> Array:
@@ -43,7 +44,19 @@ class Senses:
         meant = self._defined.of(paper, guard.sense.key)
         if another_sense(guard, meant, lambda sense: (paper, sense.number) in self.said):
             return False
-        return (paper, guard.term) not in self._once
+        return not (guard.term and self._in_passing(paper, guard.term))
+
+    def _in_passing(self, paper: int, term: str) -> bool:
+        """Whether an acronym stands once in a paper, in a long abstract."""
+        abstract = 2 * paper + 1
+        if self._words[abstract] < LONG_ABSTRACT:
+            return False
+        items, number = self._items, self._terms.ids[term]
+        first, last = items.field.searchsorted([2 * paper, abstract + 1])
+        found = where(items.term[first:last] == number) + first
+        found = found[items.certain[found] == SAME]
+        once = len(np.unique(items.start[found])) == 1
+        return once and int(items.field[found[0]]) == abstract
 
 
 class Definitions:
@@ -68,28 +81,6 @@ class Definitions:
         for place in self._places.get((paper, key), ()):
             begin = max(int(self._text.field.searchsorted(2 * paper)), place - REACH)
             short = self._tokens.defines(int(self._text.numbers[place]))
-            if long := spelled(short, reversed(self._text.raw(begin, place))):
+            if long := spelled(short, self._text.raw(begin, place)):
                 found.append(long)
         return found
-
-
-def _said_once(items: Stream, text: Text, terms: Terms) -> set[tuple[int, str]]:
-    """The papers and terms of acronyms that stand once, in a long abstract."""
-    said = where(terms.are_acronyms(items.term) & (items.certain == SAME))
-    if not len(said):
-        return set()
-    term, field, start = items.term[said], items.field[said], items.start[said]
-    places: dict[tuple[int, int], set[tuple[int, int]]] = {}
-    for one, whose, at in zip(term.tolist(), field.tolist(), start.tolist(), strict=True):
-        places.setdefault((whose >> 1, one), set()).add((whose, at))
-    words = np.bincount(text.field, minlength=2 * text.papers)
-    return {
-        (paper, terms.texts[one])
-        for (paper, one), found in places.items()
-        if len(found) == 1 and _in_long_abstract(found, words)
-    }
-
-
-def _in_long_abstract(found: Iterable[tuple[int, int]], words: Array) -> bool:
-    ((field, _),) = found
-    return bool(field & 1 and words[field] >= LONG_ABSTRACT)

@@ -148,7 +148,9 @@ class PhraseTable:
     def _senses_said(self, hits: Hits) -> Iterator[tuple[int, int]]:
         """Yield papers and numbers of senses whose long forms they say."""
         phrase = self._variants.phrase[hits.variant]
-        telling = where(np.isin(phrase, [*self._sense_of]))
+        tells = np.zeros(len(self), np.bool_)
+        tells[list(self._sense_of)] = True
+        telling = where(tells[phrase])
         for number, paper in zip(
             phrase[telling].tolist(), hits.paper[telling].tolist(), strict=True
         ):

@@ -7,7 +7,6 @@ import numpy as np
 from bot.matching.index.arrays import Array, Column
 from bot.matching.phrase import Form
 from bot.matching.score import SAME, near, soft
-from bot.matching.text.acronyms import acronyms
 from bot.matching.text.word_forms import Kind, Stem, stem
 
 FORMS: tuple[Form, ...] = ("exact", "solo", "modifier", "head")
@@ -16,12 +15,12 @@ FORM_CODE = {form: code for code, form in enumerate(FORMS)}
 """The number of each form."""
 
 _KIND_CODE = {kind: code for code, kind in enumerate(_KINDS)}
-_KIND, _SOFT, _ACRONYM = 7, 8, 16
-"""Bits of a term's traits: the form of its stem, whether it has near forms, and what follows."""
+_KIND, _SOFT = 7, 8
+"""Bits of a term's traits: the form of its stem, and whether it has near forms."""
 
 EXACT = FORM_CODE["exact"]
 
-_TRAITS = 5
+_TRAITS = 4
 """Bits of a term's traits."""
 
 
@@ -80,9 +79,7 @@ class Terms:
         key, kind = stem(term)
         classes = self._classes
         self._class_of.append(classes.setdefault(key, len(classes)))
-        self._traits.append(
-            _KIND_CODE[kind] | _SOFT * soft(term) | _ACRONYM * (term in acronyms().terms)
-        )
+        self._traits.append(_KIND_CODE[kind] | _SOFT * soft(term))
         return number
 
     def similarity(self, form: Array, wanted: Array, seen: Array, certain: Array) -> Array:
@@ -97,11 +94,6 @@ class Terms:
         alike = _NEAR.take((row << _TRAITS) | traits[seen]) * sure
         same = (wanted == seen) & ((form != EXACT) | sure)
         return np.where(same, certain, alike)
-
-    def are_acronyms(self, terms: Array) -> Array:
-        """Which terms are what acronyms of our table are in a paper (bool, n_terms)."""
-        found: Array = self._traits.view()[terms] & _ACRONYM > 0
-        return found
 
     def renumbered(self, kept: Sequence[int]) -> tuple["Terms", Array]:
         """Return new terms with only those kept, and a map from old numbers to new ones (or -1)."""

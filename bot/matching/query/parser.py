@@ -145,7 +145,7 @@ class Parser:
         if (word.kind, closed.kind) != ("word", ")"):
             return None
         capitals = sum(sign.isupper() for sign in word.text)
-        if capitals < _FEWEST_CAPITALS or not spelled(word.text, reversed(part.text.split())):
+        if capitals < _FEWEST_CAPITALS or not spelled(word.text, part.text.split()):
             return None
         self._at += 3
         return Phrase(word.text, scope=part.scope)

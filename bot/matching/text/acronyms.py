@@ -60,7 +60,6 @@ class Acronyms:
                 self._add(short, rest)
         self.beginnings = frozenset(long[0] for long in (*self.by_long, *self.aliases))
         self.longest = max(map(len, (*self.by_long, *self.aliases)))
-        self.terms = frozenset(term for sense in self.senses for term in written(sense.short))
 
     def _add(self, short: str, rest: str) -> None:
         unsure = rest.endswith("~")

@@ -20,22 +20,16 @@ def acronym_key(short: str) -> str:
     return (cut if len(cut) > 1 else short).replace("-", "").lower()
 
 
-def spelled(short: str, backwards: Iterable[str]) -> tuple[str, ...]:
+def spelled(short: str, before: Sequence[str]) -> tuple[str, ...]:
     """The folded content words in front of a bracketed acronym that spell it, or ().
 
-    `backwards` yields raw tokens, the nearest first. Letters are matched from the last to the
-    first, the first at the beginning of a word and half of them at beginnings of words, as Schwartz
-    and Hearst do (PSB 2003): "Ministry of Education (MOE)". Linear in what is read.
+    `before` are the raw tokens in front, of which the last few are read. Letters are matched from
+    the last to the first, the first at the beginning of a word and half of them at beginnings of
+    words, as Schwartz and Hearst do (PSB 2003): "Ministry of Education (MOE)".
     """
     letters = acronym_key(short)
-    words: list[str] = []
     most = len(letters) + _MORE_WORDS
-    for token in backwards:
-        if len(words) >= most:
-            break
-        words = [*_WORD.findall(plain(token).lower()), *words]
-    words = words[-most:]
-    text = " ".join(words)
+    text = " ".join(_WORD.findall(plain(" ".join(before[-most:])).lower())[-most:])
     at = len(text)
     for place in range(len(letters) - 1, -1, -1):
         at = _before(text, letters[place], at, first=place == 0)

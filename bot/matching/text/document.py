@@ -70,15 +70,6 @@ def _known(raw: str) -> _Known:
     return _Known(pieces, keys, width, pause, defines, links, lead, *facts)
 
 
-class _Place(NamedTuple):
-    """Where a token begins, and what stands before it."""
-
-    start: int
-    links: int
-    pause: int
-    joined: bool
-
-
 class Document:
     """A paper's title and abstract as terms; items are made when they are asked for.
 
@@ -92,7 +83,10 @@ class Document:
         self.border = len(head)
         heard = (*spoken(head), *self.tokens[self.border :])
         self._known = [_known(raw) for raw in heard]
-        self._places: list[_Place] = []
+        self._starts: list[int] = []
+        self._links: list[int] = []
+        self._pauses: list[int] = []
+        self._joined: list[bool] = []
         self._tokens_of: dict[str, list[int]] = {}
         self._items: dict[str, list[Item]] = {}
         self._defined: dict[str, tuple[tuple[str, ...], ...]] | None = None
@@ -105,7 +99,10 @@ class Document:
                 at += FIELD
             leads.append(content and not (lead or behind or plural or i == self.border))
             pause += lead
-            self._places.append(_Place(at, links, pause, joined))
+            self._starts.append(at)
+            self._links.append(links)
+            self._pauses.append(pause)
+            self._joined.append(joined)
             for key in keys:
                 self._tokens_of.setdefault(key, []).append(i)
             at += width + (SENTENCE if after >= SENTENCE and i >= self.border else 0)
@@ -124,7 +121,9 @@ class Document:
         return found
 
     def _add(self, found: list[Item], key: str, i: int) -> None:
-        at, links, pause, joined = self._places[i]
+        at, links, pause, joined = (
+            self._starts[i], self._links[i], self._pauses[i], self._joined[i],
+        )  # fmt: skip
         for own, term, start, end, part, glued in self._known[i].pieces:
             if own != key:
                 continue
@@ -153,13 +152,12 @@ class Document:
 
     def _define(self, short: str, i: int) -> None:
         assert self._defined is not None
-        before = self.tokens[max(0, i - REACH) : i]
-        if long := spelled(short, reversed(before)):
+        if long := spelled(short, self.tokens[max(0, i - REACH) : i]):
             key = acronym_key(short)
             self._defined[key] = (*self._defined.get(key, ()), long)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def read(title: str, abstract: str) -> Document:
     """Title and abstract as terms; linear in their length."""
     return Document(title, abstract)

@@ -21,7 +21,7 @@ def test_the_words_in_front_of_brackets_spell_an_acronym(
 ) -> None:
     short, before = typed
 
-    assert " ".join(spelled(short, reversed(before.split()))) == words
+    assert " ".join(spelled(short, before.split())) == words
 
 
 @pytest.mark.parametrize(
