@@ -270,6 +270,7 @@ class SlackChat:
 
     async def _introduce_many(self) -> str:
         """Raises SettingsError where a workspace must install the app again."""
+        await self.keyring.renew_all()
         if troubles := await self.keyring.troubles():
             raise SettingsError(f"not all workspaces are served. {'; '.join(troubles)}")
         return "each workspace has a token of its own"

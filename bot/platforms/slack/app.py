@@ -9,7 +9,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.errors import ChannelGoneError, PlatformError
+from bot.errors import ChannelGoneError, NotSentError, PlatformError
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.auth import Changers, Keyring, Wire, quiet_logger
 from bot.platforms.slack.background import BackgroundTasks, Once
@@ -24,6 +24,7 @@ from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reactions import Reactions
 from bot.platforms.slack.replies import CommandReplies
 from bot.ports import Inbox
+from storage.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,8 @@ class Listeners:
         Events of a workspace that has to install the app again are acknowledged, for Slack would
         send them again and then stop sending any; those that may be served soon are not.
         """
+        if isinstance(error, AWAY):
+            error = NotSentError("its database does not answer; try again in a minute")
         if not isinstance(error, PlatformError):
             log.error("slack.listener_failed", exc_info=error)
             return BoltResponse(status=500, body="")

@@ -61,6 +61,10 @@ class Keyring(Protocol):
         """Drop an installation that Slack ended then; returns the workspaces that it served."""
         ...
 
+    async def renew_all(self) -> None:
+        """Renew every token that ends soon, so that `troubles` knows what cannot be renewed."""
+        ...
+
     async def troubles(self) -> list[str]:
         """The workspaces that must install the app again, each as `place: reason`."""
         ...
@@ -149,6 +153,9 @@ class OneToken:
         except PlatformError:
             return [workspace] if workspace else []
         return []
+
+    async def renew_all(self) -> None:
+        """Do nothing: the host's token does not end."""
 
     async def troubles(self) -> list[str]:
         """None: what is wrong with the one token, `find` raises."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import math
 import os
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 import structlog
 import uvicorn
 from slack_bolt import BoltResponse
-from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.errors import SlackClientError
@@ -46,6 +47,7 @@ from storage.database import AWAY
 _LARGEST = 1_000_000
 _GRACE_SECONDS = 3
 _DOUBTS_SECONDS = 600.0
+_TEAM = re.compile(r"[TE][A-Z0-9]{1,20}")
 _MINUTE_OVER = 90.0
 _UNREACHED = frozenset(("connection_failed", "ssl_error", "http_timeout", "http_error"))
 """Why Slack sends an event again: its first try did not arrive, or was not answered well."""
@@ -221,16 +223,24 @@ def _install_routes(flow: AsyncOAuthFlow, pages: Pages) -> list[Route]:
         return pages.landing()
 
     async def direct(request: Request) -> Response:
-        return await _flowing(flow.handle_installation, request)
+        # Bolt puts the workspace that is asked for into a header as it stands.
+        team = request.query_params.get("team", "")
+        query = f"team={team}" if _TEAM.fullmatch(team) else ""
+        return await _flowing(flow.handle_installation, request, query)
 
     async def redirect(request: Request) -> Response:
-        return await _flowing(flow.handle_callback, request)
+        return await _flowing(flow.handle_callback, request, request.url.query)
 
     async def _flowing(
-        step: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: Request
+        step: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: Request, query: str
     ) -> Response:
+        asked = AsyncBoltRequest(
+            body="",
+            query=query,
+            headers=request.headers,  # type: ignore[arg-type] # it reads `items()`
+        )
         try:
-            return to_starlette_response(await step(to_async_bolt_request(request, b"")))
+            return to_starlette_response(await step(asked))
         except (*AWAY, PlatformError, SlackClientError) as error:
             log.warning("install.failed", reason=str(getattr(error, "orig", error)))
             return HTMLResponse(pages.failed("unreachable"), 503, headers=SAFE)

@@ -6,10 +6,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.cards.richtext import Line, line, slash
+from bot.cards.richtext import Line, code, line, slash
 from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import SHARE, line_message
+from bot.platforms.slack.errors import said
 from bot.platforms.slack.events import read_share, workspace_of
 from bot.platforms.slack.mrkdwn import mrkdwn
 from bot.platforms.slack.replies import CommandReplies
@@ -17,6 +18,11 @@ from bot.ports import ChannelRef, Command, Person, Picture
 from bot.text import shorten
 
 _LONGEST_ALT = 1000
+_NOT_ALLOWED = line(
+    "I may not upload pictures in this workspace. Whoever installs Paperround again can allow it (",
+    code("files:write"),
+    "); what the picture says stands in the answer.",
+)
 _LOST = line("The picture could not be shown; what it says stands in the answer.")
 
 
@@ -52,7 +58,10 @@ class Pictures:
             await self._show(command.channel, reply.picture, told)
         except ChannelGoneError:
             await self._whisper(command.channel, command.person, self._talk.invitation)
-        except PlatformError:
+        except PlatformError as error:
+            if said(error) == "missing_scope":
+                await self._whisper(command.channel, command.person, _NOT_ALLOWED)
+                return
             await self._whisper(command.channel, command.person, _LOST)
             raise
 

@@ -118,6 +118,16 @@ class SealedTokens:
             installer=record.get("installer"),
         )
 
+    async def renew_all(self) -> None:
+        """Renew every token that ends soon, and mark those that cannot be; never raises."""
+        async with self._database.read() as session:
+            places = await installations.list_platform(session, "slack")
+        for place in places:
+            try:
+                await self.find(None, place)
+            except PlatformError as error:
+                log.info("token.unusable", workspace=place, reason=str(error))
+
     async def troubles(self) -> list[str]:
         """The workspaces and organisations that must install the app again, and why."""
         async with self._database.read() as session:

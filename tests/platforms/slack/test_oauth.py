@@ -188,12 +188,16 @@ async def test_a_token_that_cannot_be_renewed_now_holds_posts_back_and_loses_non
     await keyring._wire.close()
 
 
+@pytest.mark.parametrize("asked_first", [False, True])
 async def test_a_lost_key_that_renews_the_token_is_named_and_ends_with_the_next_installation(
-    database: Database, slack: FakeSlack, key: str
+    database: Database, slack: FakeSlack, key: str, *, asked_first: bool
 ) -> None:
     keyring = _keyring(database, slack, key)
     await keyring.keep(_record(refresh_token="used", expires_at=time.time() - 1))
     chat = SlackChat(keyring, keyring._wire, Deaf())
+    if asked_first:
+        with pytest.raises(SettingsError, match=TEAM):
+            await chat.introduce()
 
     for _ in range(3):
         with pytest.raises(ChannelGoneError, match="/slack/install") as caught:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from bot.bootstrap import host_of
 from bot.platforms.slack.manifest import bot_scopes, optional_scopes
@@ -97,6 +98,28 @@ async def test_the_pages_are_public_and_run_no_script(tmp_path: Path) -> None:
 
     assert "was not installed" in page
     assert "<b>" not in page
+
+
+ODD_QUERIES = (
+    "", "?state=%00&code=%00", "?state=%ED%A0%80", "?code=x", "?error[]=1", "?error=%3Cscript%3E",
+    "?state=" + "s" * 4000, "?team=%0d%0aSet-Cookie:x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ODD_QUERIES)
+async def test_an_odd_way_back_from_slack_ends_on_a_page(tmp_path: Path, query: str) -> None:
+    async with (
+        FakeSlack() as slack,
+        running(tmp_path, slack, "oauth") as lab,
+        aiohttp.ClientSession() as session,
+    ):
+        for path in ("oauth_redirect", "install/direct"):
+            address = URL(f"{lab.url}/slack/{path}{query}", encoded=True)
+            headers = {"Cookie": 'slack-app-oauth-state="\\"; ;=; é'}
+            async with session.get(address, headers=headers, allow_redirects=False) as answer:
+                assert answer.status < 500
+                assert "<script>" not in await answer.text()
+                assert "x" not in answer.headers.getall("Set-Cookie", [])
 
 
 async def test_where_a_person_helps_stands_in_help_settings_and_home(tmp_path: Path) -> None:

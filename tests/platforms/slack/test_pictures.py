@@ -51,13 +51,19 @@ async def test_where_the_bot_is_not_the_asker_learns_how_to_invite_it(tmp_path: 
     assert "/invite" in slack.workspace.ephemeral[0]["text"]
 
 
-async def test_a_picture_that_slack_does_not_take_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("missing_scope", "files:write"), ("file_uploads_disabled", "could not be shown")],
+)
+async def test_a_picture_that_slack_does_not_take_is_said(
+    tmp_path: Path, fault: str, told: str
+) -> None:
     async with FakeSlack() as slack, running(tmp_path, slack, "socket") as lab:
-        slack.faults.add("files.getUploadURLExternal", "missing_scope")
+        slack.faults.add("files.getUploadURLExternal", fault)
         await lab.people.press_answer(await _button(lab))
         await lab.slack.wait_for(lambda: bool(slack.workspace.ephemeral))
 
-    assert "could not be shown" in slack.workspace.ephemeral[0]["text"]
+    assert told in slack.workspace.ephemeral[0]["text"]
 
 
 @pytest.mark.parametrize("value", [None, 7, "drop everything", "watch a"])
