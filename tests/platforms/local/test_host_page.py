@@ -13,9 +13,9 @@ from tests import make
 from tests.browser import needs_browser
 from tests.make import NOON
 from tests.platforms.local.conftest import GENERAL, Open
-from tests.platforms.local.test_browser import Desk, desk
+from tests.platforms.local.test_browser import Visitors, visitors
 
-__all__ = ["desk"]
+__all__ = ["visitors"]
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ async def test_an_empty_install_says_so(client: httpx.AsyncClient) -> None:
 
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_a_wide_table_scrolls_by_itself(desk: Desk, busy: Database, width: int) -> None:
-    page = await desk.sit(at="/host", viewport={"width": width, "height": 844})
+async def test_a_wide_table_scrolls_by_itself(visitors: Visitors, busy: Database, width: int) -> None:
+    page = await visitors.sit(at="/host", viewport={"width": width, "height": 844})
 
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert await page.get_by_role("rowheader", name="general").is_visible()
