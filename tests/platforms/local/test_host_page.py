@@ -32,7 +32,8 @@ async def busy(chat: LocalChat, database: Database) -> Database:
         recently = datetime.now(UTC) - timedelta(days=1)
         posted = await make.post(session, here, done, state=PostState.POSTED, posted_at=NOON)
         await make.post(session, here, held, state=PostState.FAILED, reason="it did not answer")
-        await votes.record(session, posted.id or 0, "ana", "👍", value=1, added=True, at=NOON)
+        vote = votes.VoteEvent(posted.id or 0, "ana", "👍", value=1, added=True, at=NOON)
+        await votes.record(session, [vote])
         await processes.join(
             session,
             Worker(
@@ -76,8 +77,10 @@ async def test_an_empty_install_says_so(client: httpx.AsyncClient) -> None:
 
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_a_wide_table_scrolls_by_itself(visitors: Visitors, busy: Database, width: int) -> None:
-    page = await visitors.sit(at="/host", viewport={"width": width, "height": 844})
+async def test_a_wide_table_scrolls_by_itself(
+    visitors: Visitors, busy: Database, width: int
+) -> None:
+    page = await visitors.come(at="/host", viewport={"width": width, "height": 844})
 
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert await page.get_by_role("rowheader", name="general").is_visible()
