@@ -96,7 +96,7 @@ async def _filmed(page: "Page", unmoved: list[str]) -> None:
         )
     order = await _next_day(page)
     place = unmoved.index(order[0])
-    assert place > 0, "the votes changed nothing: choose others"
+    assert place > 0, f"choose other votes, these changed nothing: {unmoved}, {order}"
     await _show(page, len(VOTES))
     await made.take("The next day: what you like comes first, and says so.", _LONG)
     await made.take(f"Without the votes, this paper would have come {_PLACES[place]}.", _LONG)
