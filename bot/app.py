@@ -1,6 +1,7 @@
 """The program once it is put together: what opens it, closes it and hands out its parts."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +34,8 @@ from storage.database import Database, bounded
 from storage.sealing import has_keys
 from storage.sources import NamedSource
 
+_CLOSE_SECONDS = 1.0
+
 
 @dataclass(slots=True)
 class App:
@@ -58,9 +61,9 @@ class App:
     lock: DataLock
 
     async def prepare(self, *, keep_sources: bool = True) -> None:
-        """Migrate the database and take up what it keeps; raises DatabaseError.
+        """Migrate the database and load the watches and the clock's lead; raises DatabaseError.
 
-        `keep_sources` makes the shared sources those of the settings: for whoever serves.
+        With `keep_sources` the shared sources become those of the settings; servers want that.
         """
         await self.database.migrate()
         await self.clock.load(self.database)
@@ -87,7 +90,10 @@ class App:
     async def close(self) -> None:
         """Make the last edits, close connections and release the data folder."""
         await self.finish_edits()
-        await self.services.rounds.meanings.close()
+        with contextlib.suppress(TimeoutError):
+            # It waits for a thread, of which stuck ones may leave none.
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.services.rounds.meanings.close()
         for platform in self.platforms.values():
             await platform.stop()
         await self.fetcher.aclose()

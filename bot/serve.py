@@ -93,7 +93,7 @@ async def _running(app: App) -> AsyncIterator[Engine]:
 
 @asynccontextmanager
 async def _asking(app: App) -> AsyncIterator[Asking]:
-    """No rounds are run here: workers do what is asked, and look after each other."""
+    """A way to the workers' engines for a process that runs no rounds, with its heartbeat."""
     asking = app.remote_engine()
 
     async def leave_to_workers(_dead: Sequence[Dead]) -> None:
@@ -197,7 +197,7 @@ async def _until_one_fails(serving: asyncio.Task[None], *others: asyncio.Task[No
 
 
 async def _close(app: App, server: LocalServer, serving: asyncio.Task[None] | None) -> None:
-    """Let every page and platform go, at the same time."""
+    """Stop the local chat's server and all platforms at the same time; a failure is logged."""
     server.should_exit = True
     closing = [platform.stop() for platform in app.platforms.values()]
     ended = await asyncio.gather(*closing, *([serving] if serving else []), return_exceptions=True)

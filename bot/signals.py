@@ -14,8 +14,11 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
 
-GRACE_SECONDS = 9.0
+GRACE_SECONDS = 9.5
 """How long an orderly end may take; supervisors commonly kill after ten."""
+
+UNBROKEN_SECONDS = 3.0
+"""How long work that should not be broken off is waited for."""
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 """The signals that ask a process to stop."""
@@ -45,14 +48,17 @@ def leave(code: int) -> NoReturn:
 async def unbroken(work: Coroutine[object, object, _T]) -> _T:
     """The result of `work`, which a cancellation does not break off.
 
-    Who is cancelled meanwhile waits for its end, and is cancelled then.
+    Who is cancelled meanwhile waits up to `UNBROKEN_SECONDS` for its end, and is cancelled then.
     """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         if not task.done():
-            await asyncio.wait((task,))
+            await asyncio.wait((task,), timeout=UNBROKEN_SECONDS)
+        if not task.done():
+            task.cancel()
+            raise
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error from None
         raise

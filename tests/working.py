@@ -17,6 +17,7 @@ from bot.rounds.delivery import claims, retry_policy, sender, threads
 from bot.rounds.engine import client, engine
 from bot.rounds.process import heartbeat
 from bot.serve import serve
+from bot.signals import leave
 from config.settings import Settings
 from storage import database
 
@@ -72,6 +73,7 @@ async def _serve(folder: Path, role: Role, seconds: float) -> None:
 
     chat.post, chat.find_post = slow, look
     await serve(app, lambda address: print("started", address or os.getpid(), flush=True))
+    leave(0)
 
 
 if __name__ == "__main__":

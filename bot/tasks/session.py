@@ -32,7 +32,7 @@ _LISTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A prepared app and whoever runs its rounds: this process, or the one that serves."""
+    """A prepared app, and what runs its rounds: this process or the server's."""
 
     app: App
     runs: OnDemand | RemoteEngine

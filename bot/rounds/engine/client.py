@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.models import Source
 
 VERSION = "3"
-"""Raised when workflows begun before cannot be continued: those of the same one are taken over.
+"""Version of the workflows. Raise it when unfinished ones of the version before cannot go on.
 
 A step added at the end of one does not need it.
 """
@@ -81,7 +81,7 @@ class Runs(Protocol):
 
 
 class Asking(ABC):
-    """Puts work on the engine's queue, each piece once, whoever asks for it and however often."""
+    """Puts workflows on the engine's queue, each at most once, however often it is asked for."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -147,7 +147,7 @@ class RemoteEngine(Asking):
         return await self._client.enqueue_async(options, *given)
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the engine's database."""
         await asyncio.to_thread(self._client.destroy)
 
 

@@ -74,7 +74,7 @@ class Engine(Asking):
         self._led = 0.0
 
     async def start(self, *, tick: bool = True) -> None:
-        """Launch, take up what earlier processes left, and begin to tick."""
+        """Launch the library, continue what earlier processes left, and begin to tick."""
         refuse_old_sqlite(self._url)
         refuse_pickles()
         employ(self._services)
@@ -93,7 +93,7 @@ class Engine(Asking):
             self._ticking = asyncio.create_task(self._tick_for_ever(), name="tick")
 
     async def stop(self) -> None:
-        """Rest, give running workflows a moment to note how far they are, and let go."""
+        """End the engine within about eight seconds; open workflows go on at the next start."""
         await self.rest()
         await halt()
         # While a post may still be sent others must not take it over: its lease keeps it.
@@ -150,7 +150,7 @@ class Engine(Asking):
             log.warning("clock.marks_set_back", count=changed)
 
     async def _started(self, names: Sequence[str]) -> set[str]:
-        """Those of these workflows that were started, here or elsewhere, whatever became of them.
+        """The names among these of workflows that were started before, by any process.
 
         A large round stays due for many ticks of many workers, to each of which it is one question.
         """
@@ -165,7 +165,7 @@ class Engine(Asking):
         return found
 
     async def _failed(self, slots: Sequence[Slot]) -> set[Slot]:
-        """Those of these slots whose first workflow ended without picks."""
+        """The slots among these whose first workflow failed."""
         by_name = {slot_name(slot): slot for slot in slots}
         names, ended = list(by_name), set()
         for start in range(0, len(names), _ASKED_AT_ONCE):
@@ -187,7 +187,7 @@ class Engine(Asking):
             return await DBOS.enqueue_workflow_async(QUEUE, WORKFLOWS[work], *given)
 
     async def _inherit(self, dead: Sequence[Dead]) -> None:
-        """Take up the unfinished workflows of the dead, unless another does so at this moment.
+        """Continue the unfinished workflows of stopped processes that no other continues now.
 
         The posts of one that may still be in the middle of a call are left to it until its leases
         end, for a message on its way cannot be called back.

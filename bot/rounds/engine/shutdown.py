@@ -12,11 +12,14 @@ from dbos import _dbos as library
 
 from bot.rounds.engine.workflows import close_steps
 
-_STEP_SECONDS = 2.0
+_STEP_SECONDS = 1.0
 """How long steps that are at work may take to end."""
 
-_END_SECONDS = 3.0
-"""How long the library may take to end its threads."""
+_END_SECONDS = 1.5
+"""How long the library may take to end its threads; the process ends without them otherwise."""
+
+_BREAK_SECONDS = 0.25
+"""How long workflows may take to end that are broken off."""
 
 
 async def halt() -> None:
@@ -47,7 +50,7 @@ async def _drop_workflows(engine: DBOS) -> None:
     for task in tasks:
         task.cancel()
     if tasks:
-        await asyncio.wait(tasks, timeout=1.0)
+        await asyncio.wait(tasks, timeout=_BREAK_SECONDS)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ async def drop_others() -> int:
 
 
 async def sweep(now: datetime) -> int:
-    """Let go of workflows that ended more than `KEPT` before now; returns how many.
+    """Delete workflows that ended more than `KEPT` before now; returns how many.
 
     Unfinished ones of another version go as well when they are that old: nobody will run them, and
     what they were to do was taken up from our own rows long ago. `now` is of the wall clock, by
@@ -105,7 +105,7 @@ _services: Services | None = None
 
 
 def employ(services: Services | None) -> None:
-    """Let these services do the work of every workflow from now on; None lets the last go."""
+    """Set the services that do the work of every workflow from now on; None removes them."""
     global _services, _steps
     _services, _steps = services, _Steps()
 
@@ -262,7 +262,7 @@ async def _sweep() -> int:
 
 @DBOS.workflow(name="upkeep")
 async def keep_up() -> list[int]:
-    """The day's upkeep: let old rows go, learn the bases, bring the tastes to them, sweep."""
+    """The day's upkeep: delete old rows, train the shared models, adapt the tastes, sweep."""
     return [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
 
 

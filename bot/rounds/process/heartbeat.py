@@ -22,21 +22,21 @@ BEAT_SECONDS = 10.0
 """How often a process shows that it lives."""
 
 SILENT_SECONDS = 60.0
-"""How long a count of beats must stand still, by the watcher's own watch, to tell of a death."""
+"""After how long without a new beat, by the watcher's own watch, a process counts as stopped."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A process that works no more; `surely` where it cannot even be in the middle of a call."""
+    """A process that stopped; `surely` is False where a call of it may still be under way."""
 
     name: str
     surely: bool
 
 
 TakeOver = Callable[[Sequence[Dead]], Awaitable[None]]
-"""What is done about the dead."""
+"""Takes over the work of processes that stopped."""
 
 
 class ProcessRegistry:
@@ -68,7 +68,7 @@ class ProcessRegistry:
         self.name = f"{socket.gethostname()}:{self.pid}:{uuid4().hex[:8]}"
 
     async def start(self, take_over: TakeOver) -> None:
-        """Enter this process, and beat until stopped; `take_over` is told of the dead, now too."""
+        """Add this process to the table, take over from stopped ones, and beat until `stop`."""
         await self.join()
         await self._look(take_over)
         self._beating = asyncio.create_task(self._beat_for_ever(take_over), name="heart")
@@ -85,7 +85,7 @@ class ProcessRegistry:
             await self.leave()
 
     async def join(self) -> None:
-        """Enter this process, so that others see it."""
+        """Add this process to the table that the others read."""
         now = self._now()
         async with self._database.write() as session:
             await processes.join(
@@ -101,7 +101,7 @@ class ProcessRegistry:
             )
 
     async def beat(self) -> None:
-        """Show that this process lives; one that was taken for dead enters itself again."""
+        """Raise this process's count of beats; it adds itself again where others removed it."""
         async with self._database.write() as session:
             known = await processes.beat(session, self.name, self._now())
         if not known:
@@ -109,12 +109,12 @@ class ProcessRegistry:
             await self.join()
 
     async def leave(self) -> None:
-        """Tell the others that this process has ended."""
+        """Mark this process as ended, so that others take over its work at once."""
         async with self._database.write() as session:
             await processes.leave(session, self.name)
 
     async def dead(self) -> Sequence[Dead]:
-        """Those who left, who are gone from this machine, or whose beats stand still."""
+        """Processes that ended, that this machine no longer runs, or whose beats stopped."""
         others = [each for each in await self._all() if each.name != self.name]
         watch = self._watch()
         if watch - self._looked > SILENT_SECONDS:
