@@ -30,12 +30,14 @@ _END = re.compile(
 )
 _LEADING = re.compile(
     r"^(?:(?:abstract|summary)\s*[:.\u2014\u2013-]+\s*|(?-i:ABSTRACT)\s+)(?=\S)"
-    r"|^(?-i:Abstract\s*(?=[A-Z][a-z]+\s+[a-z]\w*\s))",
+    r"|^(?-i:Abstract\s+(?=[A-Z]))",
     re.IGNORECASE,
 )
 _TERMS = re.compile(
     r"^abstract\s+(?:interpretation|syntax|meaning|argumentation|algebra|reasoning|visual|state|data"
-    r"|domain|nonsense|machine|simplicial|harmonic|concept|art|thinking|thought|rewriting)",
+    r"|domain|nonsense|machine|simplicial|harmonic|concept|art|thinking|thought|rewriting|polytopes?"
+    r"|linear|elementary|planning|polic(?:y|ies)|world|models?|structures?|classes|theor(?:y|ies)"
+    r"|text|wikipedia|screening|dialectical|convexity|games?|logics?|spaces?|groups?)\b",
     re.IGNORECASE,
 )
 _ONLINE_FIRST = (

@@ -29,7 +29,13 @@ def people(stated: Iterable[str], *, listed: bool = False, as_written: bool = Fa
     `listed` says that it is a list. "et al." and e-mail addresses are nobody; full names stay.
     """
     texts = [_without_mail(text[:_LONGEST_LINE]) for text in stated]
-    found = [name for text in texts for name in _split(text, listed=listed)]
+    # Of several that are stated one by one, each with a comma is one person, family name first.
+    apart = len(texts) > 1 and not listed and all("," in text for text in texts)
+    found = [
+        name
+        for text in texts
+        for name in ([text] if apart and _is_inverted(text) else _split(text, listed=listed))
+    ]
     found = [_family_first(name) if as_written else _given_first(name) for name in found]
     return [name for name in found if name.casefold() not in _NOBODY and len(name) <= _LONGEST]
 
@@ -42,6 +48,10 @@ def _without_mail(text: str) -> str:
     words = text.split(" ")
     kept = [word for word in words if not ("@" in word and "." in word.rpartition("@")[2])]
     return " ".join(kept).strip(" <>()") if len(kept) < len(words) else text
+
+
+def _is_inverted(text: str) -> bool:
+    return text.count(",") == 1 and not _ET_AL.search(text) and not _AND.search(text)
 
 
 def _split(text: str, *, listed: bool) -> list[str]:

@@ -21,6 +21,7 @@ from config.settings import Settings
 from storage import channels
 from storage.database import Database
 from storage.models import Channel
+from storage.sealing import use_keys
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -128,6 +129,7 @@ async def rows(settings: Settings) -> AsyncIterator[Database | None]:
 
     Raises DatabaseError when it cannot be opened.
     """
+    use_keys(settings.encryption_key.get_secret_value() if settings.encryption_key else None)
     database = Database(settings.database)
     try:
         found, newest = await database.revision() if _is_there(database) else (None, "")
