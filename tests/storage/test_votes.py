@@ -105,3 +105,15 @@ async def test_events_noted_together_count_as_one_after_the_other(database: Data
     assert together == [(0, 1), (1, 0), (0, -1), None, (-1, 0)]
     async with database.read() as session:
         assert await votes.counts(session, [post_id]) == {}
+
+
+async def test_who_saved_a_posts_paper_is_told_of_that_post_alone(database: Database) -> None:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        saved, other = [await make.paper(session, title) for title in ("Saved", "Other")]
+        one, two = [await make.post(session, channel, paper) for paper in (saved, other)]
+        for person in ("bo", "ada"):
+            await votes.save(session, channel.workspace_id, person, saved.id or 0, on=True, at=NOON)
+
+        assert await votes.list_savers(session, one.id or 0) == ["ada", "bo"]
+        assert await votes.list_savers(session, two.id or 0) == []
