@@ -7,11 +7,11 @@ being published are found again when the latest posts are compared.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import aiohttp
 import discord
 import structlog
 
-from bot.platforms.discord.errors import ALREADY_PUBLISHED, NO_ANNOUNCEMENTS, UNKNOWN_MESSAGE
+from bot.errors import ChannelGoneError, RefusedError
+from bot.platforms.discord.errors import FAILURES, meaning
 
 _TRIES = 5
 _PAUSE = 10.0
@@ -69,21 +69,15 @@ class Publishing:
                 log.info("publishing.waits", channel=channel_id, seconds=error.retry_after)
                 await self._sleep(error.retry_after)
                 continue
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-                if _is_final(error):
+            except FAILURES as error:
+                failure = meaning(error) if isinstance(error, discord.HTTPException) else error
+                if isinstance(failure, RefusedError | ChannelGoneError):
                     log.warning("publishing.refused", message=message_id, reason=str(error))
                     return
                 tries += 1
-                await self._sleep(_PAUSE * tries)
+                pause = getattr(failure, "retry_after", None)
+                await self._sleep(pause or _PAUSE * tries)
                 continue
             log.info("published", channel=channel_id, message=message_id)
             return
         log.error("publishing.gave_up", channel=channel_id, message=message_id, tries=tries)
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether another try is useless: published already, deleted, or not allowed."""
-    if not isinstance(error, discord.HTTPException):
-        return False
-    codes = (ALREADY_PUBLISHED, NO_ANNOUNCEMENTS, UNKNOWN_MESSAGE)
-    return error.code in codes or error.status in (403, 404)

@@ -13,6 +13,7 @@ from discord import app_commands
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import CommandError, SettingsError
 from bot.platforms.discord.cards import CHOICES, OPTION
+from bot.platforms.discord.errors import lost_place
 from bot.platforms.discord.interactions import Answers, Asked
 from bot.platforms.discord.markdown import GROUPS, OPTIONS, here, weight
 from bot.platforms.discord.records import Records
@@ -189,7 +190,7 @@ async def publish(
             return
         await tree.sync(guild=home)
     except (discord.Forbidden, discord.NotFound) as error:
-        if home is None:
+        if home is None or lost_place(error) is None:
             raise
         raise SettingsError(_NOT_THERE.format(guild=home.id)) from error
     await records.note_published(published)
@@ -207,7 +208,9 @@ async def _take_back(
         application = tree.client.application_id or 0
         await tree.client.http.bulk_upsert_guild_commands(application, int(found["scope"]), [])
     except (discord.Forbidden, discord.NotFound) as error:
-        # The bot is not there any more, and so are its commands.
+        if lost_place(error) is None:
+            raise
+        # The bot is not there any more, and neither are its commands.
         log.info("discord.commands_not_removed", guild=found["scope"], reason=str(error))
     else:
         log.info("discord.commands_removed", guild=found["scope"])

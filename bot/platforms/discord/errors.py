@@ -34,11 +34,9 @@ LOGIN_REFUSED = "Discord does not know the token; set a valid PAPERROUND_DISCORD
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
-ALREADY_PUBLISHED = 40033
 BLOCKED = 40333
 FORUM = 40058
 NOT_A_TEXT_CHANNEL = 50008
-NO_ANNOUNCEMENTS = 50024
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 THREAD_LOCKED = 160005
@@ -128,6 +126,15 @@ def _refused(error: discord.HTTPException, said: str) -> PlatformError:
             failure = NotSentError(f"Discord asks to wait: {told}.", retry_after=pause)
     unlisted = str(code or error.status)
     return failure or NotSentError(f"Discord refused it: {said} (code {code}).", unlisted=unlisted)
+
+
+def lost_place(error: Exception) -> ChannelGoneError | None:
+    """The ChannelGoneError of a failed call, or None for any other failure.
+
+    A status alone says nothing of a place: Cloudflare answers with 403 and 404 as well.
+    """
+    failure = meaning(error) if isinstance(error, discord.HTTPException) else error
+    return failure if isinstance(failure, ChannelGoneError) else None
 
 
 def is_shield(status: int, headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from bot.errors import ChannelGoneError, Obstacle
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, can_be_greeted, obstacle
 from bot.platforms.discord.cards import text_message
-from bot.platforms.discord.errors import FAILURES, meaning
+from bot.platforms.discord.errors import FAILURES, lost_place
 from bot.platforms.discord.records import KnownChannel, Records
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
 
@@ -141,13 +141,14 @@ class Guilds:
         application = self._client.application_id or 0
         try:
             await self._client.http.get_guild_commands(application, guild.id)
-        except discord.Forbidden:
+        except FAILURES as error:
+            if lost_place(error) is None:
+                log.info("guild.commands_unread", guild=guild.id, reason=str(error))
+                return
             log.warning("guild.without_commands", guild=guild.id)
             told = line(_NO_COMMANDS, link("open the invitation", self._invitation), _ONCE)
             with contextlib.suppress(*FAILURES):
                 await place.send(**text_message(told))
-        except FAILURES as error:
-            log.info("guild.commands_unread", guild=guild.id, reason=str(error))
 
     async def _known(self, guild: discord.Guild) -> Sequence[KnownChannel]:
         workspace = str(guild.id)
@@ -170,14 +171,12 @@ class Guilds:
         ref = events.channel_ref(guild.id, place_id, 0)
         try:
             return await guild.fetch_channel(place_id)
-        except discord.NotFound:
-            await self._lose(ref, _deleted("channel"))
-        except discord.Forbidden as error:
-            failure = meaning(error)
-            if isinstance(failure, ChannelGoneError):
-                await self._lose(ref, failure)
         except FAILURES as error:
-            log.info("channel.unread", channel=place_id, reason=str(error))
+            lost = lost_place(error)
+            if lost is not None:
+                await self._lose(ref, lost)
+            else:
+                log.info("channel.unread", channel=place_id, reason=str(error))
         return None
 
     async def _judge(self, known: KnownChannel, place: Place) -> None:

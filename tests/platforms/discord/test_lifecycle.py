@@ -1,6 +1,7 @@
 """Servers' permissions, channels and threads change: state follows."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from simcord.backend import serializers
@@ -33,6 +34,31 @@ async def test_a_lost_permission_stops_posts_until_it_is_given_back(
         await until(lambda: "No more papers reach **papers**" in world.texts(general)[-1])
         assert "Send Messages" in world.texts(general)[-1]
         world.allow_again(papers)
+        await state(running, papers, ChannelState.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(403, "<title>Attention Required! | Cloudflare</title>", id="Cloudflare's 403"),
+        pytest.param(404, "<title>Not found</title>", id="a page that is not found"),
+        pytest.param(404, {"message": "404: Not Found", "code": 0}, id="an unknown address"),
+    ],
+)
+async def test_an_answer_that_is_not_about_the_channel_loses_none(
+    install: Open, guild: Guild, ada: User, status: int, body: Any
+) -> None:
+    bridge = install().bridge
+    papers = bridge.world.channel(guild, "papers")
+    async with install() as running:
+        await running.person(ada, papers).slash("watch", expression="mixture of experts")
+    # No more than the gateway tells: Discord itself is asked, and does not answer yet.
+    bridge.world.backend.delete_channel(papers.id)
+    bridge.faults.append(Fault("GET", rf"/channels/{papers.id}", status, body))
+
+    async with install() as running:
+        await until(lambda: not bridge.faults[0].times, "a question for the channel")
+        await running.quiet()
         await state(running, papers, ChannelState.ACTIVE)
 
 

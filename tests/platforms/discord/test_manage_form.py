@@ -1,5 +1,7 @@
 """What a channel may choose on Discord alone: embeds, buttons, and publishing."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from simcord.backend.models import Channel, Guild, Message, User
 from simcord.enums import ChannelType
@@ -127,6 +129,27 @@ async def test_a_post_that_may_not_be_published_holds_no_other_up(
         await running.papers(EXPERTS, "Mixture of experts, again")
         await running.round(news)
         await until(lambda: published(world, news) == [False, True], "the second published")
+
+
+async def test_a_page_of_cloudflare_keeps_no_post_from_being_published(
+    world: World, bridge: Bridge, install: Open, news: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await choose(await watching(running, news, ada), "publish")
+        running.chat.client.publishing._sleep = reopened(running)
+        bridge.faults.append(Fault("POST", CROSSPOST, 403, "<title>Attention Required!"))
+        await running.papers(EXPERTS)
+        await running.round(news)
+        await until(lambda: published(world, news) == [True], "a published post")
+
+
+def reopened(running: Installed) -> Callable[[float], Awaitable[None]]:
+    """Waits for nothing, after which Discord answers again."""
+
+    async def sleep(_seconds: float) -> None:
+        running.chat.client.breaker.close()
+
+    return sleep
 
 
 async def at_once(_seconds: float) -> None:

@@ -204,6 +204,20 @@ async def test_a_server_for_developing_in_which_the_bot_is_not_is_said_to_be_one
             pass
 
 
+async def test_cloudflares_page_at_the_start_is_no_wrong_setting(
+    world: World, bridge: Bridge, install: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild = world.invite("lab", "general")
+    monkeypatch.setattr("bot.platforms.discord.watchdog.FIRST_PAUSE", 0.01)
+    commands = r"/applications/\d+/guilds/\d+/commands"
+    page = "<title>Attention Required! | Cloudflare</title>"
+    bridge.faults.append(Fault("GET", commands, 403, page, {"Retry-After": "0.05"}))
+
+    async with install(discord_guild=guild.id) as running, running.waiting("commands") as look:
+        while ("papers", 1) not in world.backend.commands.get(guild.id, {}):
+            await look()
+
+
 async def test_in_no_server_at_all_the_host_reads_where_to_invite_the_bot(install: Open) -> None:
     with capture_logs() as logged:
         async with install() as running, running.waiting("word of it") as look:
