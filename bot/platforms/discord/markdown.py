@@ -43,6 +43,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "export": "admin export",
         "import": "admin import",
         "feed": "admin feed",
+        "floor": "admin floor",
         "quiet hours": "admin hours",
         "like": "library add",
     }
