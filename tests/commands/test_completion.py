@@ -116,4 +116,4 @@ async def test_what_is_offered_can_be_sent(chat: Chat, typed: str) -> None:
     found = await chat.complete(typed)
 
     assert found
-    assert [parse(each).verb.words for each in found] == [typed.strip()] * len(found)
+    assert all(f"{parse(each).verb.words} ".startswith(typed) for each in found)

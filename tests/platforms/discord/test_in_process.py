@@ -94,7 +94,7 @@ async def running(folder: Path) -> AsyncIterator[Inside]:
 
 def listed(words: str) -> str:
     """A verb as it is typed on Discord, where it is also the name of a group."""
-    family = any(each.words.startswith(f"{words} ") for each in VERBS)
+    family = any(here(each.words).startswith(f"{here(words)} ") for each in VERBS)
     return f"{words} list" if family else here(words)
 
 
