@@ -58,8 +58,8 @@ class _Installed:
 class SealedTokens:
     """A `Keyring` of installations in the database; `client` is the app's id and secret.
 
-    `install_url` is where people install the app. `lost` is told the workspace whose token cannot
-    be renewed any more, once.
+    `install_url` is where people install the app. `lost` is told once of each workspace or
+    organisation whose token cannot be renewed any more.
     """
 
     def __init__(
@@ -207,7 +207,7 @@ class SealedTokens:
             try:
                 given = await self._exchange(kept.record["refresh_token"])
             except ChannelGoneError as error:
-                raise await self._mark(kept, workspace, error) from error
+                raise await self._mark(kept, error) from error
             record = kept.record | {
                 "token": given["access_token"],
                 "refresh_token": given["refresh_token"],
@@ -216,9 +216,7 @@ class SealedTokens:
             await self.keep(record)
             return _Installed(kept.place, record, None)
 
-    async def _mark(
-        self, kept: _Installed, workspace: str | None, error: ChannelGoneError
-    ) -> ChannelGoneError:
+    async def _mark(self, kept: _Installed, error: ChannelGoneError) -> ChannelGoneError:
         """Store that the token is lost, and the first time tell `lost`."""
         reason = str(error).partition(";")[0]
         problem = f"{reason}; {self._install_again}"
@@ -226,17 +224,17 @@ class SealedTokens:
             first = await installations.mark(session, "slack", kept.place, problem)
         if first:
             log.error("token.lost", workspace=kept.place, problem=problem)
-            task = asyncio.create_task(self._tell(workspace or kept.place))
+            task = asyncio.create_task(self._tell(kept.place))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return ChannelGoneError(problem, obstacle=Obstacle.REMOVED)
 
-    async def _tell(self, workspace: str) -> None:
+    async def _tell(self, place: str) -> None:
         try:
-            await self.lost(workspace)
+            await self.lost(place)
         except Exception:
             # The mark stands, and whoever looks is told.
-            log.exception("token.loss_untold", workspace=workspace)
+            log.exception("token.loss_untold", workspace=place)
 
     async def _exchange(self, refresh_token: str) -> AsyncSlackResponse:
         client_id, client_secret = self._client

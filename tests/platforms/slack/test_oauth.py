@@ -217,13 +217,18 @@ async def test_a_lost_key_that_renews_the_token_is_named_and_ends_with_the_next_
     await chat.stop()
 
 
+@pytest.mark.parametrize(
+    "whole", [{}, {"workspace": None, "organisation": "E1", "whole": True}], ids=["one", "all"]
+)
 async def test_while_the_token_is_good_the_installer_hears_that_its_key_is_lost(
-    database: Database, slack: FakeSlack, key: str
+    database: Database, slack: FakeSlack, key: str, whole: dict[str, Any]
 ) -> None:
     keyring = _keyring(database, slack, key)
     chat = SlackChat(keyring, keyring._wire, Deaf())
     keyring.lost = chat.tell_lost_token
-    await keyring.keep(_record(refresh_token="used", expires_at=time.time() + 3_600, installer=ADA))
+    ends = time.time() + 3_600
+    await keyring.keep(_record(refresh_token="used", expires_at=ends, installer=ADA, **whole))
+    await keyring.find(TEAM, whole.get("organisation"))
 
     await chat.post(LAB, ORDINARY, delivery_id="d1")
     await slack.wait_for(lambda: len(slack.workspace.ephemeral) == 1)
