@@ -25,10 +25,40 @@ _MOST_NAMED = 5_000
 
 async def recent(session: AsyncSession, channel_id: int, limit: int) -> Sequence[Paper]:
     """The newest papers of the sources that a channel reads or that it was given, newest first."""
+    statement = select(Paper).where(_seen_or_given(channel_id))
+    return (await session.exec(statement.order_by(col(Paper.id).desc()).limit(limit))).all()
+
+
+async def recent_ids(session: AsyncSession, channel_id: int, limit: int) -> Sequence[int]:
+    """The ids of the papers that `recent` gives, newest first."""
+    statement = select(Paper.id).where(_seen_or_given(channel_id))
+    found = (await session.exec(statement.order_by(col(Paper.id).desc()).limit(limit))).all()
+    return [each for each in found if each is not None]
+
+
+async def recent_titles(
+    session: AsyncSession, channel_id: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """The ids and titles of the papers that `recent` gives, newest first."""
+    statement = select(Paper.id, Paper.title).where(_seen_or_given(channel_id))
+    found = (await session.exec(statement.order_by(col(Paper.id).desc()).limit(limit))).all()
+    return [(each, title) for each, title in found if each is not None]
+
+
+def _seen_or_given(channel_id: int) -> ColumnElement[bool]:
     sighted = _sighted(channel_id, backlog=True)
     given = select(Post.paper_id).where(Post.channel_id == channel_id)
-    statement = select(Paper).where(or_(col(Paper.id).in_(sighted), col(Paper.id).in_(given)))
-    return (await session.exec(statement.order_by(col(Paper.id).desc()).limit(limit))).all()
+    return or_(col(Paper.id).in_(sighted), col(Paper.id).in_(given))
+
+
+async def readable_ids(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[int]:
+    """The ids of the papers that `readable` gives, in order."""
+    sighted = _sighted(channel_id, backlog=True)
+    statement = select(Paper.id).where(
+        col(Paper.first_seen_at) >= since, col(Paper.id).in_(sighted), _is_paper()
+    )
+    # Sorted here: asked for in order, SQLite walks all papers there are.
+    return sorted(each for each in (await session.exec(statement)).all() if each is not None)
 
 
 async def readable(session: AsyncSession, channel_id: int, since: datetime) -> Sequence[Paper]:

@@ -4,7 +4,8 @@ import asyncio
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from rapidfuzz import fuzz, process, utils
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -70,9 +71,12 @@ async def _find_named(session: AsyncSession, channel_id: int, named: str) -> Mea
     paper = await find_visible(session, channel_id, _identities(named))
     if paper is not None:
         return Meant(paper, surely=True)
-    newest = await candidates.recent(session, channel_id, _LOOKED_THROUGH)
+    newest = await candidates.recent_titles(session, channel_id, _LOOKED_THROUGH)
     posted = await posts.picked_papers(session, channel_id)
-    return await asyncio.to_thread(_titled, named, newest, posted)
+    found = await asyncio.to_thread(_titled, named, [_Titled(*each) for each in newest], posted)
+    if found is None:
+        return None
+    return Meant((await papers.get_many(session, [found[0].id]))[0], surely=found[1])
 
 
 def _identities(named: str) -> list[str]:
@@ -86,18 +90,28 @@ def _identities(named: str) -> list[str]:
     ]
 
 
-def _titled(named: str, known: Sequence[Paper], posted: Collection[int]) -> Meant | None:
+class _Titled(NamedTuple):
+    """A paper's id and title."""
+
+    id: int
+    title: str
+
+
+def _titled(
+    named: str, known: Sequence[_Titled], posted: Collection[int]
+) -> tuple[_Titled, bool] | None:
+    """The paper whose title is meant, and whether surely."""
     wanted = _folded(named)
     if not wanted:
         return None
     titles = [_folded(paper.title) for paper in known]
     if wanted in titles:
-        return Meant(known[titles.index(wanted)], surely=True)
+        return known[titles.index(wanted)], True
     having = [paper for paper, title in zip(known, titles, strict=True) if _is_part(wanted, title)]
     if having:
-        return Meant(_only(named, having, posted), surely=True)
+        return _only(named, having, posted), True
     near = process.extractOne(wanted, titles, scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return None if near is None else Meant(known[near[2]], surely=False)
+    return None if near is None else (known[near[2]], False)
 
 
 def _is_part(wanted: str, title: str) -> bool:
@@ -105,7 +119,7 @@ def _is_part(wanted: str, title: str) -> bool:
     return len(wanted) >= _LEAST_PART and f" {wanted} " in f" {title} "
 
 
-def _only(named: str, having: Sequence[Paper], posted: Collection[int]) -> Paper:
+def _only(named: str, having: Sequence[_Titled], posted: Collection[int]) -> _Titled:
     """The one paper that was posted here, or the one there is; raises NotFoundError of more."""
     here = [paper for paper in having if paper.id in posted] or list(having)
     if len(here) == 1:
@@ -118,6 +132,7 @@ def _only(named: str, having: Sequence[Paper], posted: Collection[int]) -> Paper
     )
 
 
+@lru_cache(maxsize=10_000)
 def _folded(title: str) -> str:
     """A title as people compare them: readable, in lower case, without signs and double spaces."""
     return " ".join(utils.default_process(readable(title)).split())

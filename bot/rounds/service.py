@@ -107,11 +107,12 @@ class RoundService:
         now = self.services.now()
         await self.matches.refresh(now)
         async with self.services.database.read() as session:
-            window = await candidates.readable(
+            window = await candidates.readable_ids(
                 session, _id(channel), now - self.services.rounds.window
             )
         if expression is not None:
-            found = await self.matches.of_expression(expression, window, channel.threshold)
+            among = await self.matches.papers(window)
+            found = await self.matches.of_expression(expression, among, channel.threshold)
             return Preview(found, len(window))
         picked = await self.services.rounds.rehearse(_id(channel), now)
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
@@ -156,10 +157,15 @@ class RoundService:
                     session, channel, paper, best, held=held, now=now, window=window
                 )
             lost = post is None and (best is None or best.match.score < channel.threshold)
-            recent = await candidates.readable(session, _id(channel), now - window) if lost else []
+            recent = await candidates.readable_ids(session, _id(channel), now - window)
         opinion = taste.opinion(paper, now)
         missed = (
-            await asyncio.to_thread(missed_by, paper, recent, self.lexicon, channel.threshold)
+            await missed_by(
+                paper,
+                await self.matches.papers(recent),
+                self.matches.of_expression,
+                channel.threshold,
+            )
             if lost
             else None
         )
@@ -203,8 +209,12 @@ class RoundService:
         """
         expression = parse(text)
         async with self.services.database.read() as session:
-            newest = await candidates.recent(session, _id(channel), SEARCHED)
-        found = await self.matches.of_expression(expression, newest, LOWEST_THRESHOLD)
+            newest = await candidates.recent_ids(session, _id(channel), SEARCHED)
+            known = {paper.id: paper for paper in await self.matches.papers(newest)}
+            older = [each for each in newest if each not in known]
+            known |= {paper.id: paper for paper in await papers.get_many(session, older)}
+        among = [known[each] for each in newest if each in known]
+        found = await self.matches.of_expression(expression, among, LOWEST_THRESHOLD)
         return found[:limit]
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:

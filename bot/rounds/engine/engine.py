@@ -46,6 +46,7 @@ _AT_ONCE = 50
 _ASKED_AT_ONCE = 500
 _LOOK_SECONDS = 0.25
 _TICK_SECONDS = 60.0
+_GATHER_SECONDS = 0.5
 _STALLED_SECONDS = 300.0
 _LATE = timedelta(hours=1)
 _GRACE = timedelta(minutes=3)
@@ -234,12 +235,21 @@ class Engine(Asking):
     async def _tick_for_ever(self) -> None:
         while True:
             self._ticked = monotonic()
+            self._services.fresh.clear()
             try:
                 await self.tick()
             except Exception:
                 # One bad tick must not end the rounds.
                 log.exception("tick.failed")
-            await asyncio.sleep(_TICK_SECONDS)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next minute, or until papers came, for which instant channels wait."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TICK_SECONDS):
+                await self._services.fresh.wait()
+                # Other sources, polled at the same time, are about to be done.
+                await asyncio.sleep(_GATHER_SECONDS)
 
 
 def _config(url: str, executor: str) -> DBOSConfig:

@@ -7,7 +7,7 @@ A workflow may run again after a crash; that things happen once is the work of t
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,7 +87,7 @@ _LONGEST_SLEEP = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Who does the work of a workflow's steps."""
+    """Who does the work of a workflow's steps; `fresh` is set when a poll brought papers."""
 
     database: Database
     rounds: Picker
@@ -97,6 +97,7 @@ class Services:
     reach: Reachability
     upkeep: Upkeep
     now: Callable[[], datetime]
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 # DBOS finds workflows by name when it recovers them, so they are functions of this module, and
@@ -196,6 +197,8 @@ async def _poll(source_id: int) -> int:
             return 0
         await services.notices.source_turned(polled)
         await services.notices.papers_retracted(polled.retracted)
+        if polled.taken:
+            services.fresh.set()
         return polled.taken
 
 

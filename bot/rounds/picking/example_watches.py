@@ -1,16 +1,16 @@
 """Watches to suggest: phrases of recent titles, and what would have brought a missed paper."""
 
+import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.errors import ExpressionError
 from bot.matching.query.expression import Expression, parse
-from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.word_lists import FUNCTION_WORDS
-from bot.rounds.picking.match_store import index_of, matched
+from bot.matching.types import Match
 from storage.models import Paper
 
 USUAL = ("large language models", "reinforcement learning", "retrieval-augmented generation")
@@ -77,22 +77,26 @@ class MissedBy:
     others: Sequence[Paper]
 
 
-def missed_by(
-    paper: Paper, window: Sequence[Paper], lexicon: Lexicon, threshold: float
+Find = Callable[[Expression, Sequence[Paper], float], Awaitable[Sequence[tuple[Paper, Match]]]]
+"""What finds the papers that an expression matches at or above a score."""
+
+
+async def missed_by(
+    paper: Paper, window: Sequence[Paper], find: Find, threshold: float
 ) -> MissedBy | None:
     """The narrowest phrase of the paper's title that matches it; None where the title has none.
 
     Of the phrases that match other papers of the window as well, the one with the fewest is taken,
     for a topic is more than one paper; a phrase that finds this paper alone comes after those.
     """
-    phrases = dict(enumerate(_parsed(title_phrases(paper.title))))
-    others = [each for each in window if each.id != paper.id]
-    found = matched(index_of(lexicon, phrases), [paper, *others], threshold)
-    having: dict[int, list[Paper]] = {key: [] for key, _ in found[0]} if found else {}
-    for other, hits in zip(others, found[1:], strict=True):
-        for key, _ in hits:
-            if key in having:
-                having[key].append(other)
+    phrases = list(_parsed(title_phrases(paper.title)))
+    among = [paper, *(each for each in window if each.id != paper.id)]
+    found = await asyncio.gather(*(find(phrase, among, threshold) for phrase in phrases))
+    having = {
+        key: [other for other, _ in hits if other is not paper]
+        for key, hits in enumerate(found)
+        if any(each is paper for each, _ in hits)
+    }
     best = min(having, key=lambda key: (not having[key], len(having[key]), key), default=None)
     return None if best is None else MissedBy(str(phrases[best]), having[best])
 

@@ -71,10 +71,10 @@ async def read_forecast(
     `found` are its matches, `held` those that are held back, and why.
     """
     channel_id = channel.id or 0
-    read = await readings.readable(session, channel_id, now - window)
+    read = set(await readings.readable_ids(session, channel_id, now - window))
     candidates = set(await readings.candidate_ids(session, channel_id, now - window))
     passing = {each for each, hit in found.items() if hit.match.score >= channel.threshold}
-    matching = {paper.id for paper in read} & passing
+    matching = read & passing
     left, _ = await left_today(session, channel, now)
     fresh = matching & candidates
     verdicts = [held[each] for each in fresh if each is not None and each in held]

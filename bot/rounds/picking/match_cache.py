@@ -14,11 +14,11 @@ from bot.matching.index.watch_index import uncollected
 from bot.matching.query.expression import Expression
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.types import Match
+from bot.rounds.picking.expression_search import ExpressionSearch
 from bot.rounds.picking.match_store import (
     LOWEST_THRESHOLD,
     MatchColumns,
     WatchSet,
-    explained,
     index_of,
     matched,
 )
@@ -81,6 +81,7 @@ class MatchCache:
         self._learned_paper = 0
         self._updated = datetime.min.replace(tzinfo=UTC)
         self._watched = WatchSet(Lexicon.shipped())
+        self._search = ExpressionSearch(lambda: self.lexicon)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -160,15 +161,7 @@ class MatchCache:
         self, expression: Expression, candidates: Sequence[Paper], threshold: float
     ) -> list[tuple[Paper, Match]]:
         """The papers that one expression matches at or above `threshold`, best first."""
-        index = index_of(self.lexicon, {0: expression})
-        words = KnownWords(self.lexicon)
-        found = await asyncio.to_thread(matched, index, candidates, threshold)
-        pairs = [
-            (paper, Match(score, partial(explained, expression, paper, words)))
-            for paper, hits in zip(candidates, found, strict=True)
-            for _, score in hits
-        ]
-        return sorted(pairs, key=lambda pair: (-pair[1].score, -(pair[0].id or 0)))
+        return await self._search.find(expression, candidates, threshold)
 
     async def load(self, session: AsyncSession) -> None:
         """Take up the lexicon that this install has learned; a damaged one starts afresh."""

@@ -1,12 +1,22 @@
 """Example watches are phrases that the papers at hand really use."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
+from bot.matching.query.expression import Expression
 from bot.matching.text.lexicon import Lexicon
+from bot.matching.types import Match
 from bot.rounds.picking.example_watches import USUAL, example_watches, missed_by
+from bot.rounds.picking.expression_search import ExpressionSearch
 from storage.models import Paper
+
+
+async def _find(
+    expression: Expression, among: Sequence[Paper], threshold: float
+) -> list[tuple[Paper, Match]]:
+    return await ExpressionSearch(Lexicon).find(expression, among, threshold)
 
 
 def test_the_commonest_phrases_that_share_no_word_come_first() -> None:
@@ -55,7 +65,7 @@ def papers(*titles: str) -> list[Paper]:
     ]
 
 
-def test_a_missed_paper_needed_the_narrowest_topic_of_its_title() -> None:
+async def test_a_missed_paper_needed_the_narrowest_topic_of_its_title() -> None:
     window = papers(
         "Protein folding with robot arms",
         "Robot arms in the lab",
@@ -63,24 +73,24 @@ def test_a_missed_paper_needed_the_narrowest_topic_of_its_title() -> None:
         "Robot arms for all",
     )
 
-    found = missed_by(window[0], window, Lexicon(), 80)
+    found = await missed_by(window[0], window, _find, 80)
 
     assert found is not None
     assert found.watch == "protein folding"
     assert found.others == [window[2]]
 
 
-def test_a_topic_of_this_paper_alone_is_offered_where_there_is_no_other() -> None:
+async def test_a_topic_of_this_paper_alone_is_offered_where_there_is_no_other() -> None:
     window = papers("Protein folding", "Robot arms")
 
-    found = missed_by(window[0], window, Lexicon(), 80)
+    found = await missed_by(window[0], window, _find, 80)
 
     assert found is not None
     assert (found.watch, found.others) == ("protein folding", [])
 
 
 @pytest.mark.parametrize("title", ["", "Of", "NOT (AND"])
-def test_a_title_without_a_topic_offers_no_watch(title: str) -> None:
+async def test_a_title_without_a_topic_offers_no_watch(title: str) -> None:
     window = papers(title, "Robot arms")
 
-    assert missed_by(window[0], window, Lexicon(), 80) is None
+    assert await missed_by(window[0], window, _find, 80) is None
