@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
 
-import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import EntryError, NoFeedError, SourceError
@@ -214,7 +213,10 @@ def _utf16_as_utf8(body: bytes) -> bytes | None:
     return _DECLARED.sub(r"\1", text, count=1).encode(errors="replace")
 
 
-def _parse(where: str, body: bytes, url: str, content_type: str) -> feedparser.FeedParserDict:
+def _parse(where: str, body: bytes, url: str, content_type: str) -> Any:  # noqa: ANN401 - untyped there
+    # Most processes never parse: a process of its own does, see `parser_process`.
+    import feedparser
+
     headers = {"content-location": url, "content-type": content_type}
     try:
         # A stream, never bytes or text: feedparser opens those as a file or an address first.

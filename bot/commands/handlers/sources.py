@@ -40,7 +40,9 @@ async def list_(scene: Scene, _: None) -> Reply:
 async def add(scene: Scene, typed: str) -> Reply:
     """Read one more source; a known one that was switched off is taken up again."""
     kind, spec, name = recognise(typed)
-    for source, on in await _known(scene):
+    here = await _known(scene)
+    before = {source.id for source, on in here if on}
+    for source, on in here:
         if (source.kind, source.spec) != (kind, spec):
             continue
         if on and source.health is SourceHealth.BROKEN:
@@ -48,8 +50,9 @@ async def add(scene: Scene, typed: str) -> Reply:
             return say(await scene.rounds.add_source(scene.channel, kind, spec, source.name))
         return await _switch_on(scene, source, on=on)
     held = await scene.rounds.add_source(scene.channel, kind, spec, name)
+    # A page is added as the feed that it announces, and a feed under its own title.
     called = next(
-        (one.name for one, _ in await _known(scene) if (one.kind, one.spec) == (kind, spec)), name
+        (one.name for one, on in await _known(scene) if on and one.id not in before), name
     )
     return announced(scene, "added the source ", bold(called), ".", lines=[line(held)])
 
