@@ -132,7 +132,9 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
 
 
 def _guard(pieces: Sequence[Piece]) -> Guard | None:
-    """The sense of the first acronym among the words of a phrase."""
+    """The sense of the first acronym among the words of a phrase that was not pasted."""
+    if len(pieces) >= _PASTED_FROM:
+        return None
     for piece in pieces:
         sense = acronyms().meant(piece.term) if piece.part in ("acronym", "word") else None
         if sense is not None:

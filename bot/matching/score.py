@@ -33,6 +33,9 @@ wanted, of exact ones one in three.
 """
 
 _SHORTEST_NEAR = 5
+_SHORTEST_SOLO = 7
+"""Letters of a word that takes typos where it is a whole watch: Mambo is no Mamba."""
+
 _SHORT_NEAR = words("data seq gene atom star moon ion")
 
 
@@ -69,7 +72,8 @@ def soft(term: str) -> bool:
 
 def has_typos(slot: WordSlot) -> bool:
     """Tell whether a slot takes misspelt words at all."""
-    return slot.form != "exact" and len(slot.term) >= _SHORTEST_NEAR
+    least = _SHORTEST_SOLO if slot.form == "solo" else _SHORTEST_NEAR
+    return slot.form != "exact" and len(slot.term) >= least
 
 
 UNIT_COST, ABSTRACT_COST = 4.0, 5.0

@@ -268,6 +268,7 @@ transform* | A form of trance | no
 graph transform* | Graph transformations | yes
 LLM agents | Agents powered by large language models negotiate | yes
 LLM agents | LLM-based agents | yes
+Mamba | Mambo: music | no
 US | LET US READ ALL LANGUAGE MODELS | no
 language model | LET US READ ALL LANGUAGE MODELS | yes
 LLM | LET US READ LLM AGENTS | yes
@@ -287,6 +288,8 @@ SENSES = [
     ("TTS", "TTS for agents", "Here test-time scaling means sampling.", False),
     ("TTS", "TTS for agents", "We read text to speech.", True),
     ("TTS", "TTS for readers", "", True),
+    ("MLLM", "Seeing in MLLMs", "Multi-modal large language models (MLLMs) see.", True),
+    ("SSL: sweet spot learning of agents", "SSL: Sweet Spot Learning of Agents", "", True),
     ("ASR", "Jailbreaks", "The attack success rate (ASR) falls; ASR is low.", False),
     ("ASR in noise", "ASR in noise", "Adversarial subspace rank (ASR)", False),
     ("MCP", "Monocytes", "Monocyte chemoattractant protein-1 (MCP-1) rises.", False),

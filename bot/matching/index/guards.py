@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from bot.matching.index.scan import Hits, Stream
 from bot.matching.index.terms import Terms
 from bot.matching.phrase import Guard
 from bot.matching.score import LONG_ABSTRACT, SAME, another_sense
-from bot.matching.text.definitions import REACH, acronym_key, spelled
+from bot.matching.text.definitions import acronym_key, reach, spelled
 
 
 class Senses:
@@ -23,6 +24,8 @@ class Senses:
     def __init__(self, text: Text, tokens: Tokens, items: Stream, terms: Terms) -> None:
         self._defined = Definitions(text, tokens)
         self._items, self._terms = items, terms
+        bounds = items.field.searchsorted(2 * np.arange(text.papers + 1)).tolist()
+        self._bounds = list(pairwise(bounds))
         self._words = np.bincount(text.field, minlength=2 * text.papers)
         self.said: set[tuple[int, int]] = set()
 
@@ -51,12 +54,16 @@ class Senses:
         abstract = 2 * paper + 1
         if self._words[abstract] < LONG_ABSTRACT:
             return False
-        items, number = self._items, self._terms.ids[term]
-        first, last = items.field.searchsorted([2 * paper, abstract + 1])
-        found = where(items.term[first:last] == number) + first
-        found = found[items.certain[found] == SAME]
-        once = len(np.unique(items.start[found])) == 1
-        return once and int(items.field[found[0]]) == abstract
+        number = self._terms.ids[term]
+        found = (self._items.term[slice(*self._bounds[paper])] == number).nonzero()[0]
+        found += self._bounds[paper][0]
+        places = {
+            place
+            for place, sure in zip(found.tolist(), self._items.certain[found].tolist(), strict=True)
+            if sure == SAME
+        }
+        starts = {int(self._items.start[place]) for place in places}
+        return len(starts) == 1 and int(self._items.field[min(places)]) == abstract
 
 
 class Definitions:
@@ -79,7 +86,7 @@ class Definitions:
         found: list[tuple[str, ...]] = []
         self._found[paper, key] = found
         for place in self._places.get((paper, key), ()):
-            begin = max(int(self._text.field.searchsorted(2 * paper)), place - REACH)
+            begin = max(int(self._text.field.searchsorted(2 * paper)), place - reach(key))
             short = self._tokens.defines(int(self._text.numbers[place]))
             if long := spelled(short, self._text.raw(begin, place)):
                 found.append(long)

@@ -29,21 +29,39 @@ class Corrected(NamedTuple):
     corrections: tuple[tuple[str, str], ...]
 
 
-_WORDS = re.compile(r"[^\W\d_]+")
+_WORDS = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
+"""Words that stand by themselves: nothing is corrected within O'Brien."""
+
+_FOREIGN = re.compile(
+    r"\b\w{2,}(?:ond|onde|sse|eur|eux|euse|eaux|ique|iques|elle|elles|ales|iales|cion|ciones|zione|"
+    r"zioni|aje|ajes|idad|dade|mente|mento|ung|ungen|keit|heit|ische?[nrs]?|liche?[nrs]?|schaft|"
+    r"ieren|ismo|oso|osa|ado|ados|ada|adas|ido|idos|ida|idas|os|as|oes|oire|che|chen|erung|netze?)\b"
+)
+"""Endings of French, Spanish, Portuguese, Italian and German that few English words have."""
+
+
+_DERIVED = re.compile(
+    r"^(?:hyper|super|multi|micro|inter|under|counter|meta|neuro|photo|electro|bio|geo|cyber|tele|"
+    r"nano|poly)|(?:ist|ism|ness|less|ful|able|ible|ship|hood|wise|ward|like|esque)s?$"
+)
+"""Beginnings and endings that make words which are in no list, and right."""
 
 
 def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
     """Return the expression with unknown words replaced by the single best known one.
 
     A word run together of two common ones is taken apart, and found joined just as well. Quoted
-    phrases, names, acronyms and words with inner capitals stay as typed, and so does every word
-    that might be right: a real word that was not meant ("modes") is not noticed.
+    phrases, names, acronyms, words with capitals, accents or apostrophes and phrases in another
+    language stay as typed, and so does every word that might be right: a real word that was not
+    meant ("modes") is not noticed.
     """
     changed: dict[str, str] = {}
 
     def known(found: re.Match[str]) -> str:
         word = found[0]
-        better = lexicon.correct(word) or lexicon.divide(word) if word.islower() else None
+        better = None
+        if word.islower() and not _DERIVED.search(word):
+            better = lexicon.correct(word) or lexicon.divide(word)
         if better is None:
             return word
         if OSA.distance(word, better + "s") <= OSA.distance(word, better):
@@ -53,7 +71,9 @@ def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
 
     def walk(part: Expression) -> Expression:
         if isinstance(part, Phrase):
-            return part if part.exact else Phrase(_WORDS.sub(known, part.text), scope=part.scope)
+            if part.exact or _is_foreign(part.text, lexicon):
+                return part
+            return Phrase(_WORDS.sub(known, part.text), scope=part.scope)
         if isinstance(part, Not):
             return Not(walk(part.part))
         if isinstance(part, And | Or):
@@ -61,6 +81,12 @@ def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
         return part
 
     return Corrected(walk(tree), tuple(changed.items()))
+
+
+def _is_foreign(text: str, lexicon: Lexicon) -> bool:
+    """Whether a phrase is not English: an unknown word has an accent or a foreign ending."""
+    unknown = [word for word in _WORDS.findall(text) if not lexicon.known(word.lower())]
+    return any(not word.isascii() or _FOREIGN.search(word) for word in unknown)
 
 
 _MOST = 10

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from bot.matching.text.normalize import fold_word, plain
 from bot.matching.text.word_lists import FUNCTION_WORDS
-
-REACH = 12
-"""Tokens in front of a bracketed acronym that may spell it, at most."""
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"-?\d+$")
@@ -20,16 +18,13 @@ def acronym_key(short: str) -> str:
     return (cut if len(cut) > 1 else short).replace("-", "").lower()
 
 
-def spelled(short: str, before: Sequence[str]) -> tuple[str, ...]:
-    """The folded content words in front of a bracketed acronym that spell it, or ().
+def reach(key: str) -> int:
+    """How many words in front of an acronym may spell it, at most, by the acronym's key."""
+    return len(key) + _MORE_WORDS
 
-    `before` are the raw tokens in front, of which the last few are read. Letters are matched from
-    the last to the first, the first at the beginning of a word and half of them at beginnings of
-    words, as Schwartz and Hearst do (PSB 2003): "Ministry of Education (MOE)".
-    """
-    letters = acronym_key(short)
-    most = len(letters) + _MORE_WORDS
-    text = " ".join(_WORD.findall(plain(" ".join(before[-most:])).lower())[-most:])
+
+@lru_cache(maxsize=1 << 12)
+def _spelled(letters: str, text: str) -> tuple[str, ...]:
     at = len(text)
     for place in range(len(letters) - 1, -1, -1):
         at = _before(text, letters[place], at, first=place == 0)
@@ -39,6 +34,19 @@ def spelled(short: str, before: Sequence[str]) -> tuple[str, ...]:
     if 2 * _initials(letters, found) < len(letters):
         return ()
     return content_words(found)
+
+
+def spelled(short: str, before: Sequence[str]) -> tuple[str, ...]:
+    """The folded content words in front of a bracketed acronym that spell it, or ().
+
+    `before` are the raw tokens in front, of which the last few are read. Letters are matched from
+    the last to the first, the first at the beginning of a word and half of them at beginnings of
+    words, as Schwartz and Hearst do (PSB 2003): "Ministry of Education (MOE)".
+    """
+    letters = acronym_key(short)
+    most = reach(letters)
+    words = _WORD.findall(plain(" ".join(before[-most:])).lower())
+    return _spelled(letters, " ".join(words[-most:]))
 
 
 def _before(text: str, letter: str, end: int, *, first: bool) -> int:
@@ -63,11 +71,13 @@ def content_words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(fold_word(word) for word in words if word not in FUNCTION_WORDS)
 
 
-def same_meaning(one: Sequence[str], other: Sequence[str]) -> bool:
+@lru_cache(maxsize=1 << 12)
+def same_meaning(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two long forms of an acronym, as folded content words, mean the same.
 
     They do if the words of one stand in the other in order, where words that begin alike are one
-    ("automated", "automatic") and one word may be more: vision-language-action (model).
+    ("automated", "automatic"; also "modal", "multimodal") and one word may be more:
+    vision-language-action (model).
     """
     short, long = sorted((one, other), key=len)
     if "".join(one) == "".join(other):
@@ -82,4 +92,6 @@ def _alike(one: str, other: str) -> bool:
     if one == other or (one[:_ALIKE] == other[:_ALIKE] and min(len(one), len(other)) >= _ALIKE):
         return True
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= _ALIKE - 1 and longer.startswith(shorter)
+    if len(shorter) >= _ALIKE - 1 and longer.startswith(shorter):
+        return True
+    return len(shorter) > _ALIKE and longer.endswith(shorter)

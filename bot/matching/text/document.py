@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.text.definitions import REACH, acronym_key, spelled
+from bot.matching.text.definitions import acronym_key, reach, spelled
 from bot.matching.text.tokenizer import (
     FIELD,
     SENTENCE,
@@ -152,8 +152,8 @@ class Document:
 
     def _define(self, short: str, i: int) -> None:
         assert self._defined is not None
-        if long := spelled(short, self.tokens[max(0, i - REACH) : i]):
-            key = acronym_key(short)
+        key = acronym_key(short)
+        if long := spelled(short, self.tokens[max(0, i - reach(key)) : i]):
             self._defined[key] = (*self._defined.get(key, ()), long)
 
 

@@ -4,7 +4,14 @@ from hypothesis import strategies as st
 
 from bot.errors import ExpressionError
 from bot.matching.query.expression import parse
-from bot.matching.query.suggest import alternatives, ambiguous_dash, any_of, found_instead, listed
+from bot.matching.query.suggest import (
+    alternatives,
+    ambiguous_dash,
+    any_of,
+    correct,
+    found_instead,
+    listed,
+)
 from bot.matching.text.lexicon import Lexicon
 from tests.matching.paper import Text
 
@@ -101,3 +108,19 @@ def test_alternatives_of_any_watch_are_watches_themselves(typed: str) -> None:
     assert all(parse(str(each)) == each for each in tried)
     if tried:
         assert parse(str(any_of(tried)))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "grosse modèles", "apprentissage profond", "redes neuronales", "aprendizaje profundo",
+        "O'Brien", "maschinelles lernen", "modelos de linguagem", "reti neurali profonde",
+        "author:Hinten", "strategist", "economist agents", "hyperspace", '"difusion models"',
+    ],
+)  # fmt: skip
+def test_nothing_is_corrected_that_may_be_right(typed: str) -> None:
+    assert correct(parse(typed), LEXICON).corrections == ()
+
+
+def test_a_typo_with_one_clear_neighbour_is_corrected() -> None:
+    assert correct(parse("difusion models"), LEXICON).corrections == (("difusion", "diffusion"),)

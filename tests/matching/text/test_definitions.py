@@ -39,8 +39,8 @@ def test_the_words_in_front_of_brackets_spell_an_acronym(
 def test_long_forms_mean_the_same_where_their_words_begin_alike(
     one: str, other: str, *, same: bool
 ) -> None:
-    assert same_meaning(one.split(), other.split()) is same
-    assert same_meaning(other.split(), one.split()) is same
+    assert same_meaning(tuple(one.split()), tuple(other.split())) is same
+    assert same_meaning(tuple(other.split()), tuple(one.split())) is same
 
 
 def test_a_version_is_no_part_of_an_acronym() -> None:
