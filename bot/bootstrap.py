@@ -276,7 +276,7 @@ def opener(settings: Settings, fetcher: Fetcher, parser: FeedParser | None = Non
     """What makes a source from its kind and name, on the services that the settings name."""
     bases = {name: str(getattr(settings, f"{name}_url")) for name in _SERVICES}
     keys = {name: _plain(getattr(settings, f"{name}_key")) for name in ("pubmed", "openalex")}
-    reach = Reach(fetcher, bases, keys, settings.contact_email, parser)
+    reach = Reach(fetcher, bases, keys, settings.contact_email, parser, settings.arxiv_cross_lists)
 
     def open_any(kind: str, spec: str) -> Source:
         if kind == "sample":

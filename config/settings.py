@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     huggingface: bool = True
     huggingface_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
     arxiv_categories: Words = ()
+    arxiv_cross_lists: bool = True
     arxiv_url: AnyHttpUrl = AnyHttpUrl("https://export.arxiv.org")
     biorxiv_url: AnyHttpUrl = AnyHttpUrl("https://api.biorxiv.org")
     pubmed_url: AnyHttpUrl = AnyHttpUrl("https://eutils.ncbi.nlm.nih.gov/entrez/eutils")

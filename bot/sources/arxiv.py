@@ -46,7 +46,8 @@ class ArxivCategory:
     never beyond the first poll ever; others read until a page brings nothing new. A page that is
     short or empty against its own total is asked for once more; the first page is then Broken, a
     later one is left for the next poll with all that follows it. A listing older than one seen
-    before is Broken. The cursor is `{"newest": ISO time, "swept": ISO date, "since": ISO time,
+    before is Broken. Without `cross_lists`, papers of another first category are left out. The
+    cursor is `{"newest": ISO time, "swept": ISO date, "since": ISO time,
     "seen": {identity: [version, ISO time]}}`, with `"unread_to": ISO time` while pages above that
     are unread; no time of it is more than a day ahead of the poll.
     """
@@ -61,6 +62,7 @@ class ArxivCategory:
         most_pages: int = 50,
         overlap: timedelta = timedelta(days=7),
         late: timedelta = timedelta(days=21),
+        cross_lists: bool = True,
     ) -> None:
         self._fetcher = fetcher
         self._category = category
@@ -69,6 +71,7 @@ class ArxivCategory:
         self._most_pages = most_pages
         self._overlap = overlap
         self._late = max(late, overlap)
+        self._cross_lists = cross_lists
 
     async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
         """Read the listing down to what is known."""
@@ -78,7 +81,11 @@ class ArxivCategory:
         except SourceError as error:
             return Broken(str(error))
         seen: Mapping[str, Any] = cursor.get("seen", {})
-        new = [entry for name, entry in listing.papers.items() if _is_new(entry, seen.get(name))]
+        new = [
+            entry
+            for name, entry in listing.papers.items()
+            if _is_new(entry, seen.get(name)) and self._is_wanted(entry)
+        ]
         after = self._after(cursor, listing, now)
         return Fresh(new, after, listing.refused) if new else Quiet(after)
 
@@ -177,6 +184,12 @@ class ArxivCategory:
         oldest = (max(latest_floor, first_floor) - self._overlap).isoformat()
         kept = {name: known for name, known in remembered.items() if known[1] >= oldest}
         return {"newest": newest, "swept": swept, "seen": kept, **more}
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        """Whether a paper belongs here first, or cross-listed ones are wanted as well."""
+        first = entry.categories[0] if entry.categories else self._category
+        here = first in (self._category, "") or first.startswith(f"{self._category}.")
+        return self._cross_lists or here
 
     def _unread(self, start: int, why: str) -> Refused:
         return Refused(f"arXiv {self._category} from number {start}", f"left unread: {why}")

@@ -56,7 +56,8 @@ class Reach:
     """With what sources are opened: their addresses where they are not the real ones, and who asks.
 
     `bases` overrides the address of a service, as settings and tests do; `keys` are those that a
-    service gave the host; `email` is whom a service writes to; `parser` reads the bodies of feeds.
+    service gave the host; `email` is whom a service writes to; `parser` reads the bodies of feeds;
+    `cross_lists` says whether an arXiv category has papers of other first categories.
     """
 
     fetcher: Fetcher
@@ -64,6 +65,7 @@ class Reach:
     keys: Mapping[str, str] = field(default_factory=dict)
     email: str = ""
     parser: FeedParser | None = None
+    cross_lists: bool = True
 
     def access(self, service: str) -> Access:
         """How a service is reached."""
@@ -107,7 +109,12 @@ def open_source(
         "huggingface": lambda: HuggingFaceDaily(
             fetcher, base_url=bases.get("huggingface", huggingface.SITE)
         ),
-        "arxiv": lambda: ArxivCategory(fetcher, spec, base_url=bases.get("arxiv", arxiv.API)),
+        "arxiv": lambda: ArxivCategory(
+            fetcher,
+            spec,
+            base_url=bases.get("arxiv", arxiv.API),
+            cross_lists=reach.cross_lists,
+        ),
         "feed": lambda: Feed(fetcher, spec, reach.parser),
         "biorxiv": lambda: PreprintServer(reach.access("biorxiv"), "biorxiv", spec),
         "medrxiv": lambda: PreprintServer(reach.access("biorxiv"), "medrxiv", spec),

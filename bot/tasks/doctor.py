@@ -13,6 +13,7 @@ from bot.app import App
 from bot.bootstrap import build_app
 from bot.errors import PaperroundError
 from bot.ports import HEARERS, RUNNERS, Role
+from bot.sources.apis import openalex
 from bot.sources.base import Broken
 from bot.tasks import doctor_checks
 from bot.tasks.doctor_checks import PATIENCE_SECONDS, Finding
@@ -158,9 +159,18 @@ async def _sources(app: App) -> list[Finding]:
     if not polled:
         advice = "Set PAPERROUND_ARXIV_CATEGORIES or PAPERROUND_FEEDS, or use paperround import."
         return [Finding("sources", True, "none is polled", advice)]
-    return list(
-        await asyncio.gather(*(_source(app, one.kind, one.spec, one.name) for one in polled))
-    )
+    found = await asyncio.gather(*(_source(app, one.kind, one.spec, one.name) for one in polled))
+    cited = sum(one.kind == "cites" for one in polled)
+    return [*found, *([_openalex(app, cited)] if cited else [])]
+
+
+def _openalex(app: App, cited: int) -> Finding:
+    """Whether the citations that are followed fit into what OpenAlex allows a day."""
+    keyed = app.settings.openalex_key is not None
+    allowed = openalex.CALLS_WITH_KEY if keyed else openalex.CALLS_WITHOUT_KEY
+    calls = cited * (openalex.MOST_PAGES + 1)
+    told = f"citations of {cited} papers, at most {calls} calls a day of {allowed:,}"
+    return Finding("OpenAlex", calls <= allowed, told, "Set PAPERROUND_OPENALEX_KEY.")
 
 
 async def _source(app: App, kind: str, spec: str, name: str) -> Finding:

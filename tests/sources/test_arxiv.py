@@ -301,3 +301,21 @@ async def test_a_paper_dated_in_the_future_does_not_make_the_category_broken(fet
         second = await source.poll(first.cursor, NOW + timedelta(hours=2))
 
     assert names(second) == {"arxiv:2401.88888"}
+
+
+async def test_papers_of_another_first_category_are_a_choice(fetcher):
+    def listed(*categories):
+        terms = "".join(f'<category term="{one}"/>' for one in categories)
+        return entry("2401.00001", NOW).replace("</entry>", f"{terms}</entry>")
+
+    answers = {
+        "own": feed([listed("cs.LG", "cs.CL")], total=1, page=1),
+        "cross": feed([listed("cs.CL", "cs.LG")], total=1, page=1),
+    }
+    for kind, expected in (("own", 1), ("cross", 0)):
+        async with replay(lambda _, kind=kind: Answer(answers[kind])) as server:
+            everything = await category(fetcher, server, page_size=1).poll({}, NOW)
+            without = await category(fetcher, server, page_size=1, cross_lists=False).poll({}, NOW)
+
+        assert len(everything.entries) == 1
+        assert len(getattr(without, "entries", ())) == expected

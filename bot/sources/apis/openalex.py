@@ -17,7 +17,9 @@ CALLS_WITHOUT_KEY, CALLS_WITH_KEY = 100, 10_000
 """List calls that OpenAlex allows a day."""
 
 _PAGE = 100
-_MOST_PAGES = 5
+MOST_PAGES = 5
+"""Calls that one poll of a paper's citations makes, at most; it is made once a day."""
+
 _SELECTED = (
     "id,doi,title,display_name,publication_date,authorships,abstract_inverted_index,type,"
     "is_retracted,primary_location,ids"
@@ -46,7 +48,7 @@ class Citations(Windowed):
             kept["title"] = f"Papers that cite {cited}"[:80]
             kept["cited"] = cited
         intake = Intake()
-        for page in range(1, _MOST_PAGES + 1):
+        for page in range(1, MOST_PAGES + 1):
             try:
                 answer = await self._access.json(
                     "OpenAlex",
