@@ -78,9 +78,9 @@ def build_app(
     parser = ProcessParser()
     window = timedelta(days=settings.window_days)
     matches = MatchCache(database, window)
-    bases = SharedModels(sharing=settings.share_across_workspaces)
-    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
     meanings = build_meanings(settings, database, demo=demo)
+    bases = SharedModels(sharing=settings.share_across_workspaces, meanings=meanings)
+    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
     rounds = Picker(database, matches, tastes, window, metrics=metrics, meanings=meanings)
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Paper, Post, StoredVector, StoredWatchVector, Vote
+from storage.models import LibraryPaper, Paper, Post, StoredVector, StoredWatchVector, Vote
 
 
 async def list_missing(
@@ -15,7 +15,8 @@ async def list_missing(
 ) -> Sequence[Paper]:
     """Up to `limit` papers without a vector of this model, newest first.
 
-    Those first seen at or after `since`, and those that anybody voted on: taste reads them.
+    Those first seen at or after `since`, and those that anybody voted on or that are in a library:
+    taste reads them.
     """
     known = select(StoredVector.paper_id).where(
         StoredVector.paper_id == Paper.id, StoredVector.model == model
@@ -25,11 +26,10 @@ async def list_missing(
         .join(Vote, col(Vote.post_id) == col(Post.id))
         .where(Post.paper_id == Paper.id)
     )
+    kept = select(LibraryPaper.paper_id).where(LibraryPaper.paper_id == Paper.id)
+    read = or_(col(Paper.first_seen_at) >= since, voted.exists(), kept.exists())
     statement = (
-        select(Paper)
-        .where(or_(col(Paper.first_seen_at) >= since, voted.exists()), ~known.exists())
-        .order_by(col(Paper.id).desc())
-        .limit(limit)
+        select(Paper).where(read, ~known.exists()).order_by(col(Paper.id).desc()).limit(limit)
     )
     return (await session.exec(statement)).all()
 

@@ -30,6 +30,8 @@ def why_line(
     score: float,
     likes: Sequence[str] = (),
     dislikes: Sequence[str] = (),
+    like: str = "",
+    unlike: str = "",
     kind: str = "watch",
     submitted_by: str | None = None,
 ) -> Line:
@@ -38,14 +40,15 @@ def why_line(
     matched *mixture of experts* in the title, 97; your channel likes *routing*
 
     `score` is 0-100 and shown with a match only; `evidence` is best first and at most two of it
-    are named; at most two taste words are, likes before dislikes. `kind` is "watch", "beyond",
-    "trying" (which names no taste: it is what the taste does not know) or "submitted". The line
+    are named. `like` is the title of a paper that was voted up here and is near in meaning,
+    `unlike` of one that was voted down; without them at most two phrases are named. `kind` is
+    "watch", "beyond", "trying" (which names no taste: it is what the taste does not know) or "submitted". The line
     is empty where nothing is known. It does not explain how the picks were ordered.
     """
     clauses = (
         line("submitted by ", _short(submitted_by)) if submitted_by else _OPENING.get(kind, ()),
         _matched(watch, evidence, score) if kind != "beyond" else (),
-        _taste(likes, dislikes) if kind != "trying" else (),
+        (_alike(like, unlike) or _taste(likes, dislikes)) if kind != "trying" else (),
     )
     return _joined([clause for clause in clauses if clause], "; ")
 
@@ -71,6 +74,12 @@ def _named(evidence: Evidence) -> Line:
     elif evidence.how in ("typo", "stem", "of-form"):
         spans += [Span(" for "), italic(_short(evidence.phrase))]
     return tuple(spans)
+
+
+def _alike(like: str, unlike: str) -> Line:
+    if like:
+        return line("like ", italic(_short(like)), ", which you liked")
+    return line("like ", italic(_short(unlike)), ", which you voted down") if unlike else ()
 
 
 def _taste(likes: Sequence[str], dislikes: Sequence[str]) -> Line:

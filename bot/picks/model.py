@@ -267,9 +267,11 @@ class SummedModel:
         return np.asarray(np.tanh(STEEP * people), dtype=np.float64)
 
     def parts(self, read: PaperVector, lives: float) -> NDArray[np.float64]:
-        """What each of a paper's features adds to its opinion."""
-        rows = np.array([row[read.places] for row in self.sums])
-        return np.asarray(self._faded(lives) @ rows * read.values, dtype=np.float64)
+        """What each of a paper's features adds to its opinion, by votes alone."""
+        rows = np.array([row[read.places] for row in self.sums[:-1]], dtype=np.float32)
+        faded = self._faded(lives)[:-1]
+        parts = faded @ rows.reshape(len(faded), len(read.places)) * read.values
+        return np.asarray(parts, dtype=np.float64)
 
     def felt(self) -> Floats:
         """How much each place is liked by all who vote; the watches' words are left out."""

@@ -1,7 +1,7 @@
 """What all channels of an install share, so that a new one is not a blank page."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from zlib import crc32
@@ -21,6 +21,12 @@ TITLE_LIKENESS = 0.3
 ABSTRACT_LIKENESS = 0.15
 """Share of likeness where there is an abstract, whose own words say more."""
 
+TITLE_MEANING = 0.55
+"""Share of a sentence model's vector in reading a title alone, in place of likeness."""
+
+ABSTRACT_MEANING = 0.2
+"""Share of that vector where there is an abstract."""
+
 Dense = NDArray[np.float32]
 
 _PAIR = 0.7
@@ -35,6 +41,32 @@ As many are kept as pools see them, with what watches want, at some 3 kB each.
 """
 
 _Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A sentence model's vectors: `find(model, title, abstract)` is one of length 1, or None.
+
+    A watch's text is a title without an abstract. `centre` (dimensions) is what all papers have in
+    common.
+    """
+
+    model: str
+    centre: Dense
+    find: Callable[[str, str, str], Dense | None]
+
+    def place(self, title: str, abstract: str) -> Dense:
+        """A text's vector less the centre, at length 1; zeros where none is known."""
+        found = self.find(self.model, title, abstract)
+        if found is None or len(found) != len(self.centre):
+            return np.zeros_like(self.centre)
+        moved: Dense = found - self.centre
+        length = float(np.linalg.norm(moved)) or 1.0
+        return (moved / length).astype(np.float32)
+
+    def knows(self, title: str, abstract: str) -> bool:
+        """Whether this text's vector is there."""
+        return self.find(self.model, title, abstract) is not None
 
 
 class SharedModel:
@@ -52,8 +84,10 @@ class SharedModel:
         alike: Likeness,
         *,
         metric: Dense | None = None,
+        meaning: Meaning | None = None,
         remember: int = REMEMBERED,
     ) -> None:
+        self.meaning = meaning
         self.telling = telling
         self.alike = alike
         self.metric = metric
@@ -63,7 +97,7 @@ class SharedModel:
     @property
     def dimensions(self) -> int:
         """The length of the dense part of readings; 0 where no likeness is known."""
-        return len(self.alike.centre)
+        return len(self.meaning.centre if self.meaning else self.alike.centre)
 
     @property
     def remembered(self) -> int:
@@ -75,15 +109,23 @@ class SharedModel:
         """A checksum that tells bases apart."""
         parts = (self.telling, self.alike.telling, self.alike.directions, self.alike.centre)
         texts = crc32(b"".join(part.tobytes() for part in parts))
+        if self.meaning is not None:
+            texts = crc32(self.meaning.model.encode() + self.meaning.centre.tobytes(), texts)
         return texts if self.metric is None else crc32(self.metric.tobytes(), texts)
 
     def place(self, paper: PaperText) -> Dense:
         """Where a paper's text lies, before any metric: a vector of length 1, or 0."""
+        if self.meaning is not None:
+            return self.meaning.place(paper.title, paper.abstract)
         return self.alike.place(_row(features(paper)))
 
     def pooled(self, liked: Sequence[Dense]) -> "SharedModel":
         """The same base as a pool of channels sees it, from the places of what each liked."""
-        return self._stretched(learn_metric(self.alike.spread, liked))
+        spread = self.alike.spread
+        if self.meaning is not None:
+            # Less their centre, a sentence model's vectors lie about evenly in all directions.
+            spread = np.diag(np.full(self.dimensions, 1.0 / self.dimensions, np.float32))
+        return self._stretched(learn_metric(spread, liked))
 
     def dumps_pool(self) -> bytes:
         """The pool's part alone, to store beside the base of its texts."""
@@ -101,12 +143,19 @@ class SharedModel:
 
     def _stretched(self, metric: Dense | None) -> "SharedModel":
         """The same texts under a metric; papers are read once for all of them."""
-        base = SharedModel(self.telling, self.alike, metric=metric, remember=self._remember)
+        base = SharedModel(
+            self.telling, self.alike, metric=metric, meaning=self.meaning, remember=self._remember
+        )
         base._readings, base._turnings = self._readings, self._turnings
         return base
 
     def carried(self, sums: Dense) -> Dense:
-        """The dense part that about belongs to a sparse one (SIZE) learned on another base."""
+        """The dense part that about belongs to a sparse one (SIZE) learned on another base.
+
+        Words do not tell where a sentence model's vectors lie: there it is zeros.
+        """
+        if self.meaning is not None:
+            return np.zeros(self.dimensions, dtype=np.float32)
         held = np.flatnonzero(sums)
         row = {int(place): float(sums[place] / self.telling[place]) for place in held}
         ratio = (TITLE_LIKENESS / (1.0 - TITLE_LIKENESS)) ** 0.5
@@ -127,16 +176,21 @@ class SharedModel:
         return file.getvalue()
 
     @classmethod
-    def loads(cls, blob: bytes) -> "SharedModel":
-        """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not."""
+    def loads(cls, blob: bytes, meaning: Meaning | None = None) -> "SharedModel":
+        """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not.
+
+        With `meaning`, that takes the place of likeness.
+        """
         with np.load(BytesIO(blob), allow_pickle=False) as held:
+            if meaning is not None:
+                return cls(held["telling"], Likeness.none(), meaning=meaning)
             alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
             return cls(held["telling"], alike)
 
     @classmethod
-    def blank(cls) -> "SharedModel":
+    def blank(cls, meaning: Meaning | None = None) -> "SharedModel":
         """The base of an install that has seen nothing: all words tell as much, none are alike."""
-        return cls(np.ones(SIZE, dtype=np.float32), Likeness.none())
+        return cls(np.ones(SIZE, dtype=np.float32), Likeness.none(), meaning=meaning)
 
     @classmethod
     def of_papers(
@@ -144,38 +198,57 @@ class SharedModel:
         papers: Iterable[PaperText],
         *,
         dimensions: int = DIMENSIONS,
+        meaning: Meaning | None = None,
         remember: int = REMEMBERED,
     ) -> "SharedModel":
         """Learn from the papers seen.
 
-        Telling is the smoothed inverse document frequency, likeness latent semantic analysis.
+        Telling is the smoothed inverse document frequency, likeness latent semantic analysis; with
+        `meaning` there is no need to learn that.
         """
         counts, rows = np.zeros(SIZE), []
         for paper in papers:
             read = features(paper)
             counts[list({place for block in read.blocks for place in block.counts})] += 1.0
             # Packed at once, for thousands of papers as they are read take hundreds of MB.
-            rows.append(Packed.of(_row(read)))
+            rows.append(Packed.of(_row(read) if meaning is None else {}))
         if not rows:
-            return cls.blank()
+            return cls.blank(meaning)
         telling = np.log((1.0 + len(rows)) / (1.0 + counts)) + 1.0
-        alike = likeness(rows, dimensions)
-        return cls(telling.astype(np.float32), alike, remember=remember)
+        alike = Likeness.none() if meaning else likeness(rows, dimensions)
+        return cls(telling.astype(np.float32), alike, meaning=meaning, remember=remember)
 
     def read(self, paper: PaperText) -> PaperVector:
         """A paper's vector; the latest are remembered, since many channels weigh one paper."""
-        key = (paper.title, paper.abstract, tuple(paper.authors), tuple(paper.categories))
+        known = self.knows(paper)
+        key = (known, paper.title, paper.abstract, *paper.authors, "", *paper.categories)
         if self.metric is None:
             return self._text(key, paper)
         seen = (self.version, key)
         return self._turnings.of(seen, lambda: self._turned(self._text(key, paper)))
 
+    def knows(self, paper: PaperText) -> bool:
+        """Whether a paper's vector is there, where a sentence model gives it."""
+        return self.meaning is None or self.meaning.knows(paper.title, paper.abstract)
+
     def interest(self, wanted: Interest) -> PaperVector:
         """The vector of what a watch wants, read as a title; remembered like papers."""
-        return self._turnings.of(
-            (self.version, wanted),
-            lambda: self._turned(self._reading(interest(wanted), TITLE_LIKENESS, 0)),
-        )
+        key = self.version, self._wanted(wanted).any(), wanted
+        return self._turnings.of(key, lambda: self._turned(self._interest(wanted)))
+
+    def _interest(self, wanted: Interest) -> PaperVector:
+        read = interest(wanted)
+        if self.meaning is None:
+            return self._reading(read, TITLE_LIKENESS, 0, self.alike.place(_row(read)))
+        return self._reading(read, TITLE_MEANING, 0, self._wanted(wanted))
+
+    def _wanted(self, wanted: Interest) -> Dense:
+        """Where the phrases of a watch lie together; zeros where no vector of them is known."""
+        if self.meaning is None or not wanted.phrases:
+            return np.zeros(self.dimensions, dtype=np.float32)
+        rows = [self.meaning.place(phrase, "") for phrase in wanted.phrases]
+        together: Dense = np.array(rows, dtype=np.float32).sum(axis=0)
+        return together / np.float32(float(np.linalg.norm(together)) or 1.0)
 
     def forget(self) -> None:
         """Let go of readings not asked for since the last call, for all pools on these texts."""
@@ -188,8 +261,12 @@ class SharedModel:
 
     def _read(self, paper: PaperText) -> PaperVector:
         digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
-        share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
-        return self._reading(features(paper), share, digest)
+        read = features(paper)
+        if self.meaning is None:
+            share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
+            return self._reading(read, share, digest, self.alike.place(_row(read)))
+        share = ABSTRACT_MEANING if paper.abstract else TITLE_MEANING
+        return self._reading(read, share, digest, self.place(paper))
 
     def _turned(self, read: PaperVector) -> PaperVector:
         if self.metric is None:
@@ -204,8 +281,7 @@ class SharedModel:
         length = float(np.linalg.norm(seen)) or 1.0
         return _short(seen * np.float32(float(np.linalg.norm(meaning)) / length))
 
-    def _reading(self, read: Features, share: float, digest: int) -> PaperVector:
-        meaning = self.alike.place(_row(read))
+    def _reading(self, read: Features, share: float, digest: int, meaning: Dense) -> PaperVector:
         known = share if meaning.any() else 0.0
         sums: dict[int, float] = {}
         words: dict[int, str] = {}

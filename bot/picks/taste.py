@@ -67,6 +67,8 @@ class Taste:
         self._ledger = Ledger.empty(self._base.dimensions)
         self.carried = False
         """Whether this was learned on another base, so that a replay of the votes is due."""
+        self.partial = False
+        """Whether vectors of voted papers were missing, so that a replay is due later."""
         self._sum: SummedModel | None = None
 
     @cached_property

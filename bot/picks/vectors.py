@@ -67,13 +67,21 @@ def speaks(word: str) -> bool:
     return not word.isdecimal() and (len(word) > 1 or not word.isascii())
 
 
+def _is_phrase(word: str) -> bool:
+    return " " in word and not word.endswith((" authors", " author"))
+
+
 def decisive(read: PaperVector, parts: NDArray[np.float64]) -> tuple[str, ...]:
-    """At most two words of a paper whose `parts` weigh most, neither within the other."""
+    """At most two phrases of a paper whose `parts` weigh most, neither within the other.
+
+    A lone word tells a reader little of a taste, and the size of a team less: pairs of words and
+    full names are named alone.
+    """
     chosen: list[str] = []
     for place in np.argsort(-parts, kind="stable")[:_LOOKED_AT].tolist():
         word = read.words[place]
         apart = not any(word in one or one in word for one in chosen)
-        if parts[place] > _TELLING and speaks(word) and apart and len(chosen) < _SAID:
+        if parts[place] > _TELLING and _is_phrase(word) and apart and len(chosen) < _SAID:
             chosen.append(word)
     return tuple(chosen)
 

@@ -158,6 +158,7 @@ class RoundService:
                 )
             lost = post is None and (best is None or best.match.score < channel.threshold)
             recent = await candidates.readable_ids(session, _id(channel), now - window)
+            await self.services.rounds.tastes.read(session, [paper])
         opinion = taste.opinion(paper, now)
         missed = (
             await missed_by(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
@@ -24,7 +24,6 @@ from bot.errors import (
     UnaskableError,
 )
 from bot.matching.types import Evidence
-from bot.picks.types import Opinion
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery import retry_policy
@@ -45,14 +44,30 @@ from storage.database import Database
 from storage.models import ChannelState, Paper, Post, PostStyle
 
 
-def memo(found: WatchMatch | None, opinion: Opinion | None) -> dict[str, Any]:
-    """What is kept of a pick; `opinion` is None where taste had no say in it."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What votes say of a pick.
+
+    `like` is the title of a near paper that was voted up, `unlike` of one voted down; or phrases.
+    """
+
+    like: str = ""
+    unlike: str = ""
+    likes: Sequence[str] = ()
+    dislikes: Sequence[str] = ()
+
+
+def memo(found: WatchMatch | None, told: Told | None) -> dict[str, Any]:
+    """What is kept of a pick; `told` is None where taste had no say in it."""
+    told = told or Told()
     return {
         "watch": found.watch if found else "",
         "score": found.match.score if found else 0.0,
         "evidence": [asdict(each) for each in found.match.evidence] if found else [],
-        "likes": list(opinion.likes) if opinion else [],
-        "dislikes": list(opinion.dislikes) if opinion else [],
+        "likes": list(told.likes),
+        "dislikes": list(told.dislikes),
+        "like": told.like,
+        "unlike": told.unlike,
     }
 
 
@@ -66,6 +81,8 @@ def card_of(post: Post, paper: Paper) -> Card:
         score=kept.get("score", 0.0),
         likes=kept.get("likes", ()),
         dislikes=kept.get("dislikes", ()),
+        like=kept.get("like", ""),
+        unlike=kept.get("unlike", ""),
         kind=post.kind,
         submitted_by=kept.get("submitted_by"),
     )

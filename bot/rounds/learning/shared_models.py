@@ -6,6 +6,7 @@ are one pool instead. `bot.rounds.learning.training` learns them.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zipfile import BadZipFile
 
@@ -13,9 +14,10 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.picks.codec import TasteFormatError
-from bot.picks.shared_model import SharedModel
+from bot.picks.shared_model import Meaning, SharedModel
+from bot.rounds.meaning import Meanings
 from storage import shared_models
-from storage.models import Channel
+from storage.models import Channel, Paper
 
 TEXTS = "texts"
 """The name of the base of texts; others are names of pools."""
@@ -35,9 +37,12 @@ class SharedModels:
     have learned them.
     """
 
-    def __init__(self, *, sharing: bool = False) -> None:
+    def __init__(self, *, sharing: bool = False, meanings: Meanings | None = None) -> None:
         self._sharing = sharing
-        self._blank = SharedModel.blank()
+        self._meanings = meanings
+        self.meaning = _meaning_of(meanings)
+        """The vectors that tastes learn on, None where there is no sentence model."""
+        self._blank = SharedModel.blank(self.meaning)
         self._texts: tuple[int, SharedModel] | None = None
         self._pools: OrderedDict[str, tuple[int, SharedModel]] = OrderedDict()
         self._forgot_at: datetime | None = None
@@ -57,6 +62,15 @@ class SharedModels:
         self._blank.forget()
         if self._texts is not None:
             self._texts[1].forget()
+
+    async def load(self, papers: Iterable[Paper], session: AsyncSession) -> bool:
+        """Take up the vectors of these papers, so that tastes can read them.
+
+        False where some are still to come; of a model that does not work none is waited for.
+        """
+        if self._meanings is None:
+            return True
+        return await self._meanings.load(papers, session) or bool(self._meanings.trouble)
 
     async def of_channel(self, session: AsyncSession, channel_id: int) -> SharedModel:
         """The base that a channel's taste stands on now."""
@@ -84,13 +98,13 @@ class SharedModels:
         if self._texts is None or self._texts[0] != version:
             row = await shared_models.find(session, TEXTS)
             base = self._read(row.state if row else b"")
-            self._texts = base.version, base
+            self._texts = version, base
             self._pools.clear()
         return self._texts[1]
 
     def _read(self, state: bytes) -> SharedModel:
         try:
-            return SharedModel.loads(state)
+            return SharedModel.loads(state, self.meaning)
         except (ValueError, KeyError, OSError, BadZipFile) as error:
             log.warning("base.damaged", base=TEXTS, reason=str(error))
             return self._blank
@@ -107,6 +121,13 @@ class SharedModels:
         if len(self._pools) > _POOLS:
             self._pools.popitem(last=False)
         return held[1]
+
+
+def _meaning_of(meanings: Meanings | None) -> Meaning | None:
+    """What tastes read of a model whose centre is known beforehand: they must not move later."""
+    if meanings is None or not meanings.model or not len(meanings.centre):
+        return None
+    return Meaning(meanings.model, meanings.centre, meanings.find)
 
 
 def _pooled(texts: SharedModel, pool: str, state: bytes) -> SharedModel:

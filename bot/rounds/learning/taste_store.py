@@ -102,12 +102,19 @@ class TasteStore:
         replays all votes, once for however many came late.
         """
         taste = await self.find(session, channel_id)
-        exact = taste is not None and all(each.teach(taste) for each in changes)
+        await self._bases.load([each.paper for each in changes], session)
+        # A paper whose vector is still to come is learned when it is there.
+        readable = taste is not None and all(taste.base.knows(each.paper) for each in changes)
+        exact = taste is not None and readable and all(each.teach(taste) for each in changes)
         await self._keep(session, channel_id, taste if exact else None, now)
 
     async def put_off(self, session: AsyncSession, channel_id: int, now: datetime) -> None:
         """Learn anew when the taste is needed next: what teaches the channel has changed."""
         await self._keep(session, channel_id, None, now)
+
+    async def read(self, session: AsyncSession, papers: Sequence[Paper]) -> None:
+        """Take up what tastes read of these papers beside their text."""
+        await self._bases.load(papers, session)
 
     async def current(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste | None:
         """The taste where nothing is left to learn before a round; None otherwise.
@@ -128,6 +135,7 @@ class TasteStore:
         taste = await self.load(session, channel_id)
         if not unvoted:
             return taste
+        await self._bases.load([paper for _, paper in unvoted], session)
         viewers = max(1, await votes.count_voters(session, channel_id))
         in_order = await votes.newest_silent(session, channel_id) < (unvoted[0][0].id or 0)
         for post, paper in unvoted:
@@ -238,9 +246,12 @@ class TasteStore:
             # The library is never folded: it may be changed at any time.
             mine = await library.list_papers(session, channel_id)
             standing += [(paper, LIBRARY, 1, added_at) for paper, added_at in mine]
+        silent = await votes.list_silent(session, channel_id, since, before)
+        read = [*(paper for paper, *_ in standing), *(paper for _, paper in silent)]
+        taste.partial = not await self._bases.load(read, session)
         # Thousands of votes take seconds, in which others want to be answered.
         await asyncio.to_thread(taste.replay, standing)
-        for post, paper in await votes.list_silent(session, channel_id, since, before):
+        for post, paper in silent:
             taste.shown(paper, viewers=post.silence or 1, at=post.picked_at)
         return taste
 
@@ -259,7 +270,7 @@ class TasteStore:
         if row is None:
             assert at is not None
             row = tables.StoredTaste(channel_id=channel_id, state=b"", updated_at=at)
-        row.state = taste.dumps() if taste else b""
+        row.state = taste.dumps() if taste and not taste.partial else b""
         row.base = taste.base.version if taste else row.base
         row.updated_at = at or row.updated_at
         session.add(row)

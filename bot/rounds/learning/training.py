@@ -90,7 +90,7 @@ class ModelTraining:
             if count < PAPERS_FROM or not _is_due(learned, count, _TEXTS_GROWN, now):
                 return 0
             newest = await shared_models.newest_texts(session, PAPERS)
-        base = await asyncio.to_thread(SharedModel.of_papers, newest)
+        base = await asyncio.to_thread(SharedModel.of_papers, newest, meaning=self._bases.meaning)
         async with self._database.write() as session:
             await shared_models.keep(
                 session,
@@ -144,6 +144,7 @@ class ModelTraining:
         for start in range(0, len(ordered), _AT_ONCE):
             async with self._database.read() as session:
                 some = await papers.get_many(session, ordered[start : start + _AT_ONCE])
+                await self._bases.load(some, session)
             found |= await asyncio.to_thread(_read, texts, some)
         return found
 
