@@ -42,8 +42,9 @@ def why_line(
     `score` is 0-100 and shown with a match only; `evidence` is best first and at most two of it
     are named. `like` is the title of a paper that was voted up here and is near in meaning,
     `unlike` of one that was voted down; without them at most two phrases are named. `kind` is
-    "watch", "beyond", "trying" (which names no taste: it is what the taste does not know) or "submitted". The line
-    is empty where nothing is known. It does not explain how the picks were ordered.
+    "watch", "beyond", "trying" (which names no taste: it is what the taste does not know) or
+    "submitted". The line is empty where nothing is known. It does not explain how the picks were
+    ordered.
     """
     clauses = (
         line("submitted by ", _short(submitted_by)) if submitted_by else _OPENING.get(kind, ()),

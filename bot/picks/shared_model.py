@@ -1,6 +1,6 @@
 """What all channels of an install share, so that a new one is not a blank page."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -29,6 +29,7 @@ ABSTRACT_MEANING = 0.2
 
 Dense = NDArray[np.float32]
 
+_CENTRED_FROM = 100
 _PAIR = 0.7
 _ABSTRACT = 0.5
 _GRAM = 0.35
@@ -63,6 +64,14 @@ class Meaning:
         moved: Dense = found - self.centre
         length = float(np.linalg.norm(moved)) or 1.0
         return (moved / length).astype(np.float32)
+
+    def centred_on(self, papers: Sequence[PaperText]) -> "Meaning":
+        """The same model with the mean of these papers' vectors as its centre, if they are many."""
+        rows = [self.find(self.model, one.title, one.abstract) for one in papers]
+        known = [row for row in rows if row is not None]
+        if len(known) < _CENTRED_FROM:
+            return self
+        return replace(self, centre=_short(np.mean(known, axis=0, dtype=np.float32)))
 
     def knows(self, title: str, abstract: str) -> bool:
         """Whether this text's vector is there."""
@@ -172,6 +181,7 @@ class SharedModel:
             directions=self.alike.directions,
             centre=self.alike.centre,
             spread=self.alike.spread,
+            usual=self.meaning.centre if self.meaning else np.zeros(0, np.float32),
         )
         return file.getvalue()
 
@@ -183,6 +193,9 @@ class SharedModel:
         """
         with np.load(BytesIO(blob), allow_pickle=False) as held:
             if meaning is not None:
+                usual = held.get("usual", meaning.centre)
+                if len(usual) == len(meaning.centre):
+                    meaning = replace(meaning, centre=usual)
                 return cls(held["telling"], Likeness.none(), meaning=meaning)
             alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
             return cls(held["telling"], alike)
@@ -195,7 +208,7 @@ class SharedModel:
     @classmethod
     def of_papers(
         cls,
-        papers: Iterable[PaperText],
+        papers: Sequence[PaperText],
         *,
         dimensions: int = DIMENSIONS,
         meaning: Meaning | None = None,
@@ -204,7 +217,7 @@ class SharedModel:
         """Learn from the papers seen.
 
         Telling is the smoothed inverse document frequency, likeness latent semantic analysis; with
-        `meaning` there is no need to learn that.
+        `meaning` there is no need to learn that, and its centre becomes that of these papers.
         """
         counts, rows = np.zeros(SIZE), []
         for paper in papers:
@@ -216,6 +229,8 @@ class SharedModel:
             return cls.blank(meaning)
         telling = np.log((1.0 + len(rows)) / (1.0 + counts)) + 1.0
         alike = Likeness.none() if meaning else likeness(rows, dimensions)
+        if meaning is not None:
+            meaning = meaning.centred_on(papers)
         return cls(telling.astype(np.float32), alike, meaning=meaning, remember=remember)
 
     def read(self, paper: PaperText) -> PaperVector:

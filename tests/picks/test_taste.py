@@ -262,13 +262,13 @@ def test_uncertainty_falls_with_what_was_voted_on():
     assert taste.opinion(Text("Quantum dots"), day(0)).uncertainty == 1.0
 
 
-def test_an_opinion_names_the_words_that_decided():
-    taste = Taste()
-    vote(taste, "Routing", +1)
-    vote(taste, "Surveys", -1)
-    opinion = taste.opinion(Text("Routing: a survey"), day(0))
-    assert opinion.likes == ("routing",)
-    assert opinion.dislikes == ("survey",)
+def test_an_opinion_names_the_phrases_that_decided_and_no_lone_word():
+    taste = Taste(words=["dense retrieval"])
+    vote(taste, "Sparse routing", +1)
+    vote(taste, "Broad surveys", -1)
+    opinion = taste.opinion(Text("Sparse routing, dense retrieval: broad surveys"), day(0))
+    assert opinion.likes == ("sparse routing",)
+    assert opinion.dislikes == ("broad surveys",)
 
 
 def test_favourites_name_what_is_liked_and_disliked_strongest_first():

@@ -24,6 +24,7 @@ TEXTS = "texts"
 
 _ALL = "all"
 _POOLS = 64
+_DAMAGED = -1
 _UNREAD_FOR = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -98,7 +99,8 @@ class SharedModels:
         if self._texts is None or self._texts[0] != version:
             row = await shared_models.find(session, TEXTS)
             base = self._read(row.state if row else b"")
-            self._texts = version, base
+            # One that is damaged is read anew each time, until it is learned again.
+            self._texts = _DAMAGED if base is self._blank else version, base
             self._pools.clear()
         return self._texts[1]
 

@@ -90,6 +90,7 @@ class ModelTraining:
             if count < PAPERS_FROM or not _is_due(learned, count, _TEXTS_GROWN, now):
                 return 0
             newest = await shared_models.newest_texts(session, PAPERS)
+            await self._bases.load(newest, session)
         base = await asyncio.to_thread(SharedModel.of_papers, newest, meaning=self._bases.meaning)
         async with self._database.write() as session:
             await shared_models.keep(
