@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from bot.picks.backtest.dataset import Day, ReplayedChannel
 from bot.picks.backtest.policies import Vectors
+from bot.picks.shared_model import SharedModel
 
 Floats = NDArray[np.float64]
 
@@ -67,3 +68,26 @@ class OnlineLogistic(Cosine):
         said = 1.0 / (1.0 + np.exp(-(values @ self.heart[places] + self.bias)))
         self.heart[places] += self.step * (wanted - said) * values
         self.bias += 0.05 * self.step * (wanted - said)
+
+
+class MeaningRocchio:
+    """Rocchio on a sentence model's vectors alone, as `base` places them."""
+
+    def __init__(self, channel: ReplayedChannel, base: SharedModel) -> None:
+        self.base = base
+        self.up = [base.place(entry) for entry in channel.liked]
+        self.down: list[NDArray[np.float32]] = []
+
+    def values(self, day: Day) -> Floats:
+        heart = np.zeros(self.base.dimensions)
+        if self.up:
+            heart += np.mean(self.up, axis=0)
+        if self.down:
+            heart -= 0.5 * np.mean(self.down, axis=0)
+        return np.array([self.base.place(entry) for entry in day.entries]) @ heart
+
+    def learn(self, day: Day, told: Sequence[int]) -> None:
+        for index in told:
+            entry = day.entries[index]
+            liked = day.votes.get(entry.id, 0) > 0
+            (self.up if liked else self.down).append(self.base.place(entry))

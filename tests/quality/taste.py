@@ -21,8 +21,9 @@ from bot.picks.taste import Taste
 from tests.bench.results import QUALITY_PAGE, table, write_section
 from tests.quality import curator, gated
 from tests.quality.libraries import Libraries
+from tests.quality.meanings import meaning_of
 from tests.quality.metrics import paired_interval
-from tests.quality.peers import Cosine, OnlineLogistic, Rocchio
+from tests.quality.peers import Cosine, MeaningRocchio, OnlineLogistic, Rocchio
 from tests.quality.told import by_command
 from tests.quality.votes import cost
 from tests.shared import SHARED
@@ -47,12 +48,14 @@ def libraries(data: Path) -> str:
     world = Libraries.read(data / "citeulike_a")
     channels = [world.channel(person) for person in world.test()]
     vectors = Vectors(world.entries)
-    base = SharedModel.of_papers(world.entries, remember=len(world.entries))
+    meaning = meaning_of(world.entries, channels)
+    base = SharedModel.of_papers(world.entries, meaning=meaning, remember=len(world.entries))
     results = [
         *backtest(channels, ("random", "popularity"), progress=_say),
         _peer("cosine to the seeds, no votes", channels, lambda one: Cosine(one, vectors)),
         _peer("Rocchio", channels, lambda one: Rocchio(one, vectors)),
         _peer("online logistic regression", channels, lambda one: OnlineLogistic(one, vectors)),
+        _peer("Rocchio on meaning", channels, lambda one: MeaningRocchio(one, base)),
         *_in_turn(channels, {"svm": lambda one: Svm(one, vectors), OURS: _ours(base)}),
     ]
     parts = [
@@ -79,7 +82,8 @@ def shared(data: Path) -> str:
         for person, papers in enumerate(world.people)
         if person not in test
     ]
-    alone = SharedModel.of_papers(world.entries, remember=len(world.entries))
+    meaning = meaning_of(world.entries, channels)
+    alone = SharedModel.of_papers(world.entries, meaning=meaning, remember=len(world.entries))
     together = alone.pooled([np.array([alone.place(paper) for paper in some]) for some in liked])
     results = [
         replay(name, channels, _ours(base), progress=_say)
@@ -92,9 +96,11 @@ def curated(data: Path) -> str:
     """T2: one curator's days in real order, 10 shown a day, votes on shown papers only."""
     channel, known = curator.read(data)
     entries = [entry for day in (*known, *channel.days) for entry in day.entries]
-    vectors, base = Vectors(entries), SharedModel.of_papers(entries, remember=len(entries))
+    vectors, meaning = Vectors(entries), meaning_of(entries)
+    base = SharedModel.of_papers(entries, meaning=meaning, remember=len(entries))
     makers: dict[str, Callable[[ReplayedChannel], Policy]] = {
         "Rocchio": lambda one: Rocchio(one, vectors),
+        "Rocchio on meaning": lambda one: MeaningRocchio(one, base),
         "online logistic regression": lambda one: OnlineLogistic(one, vectors),
         "svm, anew every 10 days": lambda one: Svm(one, vectors, every=10),
         OURS: _ours(base),
