@@ -46,7 +46,7 @@ function swap(old, fresh) {
 function insert(turn) {
   const later = [...column.querySelectorAll(".turn")].find((each) => number(each) > number(turn));
   turn.classList.add("fresh");
-  column.insertBefore(turn, later ?? column.querySelector(".nothing"));
+  column.insertBefore(turn, later ?? byId("nothing"));
 }
 
 function separateDays() {
@@ -61,7 +61,7 @@ function separateDays() {
     }
     day = turn.dataset.day;
   }
-  column.querySelector(".nothing").hidden = day !== null || !byId("welcome")?.hidden;
+  byId("nothing").hidden = day !== null || !byId("welcome")?.hidden;
 }
 
 function reveal(turns, follow) {
