@@ -25,7 +25,7 @@ REMOVES_FROM = 90.0
 def evaluate(
     expression: Expression, paper: PaperText, lexicon: Lexicon, threshold: float = THRESHOLD
 ) -> Match | None:
-    """Return how a watch matches a paper, or None below the threshold (60-100).
+    """How a watch matches a paper, or None below the threshold (60-100).
 
     AND takes the lowest score, OR the highest; authors, categories and sources score 100 or, by an
     initial or a swapped order, 90 and 95.
@@ -36,7 +36,7 @@ def evaluate(
 def evaluated(
     expression: Expression, paper: PaperText, words: KnownWords, threshold: float
 ) -> Match | None:
-    """Do what `evaluate` does, by what a lexicon knew at some moment."""
+    """Does what `evaluate` does, by what a lexicon knew at some moment."""
     reading = read(paper.title, paper.abstract)
     return _Evaluation(paper, reading, words).match(expression, max(threshold, LEAST))
 
@@ -81,13 +81,13 @@ class _Evaluation:
 
 
 def combined(score: float, matches: list[Match]) -> Match:
-    """Return one match of many, best evidence first, none twice."""
+    """One match of many, best evidence first, none twice."""
     found: dict[Evidence, None] = {e: None for match in matches for e in match.evidence}
     return Match(score, tuple(sorted(found, key=lambda evidence: -evidence.score)))
 
 
 def named(tree: NameFilter, paper: PaperText) -> Match | None:
-    """Return the match of an author, category or source, or None.
+    """The match of an author, category or source, or None.
 
     A category takes those below it: "cs" takes "cs.LG".
     """
@@ -98,7 +98,7 @@ def named(tree: NameFilter, paper: PaperText) -> Match | None:
 
 
 def named_score(tree: NameFilter, paper: PaperText) -> float:
-    """Return the score of an author, category or source, 0 for none."""
+    """The score of an author, category or source, 0 for none."""
     return _best_named(tree, paper)[1]
 
 
@@ -106,7 +106,7 @@ _FIELDS: dict[str, Field] = {"author": "authors", "category": "categories", "sou
 
 
 def _best_named(tree: NameFilter, paper: PaperText) -> tuple[str, float]:
-    """Return who or what of a paper is meant, the first among equals, and how surely."""
+    """Who or what of a paper is meant, the first among equals, and how surely."""
     if tree.field == "author":
         return best_author(tree.name, paper.authors)
     wanted = name_words(tree.name)

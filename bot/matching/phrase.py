@@ -8,16 +8,9 @@ from typing import Literal, NamedTuple
 
 from bot.matching.text.acronyms import INTRUDERS, Sense, acronyms, written
 from bot.matching.text.normalize import fold_joined
-from bot.matching.text.tokenizer import (
-    AFTER,
-    BROKEN_BY,
-    CLAUSE,
-    SMALL,
-    WORD,
-    Piece,
-    is_wide,
-    phrase_terms,
-)
+from bot.matching.text.phrase_terms import phrase_terms
+from bot.matching.text.pieces import AFTER, SMALL, WORD, Piece, is_wide
+from bot.matching.text.tokenizer import BROKEN_BY, CLAUSE
 from bot.matching.text.word_lists import DIRECTIONS, LINK
 from bot.matching.types import How
 
@@ -112,7 +105,7 @@ _new_slot: Callable[[tuple[str, Form]], WordSlot] = partial(tuple.__new__, WordS
 
 @lru_cache(maxsize=1 << 10)
 def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
-    """Return the forms of a phrase, the plain one first; quoted phrases have only that.
+    """The forms of a phrase, the plain one first; quoted phrases have only that.
 
     Words are the phrase's own: none is ever left out.
     """
@@ -143,7 +136,7 @@ def _guard(pieces: Sequence[Piece]) -> Guard | None:
 
 
 def _recased(pieces: Sequence[Piece]) -> Iterator[Variant]:
-    """Yield "MOE" for *MoE*, and the other way round where it is known."""
+    """Yields "MOE" for *MoE*, and the other way round where it is known."""
     for i, piece in enumerate(pieces):
         if piece.part != "acronym":
             continue
@@ -159,7 +152,7 @@ def _gaps(pieces: Sequence[Piece]) -> tuple[int, ...]:
 
 
 def _pauses(pieces: Sequence[Piece]) -> tuple[int, ...]:
-    """Return the pauses that a phrase bears between its words: those typed.
+    """The pauses that a phrase bears between its words: those typed.
 
     A long phrase was pasted, and what parts its words is not always pasted with it.
     """
@@ -168,7 +161,7 @@ def _pauses(pieces: Sequence[Piece]) -> tuple[int, ...]:
 
 
 def _slots(pieces: Sequence[Piece]) -> tuple[WordSlot, ...]:
-    """Return the slots of a phrase: acronyms, numbers and directions are exact."""
+    """The slots of a phrase: acronyms, numbers and directions are exact."""
     *modifiers, last = pieces
     found = [_slot(piece, "modifier") for piece in modifiers]
     found.append(_slot(last, "head" if modifiers else "solo"))
@@ -187,7 +180,7 @@ def _plain(pieces: tuple[Piece, ...]) -> Variant:
 
 
 def _intruders(pieces: Sequence[Piece]) -> tuple[tuple[int, str], ...]:
-    """Return what must not stand within the long forms of a phrase: it would be another's."""
+    """What must not stand within the long forms of a phrase: it would be another's."""
     terms = tuple([piece[0] for piece in pieces])
     return tuple([
         (i + at, term)
@@ -203,7 +196,7 @@ _LONGEST_INTRUDED = max(map(len, INTRUDERS))
 
 
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "finetuning" for *fine tuning*, "overfitting" for *over-fitting*."""
+    """Yields "finetuning" for *fine tuning*, "overfitting" for *over-fitting*."""
     for i, (a, b) in enumerate(pairwise(pieces)):
         word = fold_joined((a.term + b.term).lower())
         if _may_join(a, b, word):
@@ -217,7 +210,7 @@ def _joined(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 
 
 def _may_join(a: Piece, b: Piece, word: str) -> bool:
-    """Tell two neighbours that papers may write as one: words, NF-kB, Llama 3."""
+    """Whether papers may write two neighbours as one: words, NF-kB, Llama 3."""
     if b.part != "word" or b.start - a.end != (SMALL if a.part == "small" else WORD):
         return False
     if len(word) > _LONGEST_JOINED or not (a.pause == b.pause or a.part == "small"):
@@ -232,7 +225,7 @@ _NUMBERED = re.compile(r"([a-z]{2,})(\d[\d.]*[a-z]{0,3})").fullmatch
 
 
 def _split(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "pre training" for *pretraining*, "qwen 2.5" for *Qwen2.5*: a prefix, a version."""
+    """Yields "pre training" for *pretraining*, "qwen 2.5" for *Qwen2.5*: a prefix, a version."""
     for i, piece in enumerate(pieces):
         prefix, rest = _halves(piece.term)
         if piece.part == "word" and rest:
@@ -268,7 +261,7 @@ def _acronyms(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 
 
 def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "retrieval augmented generation" for *RAG*."""
+    """Yields "retrieval augmented generation" for *RAG*."""
     for i, piece in enumerate(pieces):
         sense = acronyms().meant(piece.term) if piece.part in ("acronym", "word") else None
         for long in sense.texts if sense else ():
@@ -282,7 +275,7 @@ def _spelled_out(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
 
 
 def _shortened(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "LLM inference" for *large language model inference*, and a name's other spelling."""
+    """Yields "LLM inference" for *large language model inference*, and a name's other spelling."""
     table = acronyms()
     terms = tuple([p.term.lower() for p in pieces])
     for i in range(len(pieces)):
@@ -320,7 +313,7 @@ def _acronym_variant(pieces: tuple[Piece, ...], note: str) -> Variant:
 
 
 def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
-    """Yield "segmentation of the images" for *image segmentation*."""
+    """Yields "segmentation of the images" for *image segmentation*."""
     if turned := _turned(pieces):
         yield turned
 

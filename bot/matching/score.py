@@ -17,7 +17,8 @@ from bot.matching.text.acronyms import Sense, acronyms
 from bot.matching.text.definitions import same_meaning
 from bot.matching.text.document import Document, Item
 from bot.matching.text.lexicon import KnownWords
-from bot.matching.text.tokenizer import AFTER, BEFORE, WORD, is_prefix
+from bot.matching.text.phrase_terms import is_prefix
+from bot.matching.text.pieces import AFTER, BEFORE, WORD
 from bot.matching.text.word_forms import Stem, stem, typos
 from bot.matching.text.word_lists import words
 from bot.matching.types import Evidence, Field, How
@@ -40,7 +41,7 @@ _SHORT_NEAR = words("data seq gene atom star moon ion")
 
 
 def near(form: str, wanted: Stem, seen: Stem) -> float:
-    """Return the similarity of two different words of one stem.
+    """The similarity of two different words of one stem.
 
     A participle (-ed) is near only as a modifier: "mechanism … is designed" is no *mechanism
     design*. -ize, -ized, -izing and -ization are near wherever they stand.
@@ -57,7 +58,7 @@ def near(form: str, wanted: Stem, seen: Stem) -> float:
 
 @lru_cache(maxsize=1 << 14)
 def similarity(slot: WordSlot, term: str) -> float:
-    """Return the similarity of a paper's word to a slot, typos left out."""
+    """The similarity of a paper's word to a slot, typos left out."""
     if term == slot.term:
         return SAME
     if not (soft(term) and soft(slot.term)):
@@ -66,12 +67,12 @@ def similarity(slot: WordSlot, term: str) -> float:
 
 
 def soft(term: str) -> bool:
-    """Tell a word long enough to have near forms; "data" has one in "dataset"."""
+    """Whether a word is long enough to have near forms; "data" has one in "dataset"."""
     return term.isalpha() and (len(term) >= _SHORTEST_NEAR or term in _SHORT_NEAR)
 
 
 def has_typos(slot: WordSlot) -> bool:
-    """Tell whether a slot takes misspelt words at all."""
+    """Whether a slot takes misspelt words at all."""
     least = _SHORTEST_SOLO if slot.form == "solo" else _SHORTEST_NEAR
     return slot.form != "exact" and len(slot.term) >= least
 
@@ -133,7 +134,7 @@ def _spot_start(spot: Spot) -> int:
 
 
 def _begun(slot: WordSlot, reading: Document) -> Iterator[Spot]:
-    """Yield items whose word fits a wildcard."""
+    """Yields items whose word fits a wildcard."""
     for items in reading.by_key.values():
         for item in items:
             if item.part == "word" and item.term.startswith(slot.term[:-1]):
@@ -141,7 +142,7 @@ def _begun(slot: WordSlot, reading: Document) -> Iterator[Spot]:
 
 
 def _misspelt(slot: WordSlot, reading: Document, words: KnownWords) -> Iterator[Spot]:
-    """Yield items whose word is unknown and looks like a typo of the slot's known one."""
+    """Yields items whose word is unknown and looks like a typo of the slot's known one."""
     if not has_typos(slot) or not words.known(slot.term):
         return
     first = slot.term[0]
@@ -162,7 +163,7 @@ class Hit(NamedTuple):
 
 
 def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None:
-    """Return the best place of a phrase, or None; among equals the first variant, then place."""
+    """The best place of a phrase, or None; among equals the first variant, then place."""
     best: Hit | None = None
     for variant in variants(phrase.text, exact=phrase.exact):
         if best is not None and best.score >= SAME - variant.penalty:
@@ -176,7 +177,7 @@ def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None
 
 
 def _means_another(guard: Guard, reading: Document, words: KnownWords) -> bool:
-    """Tell a paper in which an acronym does not stand for the sense of a watch, or in passing."""
+    """Whether a paper means another sense of an acronym than a watch, or drops it in passing."""
     meant = reading.defined.get(guard.sense.key, ())
     if another_sense(guard, meant, lambda sense: _says(sense, reading, words)):
         return True
@@ -206,7 +207,7 @@ def _says(sense: Sense, reading: Document, words: KnownWords) -> bool:
 
 
 def _in_passing(term: str, reading: Document) -> bool:
-    """Tell an acronym that a paper says once, in a long abstract, and never spells out."""
+    """Whether a long abstract says an acronym once and the paper never spells it out."""
     if len(reading.tokens) - reading.border < LONG_ABSTRACT:
         return False
     items = [item for item in reading.items(stem(term).key) if item.term == term]
@@ -239,7 +240,7 @@ def _best_place(
 
 
 def _is_led(item: Item, reading: Document) -> bool:
-    """Tell whether a content word follows an item, with nothing between: "of the heart rate"."""
+    """Whether a content word follows an item, with nothing between: "of the heart rate"."""
     return not item.glued & AFTER and reading.leads[item.token]
 
 
@@ -256,7 +257,7 @@ class _Path(NamedTuple):
 
 
 def _paths(variant: Variant, rows: list[list[Spot]], reading: Document) -> list[_Path]:
-    """Return, for each place of the last word, the best way to get there; linear in the spots."""
+    """For each place of the last word, the best way to get there; linear in the spots."""
     several = len(rows) > 1
     paths = [
         _Path(spot.similarity, 0, several and spot.item.glued & BEFORE, (spot,)) for spot in rows[0]
@@ -285,7 +286,7 @@ def _paths(variant: Variant, rows: list[list[Spot]], reading: Document) -> list[
 
 
 def _intruders(variant: Variant, gap: int, reading: Document) -> list[int]:
-    """Return where words stand in a paper, in order, that must not stand in a gap of a variant."""
+    """Where words stand in a paper, in order, that must not stand in a gap of a variant."""
     unwanted = [term for at, term in variant.intruders if at == gap]
     return sorted(
         item.start
@@ -317,7 +318,7 @@ def _step(path: _Path, spot: Spot, gap: int, pause: int, *, linked: bool) -> _Pa
 
 
 def evidence(phrase: Phrase, hit: Hit, reading: Document) -> Evidence:
-    """Return why a phrase matched: its words as they stand in the paper, and how."""
+    """Why a phrase matched: its words as they stand in the paper, and how."""
     first, last = hit.spots[0].item.token, max(spot.item.token for spot in hit.spots)
     words = " ".join(reading.tokens[first : last + 1]).strip(_OUTER)
     how, note = _how(hit)

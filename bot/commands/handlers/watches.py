@@ -37,7 +37,7 @@ from bot.matching.query.suggest import (
     shortened,
 )
 from bot.matching.text.lexicon import Lexicon
-from bot.matching.text.tokenizer import phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
 from bot.ports import Reply
 from storage import watches
 from storage.models import Watch

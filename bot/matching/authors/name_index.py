@@ -27,7 +27,7 @@ class _Key(NamedTuple):
 
 
 def _wanted(name: Name) -> Iterator[_Key]:
-    """Yield the forms under which a wanted name is found."""
+    """Yields the forms under which a wanted name is found."""
     surname, given = name
     if not given:
         yield _Key(_BARE, surname)
@@ -44,7 +44,7 @@ def _wanted(name: Name) -> Iterator[_Key]:
 
 
 def _written(name: Name) -> Iterator[_Key]:
-    """Yield the forms to look under for a name as a paper writes it."""
+    """Yields the forms to look under for a name as a paper writes it."""
     surname, given = name
     yield _Key(_BARE, surname)
     if given:
@@ -71,12 +71,12 @@ def _mixed(kind: Array | int, surname: Array, other: Array | np.uint64) -> Array
 
 
 def wanted_forms(names: Sequence[str]) -> tuple[Array, Array]:
-    """Return all forms under which names are found, hashed, with the place of each one's name."""
+    """All forms under which names are found, hashed, with the place of each one's name."""
     return _forms(names, _usual_wanted, lambda name: map(_wanted, wanted_readings(name)))
 
 
 def written_forms(names: Sequence[str]) -> tuple[Array, Array]:
-    """Return all forms to look under for names in papers, as `wanted_forms` does."""
+    """All forms to look under for names in papers, as `wanted_forms` does."""
     return _forms(names, _usual_written, lambda name: map(_written, readings(name)))
 
 
@@ -85,7 +85,7 @@ def _forms(
     usual: "Callable[[_NameWords, Array], Iterable[tuple[Array, Array]]]",
     unusual: Callable[[str], Iterable[Iterable[_Key]]],
 ) -> tuple[Array, Array]:
-    """Return the forms of many names: of usual ones in columns, of the others one by one."""
+    """The forms of many names: of usual ones in columns, of the others one by one."""
     parts: list[tuple[Array, Array]] = []
     left = np.arange(len(names))
     if len(names) > _FEW:
@@ -128,7 +128,7 @@ class _NameWords:
         self.counts = after - self.firsts
 
     def unusual(self) -> Array:
-        """Return the places of names that are not as most are: "Yann A. LeCun" in ASCII letters.
+        """The places of names that are not as most are: "Yann A. LeCun" in ASCII letters.
 
         More than two given names, particles, initials at the end, hyphens, commas, accents.
         """
@@ -148,7 +148,7 @@ class _NameWords:
 
 
 def _usual_wanted(words: _NameWords, names: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield what `_wanted` does for names that are not unusual, form by form."""
+    """Yields what `_wanted` does for names that are not unusual, form by form."""
     count, first = words.counts[names], words.firsts[names]
     surname = words.hashes[first + count - 1]
     bare = where(count == 1)
@@ -170,7 +170,7 @@ def _usual_wanted(words: _NameWords, names: Array) -> Iterator[tuple[Array, Arra
 
 
 def _usual_written(words: _NameWords, names: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield what `_written` does for names that are not unusual, form by form."""
+    """Yields what `_written` does for names that are not unusual, form by form."""
     count, first = words.counts[names], words.firsts[names]
     surname = words.hashes[first + count - 1]
     yield names, _mixed(_BARE, surname, _NOTHING)
@@ -226,7 +226,7 @@ class AuthorKeys:
             self._new.clear()
 
     def candidates(self, papers: Sequence[PaperText]) -> Iterator[tuple[int, int, str]]:
-        """Yield (place in `papers`, number of a watch, author) where the author may be meant."""
+        """Yields (place in `papers`, number of a watch, author) where the author may be meant."""
         self._sort()
         names = [name for paper in papers for name in paper.authors]
         if not len(self._hashes) or not names:
@@ -262,6 +262,6 @@ class AuthorKeys:
         self._bitmap[self._hashes >> self._shift] = True
 
     def nbytes(self) -> int:
-        """Return how many bytes the keys hold."""
+        """How many bytes the keys hold."""
         columns = self._hashes.nbytes + self._watches.nbytes + self._bitmap.nbytes
         return columns + 200 * len(self._new) + sum(a.nbytes for a, _ in self._unsorted) * 3 // 2

@@ -55,14 +55,14 @@ class Name(NamedTuple):
 
 
 def name_words(text: str) -> tuple[str, ...]:
-    """Return the words of a name, category or source in lower case without accents."""
+    """The words of a name, category or source in lower case without accents."""
     found = re.findall(r"\w+(?:'\w+)*", lower(plain(text)))
     return tuple(word.replace("'", "") for word in found)
 
 
 @lru_cache(maxsize=1 << 13)
 def read_name(text: str) -> Name:
-    """Return a name as written: "LeCun, Y." or "Yann LeCun" or "LeCun Y".
+    """A name as written: "LeCun, Y." or "Yann LeCun" or "LeCun Y".
 
     A single word is a surname. Text without letters gives an empty surname, which matches nobody.
     """
@@ -79,7 +79,7 @@ def read_name(text: str) -> Name:
 
 @lru_cache(maxsize=1 << 12)
 def readings(text: str) -> tuple[Name, ...]:
-    """Return the ways to read a name, the plain one first: Müller is Mueller too.
+    """The ways to read a name, the plain one first: Müller is Mueller too.
 
     A hyphenated last word may be a given name: Li Fei-Fei. A particle may be part of the surname.
     """
@@ -145,7 +145,7 @@ _ACCENTS = str.maketrans("áéíóúñãõçâêô", "aeiounaocaeo")
 
 
 def wanted_readings(text: str) -> tuple[Name, ...]:
-    """Return the ways to read a name that someone typed: of "Hinton GE" also as initials."""
+    """The ways to read a name that someone typed: of "Hinton GE" also as initials."""
     found = readings(text)
     if last := _INITIALS_LAST.fullmatch(text.strip()):
         (surname, *_), initials = _words(last["surname"]), last["initials"].lower()
@@ -172,7 +172,7 @@ DROPPED = _PARTICLES | _MAYBE_GIVEN | _TITLES | _GROUPS | _IBERIAN | words("jr s
 
 
 def _kept(found: list[str]) -> list[str]:
-    """Return the words of a name without titles, particles before a surname, and "Jr."."""
+    """The words of a name without titles, particles before a surname, and "Jr."."""
     if DROPPED.isdisjoint(found):
         return found
     while len(found) > 1 and found[0] in _TITLES:
@@ -188,7 +188,7 @@ def _kept(found: list[str]) -> list[str]:
 
 
 def same_person(wanted: str, written: str) -> float:
-    """Return 0-100: how surely a name of a watch is a paper's author.
+    """How surely a name of a watch is a paper's author, 0-100.
 
     100 where surname and a given name agree, 95 with the order swapped, 90 through an initial; a
     watch of a surname alone matches all who bear it. Middle names count only where they conflict.
@@ -199,7 +199,7 @@ def same_person(wanted: str, written: str) -> float:
 
 
 def best_author(wanted: str, authors: Sequence[str]) -> tuple[str, float]:
-    """Return the author most surely meant, the first among equals, and how surely; 0 for none."""
+    """The author most surely meant, the first among equals, and how surely; 0 for none."""
     best, most = "", 0.0
     ours = wanted_readings(wanted)
     for written in authors:
@@ -222,7 +222,7 @@ def _alike(ours: Name, theirs: Name) -> float:
 
 
 def _swapped(name: Name) -> Name:
-    """Return a name in the other order: the first given name as surname."""
+    """A name in the other order: the first given name as surname."""
     surname, given = name
     return Name(given[0], (*given[1:], surname))
 

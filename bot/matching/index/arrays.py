@@ -46,7 +46,7 @@ class Column:
             self.new[place - self._size] = value
 
     def view(self) -> Array:
-        """Return all values, without a copy."""
+        """All values, without a copy."""
         if self.new:
             fresh = np.array(self.new, self._array.dtype)
             self.new.clear()
@@ -72,12 +72,12 @@ class Rows(Column):
 
 
 def where(mask: Array) -> Array:
-    """Return the places of what is true, at half the cost of `np.flatnonzero` on small arrays."""
+    """The places of what is true, at half the cost of `np.flatnonzero` on small arrays."""
     return mask.nonzero()[0]
 
 
 def ranges(starts: Array, counts: Array) -> Array:
-    """Return start, start + 1, … for each row, `counts` of them, all in one array."""
+    """Start, start + 1, … for each row, `counts` of them, all in one array."""
     ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
     offsets: Array = (starts - (ends - counts)).repeat(counts)
@@ -94,7 +94,7 @@ _MULTIPLIER = secrets.randbits(61) << 3 | 5
 
 
 def hash_parts(block: Array, begins: Array, ends: Array) -> Array:
-    """Return a hash of the bytes from begin to end: a polynomial in the multiplier, modulo 2^64.
+    """A hash of the bytes from begin to end: a polynomial in the multiplier, modulo 2^64.
 
     It is the difference of two sums from the front, so that every byte is looked at once.
     """
@@ -114,7 +114,7 @@ _KEY, _FACTOR = (np.uint64(secrets.randbits(_WORD_BITS) | 1) for _ in range(2))
 
 
 def hash_tokens(block: Array, begins: Array, ends: Array, lowered: Array) -> Array:
-    """Return a hash of the bytes from begin to end, the first letter as if small where `lowered`.
+    """A hash of the bytes from begin to end, the first letter as if small where `lowered`.
 
     Most tokens have up to eight bytes, read in one step, and those never share a hash; few have
     more than two steps' worth. `block` has `WINDOW` bytes more than its tokens reach, and no byte
@@ -136,13 +136,13 @@ def hash_tokens(block: Array, begins: Array, ends: Array, lowered: Array) -> Arr
 
 
 def _window(windows: Array, at: Array, left: Array) -> Array:
-    """Return eight bytes from each place as one number, without what is not the token's."""
+    """Eight bytes from each place as one number, without what is not the token's."""
     window: Array = windows.take(at) & _KEPT.take(left, mode="clip")
     return window
 
 
 def _stirred(numbers: Array) -> Array:
-    """Return the numbers one to one as others in which each bit depends on all."""
+    """The numbers one to one as others in which each bit depends on all."""
     numbers = numbers ^ _KEY
     numbers = (numbers ^ (numbers >> _HALF)) * _FACTOR
     stirred: Array = numbers ^ (numbers >> _HALF)
@@ -150,14 +150,14 @@ def _stirred(numbers: Array) -> Array:
 
 
 def hash_words(words: Sequence[str]) -> Array:
-    """Return the hashes of words, as `hash_parts` gives them for their UTF-8."""
+    """The hashes of words, as `hash_parts` gives them for their UTF-8."""
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]
     ends = np.cumsum([0, *map(len, encoded)])
     return hash_parts(np.frombuffer(b"".join(encoded), np.uint8), ends[:-1], ends[1:])
 
 
 def continued(head: Array, lengths: Array, tail: Array) -> Array:
-    """Return the hashes of words of these lengths, each with another behind it."""
+    """The hashes of words of these lengths, each with another behind it."""
     longest = int(lengths.max(initial=0))
     hashes: Array = head + tail * _powers(longest.bit_length())[0][lengths]
     return hashes
@@ -165,7 +165,7 @@ def continued(head: Array, lengths: Array, tail: Array) -> Array:
 
 @lru_cache(maxsize=8)
 def _powers(bits: int) -> tuple[Array, Array]:
-    """Return the powers of the multiplier and of its inverse, from the 0th on, 2^bits of each."""
+    """The powers of the multiplier and of its inverse, from the 0th on, 2^bits of each."""
     multipliers = _MULTIPLIER, pow(_MULTIPLIER, -1, 1 << _WORD_BITS)
     rows = np.array([[each] * (1 << bits) for each in multipliers], np.uint64)
     rows[:, 0] = 1
@@ -192,7 +192,7 @@ class HashNumbers:
         self._numbers = np.full(1 << bits, -1, np.int32)
 
     def find(self, hashes: Array) -> Array:
-        """Return the number of each hash, -1 where it has none."""
+        """The number of each hash, -1 where it has none."""
         known, at = self._hashes.view(), self._first(hashes)
         found: Array = self._numbers[at]
         if not len(known):
@@ -228,5 +228,5 @@ class HashNumbers:
         return ((hashes * _SPREAD) >> self._shift).astype(np.int64)
 
     def nbytes(self) -> int:
-        """Return how many bytes the table holds."""
+        """How many bytes the table holds."""
         return self._hashes.nbytes + self._numbers.nbytes

@@ -13,7 +13,7 @@ Leaf = Phrase | NameFilter
 
 
 def with_phrases(tree: Expression, shared: Callable[[Phrase], Phrase]) -> Expression:
-    """Return an equal tree with each phrase replaced by what `shared` gives for it."""
+    """An equal tree with each phrase replaced by what `shared` gives for it."""
     if isinstance(tree, Phrase):
         return shared(tree)
     if isinstance(tree, Not):
@@ -24,7 +24,7 @@ def with_phrases(tree: Expression, shared: Callable[[Phrase], Phrase]) -> Expres
 
 
 def score(tree: Expression, score_of: Callable[[Leaf], float], threshold: float) -> float | None:
-    """Return the score of a tree from those of its leaves (0 for none), or None below threshold.
+    """The score of a tree from those of its leaves (0 for none), or None below threshold.
 
     It is what `evaluate` gives, without evidence.
     """
@@ -54,7 +54,7 @@ def _lowest(tree: And, score_of: Callable[[Leaf], float], threshold: float) -> f
 
 
 def triggers(tree: Expression, frequency: Callable[[Leaf], float]) -> tuple[Leaf, ...]:
-    """Return leaves without any of which the tree cannot match: those of its rarest part."""
+    """Leaves without any of which the tree cannot match: those of its rarest part."""
     if isinstance(tree, Phrase | NameFilter):
         return (tree,)
     if isinstance(tree, Or):
@@ -73,7 +73,7 @@ Scores = tuple[Array, Array, Array]
 
 
 def two_phrases(tree: Expression) -> tuple[Phrase, Phrase, bool] | None:
-    """Return the phrases of such a watch, a wanted one first, and whether the other is negated."""
+    """The phrases of such a watch, a wanted one first, and whether the other is negated."""
     match tree:
         case And(parts=(one, other)):
             pass
@@ -108,7 +108,7 @@ class TwoParts:
             self._rows.view()
 
     def found(self, phrases: Scores, count: int, threshold: float) -> Scores:
-        """Return the watches found, from the scores of phrases, of which there are `count`."""
+        """The watches found, from the scores of phrases, of which there are `count`."""
         self._sort(count)
         place, phrase, score = phrases
         starts = self._first[phrase]
@@ -135,5 +135,5 @@ class TwoParts:
         self._first = np.concatenate(([0], counts.cumsum()))
 
     def nbytes(self) -> int:
-        """Return how many bytes the columns hold."""
+        """How many bytes the columns hold."""
         return self._rows.nbytes + self._sorted.nbytes + self._first.nbytes

@@ -19,7 +19,8 @@ from bot.matching.score import SAME, UNIT_COST, best_hit, has_typos
 from bot.matching.text.acronyms import acronyms
 from bot.matching.text.document import read
 from bot.matching.text.lexicon import KnownWords, Lexicon
-from bot.matching.text.tokenizer import WORD, is_prefix
+from bot.matching.text.phrase_terms import is_prefix
+from bot.matching.text.pieces import WORD
 from bot.matching.types import PaperText
 
 _MOST_TOKENS = 200_000
@@ -67,11 +68,11 @@ class PhraseTable:
         self._wanted_terms = Column(np.bool_)
 
     def phrase(self, number: int) -> Phrase:
-        """Return the phrase of a number."""
+        """The phrase of a number."""
         return self._phrases[number]
 
     def number(self, phrase: Phrase) -> int:
-        """Return the number of a phrase, taking it in if it is new."""
+        """The number of a phrase, taking it in if it is new."""
         number = self._numbers.get(phrase)
         if number is None:
             number = self._numbers[phrase] = len(self._numbers)
@@ -113,11 +114,11 @@ class PhraseTable:
         return min(counts) / (1.0 if len(counts) == 1 else _ONE_IN_MANY)
 
     def frequency(self, number: int) -> float:
-        """Return in about how many papers a phrase is found, as its rarest word was when added."""
+        """In about how many papers a phrase is found, as its rarest word was when added."""
         return self._frequency[number]
 
     def hits(self, papers: Sequence[PaperText], least: float) -> tuple[Array, Array, Array]:
-        """Return paper, phrase and score of all that score `least` or more, each once, by paper."""
+        """Paper, phrase and score of all that score `least` or more, each once, by paper."""
         if len(self._tokens) > _MOST_TOKENS:
             self._forget()
         text = self._tokens.read(papers)
@@ -146,7 +147,7 @@ class PhraseTable:
         return paper[kept], phrase[kept], score[kept]
 
     def _senses_said(self, hits: Hits) -> Iterator[tuple[int, int]]:
-        """Yield papers and numbers of senses whose long forms they say."""
+        """Yields papers and numbers of senses whose long forms they say."""
         phrase = self._variants.phrase[hits.variant]
         tells = np.zeros(len(self), np.bool_)
         tells[list(self._sense_of)] = True
@@ -220,7 +221,7 @@ class PhraseTable:
         self._start_afresh()
 
     def nbytes(self) -> int:
-        """Return about how many bytes the table holds."""
+        """About how many bytes the table holds."""
         words = self._terms.nbytes() + self._tokens.nbytes() + self._wanted.nbytes()
         keys = sum(key.nbytes() for key in self._keys)
         return words + keys + self._variants.nbytes() + 330 * len(self)

@@ -7,7 +7,7 @@ import numpy as np
 
 from bot.matching.index.arrays import Array, where
 from bot.matching.index.terms import Terms
-from bot.matching.text.tokenizer import SHORTEST_PREFIX
+from bot.matching.text.phrase_terms import SHORTEST_PREFIX
 
 
 class Prefixes:
@@ -25,7 +25,7 @@ class Prefixes:
         self._new_wanted.append(term)
 
     def update(self, new_words: Iterable[int]) -> tuple[set[int], set[int]]:
-        """Pair the words new since the last call; return papers' words paired, old and new ones."""
+        """Pairs the words new since the last call; gives the papers' words paired, old and new."""
         texts = self._terms.texts
         fresh = {texts[term]: term for term in self._new_wanted}
         self._new_wanted.clear()

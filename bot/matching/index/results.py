@@ -47,7 +47,7 @@ class WatchKeys(Generic[K]):
         self._only.put(watch, only if type(only) is int and 0 <= only <= _LARGEST else _LOOK)
 
     def scores(self, watches: Array, scores: Array) -> list[tuple[K, float]]:
-        """Return the keys of these watches, each with the score beside its watch."""
+        """The keys of these watches, each with the score beside its watch."""
         only = self._only.view()[watches].tolist()
         if _LOOK not in only:
             return list(zip(only, scores.tolist(), strict=True))
@@ -60,7 +60,7 @@ _LARGEST = (1 << 63) - 1
 
 
 def _with(keys: Collection[K], key: K) -> Collection[K]:
-    """Return the keys with one more: a tuple for one, which most watches have, a dict for many."""
+    """The keys with one more: a tuple for one, which most watches have, a dict for many."""
     if isinstance(keys, dict):
         keys[key] = None
         return keys
@@ -114,12 +114,12 @@ class PaperMatches(Mapping[K, Match]):
         return self._found
 
     def scores(self) -> list[tuple[K, float]]:
-        """Return keys and scores, at a fraction of what reading the matches costs."""
+        """Keys and scores, at a fraction of what reading the matches costs."""
         batch = self._batch
         return batch.keys.scores(batch.watches[self._rows], batch.scores[self._rows])
 
     def explain(self, watch: int) -> tuple[Evidence, ...]:
-        """Return the evidence of the watch with this number in the index."""
+        """The evidence of the watch with this number in the index."""
         batch = self._batch
         paper = batch.papers[self._place]
         match = evaluated(batch.trees[watch], paper, batch.words, batch.threshold)

@@ -19,8 +19,8 @@ from bot.matching.score import (
     SAME,
     UNIT_COST,
 )
-from bot.matching.text.tokenizer import AFTER, BEFORE
-from bot.matching.text.tokenizer import WORD as FULL
+from bot.matching.text.pieces import AFTER, BEFORE
+from bot.matching.text.pieces import WORD as FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Stream:
 def stream(
     text: Text, tokens: WantedPieces, terms: Terms, misspelt: Misspelt, prefixes: Prefixes
 ) -> Stream:
-    """Return the wanted terms of a batch."""
+    """The wanted terms of a batch."""
     rows, token = tokens.of(text.numbers)
     certain = np.full(len(rows), SAME)
     words = where(rows[:, 3] & WORD)
@@ -97,7 +97,7 @@ class Nearby:
             self._bitmap[self._hash(items.kind, self._blocks + np.uint32(beside))] = True
 
     def maybe(self, kinds: Array, items: Array) -> Array:
-        """Return which stems may stand within reach of the start of the item beside each."""
+        """Which stems may stand within reach of the start of the item beside each."""
         found: Array = self._bitmap[self._hash(kinds, self._blocks[items] + np.uint32(1))]
         return found
 
@@ -131,12 +131,12 @@ class Paths:
         return len(self.variant)
 
     def take(self, chosen: Array) -> "Paths":
-        """Return the paths chosen by place."""
+        """The paths chosen by place."""
         return Paths(self.matrix.take(chosen, axis=1))
 
 
 def joined(some: list[Paths]) -> Paths:
-    """Return some paths as one."""
+    """Some paths as one."""
     return some[0] if len(some) == 1 else Paths(np.hstack([paths.matrix for paths in some]))
 
 
@@ -164,7 +164,7 @@ class Scan:
         self._nearby = Nearby(stream, 2 * (WIDEST_GAP + self._slack + stream.widest))
 
     def hits(self, keys: Sequence[Keys]) -> Hits:
-        """Return where variants of these keys are found, and how well."""
+        """Where variants of these keys are found, and how well."""
         found = [part for key in keys for part in (self._of_one_word(key), self._of_several(key))]
         if not found:
             none = np.empty(0, np.int64)
@@ -192,7 +192,7 @@ class Scan:
         return self._scored(self._grown(self._anchored(variant, left[pair], right[pair])))
 
     def _scored(self, paths: Paths) -> tuple[Array, Array, Array]:
-        """Return variant, paper and score of complete matches that are good enough."""
+        """Variant, paper and score of complete matches that are good enough."""
         field = self._items.field[paths.left]
         score = self._bound(paths, field) - self._glue(paths)
         chosen = score >= np.maximum(self._least, paths.floor)
@@ -201,13 +201,13 @@ class Scan:
         return paths.variant[chosen], field[chosen] >> 1, score[chosen]
 
     def _bound(self, paths: Paths, field: Array) -> Array:
-        """Return the score that paths have, or can still reach, but for ends inside compounds."""
+        """The score that paths have, or can still reach, but for ends inside compounds."""
         left = paths.length - 1 - paths.high + paths.low
         score: Array = (paths.words + SAME * left) / paths.length
         return score - (UNIT_COST * paths.extra + paths.penalty + ABSTRACT_COST * (field & 1))
 
     def _glue(self, paths: Paths) -> Array:
-        """Return the cost of ends inside a compound; a single word is spared in front."""
+        """The cost of ends inside a compound; a single word is spared in front."""
         glued = self._items.glued
         begins = (glued[paths.left] & BEFORE > 0) & (paths.length > 1)
         ends = glued[paths.right] & AFTER > 0
@@ -221,7 +221,7 @@ class Scan:
         )
 
     def _near_pairs(self, key: Keys) -> tuple[Array, Array]:
-        """Return items in order and in reach of each other that the key may be anchored at."""
+        """Items in order and in reach of each other that the key may be anchored at."""
         items = self._items
         gaps = key.gap_after(items.kind)
         lefts, rights = where(gaps), where(key.gap_before(items.kind))
@@ -235,7 +235,7 @@ class Scan:
         return lefts[row[maybe]], rights[column[maybe]]
 
     def _anchored(self, variant: Array, left: Array, right: Array) -> Paths:
-        """Return the paths of two slots each that can still become matches."""
+        """The paths of two slots each that can still become matches."""
         variants = self._variants
         likely = self._likely(variant, left)
         variant, left, right = variant[likely], left[likely], right[likely]
@@ -256,7 +256,7 @@ class Scan:
         return paths.take(where(linked & self._viable(paths)))
 
     def _likely(self, variant: Array, left: Array) -> Array:
-        """Return which variants have a third word nearby too; most long ones have none."""
+        """Which variants have a third word nearby too; most long ones have none."""
         third = self._terms.classes[self._variants.term[self._variants.third[variant]]]
         return where(self._nearby.maybe(third, left))
 
@@ -272,7 +272,7 @@ class Scan:
         return extra
 
     def _linked(self, paths: Paths, slot: Array, left: Array, right: Array) -> Array:
-        """Return where an "of" stands between the first two slots, or none is asked for."""
+        """Where an "of" stands between the first two slots, or none is asked for."""
         links = self._items.links
         found: Array = (paths.flags & LINKED == 0) | (slot > 0) | (links[right] > links[left])
         return found
@@ -284,7 +284,7 @@ class Scan:
         return fits
 
     def _grown(self, paths: Paths) -> Paths:
-        """Return paths filled to both ends, first to the right; the best of each anchor."""
+        """Paths filled to both ends, first to the right; the best of each anchor."""
         done = []
         while len(paths):
             complete = (paths.low == 0) & (paths.high == paths.length - 1)
@@ -297,7 +297,7 @@ class Scan:
         return joined([*done, paths])
 
     def _next(self, paths: Paths) -> Paths:
-        """Return the paths with one more slot, in every place in reach."""
+        """The paths with one more slot, in every place in reach."""
         variants, items = self._variants, self._items
         onwards = paths.high < paths.length - 1
         slot = paths.first + np.where(onwards, paths.high + 1, paths.low - 1)
@@ -321,7 +321,7 @@ class Scan:
     def _longer(
         self, paths: Paths, onwards: Array, slot: Array, gaps: tuple[Array, Array], place: Array
     ) -> Paths:
-        """Return paths with their next slot filled at a place, where that is allowed."""
+        """Paths with their next slot filled at a place, where that is allowed."""
         items = self._items
         left, right = np.where(onwards, paths.right, place), np.where(onwards, place, paths.left)
         alike = self._similarity(slot, place)
@@ -336,7 +336,7 @@ class Scan:
         return paths.take(where(allowed & self._viable(paths)))
 
     def _best(self, paths: Paths) -> Paths:
-        """Return the best path of each anchor, and of each place from which it grows on.
+        """The best path of each anchor, and of each place from which it grows on.
 
         What follows depends on nothing else, so that no more need be kept: time stays linear.
         """

@@ -25,7 +25,7 @@ _TRAITS = 4
 
 
 def _near(form: Form, ours: int, theirs: int) -> float:
-    """Return the similarity of words of one stem, by the traits of both."""
+    """The similarity of words of one stem, by the traits of both."""
     kinds = [traits & _KIND for traits in (ours, theirs)]
     if not ours & theirs & _SOFT or max(kinds) >= len(_KINDS):
         return 0.0
@@ -62,12 +62,12 @@ class Terms:
         return self._class_of.view()
 
     def id(self, term: str) -> int:
-        """Return the number of a term, a new one if it was never seen."""
+        """The number of a term, a new one if it was never seen."""
         found = self.ids.get(term)
         return self._new(term) if found is None else found
 
     def numbers(self, terms: Sequence[str]) -> list[int]:
-        """Return the numbers of some terms, as `id` does."""
+        """The numbers of some terms, as `id` does."""
         try:
             return [self.ids[term] for term in terms]
         except KeyError:
@@ -83,7 +83,7 @@ class Terms:
         return number
 
     def similarity(self, form: Array, wanted: Array, seen: Array, certain: Array) -> Array:
-        """Return row by row what `score.similarity` gives for terms of one stem class.
+        """Row by row what `score.similarity` gives for terms of one stem class.
 
         `certain` is what the seen word is worth if it is the wanted one: 100, or less for a typo
         that was read as `seen`, which then must be that very word and not merely near it.
@@ -96,7 +96,7 @@ class Terms:
         return np.where(same, certain, alike)
 
     def renumbered(self, kept: Sequence[int]) -> tuple["Terms", Array]:
-        """Return new terms with only those kept, and a map from old numbers to new ones (or -1)."""
+        """New terms with only those kept, and a map from old numbers to new ones (or -1)."""
         fresh = Terms()
         numbers = np.full(len(self.texts), -1, np.int32)
         for old in kept:
@@ -104,6 +104,6 @@ class Terms:
         return fresh, numbers
 
     def nbytes(self) -> int:
-        """Return about how many bytes the terms hold."""
+        """About how many bytes the terms hold."""
         columns = self._class_of.nbytes + self._traits.nbytes
         return columns + 190 * len(self.texts) + 120 * len(self._classes)

@@ -40,7 +40,7 @@ class Misspelt:
         self._new_wanted.append(term)
 
     def update(self, new_words: Iterable[int]) -> tuple[set[int], set[int]]:
-        """Pair the words new since the last call; return papers' words paired, old and new ones."""
+        """Pairs the words new since the last call; gives the papers' words paired, old and new."""
         texts, words = self._terms.texts, KnownWords(self._lexicon)
         fit = (t for t in new_words if len(texts[t]) >= ONE_TYPO_FROM and texts[t].isalpha())
         doubtful = {term: texts[term] for term in fit if not words.known(texts[term])}
@@ -74,7 +74,7 @@ class Misspelt:
         self._rest_on[self._terms.texts[wanted]].append(seen)
 
     def _shaken(self) -> set[int]:
-        """Return papers' words whose pairs rest on a word that became known since the last call."""
+        """Papers' words whose pairs rest on a word that became known since the last call."""
         learnt = self._lexicon.known_since(self._revision)
         self._revision = self._lexicon.revision
         return {seen for word in learnt for seen in self._rest_on.get(word, ())}
@@ -91,7 +91,7 @@ class Misspelt:
             self._valid[term] = valid
 
     def read(self, terms: Array) -> list[tuple[int, int, float]]:
-        """Return (place in `terms`, term it may stand for, similarity) for misspelt ones."""
+        """Pairs (place in `terms`, term it may stand for, similarity) for misspelt ones."""
         places = where(self._flags.view()[terms])
         return [
             (place, meant, alike)
@@ -119,7 +119,7 @@ class _Words:
         self._new.update(words)
 
     def near(self, words: dict[int, str]) -> Iterator[tuple[int, int]]:
-        """Yield ids of these words with those of ours that are perhaps two typos apart or less.
+        """Yields ids of these words with those of ours that are perhaps two typos apart or less.
 
         None is missed: a typo changes at most two bits of a signature.
         """
@@ -153,7 +153,7 @@ class _Words:
 
 
 def _runs(counts: Array) -> Iterator[slice]:
-    """Yield runs of rows whose counts add up to little enough to be held at once."""
+    """Yields runs of rows whose counts add up to little enough to be held at once."""
     ends = counts.cumsum()
     start = 0
     while start < len(counts):
@@ -164,12 +164,12 @@ def _runs(counts: Array) -> Iterator[slice]:
 
 
 def _places(texts: Sequence[str]) -> Array:
-    """Return one number for a first letter and a length, near lengths being near."""
+    """One number for a first letter and a length, near lengths being near."""
     return np.array([(ord(t[0]) << 7) + min(len(t), _LONGEST) for t in texts], np.int64)
 
 
 def _signatures(texts: Sequence[str]) -> Array:
-    """Return 52 bits for each word: which letters it has, and which twice."""
+    """52 bits for each word: which letters it has, and which twice (int64, n_words)."""
     return np.array([_signature(text) for text in texts], np.int64)
 
 

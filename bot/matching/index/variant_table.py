@@ -135,12 +135,12 @@ class Variants:
         self.term[:] = numbers[self.term]
 
     def nbytes(self) -> int:
-        """Return how many bytes the columns hold."""
+        """How many bytes the columns hold."""
         return sum(column.nbytes for column in (self._columns | self._slots).values())
 
 
 def _third(length: int, anchor: int) -> int:
-    """Return the slot that a match is extended to first, from its anchor and the slot behind."""
+    """The slot that a match is extended to first, from its anchor and the slot behind."""
     if length <= _ANCHOR:
         return 0
     return anchor + _ANCHOR if anchor + _ANCHOR < length else anchor - 1
@@ -199,11 +199,11 @@ class Keys:
         self._bitmap[self._hash(_mixed_left(left), _mixed_right(right))] = True
 
     def _hash(self, left: Array, right: Array) -> Array:
-        """Return the top bits of what two mixed classes add up to."""
+        """The top bits of what two mixed classes add up to."""
         return (left + right) >> self._shift
 
     def single(self, classes: Array) -> tuple[Array, Array]:
-        """Return (place in `classes`, variant) for variants of one word of these classes."""
+        """Pairs (place in `classes`, variant) for variants of one word of these classes."""
         known = np.minimum(classes, len(self._one_ends) - 2)
         firsts = self._one_ends[known]
         counts = self._one_ends[known + 1] - firsts
@@ -213,20 +213,20 @@ class Keys:
         return having.repeat(counts), rows
 
     def gap_after(self, classes: Array) -> Array:
-        """Return the widest gap of pairs that begin with a class, 0 where none does."""
+        """The widest gap of pairs that begin with a class, 0 where none does."""
         return self._left[np.minimum(classes, len(self._left) - 1)]
 
     def gap_before(self, classes: Array) -> Array:
-        """Return the widest gap of pairs that end with a class, 0 where none does."""
+        """The widest gap of pairs that end with a class, 0 where none does."""
         return self._right[np.minimum(classes, len(self._right) - 1)]
 
     def maybe(self, lefts: Array, row: Array, rights: Array, column: Array) -> Array:
-        """Return which pairs lefts[row], rights[column] may be anchors; few others pass."""
+        """Which pairs lefts[row], rights[column] may be anchors; few others pass."""
         hashes = self._hash(_mixed_left(lefts)[row], _mixed_right(rights)[column])
         return where(self._bitmap[hashes])
 
     def anchored(self, left: Array, right: Array) -> tuple[Array, Array]:
-        """Return (place in the pairs, variant) for variants anchored at these pairs of classes."""
+        """Pairs (place in the pairs, variant) for variants anchored at these pairs of classes."""
         if not len(self._codes):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         codes = _code(left, right)
@@ -237,7 +237,7 @@ class Keys:
         return found.repeat(counts), self._pair_rows[ranges(self._pair_first[at], counts)]
 
     def nbytes(self) -> int:
-        """Return how many bytes the keys hold."""
+        """How many bytes the keys hold."""
         return sum(v.nbytes for v in vars(self).values() if isinstance(v, np.ndarray))
 
 
@@ -246,7 +246,7 @@ def _stop_slot(variants: Variants, stop: int) -> int:
 
 
 def _widest(classes: Array, gaps: Array, terms: Terms) -> Array:
-    """Return the widest gap of each class, and 0 for all classes that come later."""
+    """The widest gap of each class, and 0 for all classes that come later."""
     widest = np.zeros(terms.class_count + 1, np.int8)
     np.maximum.at(widest, classes, gaps)
     return widest

@@ -130,7 +130,7 @@ class WatchIndex(Generic[K]):
         self._two_parts.add(number, first, second, negated=negated)
 
     def _frequency(self, leaf: boolean.Leaf) -> float:
-        """Return in about how many papers a part of a watch is found."""
+        """In about how many papers a part of a watch is found."""
         if isinstance(leaf, NameFilter):
             return 0.0 if leaf.field == "author" else _EVERY_PAPER
         return self._phrases.frequency(self._phrases.number(leaf))
@@ -153,7 +153,7 @@ class WatchIndex(Generic[K]):
         self.add_all(watches)
 
     def match(self, papers: Sequence[PaperText], threshold: float = LEAST) -> list[PaperMatches[K]]:
-        """Return for each paper the watches that score at or above the threshold (60-100).
+        """For each paper the watches that score at or above the threshold (60-100).
 
         Evidence is worked out when it is first read, as it would have been now.
         """
@@ -174,7 +174,7 @@ class WatchIndex(Generic[K]):
             yield PaperMatches(batch, place, slice(start, end))
 
     def _found(self, papers: Sequence[PaperText], columns: Scores, threshold: float) -> Scores:
-        """Return place, watch and score of all that match, by place."""
+        """Place, watch and score of all that match, by place."""
         places, phrases, scores = columns
         watches = self._whole.view()[phrases]
         chosen = where((watches >= 0) & (scores >= threshold))
@@ -194,7 +194,7 @@ class WatchIndex(Generic[K]):
     def _named_in(
         self, papers: Sequence[PaperText], threshold: float
     ) -> tuple[list[tuple[int, int, float]], set[tuple[int, int]]]:
-        """Return the finds of watches that are one author, and other watches a name speaks for.
+        """The finds of watches that are one author, and other watches a name speaks for.
 
         Those are (place, watch), and have to be looked at as a whole.
         """
@@ -215,7 +215,7 @@ class WatchIndex(Generic[K]):
         return finds, others
 
     def _triggered_by(self, columns: Scores) -> Iterator[tuple[int, int]]:
-        """Yield (place, watch) of watches of several parts, one of which was found."""
+        """Yields (place, watch) of watches of several parts, one of which was found."""
         places, phrases, _ = columns
         chosen = where(self._triggers.view()[phrases])
         for place, phrase in zip(places[chosen].tolist(), phrases[chosen].tolist(), strict=True):
@@ -240,7 +240,7 @@ class WatchIndex(Generic[K]):
         return found
 
     def memory(self) -> int:
-        """Return about how many bytes the index holds."""
+        """About how many bytes the index holds."""
         own = 420 * len(self._trees) + 110 * len(self._watch_of)
         return own + self._phrases.nbytes() + self._authors.nbytes() + self._two_parts.nbytes()
 
@@ -254,7 +254,7 @@ class _Leaves:
         self._phrases = phrases
 
     def score(self, place: int, paper: PaperText, leaf: boolean.Leaf) -> float:
-        """Return the score of a leaf in a paper, 0 where it is not found."""
+        """The score of a leaf in a paper, 0 where it is not found."""
         if isinstance(leaf, NameFilter):
             return named_score(leaf, paper)
         code = place * len(self._phrases) + self._phrases.number(leaf)

@@ -84,14 +84,14 @@ _OPERATORS = {"AND", "OR", "NOT", "ANDNOT", "&", "&&"}
 
 
 def _is_bare(name: str, *, words: int) -> bool:
-    """Tell whether a name can stand without quotes."""
+    """Whether a name can stand without quotes."""
     parts = name.split()
     plain = all(_BARE_WORD.fullmatch(part) and part not in _OPERATORS for part in parts)
     return plain and len(parts) <= words
 
 
 def named(tree: Expression) -> Iterator[NameFilter]:
-    """Yield the authors, categories and sources of a tree, left to right, negated ones too."""
+    """Yields the authors, categories and sources of a tree, left to right, negated ones too."""
     if isinstance(tree, NameFilter):
         yield tree
     elif isinstance(tree, Not):
@@ -102,7 +102,7 @@ def named(tree: Expression) -> Iterator[NameFilter]:
 
 
 def phrases(tree: Expression) -> Iterator[Phrase]:
-    """Yield the phrases that a paper is wanted for, left to right; negated ones are left out."""
+    """Yields the phrases that a paper is wanted for, left to right; negated ones are left out."""
     if isinstance(tree, Phrase):
         yield tree
     elif isinstance(tree, And | Or):

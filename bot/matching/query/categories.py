@@ -40,7 +40,7 @@ _KNOWN = {name.casefold() for name in (*CATEGORIES, *_BY_ARCHIVE)}
 
 
 def strange_categories(tree: Expression) -> dict[str, tuple[str, ...]]:
-    """Return the categories of a watch that arXiv does not have, each with at most three near it.
+    """The categories of a watch that arXiv does not have, each with at most three near it.
 
     Feeds have categories of their own, so a strange one is no error.
     """
@@ -55,13 +55,13 @@ def _near(name: str) -> tuple[str, ...]:
 
 
 def label_key(leaf: NameFilter) -> tuple[str, ...]:
-    """Return the key of a category or source that a watch names."""
+    """The key of a category or source that a watch names."""
     words = name_words(leaf.name)
     return ("source", "".join(words)) if leaf.field == "source" else ("category", *words)
 
 
 def label_keys(paper: PaperText) -> set[tuple[str, ...]]:
-    """Return the keys that a paper answers to: of its source, and of categories at all levels."""
+    """The keys that a paper answers to: of its source, and of categories at all levels."""
     keys: set[tuple[str, ...]] = {("source", "".join(name_words(paper.source)))}
     for category in paper.categories:
         words = name_words(category)

@@ -16,7 +16,7 @@ from bot.matching.query.parser import (
     canonical,
     wants,
 )
-from bot.matching.text.tokenizer import phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
 from bot.matching.text.word_lists import FUNCTION_WORDS
 
 _WORDS = re.compile(r"\w[\w'+.,/&-]*(?: \w[\w'+.,/&-]*)*").fullmatch
@@ -27,7 +27,7 @@ _AUTHOR, _TITLE, _AND, _NOT, _DASH = "author:", "title:", " AND ", "NOT ", " -"
 
 
 def simple(text: str) -> Expression | None:
-    """Return the tree of a simple expression; None for others, and for faulty ones."""
+    """The tree of a simple expression; None for others, and for faulty ones."""
     if len(text) > LONGEST:
         return None
     if _AND not in text and _DASH not in text:
@@ -38,7 +38,7 @@ def simple(text: str) -> Expression | None:
 
 
 def _parts(text: str) -> Iterator[Expression | None]:
-    """Yield the parts that are joined by AND, negated ones among them."""
+    """Yields the parts that are joined by AND, negated ones among them."""
     for part in text.split(_AND):
         first, *left_out = part.split(_DASH)
         yield _negated(first[len(_NOT) :]) if first.startswith(_NOT) else _part(first)
@@ -82,13 +82,13 @@ def _phrase(text: str, scope: Scope) -> Phrase | None:
 
 
 def _fits(text: str, words: list[str]) -> bool:
-    """Tell a phrase that surely has a content word, and too few letters for too many words."""
+    """Whether a phrase surely has a content word, and is too short for too many words."""
     short = len(text) < 2 * MOST_WORDS and text.isascii()
     return short and any(w.isalpha() and w.lower() not in FUNCTION_WORDS for w in words)
 
 
 def _plain(text: str) -> list[str]:
-    """Return the words of a text that has no sign of the grammar, else none."""
+    """The words of a text that has no sign of the grammar, else none."""
     if not _WORDS(text):
         return []
     words = text.split(" ")
@@ -102,7 +102,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u
 
 
 def parse(text: str) -> Expression:
-    """Return the tree of an expression; raise ExpressionError with position and suggestion.
+    """The tree of an expression; raise ExpressionError with position and suggestion.
 
     Characters that nobody sees are left out first: they would hide an operator.
     """
@@ -130,7 +130,7 @@ def _parsed(text: str) -> tuple[Expression, tuple[str, ...]]:
 
 
 def _typed_at(text: str, position: int) -> int:
-    """Return where in the text a character stands, counted without the invisible ones."""
+    """Where in the text a character stands, counted without the invisible ones."""
     visible = [at for at, sign in enumerate(text) if not _INVISIBLE.match(sign)]
     return visible[position] if position < len(visible) else len(text)
 

@@ -66,7 +66,7 @@ class Lexeme(NamedTuple):
 
 
 def lexemes(text: str) -> list[Lexeme]:
-    """Return the lexemes of a text and an "end".
+    """The lexemes of a text and an "end".
 
     Raises FaultError for a lone quote or dash, an unbalanced bracket and a field there is not.
     """
@@ -114,7 +114,7 @@ def _lexeme(text: str, match: re.Match[str]) -> Lexeme | None:
 
 
 def _alias(name: str, start: int, end: int) -> Lexeme | None:
-    """Return the field that a name such as "au" is; one that needs no field is left out."""
+    """The field that a name such as "au" is; one that needs no field is left out."""
     meant = ALIASES[name.lower()]
     return Lexeme("field", meant, start, end) if meant else None
 
@@ -171,7 +171,7 @@ def _check_field(text: str, name: str, start: int, *, first: str) -> None:
 
 
 def _field_meant(name: str) -> str:
-    """Return the field that a name nearly is, or ""."""
+    """The field that a name nearly is, or ""."""
     near = [(OSA.distance(name, field), field) for field in _FIELDS]
     distance, field = min(near)
     return field if distance <= min(_NEAR_FIELD, len(name) // 3) else ""

@@ -4,7 +4,8 @@ import re
 from typing import Literal, NamedTuple
 
 from bot.matching.text.acronyms import acronyms
-from bot.matching.text.tokenizer import is_capitals, phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
+from bot.matching.text.pieces import is_capitals
 from bot.matching.text.word_lists import FUNCTION_WORDS, words
 
 _MOST_WORDS, _MOST_IN_PART, _MOST_LEFT_OUT = 12, 5, 3

@@ -16,7 +16,8 @@ from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
 from bot.matching.text.definitions import spelled
-from bot.matching.text.tokenizer import SHORTEST_PREFIX, is_capitals, is_wide, phrase_terms
+from bot.matching.text.phrase_terms import SHORTEST_PREFIX, phrase_terms
+from bot.matching.text.pieces import is_capitals, is_wide
 
 _CAPITALISED = re.compile(r"[^\W\d_]{2,}+(?!:\S)")
 _TOO_WILD = re.compile(rf"(?<![\w*])[^\W\d_A-Z]{{1,{SHORTEST_PREFIX - 1}}}\*(?!\w)|\w\*\w")
@@ -24,12 +25,12 @@ _HASH = re.compile(r"(?<!\S)#+(?=\w)")
 
 
 def tidy(text: str) -> str:
-    """Return the words one space apart."""
+    """The words one space apart."""
     return " ".join(text.split())
 
 
 def canonical(words: str) -> str:
-    """Return the words with Capitalised ones in lower case; names with inner capitals stay.
+    """The words with Capitalised ones in lower case; names with inner capitals stay.
 
     A # in front of a word, as in posts, goes.
     """
@@ -87,7 +88,7 @@ class Parser:
         self._depth = 0
 
     def parse(self) -> Expression:
-        """Return the tree; raise FaultError."""
+        """The tree; raise FaultError."""
         if self._next.kind == "end":
             raise FaultError("Say what to look for", 0)
         tree = self._or()
@@ -211,7 +212,7 @@ class Parser:
         return NameFilter(cast("Literal['author', 'category', 'source']", name), text)
 
     def _names(self, name: str, first: str) -> Expression:
-        """Return the categories or sources of a list: cs.LG, cs.CL."""
+        """The categories or sources of a list: cs.LG, cs.CL."""
         found = [first]
         while self._next.kind == "word":
             found.append(self._take().text)
@@ -223,7 +224,7 @@ class Parser:
         return parts[0] if len(parts) == 1 else Or(parts)
 
     def _list(self, scope: Literal["anywhere", "title"]) -> Expression:
-        """Return a phrase, or the list that its words surely are."""
+        """A phrase, or the list that its words surely are."""
         first, at = self._next, self._at
         words = self._words(LONGEST)
         found = as_list(words)
@@ -258,7 +259,7 @@ class Parser:
         exact: bool = False,
         scope: Literal["anywhere", "title"] = "anywhere",
     ) -> Phrase:
-        """Return the phrase, or raise a fault if it holds no or too many content words."""
+        """The phrase, or raise a fault if it holds no or too many content words."""
         text = tidy(text)
         terms = phrase_terms(text)
         if not terms:
@@ -283,7 +284,7 @@ class Parser:
             raise FaultError(f"Brackets go at most {DEEPEST} deep", at)
 
     def _missing(self) -> FaultError:
-        """Return the fault of an operator with nothing on one side."""
+        """The fault of an operator with nothing on one side."""
         here = self._next
         before = self._lexemes[self._at - 1] if self._at else here
         faulty = here if here.kind in ("AND", "OR") else before
@@ -294,7 +295,7 @@ class Parser:
         return FaultError(f"Something is missing {beside}", faulty.start, repaired)
 
     def _only_negated(self, start: int, sign: Lexeme | None = None) -> FaultError:
-        """Return the fault of a watch or branch that says only what it does not want.
+        """The fault of a watch or branch that says only what it does not want.
 
         Beside an OR, it is that `sign` which goes: the dash was meant.
         """
@@ -325,7 +326,7 @@ _TAG_FIELDS = {"ti": "title:", "title": "title:", "au": "author:", "author": "au
 
 
 def as_typed_here(text: str) -> str:
-    """Return the text with signs of other keyboards and tags of PubMed as they are typed here.
+    """The text with signs of other keyboards and tags of PubMed as they are typed here.
 
     Full-width signs become plain ones, ``quotes'' straight ones, heart[ti] becomes title:heart.
     """
@@ -341,7 +342,7 @@ def _untagged(found: re.Match[str]) -> str:
 
 
 def wants(tree: Expression) -> bool:
-    """Tell whether a tree asks for anything rather than only leaving things out."""
+    """Whether a tree asks for anything rather than only leaving things out."""
     if isinstance(tree, And):
         return any(map(wants, tree.parts))
     return not isinstance(tree, Not)

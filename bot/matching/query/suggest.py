@@ -17,7 +17,8 @@ from bot.matching.query.parser import canonical
 from bot.matching.score import Hit, best_hit
 from bot.matching.text.document import Document, Item, read
 from bot.matching.text.lexicon import KnownWords, Lexicon
-from bot.matching.text.tokenizer import WORD, phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
+from bot.matching.text.pieces import WORD
 from bot.matching.text.word_lists import words
 from bot.matching.types import PaperText
 
@@ -48,7 +49,7 @@ _DERIVED = re.compile(
 
 
 def correct(tree: Expression, lexicon: Lexicon) -> Corrected:
-    """Return the expression with unknown words replaced by the single best known one.
+    """The expression with unknown words replaced by the single best known one.
 
     A word run together of two common ones is taken apart, and found joined just as well. Quoted
     phrases, names, acronyms, words with capitals, accents or apostrophes and phrases in another
@@ -102,7 +103,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def listed(tree: Expression) -> Expression | None:
-    """Return "speech or audio" and "RL, robotics" as the alternatives they list, or None.
+    """The alternatives that "speech or audio" and "RL, robotics" list, or None.
 
     A phrase needs all of its words in a row; OR in capitals is what lists. Of "parallelism (data,
     tensor)" the part in brackets is such a list.
@@ -123,14 +124,14 @@ def listed(tree: Expression) -> Expression | None:
 
 
 def shortened(tree: Expression) -> Expression | None:
-    """Return "papers about robots" as *robots*, or None where no such words are."""
+    """What is left of "papers about robots" without such words: robots; None if all of it."""
     if not isinstance(tree, Phrase) or tree.exact or (text := _unfilled(tree.text)) == tree.text:
         return None
     return Phrase(text, scope=tree.scope)
 
 
 def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
-    """Return at most ten watches that a phrase may have been meant as, likeliest first.
+    """At most ten watches that a phrase may have been meant as, likeliest first.
 
     Its list, itself without "papers about", with a word one letter away ("diffusion modes"), and
     in two parts that need not stand together. Of other expressions only AND may list something.
@@ -154,7 +155,7 @@ def _has_comma(tree: Expression) -> bool:
 
 
 def _can_be_typed(tree: Expression) -> bool:
-    """Tell a watch that its own text gives: parts of strange phrases may be none ("-1")."""
+    """Whether a tree's own text gives it: parts of strange phrases may be none ("-1")."""
     try:
         return parse(str(tree)) == tree
     except ExpressionError:
@@ -162,7 +163,7 @@ def _can_be_typed(tree: Expression) -> bool:
 
 
 def any_of(trees: Sequence[Expression]) -> Expression:
-    """Return the expression that matches whatever one of them does; there must be one at least."""
+    """The expression that matches whatever one of them does; there must be one at least."""
     parts = [part for tree in trees for part in (tree.parts if isinstance(tree, Or) else (tree,))]
     different = tuple(dict.fromkeys(parts))
     return Or(different) if len(different) > 1 else different[0]
@@ -171,7 +172,7 @@ def any_of(trees: Sequence[Expression]) -> Expression:
 def found_instead(
     tree: Expression, papers: Sequence[PaperText], lexicon: Lexicon, threshold: float
 ) -> tuple[Expression, int] | None:
-    """Return the likeliest alternative that matches any of the papers, and how many it does."""
+    """The likeliest alternative that matches any of the papers, and how many it does."""
     from bot.matching.index.watch_index import WatchIndex  # noqa: PLC0415 - brings numpy along
 
     index: WatchIndex[int] = WatchIndex(lexicon)
@@ -183,7 +184,7 @@ def found_instead(
 
 
 def _unfilled(text: str) -> str:
-    """Return what is left of "I want papers about tokenizers" without its first and last words."""
+    """What is left of "I want papers about tokenizers" without its first and last words."""
     kept = text.split()
     while len(kept) > 1 and (kept[0].lower() in _FILLERS or not phrase_terms(kept[0])):
         kept = kept[1:]
@@ -193,7 +194,7 @@ def _unfilled(text: str) -> str:
 
 
 def _near(text: str, lexicon: Lexicon) -> Iterator[str]:
-    """Yield the text with one word made another: a letter away, or one that it begins."""
+    """Yields the text with one word made another: a letter away, or one that it begins."""
     for found in _WORD.finditer(text):
         if found[0].islower():
             for other in lexicon.neighbours(found[0])[:_MOST_NEAR]:
@@ -201,7 +202,7 @@ def _near(text: str, lexicon: Lexicon) -> Iterator[str]:
 
 
 def _apart(phrase: Phrase) -> Iterator[Expression]:
-    """Yield the phrase as two parts that need not stand together, wherever it is cut."""
+    """Yields the phrase as two parts that need not stand together, wherever it is cut."""
     parts = phrase.text.split()
     for at in range(len(parts) - 1, 0, -1):
         one, two = (_unfilled(" ".join(some)).strip(",;&") for some in (parts[:at], parts[at:]))
@@ -214,7 +215,7 @@ _MOST_SHARE = 0.5
 
 
 def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexicon) -> str | None:
-    """Return a narrower watch for a phrase, from the papers it matches, or None.
+    """A narrower watch for a phrase, from the papers it matches, or None.
 
     The phrase grows by the one neighbouring word that is commonest among those papers, but in no
     more than half of them. Compound expressions get no suggestion: AND already narrows them.
@@ -242,7 +243,7 @@ def narrower(expression: Expression, papers: Sequence[PaperText], lexicon: Lexic
 
 
 def _longer(phrase: Phrase, hit: Hit, reading: Document) -> Iterator[str]:
-    """Yield the phrase with the word before it and with the word after it in a paper."""
+    """Yields the phrase with the word before it and with the word after it in a paper."""
     first, last = hit.spots[0].item, hit.spots[-1].item
     for item in _single_words(reading):
         if item.start == first.start - WORD:
@@ -267,7 +268,7 @@ class Dash(NamedTuple):
 
 
 def ambiguous_dash(text: str) -> Dash | None:
-    """Return the first dash of a valid expression whose word is followed by others, or None.
+    """The first dash of a valid expression whose word is followed by others, or None.
 
     In "experts -survey paper" it leaves out *survey* and wants *paper*.
     """
@@ -281,6 +282,6 @@ def ambiguous_dash(text: str) -> Dash | None:
 
 
 def _leading_words(read: list[Lexeme]) -> list[Lexeme]:
-    """Return the words at the beginning."""
+    """The words at the beginning."""
     ends = (at for at, lexeme in enumerate(read) if lexeme.kind != "word")
     return read[: next(ends)]

@@ -6,7 +6,8 @@ from importlib import resources
 from typing import NamedTuple
 
 from bot.matching.text.definitions import acronym_key, content_words
-from bot.matching.text.tokenizer import is_capitals, phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
+from bot.matching.text.pieces import is_capitals
 from bot.matching.text.word_lists import words
 
 _REAL_WORDS = words("""

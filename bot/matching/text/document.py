@@ -5,11 +5,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.matching.text.definitions import acronym_key, reach, spelled
+from bot.matching.text.pieces import Part
 from bot.matching.text.tokenizer import (
     FIELD,
     SENTENCE,
     TITLE_END,
-    Part,
     analyse,
     is_joining,
     is_plural,

@@ -41,19 +41,19 @@ class Lexicon:
 
     @classmethod
     def shipped(cls) -> "Lexicon":
-        """Return a new lexicon with the words that ship with the package."""
+        """A new lexicon with the words that ship with the package."""
         return cls(dict(_shipped()))
 
     def __len__(self) -> int:
         return len(self._counts)
 
     def known(self, word: str) -> bool:
-        """Tell whether a word, folded or as typed, was seen in at least three papers."""
+        """Whether a word, folded or as typed, was seen in at least three papers."""
         counts = self._counts
         return counts.get(word, 0) >= KNOWN_FROM or counts.get(fold_word(word), 0) >= KNOWN_FROM
 
     def known_at(self, folded: str, revision: int) -> bool:
-        """Tell whether a folded word was known when the lexicon had this revision."""
+        """Whether a folded word was known when the lexicon had this revision."""
         enough = self._counts.get(folded, 0) >= KNOWN_FROM
         return enough and self._since.get(folded, 0) <= revision
 
@@ -63,11 +63,11 @@ class Lexicon:
         return len(self._became_known)
 
     def known_since(self, revision: int) -> Sequence[str]:
-        """Return the words that became known after a revision."""
+        """The words that became known after a revision."""
         return self._became_known[revision:]
 
     def frequency(self, term: str) -> int:
-        """Return in how many papers a folded word was seen, shipped counts included."""
+        """In how many papers a folded word was seen, shipped counts included."""
         return self._counts.get(term, 0)
 
     def learn(self, papers: Iterable[PaperText]) -> None:
@@ -97,7 +97,7 @@ class Lexicon:
         self._full = len(self._counts) >= _LARGEST
 
     def correct(self, word: str) -> str | None:
-        """Return the single best known word for an unknown one, or None.
+        """The single best known word for an unknown one, or None.
 
         None too where two candidates are near in distance and frequency, and for forms, compounds
         and beginnings of known words ("interp"). It never corrects words under five letters.
@@ -120,7 +120,7 @@ class Lexicon:
         return best
 
     def divide(self, word: str) -> str | None:
-        """Return an unknown word as the two common words it is made of, or None: "textmining"."""
+        """An unknown word as the two common words it is made of, or None: "textmining"."""
         folded = fold_word(word.lower())
         if self.known(folded):
             return None
@@ -133,7 +133,7 @@ class Lexicon:
         return best if rarer >= _COMMON else None
 
     def neighbours(self, word: str) -> list[str]:
-        """Return known words one typo from a word, in its number, the commonest first.
+        """Known words one typo from a word, in its number, the commonest first.
 
         They are what a real word may have been meant as: "modes" and "models". Only words more
         often seen than itself are given, and none under five letters. Of the beginning of a word
@@ -156,7 +156,7 @@ class Lexicon:
         return [known + plural for known in ranked]
 
     def _begun(self, folded: str) -> list[str]:
-        """Return the known words that a word is the beginning of: it abbreviates them."""
+        """The known words that a word is the beginning of: it abbreviates them."""
         longer = len(folded) + _LEFT_OFF
         same = self._beginning_with(folded[0])
         return [word for word in same if len(word) >= longer and word.startswith(folded)]
@@ -178,14 +178,14 @@ class Lexicon:
         return by_letter.get(letter, [])
 
     def _certain(self, folded: str) -> bool:
-        """Tell a known word, or two known words written as one."""
+        """Whether a word is known, or two known words written as one."""
         if folded in FUNCTION_WORDS or self.known(folded):
             return True
         cuts = range(ONE_TYPO_FROM, len(folded) - ONE_TYPO_FROM + 1)
         return any(self.known(folded[:cut]) and self.known(folded[cut:]) for cut in cuts)
 
     def dumps(self) -> bytes:
-        """Return the lexicon as bytes that `loads` reads: a header and compressed lines."""
+        """The lexicon as bytes that `loads` reads: a header and compressed lines."""
         by_count: dict[int, list[str]] = {}
         for word, count in self._counts.items():
             by_count.setdefault(count, []).append(word)
@@ -194,7 +194,7 @@ class Lexicon:
 
     @classmethod
     def loads(cls, stored: bytes) -> "Lexicon":
-        """Return the lexicon that `dumps` wrote; raise ValueError if it is corrupt or newer."""
+        """The lexicon that `dumps` wrote; raise ValueError if it is corrupt or newer."""
         if not stored.startswith(_MAGIC):
             raise ValueError("not a lexicon of this version of Paperround; learn a new one")
         try:
@@ -214,11 +214,11 @@ class KnownWords:
         self._doubtful: tuple[str, ...] = ()
 
     def known(self, folded: str) -> bool:
-        """Tell whether a folded word was known."""
+        """Whether a folded word was known."""
         return self._lexicon.known_at(folded, self._revision)
 
     def doubtful(self, folded: str) -> bool:
-        """Tell a folded word that may be a typo: not known, nor a form of a known word."""
+        """Whether a folded word may be a typo: it is not known, nor a form of a known word."""
         return not self.known(folded) and not is_form(folded, self.known)
 
     def doubtful_in(self, paper: Document) -> tuple[str, ...]:

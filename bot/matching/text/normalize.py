@@ -39,7 +39,7 @@ _LATEX_NOISE = str.maketrans("", "", "${}\\^~")
 
 
 def plain(text: str) -> str:
-    """Return the text with LaTeX marks, ligatures and odd dashes resolved; case is kept.
+    """The text with LaTeX marks, ligatures and odd dashes resolved; case is kept.
 
     Unknown macros vanish but for their arguments. It parses no LaTeX: `cards.latex` does.
     """
@@ -60,7 +60,7 @@ def _macro(found: re.Match[str]) -> str:
 
 
 def lower(text: str) -> str:
-    """Return the text in lower case, without accents, a lone Greek letter by its name.
+    """The text in lower case, without accents, a lone Greek letter by its name.
 
     Words in Greek, Cyrillic, Arabic … keep their letters: only a one- or two-letter Greek symbol is
     spelled out.
@@ -97,7 +97,7 @@ _DOUBLED_L = re.compile(r"(mode|labe|signa|trave|cance|leve|tunne|channe|fue|pan
 
 
 def fold_word(word: str) -> str:
-    """Return the one form of a lower-case word: singular, American spelling.
+    """The one form of a lower-case word: singular, American spelling.
 
     Both sides are folded alike, so a form that is no word ("baye") does no harm.
     """
@@ -107,7 +107,7 @@ def fold_word(word: str) -> str:
 
 
 def fold_joined(word: str) -> str:
-    """Return the one form of a name written as one, Greek letters spelled out: nfkb → nfkappab."""
+    """The one form of a name written as one, Greek letters spelled out: nfkb → nfkappab."""
     return JOINED_ALIASES.get(word, word)
 
 

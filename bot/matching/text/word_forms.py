@@ -31,7 +31,7 @@ _SAME_STEM |= {f"{word}s": Stem(base, "ics") for word, base in ADJECTIVES.items(
 
 @lru_cache(maxsize=1 << 14)
 def stem(term: str) -> Stem:
-    """Return the light stem of a folded word: -ing, -ed, -ize and -ization, and -ics.
+    """The light stem of a folded word: -ing, -ed, -ize and -ization, and -ics.
 
     "rating" and "rate" share a key, "rat" has its own; "generation" and "general" stay apart.
     It does not touch -er, -ion, -al, -ive: those change what a paper is about.
@@ -64,7 +64,7 @@ def _verb(term: str) -> Stem:
 
 
 def _base(cut: str) -> str:
-    """Return the key of a verb whose ending was cut off: runn → run, rat → rate, encod → encod."""
+    """The key of a verb whose ending was cut off: runn → run, rat → rate, encod → encod."""
     if cut[-1] == cut[-2] and cut[-1] not in _UNDOUBLED:
         return cut[:-1]
     return cut + "e" if _short(cut) else cut
@@ -79,7 +79,7 @@ def _key(term: str) -> str:
 
 
 def _short(base: str) -> bool:
-    """Tell a syllable that doubles its consonant or carries an e: rat, cod, scal; not train."""
+    """Whether a syllable doubles its consonant or carries an e: rat, cod, scal; not train."""
     groups = _VOWELS.findall(base)
     return (
         len(groups) == 1
@@ -94,7 +94,7 @@ ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
 
 
 def typos(known: str, seen: str) -> int | None:
-    """Return how many typos (1 or 2) turn one word into the other, None where they are two words.
+    """How many typos (1 or 2) turn one word into the other, None where they are two words.
 
     A typo is an edit or a swap of neighbours (optimal string alignment); one from 5 letters on,
     two from 9, the first letter right, letters only. Both are folded words.
@@ -110,6 +110,6 @@ def typos(known: str, seen: str) -> int | None:
 
 
 def is_form(folded: str, known: Callable[[str], bool]) -> bool:
-    """Tell a regular form of a known word: "planting" where "plant" is known."""
+    """Whether a word is a regular form of a known one: "planting" where "plant" is known."""
     key, kind = stem(folded)
     return kind != "base" and (known(key) or known(key + "e"))

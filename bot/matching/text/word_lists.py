@@ -2,7 +2,7 @@
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the white-space-separated words of a text."""
+    """The white-space-separated words of a text."""
     return frozenset(text.split())
 
 

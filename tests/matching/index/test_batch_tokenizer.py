@@ -2,8 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.index.batch_tokenizer import Split, split
-from bot.matching.text.tokenizer import analyse, body, inner_pause, is_abbreviation, raw_tokens
+from bot.matching.index.split import Split, split
+from bot.matching.text.pieces import body
+from bot.matching.text.tokenizer import analyse, inner_pause, is_abbreviation, raw_tokens
 from tests.matching import real
 from tests.shared import needs_shared
 

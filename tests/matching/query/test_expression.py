@@ -6,7 +6,7 @@ from bot.errors import ExpressionError
 from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
 from bot.matching.query.expression import DEEPEST, LONGEST, parse, phrases, simple
 from bot.matching.query.parser import Parser
-from bot.matching.text.tokenizer import phrase_terms
+from bot.matching.text.phrase_terms import phrase_terms
 from tests.matching.index.test_watch_index import watches
 
 CANONICAL = {

@@ -9,14 +9,8 @@ from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import parse
 from bot.matching.text.document import read
 from bot.matching.text.lexicon import Lexicon
-from bot.matching.text.tokenizer import (
-    BROKEN_BY,
-    CLAUSE,
-    COMMA,
-    SENTENCE,
-    analyse,
-    phrase_terms,
-)
+from bot.matching.text.phrase_terms import phrase_terms
+from bot.matching.text.tokenizer import BROKEN_BY, CLAUSE, COMMA, SENTENCE, analyse
 from tests.matching.paper import Text
 
 TERMS = {
