@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import feedparser
 import httpx
+import structlog
 
 from bot.rounds.polling import Polling
 from bot.sources.base import Source
@@ -109,6 +110,9 @@ async def ours(url: str, folder: str) -> tuple[float, float, int, int]:
 
 async def measure() -> str:
     served = bodies()
+    # What polls log goes nowhere: a terminal would be measured with them.
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    load = os.getloadavg()[0]
 
     def answer(asked: Asked) -> Answer:
         return Answer(served[int(asked.path[1:]) % len(served)])
@@ -128,7 +132,9 @@ async def measure() -> str:
         f"\n\n{FEEDS:,} addresses with {len(served)} real journal feeds of up to "
         f"{_TYPICAL // 1000} KB, each answer {LATE * 1000:.0f} ms late, {AT_ONCE} at once. "
         f"{polled[3]} polls were broken. The server runs in the same process for both; processor "
-        "time counts it, and parsing processes that ended."
+        "time counts it, and parsing processes that ended. Other programs ran on the machine: its "
+        f"load was {load:.1f} before the measurement, which stretches seconds and not those of "
+        "processor."
     )
     return table(("in one cycle", "s", "s of processor"), rows) + told
 
