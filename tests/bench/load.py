@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from sqlmodel import func, select
 
 from bot.app import App
@@ -58,6 +59,7 @@ TYPED = (
 )
 INSTANT = "a quantised wombat in the wild"
 _LOOK_SECONDS = 0.01
+_PATIENCE = 1_800
 
 
 def main() -> None:
@@ -130,6 +132,7 @@ async def _measured(folder: Path) -> str:
     await _fill(app)
     engine = app.engine()
     await engine.start()
+    await _read_meanings(app)
     spare_the_collector()
     instant = _instant(app, engine, platform, spring)
     try:
@@ -186,6 +189,17 @@ def _post(number: int, now: datetime) -> Post:
         picked_at=now,
         posted_at=now,
     )
+
+
+async def _read_meanings(app: App) -> None:
+    """Wait until the window's papers have their vectors, as those of a running install do."""
+    await app.matches.refresh(app.clock())
+    async with asyncio.timeout(_PATIENCE):
+        for number in range(CHANNELS):
+            await app.services.rounds.refresh_nearness(number + 1)
+        while np.count_nonzero(app.services.rounds.nearness._rows.any(axis=1)) < PAPERS:
+            await asyncio.sleep(1)
+            await app.services.rounds.refresh_nearness(1)
 
 
 async def _reactions(app: App, engine: Engine) -> list[object]:
