@@ -4,8 +4,8 @@ from collections import Counter
 from functools import partial
 from multiprocessing.connection import Connection
 
-from bot.bootstrap import build_app
-from bot.tasks import session, watches
+from bot import bootstrap
+from bot.tasks import watches
 from config.settings import Settings
 from tests.crash.clock import SharedClock
 from tests.crash.life import Life
@@ -15,7 +15,8 @@ from tests.crash.points import Points
 async def type_one(life: Life, wire: Connection, points: Points, clock: SharedClock) -> None:
     """Do what `paperround papers` does, at the story's time; raises where it was refused."""
     points.scene = clock.scene
-    vars(session)["build_app"] = partial(build_app, clock=clock)
+    vars(bootstrap)["build_app"] = partial(bootstrap.build_app, clock=clock)
+    vars(watches)["Clock"] = lambda: clock
     [[typed]] = life.typed.values()
     refused = await watches.say(Settings(**life.settings), life.addresses[typed.room], typed.text)
     if refused:
