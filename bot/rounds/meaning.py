@@ -125,7 +125,10 @@ class Meanings:
         return not left
 
     async def load_watches(self, texts: Sequence[str]) -> None:
-        """Take up the vectors of watches' plain texts; those that nobody encoded yet are now."""
+        """Take up the vectors of watches' plain texts; those that nobody encoded yet are now.
+
+        Where rounds have no patience, those are encoded in the background.
+        """
         unknown = [text for text in dict.fromkeys(texts) if _key(text) not in self._held]
         if self._encoder is None or not unknown:
             return
@@ -133,12 +136,19 @@ class Meanings:
             found = await vectors.list_watches(session, unknown, self.model)
         self._hold({_key(text): row for text, row in found.items()})
         left = [text for text in unknown if text not in found]
-        made = await self._encode(left)
-        if made is not None and left:
-            rows = dict(zip(left, made, strict=True))
-            async with self._database.write() as session:
-                await vectors.keep_watches(session, rows, self.model)
-            self._hold({_key(text): row for text, row in rows.items()})
+        if self._patience:
+            await self._encode_watches(left)
+        elif left:
+            _start(self._ended, lambda: self._encode_watches(left))
+
+    async def _encode_watches(self, texts: Sequence[str]) -> None:
+        made = await self._encode(texts)
+        if made is None or not texts:
+            return
+        rows = dict(zip(texts, made, strict=True))
+        async with self._database.write() as session:
+            await vectors.keep_watches(session, rows, self.model)
+        self._hold({_key(text): row for text, row in rows.items()})
 
     async def try_out(self) -> bool:
         """Whether the model encodes a text now; `trouble` says why not."""
@@ -149,6 +159,9 @@ class Meanings:
         if self._encoding is not None:
             self._encoding.cancel()
             await asyncio.gather(self._encoding, return_exceptions=True)
+        for task in list(self._ended):
+            task.cancel()
+        await asyncio.gather(*self._ended, return_exceptions=True)
         if self._closing is not None:
             self._closing.cancel()
         if self._encoder is not None:

@@ -1,5 +1,6 @@
 """A paper is encoded once an install, by whoever takes it in; without a model all goes on."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -92,6 +93,17 @@ async def test_watches_are_encoded_once(database: Database) -> None:
     await Meanings(database, second).load_watches(["frogs", "toads"])
     assert first.asked == ["frogs", "toads"]
     assert second.asked == []
+
+
+async def test_a_round_without_patience_waits_for_no_watch(database: Database) -> None:
+    encoder = Counted()
+    meanings = Meanings(database, encoder, patience=0.0)
+    await meanings.load_watches(["frogs"])
+    assert meanings.find("counted", "frogs") is None
+    while meanings.find("counted", "frogs") is None:
+        await asyncio.sleep(0)
+    assert encoder.asked == ["frogs"]
+    await meanings.close()
 
 
 async def test_a_broken_model_is_told_and_stops_nothing(database: Database) -> None:
