@@ -89,7 +89,7 @@ WRONG = [
     ("quiet maybe", "neither on nor off"),
     ("top year", "not one of day, week, month"),
     ("schedule daily 25:00", "not a time of day"),
-    ("schedule weekly", "is not a schedule"),
+    ("schedule weekly", "for example: schedule weekly fri 15:00"),
     ("pause until 2026-02-30", "not a date of the calendar"),
     ("watch", "Something is missing: <expression>"),
     ("papers list", 'Did you mean "list"?'),

@@ -97,7 +97,17 @@ def parse_schedule(text: str) -> Schedule:
         return Off()
     if kind == "instant":
         return _instant(typed[1:])
+    if kind == "weekly":
+        return _weekly([word for word in typed[1:] if word.lower() != "on"], text.strip())
     return _daily(typed, text.strip())
+
+
+def _weekly(typed: list[str], text: str) -> Schedule:
+    """A daily schedule of the day that was named; raises CommandError where none was."""
+    schedule = _daily(typed, text) if typed else None
+    if not isinstance(schedule, Daily) or schedule.days == DAYS:
+        raise CommandError("Say on which day too; for example: schedule weekly fri 15:00")
+    return schedule
 
 
 def zone_of(schedule: Schedule) -> ZoneInfo:

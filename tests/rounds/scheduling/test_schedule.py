@@ -39,6 +39,8 @@ def _at(text: str) -> datetime:
         ("daily 08:00 Europe/Paris fri,thu,wed,tue,mon", "daily 08:00 Europe/Paris weekdays"),
         ("daily 08:00 everyday", "daily 08:00 UTC"),
         ("mondays", "daily 09:00 UTC mon"),
+        ("weekly fri 15:00", "daily 15:00 UTC fri"),
+        ("weekly on friday 3pm Europe/Paris", "daily 15:00 Europe/Paris fri"),
         ("mondays 9am", "daily 09:00 UTC mon"),
         ("9am", "daily 09:00 UTC"),
         ("9 pm", "daily 21:00 UTC"),
