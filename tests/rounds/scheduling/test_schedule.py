@@ -67,7 +67,6 @@ def test_a_schedule_reads_as_typed_and_prints_canonically(typed: str, canonical:
     ("typed", "said"),
     [
         ("", "is not a schedule"),
-        ("weekly", "is not a schedule"),
         ("daily 25:00", "25:00 is not a time of day"),
         ("daily 09:00 Europe/Pariss", "Did you mean Europe/Paris"),
         ("daily 09:00 UTC someday", "someday is not a day of the week"),
