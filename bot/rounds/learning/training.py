@@ -110,7 +110,8 @@ class ModelTraining:
             liked = await shared_models.list_likes(session, now - LIKED_WITHIN, of_each=LIKES)
             texts = await self._bases.of_pool(session, TEXTS)
             intact = {name for name in known if await self._bases.is_intact(session, name)}
-        pools = self._pools(liked) if texts.dimensions else {}
+        # On a sentence model's vectors a pool's metric only loses (T1 shared, tests/quality).
+        pools = self._pools(liked) if texts.dimensions and texts.meaning is None else {}
         due = [
             pool
             for pool, likes in pools.items()
