@@ -96,6 +96,11 @@ class Meanings:
             return
         self._encoding = asyncio.create_task(self._encode_all(since))
 
+    async def complete(self, since: datetime) -> None:
+        """Encode now, and wait for it, what was first seen since then or is read by a taste."""
+        if self._encoder is not None:
+            await self._encode_all(since)
+
     async def ready(self) -> None:
         """Wait for papers that are being encoded, for as long as a round may."""
         if self._encoding is not None and not self._encoding.done():

@@ -21,6 +21,7 @@ EXACT = 1e-6
 """How far two opinions of a paper (-1..1) may lie apart and count as the same."""
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def rebuild(settings: Settings, address: str | None) -> int:
@@ -33,6 +34,8 @@ async def rebuild(settings: Settings, address: str | None) -> int:
     try:
         await app.prepare(keep_sources=False)
         wanted = await _channels(app, address)
+        # A taste is whole once all papers that were voted on have their vectors.
+        await app.services.rounds.meanings.complete(_NEVER)
         with Progress(console=errors, disable=not errors.is_terminal) as progress:
             for channel in progress.track(wanted, description="Tastes"):
                 told = f"{channel.address}: {await _rebuild(app, channel)}"
