@@ -85,7 +85,7 @@ def test_a_round_from_import_to_picks(shell: Shell) -> None:
     made = shell.json("round", "--json")
     again = shell.json("round", "--json", "--channel", "local:general")
 
-    assert imported == {"taken": 3, "updated": 0, "same": 0, "refused": []}
+    assert imported == {"taken": 3, "updated": 0, "same": 0, "refused": [], "retracted": []}
     pick = made["rounds"][0]["picks"][0]
     assert made["rounds"][0]["channel"] == "local:general"
     assert (pick["id"], pick["title"]) == ("2401.00001", "Mixture-of-Experts at scale")

@@ -26,8 +26,8 @@ class House:
     def clock(self) -> datetime:
         return self.office.now
 
-    def desk(self, _runs: object) -> RoundService:
-        return self.office.desk
+    def round_service(self, _runs: object) -> RoundService:
+        return self.office.rounds
 
     async def poll_all(self) -> None:
         return None
