@@ -110,11 +110,15 @@ class ProcessParser:
         """Kill every process; what is being parsed ends with SourceError."""
         with self._lock:
             self._closed = True
-            ending, self._free = list(self._all), []
+            busy, free = self._all.difference(self._free), self._free
+            self._free = []
             if self._timer is not None:
                 self._timer.cancel()
-        for child in ending:
+        for child in free:
             child.kill()
+        for child in busy:
+            # Its pipes belong to the thread that reads them, which sees their end.
+            child.end()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _ask(self, asked: Mapping[str, str], body: bytes) -> Mapping[str, Any] | str:
@@ -193,9 +197,14 @@ class _Child:
     def lives(self) -> bool:
         return self._process.poll() is None
 
-    def kill(self) -> None:
+    def end(self) -> None:
+        """Kill the process, and leave its pipes to whoever reads them."""
         with suppress(OSError):
             self._process.kill()
+
+    def kill(self) -> None:
+        """Kill the process and close its pipes."""
+        self.end()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         for pipe in (self._process.stdin, self._process.stdout):
