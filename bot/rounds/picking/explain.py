@@ -141,11 +141,16 @@ def passing(found: WatchMatch, paper: Paper, nearness: float) -> str:
     words = found.match.evidence[0].words if found.match.evidence else found.watch
     sentence = _sentence(words, paper)
     where = f" (“{sentence}”)" if sentence else ""
-    need = needed(found.match.score)
+    named = any(each.field == "title" for each in found.match.evidence)
+    how = (
+        f"its title names “{words}”, and as a whole it is about something else"
+        if named
+        else f"it says “{words}” in passing{where} and is about something else"
+    )
     return (
-        f"Held back: it says “{words}” in passing{where} and is about something else. Its nearness "
-        f"to the watches is {nearness:.2f}, and {need:.2f} is needed. For every mention, watch it "
-        f'in quotes: "{words}".'
+        f"Held back: {how}. Its nearness to the watches is {nearness:.2f}, and "
+        f"{needed(found.match.score):.2f} is needed. For every mention, watch it in quotes: "
+        f'"{words}".'
     )
 
 
