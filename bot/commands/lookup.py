@@ -142,6 +142,8 @@ Item = TypeVar("Item")
 
 _NUMBER = re.compile(r"#?([0-9]{1,6})")
 _LISTED_NEAR = 50
+_LISTED_BY = {"unwatch": "list"}
+"""What lists the items of a verb, where that is not the verb's own first word."""
 
 
 def choose(
@@ -169,8 +171,7 @@ def _missing(which: str, names: Sequence[str], verb: str) -> str:
     start = f"There is no {quoted(which)} among the {len(names)} here."
     if near is None:
         # Never an example that would take something away from whoever types it.
-        return (
-            f"{start} They are numbered, for example: {'list' if verb == 'unwatch' else 'sources'}"
-        )
+        shown = _LISTED_BY.get(verb, verb.partition(" ")[0])
+        return f"{start} They are numbered, for example: {shown}"
     name, _, place = near
     return f'{start} Did you mean "{verb} {place + 1}", which is {quoted(name)}?'

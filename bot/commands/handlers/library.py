@@ -60,7 +60,8 @@ async def list_(scene: Scene, _: None) -> Reply:
     rows = [line(f"{number}. ", paper_span(paper)) for number, paper in enumerate(kept, 1)]
     more = len(rows) - _LISTED
     hidden = [line(f"… and {more} more.")] if more > 0 else []
-    head = line(bold(count(len(kept), "paper")), " of your own teach this channel:")
+    verb = "teaches" if len(kept) == 1 else "teach"
+    head = line(bold(count(len(kept), "paper")), f" of your own {verb} this channel:")
     return Reply(lines=(head, *rows[:_LISTED], *hidden, _TAKE_BACK))
 
 

@@ -65,3 +65,11 @@ async def test_nothing_found_is_a_refusal(chat: Chat) -> None:
 
     assert reply.failed
     assert reply.announcement is None
+
+
+async def test_a_paper_that_is_not_in_it_is_answered_with_the_library(chat: Chat) -> None:
+    await chat.say(f"like {BIBTEX}")
+
+    said = await chat.say("library remove quantum chemistry")
+
+    assert said.endswith("They are numbered, for example: library")
