@@ -128,6 +128,8 @@ class People:
         self, ts: str, name: str = "+1", *, user: str = ADA, added: bool = True, **more: Any
     ) -> Payload:
         """Put a reaction on a message or take it off; returns the event, to be sent again."""
+        marks = self._workspace.reactions.setdefault(("C0LAB", ts), {}).setdefault(name, set())
+        marks.add(user) if added else marks.discard(user)
         event = {
             "type": "reaction_added" if added else "reaction_removed",
             "user": user,
