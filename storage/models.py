@@ -369,12 +369,13 @@ class Vote(SQLModel, table=True):
 
 
 class Saved(SQLModel, table=True):
-    """A paper that a person bookmarked with 🔖."""
+    """A paper that a person bookmarked with 🔖; `tags` are their own, without "#"."""
 
     workspace_id: int = Field(foreign_key="workspace.id", primary_key=True)
     person: str = Field(primary_key=True)
     paper_id: int = Field(foreign_key="paper.id", primary_key=True)
     saved_at: datetime = Field(sa_type=UtcDateTime)
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
 class LibraryPaper(SQLModel, table=True):

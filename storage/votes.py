@@ -157,6 +157,29 @@ async def list_saved(session: AsyncSession, workspace_id: int, person: str) -> S
     return (await session.exec(statement)).all()
 
 
+async def list_tagged(
+    session: AsyncSession, workspace_id: int, person: str
+) -> Sequence[tuple[Paper, Saved]]:
+    """A person's saved papers with their rows, latest first."""
+    statement = (
+        select(Paper, Saved)
+        .join(Saved, col(Saved.paper_id) == col(Paper.id))
+        .where(Saved.workspace_id == workspace_id, Saved.person == person)
+        .order_by(col(Saved.saved_at).desc(), col(Paper.id).desc())
+    )
+    return (await session.exec(statement)).all()
+
+
+async def tag(
+    session: AsyncSession, workspace_id: int, person: str, paper_id: int, tags: Sequence[str]
+) -> None:
+    """Set the tags of a saved paper; nothing where it is not saved any more."""
+    row = await session.get(Saved, (workspace_id, person, paper_id))
+    if row is not None:
+        row.tags = list(tags)
+        session.add(row)
+
+
 async def count_voters(session: AsyncSession, channel_id: int) -> int:
     """The number of people with a vote in a channel that they did not take back."""
     statement = (

@@ -162,6 +162,7 @@ class CitationFormat(StrEnum):
 
     BIBTEX = "bibtex"
     RIS = "ris"
+    CSL = "csl"
 
 
 class FeedChoice(StrEnum):

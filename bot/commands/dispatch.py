@@ -102,13 +102,15 @@ def _library() -> Iterator[tuple[str, Answer[Any]]]:
 
 
 def _papers() -> Iterator[tuple[str, Answer[Any]]]:
-    from bot.commands.handlers import papers
+    from bot.commands.handlers import papers, saved
 
     yield _answered(verbs.WHY, papers.why)
     yield _answered(verbs.SEARCH, papers.search)
     yield _answered(verbs.TOP, papers.top)
-    yield _answered(verbs.SAVED, papers.saved)
-    yield _answered(verbs.SAVED_EXPORT, papers.saved_export)
+    yield _answered(verbs.SAVED, saved.list_)
+    yield _answered(verbs.SAVED_FIND, saved.find)
+    yield _answered(verbs.SAVED_TAG, saved.tag)
+    yield _answered(verbs.SAVED_EXPORT, saved.export)
 
 
 def _others() -> Iterator[tuple[str, Answer[Any]]]:

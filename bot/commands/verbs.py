@@ -205,12 +205,25 @@ TOP: Verb[Period] = Verb(
 SAVED: Verb[None] = Verb(
     "saved", NOTHING, "The papers you marked with 🔖.", "saved", also=("bookmarks", "favourites")
 )
+SAVED_FIND: Verb[str] = Verb(
+    "saved find",
+    text("<words or #tags>"),
+    "Those of your saved papers that have these words and tags.",
+    "saved find #rag retrieval",
+)
+SAVED_TAG: Verb[str] = Verb(
+    "saved tag",
+    text("<number or title> <#tags>"),
+    "Put tags of your own on a saved paper; -#tag takes one off.",
+    "saved tag 2 #rag #todo",
+    also=("label",),
+)
 SAVED_EXPORT: Verb[CitationFormat] = Verb(
     "saved export",
-    choice("bibtex|ris", CitationFormat),
-    "Your saved papers as a file for a reference manager.",
+    choice("bibtex|ris|csl", CitationFormat),
+    "Your saved papers as a file for a reference manager: BibTeX, RIS or CSL-JSON.",
     "saved export bibtex",
-    also=("bibtex", "ris"),
+    also=("bibtex", "ris", "csl"),
 )
 LIKE: Verb[str] = Verb(
     "like",
@@ -243,7 +256,6 @@ DELETE: Verb[str] = Verb(
     "Take down a paper that was posted here; it does not come again.",
     "delete https://arxiv.org/abs/1706.03762",
     shared=True,
-    also=("retract", "withdraw"),
 )
 SOURCES: Verb[None] = Verb(
     "sources", NOTHING, "Where this channel's papers come from.", "sources", also=("feeds",)
@@ -313,7 +325,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
     "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
-    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_EXPORT, SUBMIT, DELETE),
+    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SUBMIT, DELETE),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
     "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),

@@ -27,7 +27,8 @@ FIRST_CHANNEL = "local:general"
 FROM_ROWS = frozenset(
     verb.words
     for verb in (
-        *(verbs.LIST, verbs.UNWATCH, verbs.TOP, verbs.SAVED, verbs.SAVED_EXPORT, verbs.HELP),
+        *(verbs.LIST, verbs.UNWATCH, verbs.TOP, verbs.HELP),
+        *(verbs.SAVED, verbs.SAVED_FIND, verbs.SAVED_TAG, verbs.SAVED_EXPORT),
         *(verbs.LIMIT, verbs.THRESHOLD, verbs.STYLE, verbs.QUIET),
         *(verbs.SCHEDULE_, verbs.PAUSE, verbs.RESUME),
     )

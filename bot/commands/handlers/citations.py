@@ -1,10 +1,12 @@
-"""Papers as text for reference managers: BibTeX and RIS."""
+"""Papers as text for reference managers: BibTeX, RIS and CSL-JSON."""
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import count
+from itertools import chain, count, repeat
+from typing import Any
 
 from bot.cards.compose import surname
 from bot.cards.latex import readable
@@ -26,21 +28,71 @@ _SKIPPED = {"a", "an", "the", "on", "of", "for", "in", "to", "and", "with", "tow
 _GROUP = re.compile(r"\b(?:and|collaboration|consortium|team|group)\b", re.IGNORECASE)
 
 
-def bibtex(papers: Iterable[Paper]) -> str:
+Tags = Iterable[Sequence[str]]
+"""The keywords of each paper, in the papers' order."""
+
+
+def bibtex(papers: Iterable[Paper], tags: Tags = ()) -> str:
     """One `@misc` entry a paper, with keys such as `vaswani2017attention`, unique in the file.
 
     Text is UTF-8 with LaTeX's own characters escaped; the title's capitals are protected.
     """
     taken: set[str] = set()
-    return "\n".join(_entry(paper, _key(paper, taken)) for paper in papers)
+    return "\n".join(_entry(paper, _key(paper, taken), own) for paper, own in _both(papers, tags))
 
 
-def ris(papers: Iterable[Paper]) -> str:
+def ris(papers: Iterable[Paper], tags: Tags = ()) -> str:
     """One record of type UNPB (not yet published in print) a paper, one tag a line."""
-    return "\n".join(_record(paper) for paper in papers)
+    return "\n".join(_record(paper, own) for paper, own in _both(papers, tags))
 
 
-def _entry(paper: Paper, key: str) -> str:
+def csl_json(papers: Iterable[Paper], tags: Tags = ()) -> str:
+    """One CSL item a paper, with the keys that `bibtex` gives; what is not known is left out."""
+    taken: set[str] = set()
+    items = [_item(paper, _key(paper, taken), own) for paper, own in _both(papers, tags)]
+    return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Given and family name; a group has its whole name as the family's."""
+    whole = " ".join(readable(name).split())
+    if _GROUP.search(whole):
+        return "", whole
+    family = surname(whole)
+    before, comma, after = whole.partition(",")
+    if comma and family == before.strip():
+        return after.strip(), family
+    return " ".join(whole.rsplit(family, 1)[0].split()), family
+
+
+def _both(papers: Iterable[Paper], tags: Tags) -> Iterator[tuple[Paper, Sequence[str]]]:
+    return zip(papers, chain(tags, repeat(())), strict=False)
+
+
+def _item(paper: Paper, key: str, tags: Sequence[str]) -> dict[str, Any]:
+    day, (kind, _, _) = _day(paper), paper.key.partition(":")
+    known = {
+        "id": key,
+        "type": "article",
+        "title": " ".join(readable(paper.title).split()),
+        "author": [_csl_name(name) for name in paper.authors],
+        "issued": {"date-parts": [[day.year, day.month, day.day]]} if day else None,
+        "abstract": " ".join(readable(paper.abstract).split()),
+        "DOI": public_id(paper.key) if kind == "doi" else "",
+        "number": f"arXiv:{public_id(paper.key)}" if kind == "arxiv" else "",
+        "publisher": "arXiv" if kind == "arxiv" else "",
+        "URL": paper.url,
+        "keyword": ", ".join((*paper.categories, *tags)),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _csl_name(name: str) -> dict[str, str]:
+    given, family = split_name(name)
+    return {"family": family, "given": given} if given else {"literal": family}
+
+
+def _entry(paper: Paper, key: str, tags: Sequence[str]) -> str:
     day = _day(paper)
     fields = {
         "title": f"{{{_escaped(paper.title)}}}",
@@ -49,6 +101,7 @@ def _entry(paper: Paper, key: str) -> str:
         "month": f"{day:%b}".lower() if day else "",
         **_identity(paper),
         "url": paper.url or "",
+        "keywords": ", ".join(map(_escaped, tags)),
     }
     rows = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     return f"@misc{{{key},\n" + ",\n".join(rows) + "\n}\n"
@@ -91,9 +144,9 @@ def _escaped(text: str) -> str:
     return " ".join(readable(text).split()).translate(_SPECIAL)
 
 
-def _record(paper: Paper) -> str:
+def _record(paper: Paper, tags: Sequence[str]) -> str:
     day = _day(paper)
-    tags = [
+    given = [
         ("TY", "UNPB"),
         ("TI", readable(paper.title)),
         *(("AU", name) for name in paper.authors),
@@ -104,9 +157,10 @@ def _record(paper: Paper) -> str:
         ("UR", paper.url or ""),
         ("L1", paper.pdf_url or ""),
         ("KW", ", ".join(paper.categories)),
+        *(("KW", tag) for tag in tags),
         ("ER", ""),
     ]
-    rows = [(tag, " ".join(value.split())) for tag, value in tags]
+    rows = [(tag, " ".join(value.split())) for tag, value in given]
     return "".join(f"{tag}  - {value}\n" for tag, value in rows if value or tag == "ER")
 
 

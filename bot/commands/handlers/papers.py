@@ -1,4 +1,4 @@
-"""Papers that are here already: why, search, top, saved."""
+"""Papers that are here already: why, search, top."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.cards.stats import signed
-from bot.commands.arguments import CitationFormat, Period
+from bot.commands.arguments import Period
 from bot.commands.context import Scene
-from bot.commands.handlers.citations import bibtex, ris
 from bot.commands.lookup import find_meant
 from bot.commands.replies import count, joined, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.ports import Reply
 from bot.sources.paper_ids import find_arxiv
 from bot.text import quoted
-from storage import candidates, votes
-from storage.models import Paper
+from storage import candidates
 
 if TYPE_CHECKING:
     from bot.rounds.picking.match_cache import WatchMatch
@@ -77,37 +75,6 @@ async def top(scene: Scene, period: Period) -> Reply:
         return Reply(lines=(line(bold(f"Top of the {period}")), *rows))
     fresh = [line(paper_span(paper)) for paper in newest if paper.first_seen_at >= since]
     return Reply(lines=(line(f"No paper of the {period} has an upvote yet. The newest:"), *fresh))
-
-
-async def saved(scene: Scene, _: None) -> Reply:
-    """The person's own list."""
-    marked = await _saved(scene)
-    if not marked:
-        return say(_NONE_SAVED)
-    export = line("As a file: ", slash("saved export bibtex"), " or ", slash("saved export ris"))
-    rows = [line(f"{number}. ", paper_span(paper)) for number, paper in enumerate(marked, 1)]
-    return Reply(lines=(line(bold(count(len(marked), "saved paper"))), *rows, export))
-
-
-async def saved_export(scene: Scene, form: CitationFormat) -> Reply:
-    """The person's own list as a file."""
-    marked = await _saved(scene)
-    if not marked:
-        return say(_NONE_SAVED)
-    if form is CitationFormat.BIBTEX:
-        file = ("saved.bib", bibtex(marked))
-    else:
-        file = ("saved.ris", ris(marked))
-    return Reply(lines=(line(f"{count(len(marked), 'saved paper')} as {file[0]}."),), file=file)
-
-
-_NONE_SAVED = "You have saved no paper yet: mark a post with 🔖 and it stands here."
-
-
-async def _saved(scene: Scene) -> list[Paper]:
-    async with scene.database.read() as session:
-        workspace_id = scene.channel.workspace_id
-        return list(await votes.list_saved(session, workspace_id, scene.person.id))
 
 
 def _unknown(named: str) -> str:

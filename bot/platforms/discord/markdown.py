@@ -25,6 +25,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "search": "expression",
         "top": "period",
         "saved export": "format",
+        "saved find": "words",
+        "saved tag": "tags",
         "submit": "link",
         "delete": "paper",
         "sources add": "source",

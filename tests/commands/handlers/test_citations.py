@@ -1,5 +1,6 @@
 """Saved papers become files that reference managers read."""
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.commands.handlers.citations import bibtex, ris
+from bot.commands.handlers.citations import bibtex, csl_json, ris, split_name
 from storage.models import Paper
 
 
@@ -151,3 +152,48 @@ def test_a_ris_value_never_begins_a_tag_of_its_own(title: str, authors: list[str
         re.match(r"[A-Z][A-Z0-9]  - ", row) for row in written.removesuffix("\n").split("\n")
     )
     assert written.count("\nER  - ") == 1
+
+
+def test_an_arxiv_paper_as_csl_json() -> None:
+    written = csl_json(
+        [
+            paper(
+                authors=["Ada Lovelace", "ATLAS Collaboration"],
+                categories=["cs.LG"],
+                published_at=datetime(2024, 1, 2, tzinfo=UTC),
+                url="https://arxiv.org/abs/2401.00001",
+            )
+        ],
+        [["rag"]],
+    )
+
+    assert json.loads(written) == [
+        {
+            "id": "lovelace2024attention",
+            "type": "article",
+            "title": "Attention to Detail",
+            "author": [
+                {"family": "Lovelace", "given": "Ada"},
+                {"literal": "ATLAS Collaboration"},
+            ],
+            "issued": {"date-parts": [[2024, 1, 2]]},
+            "number": "arXiv:2401.00001",
+            "publisher": "arXiv",
+            "URL": "https://arxiv.org/abs/2401.00001",
+            "keyword": "cs.LG, rag",
+        }
+    ]
+
+
+NAMES = [
+    ("Yann LeCun", ("Yann", "LeCun")),
+    ("LeCun, Yann", ("Yann", "LeCun")),
+    ("Laurens van der Maaten", ("Laurens", "van der Maaten")),
+    ("Plato", ("", "Plato")),
+    ("ATLAS Collaboration", ("", "ATLAS Collaboration")),
+]
+
+
+@pytest.mark.parametrize(("name", "parts"), NAMES)
+def test_names_are_divided(name: str, parts: tuple[str, str]) -> None:
+    assert split_name(name) == parts

@@ -9,7 +9,7 @@ from bot.matching.types import Evidence, Match
 from bot.rounds.picking.example_watches import MissedBy
 from bot.rounds.picking.match_cache import WatchMatch
 from bot.rounds.service import Judgement
-from storage import channels, sources, votes
+from storage import channels, sources
 from storage.models import Paper, PostState
 from tests import make
 from tests.commands.conftest import Chat
@@ -38,21 +38,6 @@ async def vote(chat: Chat, paper: Paper, **by_person: int) -> None:
                 await make.vote(
                     session, post.id, person, emoji, value=value, added=True, at=chat.now
                 )
-
-
-async def save(chat: Chat, *saved: Paper, by: str = "ana") -> None:
-    await chat.say("settings")
-    channel = await chat.channel()
-    async with chat.database.write() as session:
-        for number, paper in enumerate(saved):
-            await votes.save(
-                session,
-                channel.workspace_id,
-                by,
-                paper.id or 0,
-                on=True,
-                at=chat.now + timedelta(minutes=number),
-            )
 
 
 NAMED = [
@@ -272,28 +257,3 @@ async def test_top_shows_nothing_from_sources_that_others_read(chat: Chat) -> No
 
     assert "Theirs alone" not in await chat.say("top")
     assert "Theirs alone" in await chat.say("top", at="local:other")
-
-
-async def test_saved_papers_are_the_persons_own(chat: Chat) -> None:
-    first, second = await chat.recent("First saved", "Second saved")
-    await save(chat, first, second)
-
-    said = await chat.say("saved", by="Ana")
-
-    assert said.startswith("2 saved papers\n1. Second saved\n2. First saved\n")
-    assert "You have saved no paper yet" in await chat.say("saved", by="Bo")
-    assert "You have saved no paper yet" in await chat.say("saved export ris", by="Bo")
-
-
-@pytest.mark.parametrize(
-    ("form", "name", "start"),
-    [("bibtex", "saved.bib", "@misc{"), ("ris", "saved.ris", "TY  - ")],
-)
-async def test_saved_papers_leave_as_a_file(chat: Chat, form: str, name: str, start: str) -> None:
-    await save(chat, *(await chat.recent("First saved", "Second saved")))
-
-    file = (await chat.reply(f"saved export {form}")).file
-
-    assert file is not None
-    assert file[0] == name
-    assert file[1].count(start) == 2
