@@ -69,6 +69,8 @@ def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
 def _named(evidence: Evidence) -> Line:
     """The matched words and their place; the watch's own words too where they differ much."""
     via = _short(evidence.note)
+    if evidence.field == "facts":
+        return (Span(_short(evidence.words)),)
     spans = [italic(_short(evidence.words)), Span(f" {_PLACE[evidence.field]}")]
     if via:
         spans.append(Span(f" via {via}"))

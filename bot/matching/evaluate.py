@@ -1,7 +1,8 @@
 """One watch on one paper: plain and right. The index gives the same, for all watches at once."""
 
 from bot.matching.authors.names import best_author, name_words
-from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, FactFilter, NameFilter, Not, Or, Phrase
+from bot.matching.query.facts import fact_told, holds
 from bot.matching.score import SAME, best_hit, evidence
 from bot.matching.text.document import Document, read
 from bot.matching.text.lexicon import KnownWords, Lexicon
@@ -28,7 +29,7 @@ def evaluate(
     """How a watch matches a paper, or None below the threshold (60-100).
 
     AND takes the lowest score, OR the highest; authors, categories and sources score 100 or, by an
-    initial or a swapped order, 90 and 95.
+    initial or a swapped order, 90 and 95; a filter scores 100.
     """
     return evaluated(expression, paper, KnownWords(lexicon), threshold)
 
@@ -53,6 +54,8 @@ class _Evaluation:
         if isinstance(tree, NameFilter):
             match = named(tree, self._paper)
             return match if match and match.score >= threshold else None
+        if isinstance(tree, FactFilter):
+            return told(tree, self._paper)
         if isinstance(tree, Not):
             return None
         return self._and(tree, threshold) if isinstance(tree, And) else self._or(tree, threshold)
@@ -81,9 +84,25 @@ class _Evaluation:
 
 
 def combined(score: float, matches: list[Match]) -> Match:
-    """One match of many, best evidence first, none twice."""
+    """One match of many, best evidence first and filters last, none twice."""
     found: dict[Evidence, None] = {e: None for match in matches for e in match.evidence}
-    return Match(score, tuple(sorted(found, key=lambda evidence: -evidence.score)))
+    return Match(score, tuple(sorted(found, key=_rank)))
+
+
+def _rank(evidence: Evidence) -> tuple[bool, float]:
+    return evidence.field == "facts", -evidence.score
+
+
+def told(tree: FactFilter, paper: PaperText) -> Match | None:
+    """The match of a filter that a paper fulfils, or None."""
+    if not holds(tree, paper):
+        return None
+    return Match(SAME, (Evidence(str(tree), "facts", fact_told(tree, paper), "exact", SAME),))
+
+
+def fact_score(tree: FactFilter, paper: PaperText) -> float:
+    """The score of a filter, 0 where a paper does not fulfil it."""
+    return SAME if holds(tree, paper) else 0.0
 
 
 def named(tree: NameFilter, paper: PaperText) -> Match | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Field = Literal["title", "abstract", "authors", "categories", "source"]
+Field = Literal["title", "abstract", "authors", "categories", "source", "facts"]
 How = Literal["exact", "typo", "stem", "joined", "split", "acronym", "of-form"]
 
 
@@ -52,6 +52,8 @@ class Evidence:
     note: str = ""
 
     def __str__(self) -> str:
+        if self.field == "facts":
+            return f"{self.phrase}: it has {self.words}"
         via = f" via {self.note}" if self.note else ""
         place = (
             f"in the {self.field}" if self.field in ("title", "abstract") else f"as {self.field}"

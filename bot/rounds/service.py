@@ -11,6 +11,7 @@ from bot.cards.stats import Stats
 from bot.errors import CommandError, SourceError
 from bot.matching.evaluate import evaluate
 from bot.matching.query.expression import Expression, parse
+from bot.matching.query.facts import dated, fact_told, unmet, without_filters
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.types import Match
 from bot.ports import Person
@@ -62,7 +63,8 @@ class Judgement:
     became of the paper ("It was posted on …", "It is below the threshold of 80.", …). `then` is the
     match for which it was picked, whatever the watches are today; `voted` says whether anybody
     here ever voted, for before the taste is nobody's. `missed` is the watch that would have
-    brought a paper that none did.
+    brought a paper that none did. `filtered` are sentences on watches of
+    which only a filter fails.
     """
 
     watch: str | None
@@ -74,6 +76,7 @@ class Judgement:
     then: WatchMatch | None = None
     voted: bool = True
     missed: MissedBy | None = None
+    filtered: tuple[str, ...] = ()
 
 
 SEARCHED = 5_000
@@ -147,6 +150,9 @@ class RoundService:
         async with self.services.database.read() as session:
             texts = [watch.text for watch in await watches.list_channel(session, _id(channel))]
             best = await asyncio.to_thread(_best, texts, paper, self.lexicon)
+            filtered = await asyncio.to_thread(
+                _filtered, texts, paper, self.lexicon, channel.threshold
+            )
             post = await posts.find_paper(session, _id(channel), paper.id or 0)
             taste = await self.services.rounds.tastes.load(session, _id(channel))
             if post:
@@ -180,6 +186,7 @@ class RoundService:
             then=explain.picked_for(post),
             voted=taste.votes > 0,
             missed=missed,
+            filtered=filtered,
         )
 
     async def _held(
@@ -206,9 +213,10 @@ class RoundService:
     ) -> Sequence[tuple[Paper, Match]]:
         """Stored papers of the channel's sources that match; raises ExpressionError.
 
-        It looks through the newest `SEARCHED` of them, best match first.
+        It looks through the newest `SEARCHED` of them, best match first. A span such as since:7d
+        counts back from now.
         """
-        expression = parse(text)
+        expression = dated(parse(text), self.services.now().date())
         async with self.services.database.read() as session:
             newest = await candidates.recent_ids(session, _id(channel), SEARCHED)
             known = {paper.id: paper for paper in await self.matches.papers(newest)}
@@ -350,6 +358,24 @@ def _best(texts: Sequence[str], paper: Paper, lexicon: Lexicon) -> WatchMatch | 
         if (match := evaluate(parse(text), paper, lexicon, LOWEST_THRESHOLD)) is not None
     ]
     return max(found, key=lambda one: one.match.score, default=None)
+
+
+_MOST_FILTERED = 3
+
+
+def _filtered(
+    texts: Sequence[str], paper: Paper, lexicon: Lexicon, threshold: float
+) -> tuple[str, ...]:
+    """Sentences on the first watches that would match but for a filter."""
+    said: list[str] = []
+    for text in texts:
+        tree = parse(text)
+        failed = unmet(tree, paper)
+        rest = without_filters(tree)
+        if failed and (rest is None or evaluate(rest, paper, lexicon, threshold)):
+            facts = " and ".join(dict.fromkeys(fact_told(one, paper) for one in failed))
+            said.append(f"“{text}” would match it, but it has {facts}.")
+    return tuple(said[:_MOST_FILTERED])
 
 
 def _submitted(channel: Channel, paper: Paper, by: Person, now: datetime) -> Post:

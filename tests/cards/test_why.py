@@ -12,6 +12,7 @@ SERVING = Evidence(
     "LLM = large language model",
 )  # fmt: skip
 TUNED = Evidence("fine-tuning", "title", "finetuned", "stem", 88.0)
+UPVOTED = Evidence("upvotes>20", "facts", "25 upvotes", "exact", 100.0)
 HINTON = Evidence("hinton", "authors", "Geoffrey Hinton", "exact", 100.0)
 
 
@@ -98,3 +99,10 @@ def test_any_words_give_one_clean_bounded_line(
     assert len(text) < 600
     assert "\n" not in text
     assert "\x1b" not in text
+
+
+def test_a_filter_is_told_by_its_fact_behind_the_words() -> None:
+    said = why_line(watch="", evidence=[ROUTING, UPVOTED], score=97)
+
+    text = "".join(span.text for span in said)
+    assert text == "matched mixture of experts in the title and 25 upvotes, 97"

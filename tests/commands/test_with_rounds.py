@@ -409,6 +409,15 @@ async def test_what_the_platform_does_not_delete_stays_posted(office: Office) ->
     assert "deleted" not in await office.say("why Sparse mixture of experts")
 
 
+async def test_why_says_which_filter_of_a_watch_a_paper_fails(office: Office) -> None:
+    said = await office.say("watch mixture of experts upvotes>1000")
+
+    why = await office.say("why Sparse mixture of experts")
+
+    assert "only papers with more than 1000 upvotes" in said
+    assert "“mixture of experts AND upvotes>1000” would match it, but it has" in why
+
+
 async def test_papers_of_ones_own_teach_the_channel_and_are_never_posted(office: Office) -> None:
     await office.say("watch experts")
     await office.say("like @misc{a, title = {Sparse mixture of experts}, doi = {10.1000/a}}")

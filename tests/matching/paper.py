@@ -1,6 +1,7 @@
 """A plain paper for tests."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass
@@ -10,3 +11,7 @@ class Text:
     authors: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     source: str = "arxiv"
+    upvotes: int | None = None
+    code_url: str | None = None
+    published_at: datetime | None = None
+    first_seen_at: datetime | None = None

@@ -40,6 +40,7 @@ async def why(scene: Scene, named: str) -> Reply:
             line(bold("Why"), " ", paper_span(meant.paper)),
             line(judgement.outcome),
             *_matched(judgement),
+            *(line(each) for each in judgement.filtered),
             *_missed(judgement),
             _taste(judgement),
         )

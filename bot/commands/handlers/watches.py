@@ -23,7 +23,7 @@ from bot.commands.replies import (
     sources_trouble,
 )
 from bot.errors import CommandError, ExpressionError
-from bot.matching.query.ast import And, NameFilter, Not, Or, Phrase
+from bot.matching.query.ast import And, FactFilter, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import strange_categories
 from bot.matching.query.expression import Expression, parse, parse_noted
 from bot.matching.query.suggest import (
@@ -56,6 +56,8 @@ def folded(tree: Expression) -> Hashable:
         return tree.scope, _exact(tree.text) if tree.exact else _terms(tree.text)
     if isinstance(tree, NameFilter):
         return tree.field, tree.name.casefold()
+    if isinstance(tree, FactFilter):
+        return tree.field, tree.value
     if isinstance(tree, Not):
         return "not", folded(tree.part)
     assert isinstance(tree, And | Or)

@@ -6,9 +6,9 @@ import numpy as np
 
 from bot.matching.evaluate import REMOVES_FROM
 from bot.matching.index.arrays import Array, Rows, ranges, where
-from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, FactFilter, NameFilter, Not, Or, Phrase
 
-Leaf = Phrase | NameFilter
+Leaf = Phrase | NameFilter | FactFilter
 """A part that is scored on its own."""
 
 
@@ -28,7 +28,7 @@ def score(tree: Expression, score_of: Callable[[Leaf], float], threshold: float)
 
     It is what `evaluate` gives, without evidence.
     """
-    if isinstance(tree, Phrase | NameFilter):
+    if isinstance(tree, Phrase | NameFilter | FactFilter):
         found = score_of(tree)
         return found if found >= threshold else None
     if isinstance(tree, Or):
@@ -55,7 +55,7 @@ def _lowest(tree: And, score_of: Callable[[Leaf], float], threshold: float) -> f
 
 def triggers(tree: Expression, frequency: Callable[[Leaf], float]) -> tuple[Leaf, ...]:
     """Leaves without any of which the tree cannot match: those of its rarest part."""
-    if isinstance(tree, Phrase | NameFilter):
+    if isinstance(tree, Phrase | NameFilter | FactFilter):
         return (tree,)
     if isinstance(tree, Or):
         return tuple(leaf for part in tree.parts for leaf in triggers(part, frequency))

@@ -13,15 +13,16 @@ import numpy as np
 
 from bot.matching.authors.name_index import AuthorKeys
 from bot.matching.authors.names import same_person
-from bot.matching.evaluate import LEAST, REMOVES_FROM, named_score
+from bot.matching.evaluate import LEAST, REMOVES_FROM, fact_score, named_score
 from bot.matching.index import boolean
 from bot.matching.index.arrays import Column, where
 from bot.matching.index.boolean import Scores, TwoParts, two_phrases
 from bot.matching.index.phrase_table import PhraseTable
 from bot.matching.index.results import Batch, K, PaperMatches, WatchKeys
-from bot.matching.query.ast import NameFilter, Phrase
+from bot.matching.query.ast import FactFilter, NameFilter, Phrase
 from bot.matching.query.categories import label_key, label_keys
 from bot.matching.query.expression import Expression
+from bot.matching.query.facts import ANY_PAPER
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.types import PaperText
 
@@ -131,6 +132,9 @@ class WatchIndex(Generic[K]):
 
     def _frequency(self, leaf: boolean.Leaf) -> float:
         """In about how many papers a part of a watch is found."""
+        if isinstance(leaf, FactFilter):
+            # Nothing speaks for it beforehand: all else is a better beginning.
+            return 2 * _EVERY_PAPER
         if isinstance(leaf, NameFilter):
             return 0.0 if leaf.field == "author" else _EVERY_PAPER
         return self._phrases.frequency(self._phrases.number(leaf))
@@ -140,6 +144,8 @@ class WatchIndex(Generic[K]):
             phrase = self._phrases.number(leaf)
             self._triggered[phrase].append(number)
             self._triggers.put(phrase, True)
+        elif isinstance(leaf, FactFilter):
+            self._named[ANY_PAPER].append(number)
         elif leaf.field == "author":
             self._authors.add(number, leaf.name)
         else:
@@ -257,6 +263,8 @@ class _Leaves:
         """The score of a leaf in a paper, 0 where it is not found."""
         if isinstance(leaf, NameFilter):
             return named_score(leaf, paper)
+        if isinstance(leaf, FactFilter):
+            return fact_score(leaf, paper)
         code = place * len(self._phrases) + self._phrases.number(leaf)
         at = bisect_left(self._codes, code)
         found = at < len(self._codes) and self._codes[at] == code

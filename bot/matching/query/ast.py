@@ -1,8 +1,9 @@
 """Watch expressions: the tree, and its canonical text.
 
 Plain words make one fuzzy phrase; "quotes" are exact; OR, AND, NOT in capitals or a leading `-`,
-parentheses, `title:`, `author:`, `category:`, `source:`. `expression` reads them; here is what they
-are once read. `str` of a tree is its canonical text, and parses to the same tree.
+parentheses, `title:`, `author:`, `category:`, `source:`, and filters such as `upvotes>20`.
+`expression` reads them; here is what they are once read. `str` of a tree is its canonical text,
+and parses to the same tree.
 """
 
 import re
@@ -36,6 +37,17 @@ class NameFilter:
     def __str__(self) -> str:
         bare = _is_bare(self.name, words=10 if self.field == "author" else 1)
         return f"{self.field}:{self.name}" if bare else f'{self.field}:"{self.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class FactFilter:
+    """A fact wanted of a paper: "upvotes" with ">20", "has" with "code", "since" with "7d"."""
+
+    field: Literal["upvotes", "has", "since"]
+    value: str
+
+    def __str__(self) -> str:
+        return self.field + (self.value if self.field == "upvotes" else f":{self.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Or:
         return " OR ".join(map(str, self.parts))
 
 
-Expression = Phrase | NameFilter | Not | And | Or
+Expression = Phrase | NameFilter | FactFilter | Not | And | Or
 """A watch, parsed."""
 
 _BARE_WORD = re.compile(r"[^\s\"“”„«»():–—−_|-][^\s\"“”„«»():_|]*")

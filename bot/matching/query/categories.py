@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from bot.matching.authors.names import name_words
 from bot.matching.query.ast import Expression, NameFilter, named
+from bot.matching.query.facts import ANY_PAPER
 from bot.matching.types import PaperText
 
 _BY_ARCHIVE = {
@@ -61,8 +62,8 @@ def label_key(leaf: NameFilter) -> tuple[str, ...]:
 
 
 def label_keys(paper: PaperText) -> set[tuple[str, ...]]:
-    """The keys that a paper answers to: of its source, and of categories at all levels."""
-    keys: set[tuple[str, ...]] = {("source", "".join(name_words(paper.source)))}
+    """The keys that a paper answers to: any, of its source, and of categories at all levels."""
+    keys: set[tuple[str, ...]] = {ANY_PAPER, ("source", "".join(name_words(paper.source)))}
     for category in paper.categories:
         words = name_words(category)
         keys.update(("category", *words[: i + 1]) for i in range(len(words)))

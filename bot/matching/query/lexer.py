@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple, cast
 from rapidfuzz.distance import OSA
 
 from bot.errors import ExpressionError
+from bot.matching.query.facts import PATTERN as FACT
 from bot.matching.text.word_lists import words
 
 _FIELDS = ("title", "author", "category", "source")
-_ALL_FIELDS = "title:, author:, category: and source:"
+_ALL_FIELDS = "title:, author:, category:, source:, has:, since: and upvotes>"
 _FIELD_LIKE = re.compile(r"([A-Za-z]{2,12}):(?!:)(.?)")
 ALIASES = {
     "ti": "title", "intitle": "title", "allintitle": "title", "titles": "title",
@@ -23,7 +24,7 @@ ALIASES = {
 
 _ELSEWHERE = words("""
 venue journal jr year date doi id lang language site filetype tag topic mesh affiliation org from
-until before after since has upvotes cite cites code conference publisher type
+until before after cite cites code conference publisher type
 """)
 """Fields of other search boxes that there are none of here."""
 
@@ -32,6 +33,7 @@ _LEXEMES = re.compile(
     |[“”„«»"](?P<quoted>[^“”„«»"]*)[“”„«»"]
     |(?P<unclosed>[“”„«»"])
     |(?P<bracket>[()])
+    |(?P<fact>{FACT})
     |(?P<field>title|author|category|source)\s?:
     |(?P<alias>{"|".join(ALIASES)})\s?:(?=[^\s:])
     |(?P<sign>\|\|?|&&|&(?=\s))
@@ -52,7 +54,7 @@ class FaultError(ExpressionError):
         self.repaired = repaired
 
 
-Kind = Literal["word", "quoted", "field", "OR", "AND", "NOT", "-", "(", ")", "end"]
+Kind = Literal["word", "quoted", "field", "fact", "OR", "AND", "NOT", "-", "(", ")", "end"]
 """What a lexeme is."""
 
 
@@ -110,7 +112,7 @@ def _lexeme(text: str, match: re.Match[str]) -> Lexeme | None:
         return _alias(value, start, end) if kind == "alias" else None
     if kind in ("bracket", "sign"):
         return Lexeme(cast("Kind", _SIGNS.get(value, value)), value, start, end)
-    return Lexeme("quoted" if kind == "quoted" else "field", value, start, end)
+    return Lexeme(cast("Kind", kind), value, start, end)
 
 
 def _alias(name: str, start: int, end: int) -> Lexeme | None:

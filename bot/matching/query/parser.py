@@ -12,7 +12,8 @@ import re
 from typing import Literal, cast
 
 from bot.matching.authors.names import name_words
-from bot.matching.query.ast import And, Expression, NameFilter, Not, Or, Phrase
+from bot.matching.query.ast import And, Expression, FactFilter, NameFilter, Not, Or, Phrase
+from bot.matching.query.facts import filter_notes, read_filter, right_form
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
 from bot.matching.text.definitions import spelled
@@ -96,6 +97,7 @@ class Parser:
             left_out = str(tree) if len(self._text) <= _LONGEST_EXAMPLE else "-survey"
             reason = f"{_NOTHING_WANTED}, as in: diffusion {left_out}"
             raise UnwantedError(reason, 0, self._only_negated(0).repaired)
+        self.notes += filter_notes(tree)
         return tree
 
     @property
@@ -173,6 +175,8 @@ class Parser:
             return self._checked(lexeme.text, lexeme, exact=True)
         if lexeme.kind == "field":
             return self._field()
+        if lexeme.kind == "fact":
+            return self._fact()
         if lexeme.kind == "word":
             return self._list("anywhere")
         raise self._missing()
@@ -187,6 +191,18 @@ class Parser:
         self._depth -= 1
         self._take()
         return tree
+
+    def _fact(self) -> FactFilter:
+        lexeme = self._take()
+        read = read_filter(lexeme.text)
+        if read is None:
+            reason, better = right_form(lexeme.text)
+            before = self._text[: lexeme.start]
+            if better.startswith("-") and before.endswith("-"):
+                before, better = before[:-1], better[1:]
+            repaired = " ".join((before + better + self._text[lexeme.end :]).split())
+            raise FaultError(reason, lexeme.start, repaired or None)
+        return read
 
     def _field(self) -> Expression:
         field = self._take()
@@ -249,6 +265,8 @@ class Parser:
         words: list[str] = []
         while self._next.kind == "word" and len(words) < most:
             words.append(self._take().text)
+        if self._next.kind == "fact":
+            return " ".join(words).rstrip(",; ")
         return " ".join(words)
 
     def _checked(

@@ -60,6 +60,8 @@ papers = st.builds(
     st.lists(st.sampled_from(NAMES), max_size=3),
     st.lists(st.sampled_from(["cs.LG", "cs.CL", "stat.ML"]), max_size=2),
     st.sampled_from(["arxiv", "huggingface"]),
+    st.sampled_from([None, 0, 5, 21]),
+    st.sampled_from([None, "https://example.org/code"]),
 )
 plain = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
 leaves = st.one_of(
@@ -67,7 +69,7 @@ leaves = st.one_of(
     plain.map('"{}"'.format),
     plain.map("title:{}".format),
     st.sampled_from(NAMES).map('author:"{}"'.format),
-    st.sampled_from(["category:cs", "category:cs.LG", "source:arxiv"]),
+    st.sampled_from(["category:cs", "category:cs.LG", "source:arxiv", "upvotes>5", "has:code"]),
 )
 watches = st.recursive(
     leaves,

@@ -74,6 +74,22 @@ async def test_a_removed_watch_matches_no_more(matches: MatchCache, database: Da
     assert await _found(matches, database) == set()
 
 
+async def test_a_paper_that_gets_its_upvotes_later_is_found_then(
+    matches: MatchCache, database: Database
+) -> None:
+    await _watch(database, "diffusion models AND upvotes>20")
+
+    async def told(upvotes: int, minutes: int) -> set[str]:
+        async with database.write() as session:
+            at = NOON - timedelta(minutes=60 - minutes)
+            await make.paper(session, "Faster diffusion models", at=at, upvotes=upvotes)
+        return await _found(matches, database)
+
+    found = [await told(upvotes, at) for at, upvotes in enumerate((3, 20, 21, 12))]
+
+    assert found == [set(), set(), {"Faster diffusion models"}, set()]
+
+
 async def test_a_watch_that_comes_back_matches_again(
     matches: MatchCache, database: Database
 ) -> None:
