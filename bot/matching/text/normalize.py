@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from bot.matching.text.inflection import uninflected
 from bot.matching.text.word_lists import (
     IRREGULAR,
     JOINED_ALIASES,
@@ -97,12 +98,14 @@ _DOUBLED_L = re.compile(r"(mode|labe|signa|trave|cance|leve|tunne|channe|fue|pan
 
 
 def fold_word(word: str) -> str:
-    """The one form of a lower-case word: singular, American spelling.
+    """The one form of a lower-case word: singular, American spelling, and as `uninflected`.
 
     Both sides are folded alike, so a form that is no word ("baye") does no harm.
     """
     if word in JOINED_ALIASES:
         return JOINED_ALIASES[word]
+    if (bare := uninflected(word)) != word:
+        return bare
     return _american(_singular(word) if word[-1:] == "s" or word in IRREGULAR else word)
 
 
