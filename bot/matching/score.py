@@ -37,7 +37,7 @@ _SHORTEST_NEAR = 5
 _SHORTEST_SOLO = 7
 """Letters of a word that takes typos where it is a whole watch: Mambo is no Mamba."""
 
-_SHORT_NEAR = words("data seq gene atom star moon ion")
+_SHORT_NEAR = words("data seq gene atom star moon ion test")
 
 
 def near(form: str, wanted: Stem, seen: Stem) -> float:

@@ -40,6 +40,14 @@ CATEGORIES: tuple[str, ...] = (
 _KNOWN = {name.casefold() for name in (*CATEGORIES, *_BY_ARCHIVE)}
 
 
+_DOTTED = {name.casefold(): name for name in CATEGORIES if "." in name}
+
+
+def category_named(text: str) -> str | None:
+    """The arXiv category whose name, with its dot, a text is: cs.lg is cs.LG."""
+    return _DOTTED.get(text.casefold())
+
+
 def strange_categories(tree: Expression) -> dict[str, tuple[str, ...]]:
     """The categories of a watch that arXiv does not have, each with at most three near it.
 

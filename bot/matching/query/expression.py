@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bot.errors import ExpressionError
 from bot.matching.query.ast import And, Expression, NameFilter, Not, Phrase, Scope, phrases
+from bot.matching.query.categories import category_named
 from bot.matching.query.lexer import FaultError
 from bot.matching.query.parser import (
     DEEPEST,
@@ -74,6 +75,8 @@ def _phrase(text: str, scope: Scope) -> Phrase | None:
         text = text[1:-1]
     words = _plain(text)
     if not words or (len(text) == 1 and not text.isascii()):
+        return None
+    if not exact and "." in text and category_named(text):
         return None
     if not (exact or text.islower()):
         text = canonical(text)

@@ -8,11 +8,12 @@ from rapidfuzz.distance import OSA
 
 from bot.errors import ExpressionError
 from bot.matching.query.facts import PATTERN as FACT
-from bot.matching.text.word_lists import words
+from bot.matching.query.lists import is_title
+from bot.matching.text.word_lists import FUNCTION_WORDS, words
 
 _FIELDS = ("title", "author", "category", "source")
 _ALL_FIELDS = "title:, author:, category:, source:, has:, since: and upvotes>"
-_FIELD_LIKE = re.compile(r"([A-Za-z]{2,12}):(?!:)(.?)")
+_FIELD_LIKE = re.compile(r"([A-Za-z]{2,15}):(?!:)(.?)")
 ALIASES = {
     "ti": "title", "intitle": "title", "allintitle": "title", "titles": "title",
     "au": "author", "inauthor": "author", "authors": "author", "cat": "category",
@@ -24,7 +25,7 @@ ALIASES = {
 
 _ELSEWHERE = words("""
 venue journal jr year date doi id lang language site filetype tag topic mesh affiliation org from
-until before after cite cites code conference publisher type
+until before after submitteddate lastupdateddate cite cites code conference publisher type
 """)
 """Fields of other search boxes that there are none of here."""
 
@@ -82,7 +83,38 @@ def lexemes(text: str) -> list[Lexeme]:
             found.append(lexeme)
         at = match.end()
     _check_brackets(text, found)
+    if not is_title(" ".join(text.split()[:_TITLE_WORDS])):
+        found = _with_small_operators(found)
     return [*found, Lexeme("end", "", len(text), len(text))]
+
+
+_SMALL: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT"}
+_TITLE_WORDS = 12
+_CLOSES, _OPENS = (")", "quoted", "fact"), ("(", "quoted", "field", "fact")
+
+
+def _with_small_operators(found: list[Lexeme]) -> list[Lexeme]:
+    """The lexemes with and, or, not as operators beside brackets, quotes, fields and filters.
+
+    Between words they may belong to a phrase, and so they may before "the" and the like.
+    """
+    read = list(found)
+    for at, lexeme in enumerate(found[:-1]):
+        if lexeme.kind != "word" or lexeme.text not in _SMALL or not at:
+            continue
+        led = lexeme.text == "not" and found[at - 1].text in ("and", "but") and at > 1
+        before, after = found[at - 1 - led], found[at + 1]
+        parts = before.kind in (*_CLOSES, "word") and after.kind in (*_OPENS, "word")
+        beside = before.kind in _CLOSES or after.kind in _OPENS
+        if parts and beside and after.text.lower() not in FUNCTION_WORDS:
+            read[at] = lexeme._replace(kind=_SMALL[lexeme.text])
+    return [one for at, one in enumerate(read) if not _is_doubled(read, at)]
+
+
+def _is_doubled(read: list[Lexeme], at: int) -> bool:
+    """Whether an "and" or "but" only leads to the "not" behind it."""
+    follows = read[at + 1].kind if at + 1 < len(read) else "end"
+    return follows == "NOT" and read[at].text in ("and", "but")
 
 
 def _check_brackets(text: str, found: list[Lexeme]) -> None:

@@ -13,6 +13,7 @@ from typing import Literal, cast
 
 from bot.matching.authors.names import name_words
 from bot.matching.query.ast import And, Expression, FactFilter, NameFilter, Not, Or, Phrase
+from bot.matching.query.categories import category_named
 from bot.matching.query.facts import filter_notes, read_filter, right_form
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
@@ -207,6 +208,8 @@ class Parser:
     def _field(self) -> Expression:
         field = self._take()
         name = field.text.lower()
+        if self._next.kind == "(":
+            return _of_field(self._group(), name)
         if self._next.kind not in ("word", "quoted"):
             repaired = self._text[: field.start] + self._text[field.end :]
             raise FaultError(f"Say which {name}", field.start, repaired)
@@ -244,6 +247,9 @@ class Parser:
         first, at = self._next, self._at
         words = self._words(LONGEST)
         found = as_list(words)
+        if found is None and scope == "anywhere" and (label := category_named(words)):
+            self.notes.append(f"Read as arXiv's category {label}.")
+            return NameFilter("category", label)
         if found is None:
             self._at = at
             return self._phrase(scope)
@@ -336,7 +342,7 @@ _READ_AS = {
 
 _FULL_WIDTH = str.maketrans("（）：－＂；，、　｜＆＃！", '():-";,, |&#!')
 _TAGGED = re.compile(
-    r"""(?<!\S)(?!(?:AND|OR|NOT)\s)("[^"]*"|[^\s()"\[\]|&](?:(?!\s(?:AND|OR|NOT)\s)[^()"\[\]|&])*?)\s*
+    r"""(?<![^\s(])(?!(?:AND|OR|NOT)\s)("[^"]*"|[^\s()"\[\]|&](?:(?!\s(?:AND|OR|NOT)\s)[^()"\[\]|&])*?)\s*
     \[(ti|title|au|author|1au|tiab|title/abstract|tw|all|all\sfields|ab|mh|mesh|mesh\sterms)\]""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -346,17 +352,39 @@ _TAG_FIELDS = {"ti": "title:", "title": "title:", "au": "author:", "author": "au
 def as_typed_here(text: str) -> str:
     """The text with signs of other keyboards and tags of PubMed as they are typed here.
 
-    Full-width signs become plain ones, ``quotes'' straight ones, heart[ti] becomes title:heart.
+    Full-width signs become plain ones, ``quotes'' straight ones, heart[ti] becomes title:heart,
+    and so does TI=heart; !heart becomes -heart.
     """
     if not text.isascii():
         text = text.translate(_FULL_WIDTH)
+    if "=" in text:
+        text = _EQUALS.sub(lambda found: f"{found[1].lower()}:", text)
+    if "!" in text:
+        text = _BANG.sub("-", text)
     if "''" in text or "``" in text:
         text = text.replace("``", ' "').replace("''", '" ')
     return _TAGGED.sub(_untagged, text) if "[" in text else text
 
 
+_EQUALS = re.compile(r"(?<![^\s(])(TI|AU|AB|ALL)\s?=\s?(?=[^\s=])")
+_BANG = re.compile(r"(?<=\s)!(?=\w)")
+
+
 def _untagged(found: re.Match[str]) -> str:
     return _TAG_FIELDS.get(found[2].lower().removeprefix("1"), "") + found[1]
+
+
+def _of_field(tree: Expression, name: str) -> Expression:
+    """The tree of brackets behind a field, each of its phrases looked for there."""
+    if isinstance(tree, Not):
+        return Not(_of_field(tree.part, name))
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(_of_field(part, name) for part in tree.parts))
+    if not isinstance(tree, Phrase):
+        return tree
+    if name == "title":
+        return Phrase(tree.text, tree.exact, "title")
+    return NameFilter(cast("Literal['author', 'category', 'source']", name), tree.text)
 
 
 def wants(tree: Expression) -> bool:

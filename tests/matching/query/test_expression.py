@@ -33,6 +33,33 @@ CANONICAL = {
     "Attention: a survey": "attention: a survey",
     "10:1 ratio of std::vector": "10:1 ratio of std::vector",
     "au:Hinton": "author:Hinton",
+    "AU=Hinton AND TI=robots": "author:Hinton AND title:robots",
+    "(heart[ti] AND failure[ab])": "title:heart AND failure",
+    "(heart attack[ti] OR stroke[ti]) AND smith j[au]": (
+        "(title:heart attack OR title:stroke) AND author:smith j"
+    ),
+    "malaria or (dengue and not zika)": "malaria OR dengue -zika",
+    "malaria and (dengue or zika)": "malaria AND (dengue OR zika)",
+    "covid-19 and (vaccine or vaccination) not review": (
+        "covid-19 AND (vaccine OR vaccination) -review"
+    ),
+    '"deep learning" or "neural networks"': '"deep learning" OR "neural networks"',
+    '"heart failure" and not "case report"': '"heart failure" -"case report"',
+    "robots or author:Hinton": "robots OR author:Hinton",
+    "robots and has:code": "robots AND has:code",
+    "robots (soft or continuum) and not drones": "robots AND (soft OR continuum) -drones",
+    "TI=(graph neural)": "title:graph neural",
+    "ti:(robots OR drones) AND au:(hinton OR lecun)": (
+        "(title:robots OR title:drones) AND (author:hinton OR author:lecun)"
+    ),
+    "title:(robots -survey)": "title:robots -title:survey",
+    "cat:(cs.LG OR stat.ML)": "category:cs.LG OR category:stat.ML",
+    "Agents (LLM) or Humans": "agents AND LLM AND or humans",
+    "llm !survey": "llm -survey",
+    "Attention! Survey": "attention! survey",
+    "cs.LG": "category:cs.LG",
+    "cs.lg OR q-bio.nc": "category:cs.LG OR category:q-bio.NC",
+    "cs.LG robots": "cs.LG robots",
     "au:del_maestro ANDNOT ti:checkerboard": "author:del maestro -title:checkerboard",
     "authors:Yann": "author:Yann",
     "cat:cs.LG robots": "category:cs.LG AND robots",
@@ -85,6 +112,7 @@ WRONG = {
     "())(": (2, None),
     "titel:graphs": (0, "title:graphs"),
     "foo:bar": (0, "foo bar"),
+    "submittedDate:[2024 TO 2025]": (0, "submittedDate [2024 TO 2025]"),
     "Venue:ICLR agents": (0, "venue ICLR agents"),
     "graphs -": (7, "graphs"),
     "強": (0, None),
