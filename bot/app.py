@@ -22,6 +22,7 @@ from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
 from bot.rounds.scheduling.due import Clock
 from bot.rounds.service import RoundService
+from bot.rounds.zotero.push import ZoteroPush
 from bot.sources.arxiv import fetch_one
 from bot.sources.base import Entry
 from bot.sources.http import Fetcher
@@ -59,6 +60,7 @@ class App:
     defaults: ChannelDefaults
     demo: bool
     lock: DataLock
+    zotero: ZoteroPush | None = None
 
     async def prepare(self, *, keep_sources: bool = True) -> None:
         """Migrate the database and load the watches and the clock's lead; raises DatabaseError.
@@ -97,6 +99,8 @@ class App:
         for platform in self.platforms.values():
             await platform.stop()
         await self.fetcher.aclose()
+        if self.zotero is not None:
+            await self.zotero.aclose()
         self.parser.close()
         await self.database.close()
         self.lock.release()
@@ -168,6 +172,7 @@ class App:
             starts,
             self.settings.pages,
             support,
+            self.zotero,
         )
         lifecycle = ChannelLifecycle(
             self.database,

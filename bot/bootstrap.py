@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from bot.app import App, unwritable
-from bot.errors import DatabaseError
+from bot.errors import DatabaseError, SettingsError
 from bot.platforms.local.adapter import LocalChat
 from bot.ports import ChatPlatform, Role
 from bot.rounds.admin_notices import AdminNotices
@@ -32,16 +32,20 @@ from bot.rounds.process.metrics import Metrics
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
+from bot.rounds.zotero.client import ZoteroClient
+from bot.rounds.zotero.push import ZoteroPush
 from bot.sources.base import Source
 from bot.sources.http import Fetcher, service_limiters
 from bot.sources.parser_process import FeedParser, ProcessParser
 from bot.sources.registry import Reach, open_source, recognise
 from bot.sources.sample import SampleDigest
+from bot.sources.ssrf import GuardedTransport
 from config.settings import Settings, default_data_dir
 from storage import sources
 from storage.channels import ChannelDefaults
 from storage.data_lock import DataLock
 from storage.database import Database
+from storage.installations import Vault
 from storage.sealing import use_keys
 
 if TYPE_CHECKING:
@@ -85,6 +89,7 @@ def build_app(
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
     notices = AdminNotices(database, platforms)
+    zotero = build_zotero(settings, database, clock)
     services = Services(
         database=database,
         rounds=rounds,
@@ -103,11 +108,13 @@ def build_app(
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), window),
             ModelTraining(database, bases, tastes),
+            zotero,
         ),
         now=clock,
     )
     return App(
         settings=settings,
+        zotero=zotero,
         database=database,
         clock=clock,
         platforms=platforms,
@@ -126,6 +133,19 @@ def build_app(
         demo=demo,
         lock=DataLock(lock_path(settings), _main_file(settings) if database.embedded else None),
     )
+
+
+def build_zotero(settings: Settings, database: Database, clock: Clock) -> ZoteroPush | None:
+    """What pushes papers to Zotero; None where the host has no key to seal people's keys with."""
+    if settings.encryption_key is None:
+        return None
+    try:
+        vault = Vault(_plain(settings.encryption_key))
+    except SettingsError:
+        # Feed addresses are sealed with any text; people's keys need a real one.
+        return None
+    transport = GuardedTransport(allow_hosts=[settings.zotero_url.host or ""])
+    return ZoteroPush(database, ZoteroClient(str(settings.zotero_url), transport), vault, clock)
 
 
 def build_meanings(settings: Settings, database: Database, *, demo: bool) -> Meanings:

@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     )
     openalex_url: AnyHttpUrl = AnyHttpUrl("https://api.openalex.org")
     orcid_url: AnyHttpUrl = AnyHttpUrl("https://pub.orcid.org/v3.0")
+    zotero_url: AnyHttpUrl = AnyHttpUrl("https://api.zotero.org")
     pubmed_key: SecretStr | None = None
     openalex_key: SecretStr | None = None
     contact_email: str = ""

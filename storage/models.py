@@ -387,6 +387,52 @@ class LibraryPaper(SQLModel, table=True):
     added_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ZoteroLibrary(SQLModel, table=True):
+    """A Zotero library to which a person's saved papers, or a channel's liked ones, are pushed.
+
+    `owner` is `person:<workspace>:<person>` or `channel:<id>`; `address` is `users/1` or
+    `groups/2`; `sealed` holds the key, encrypted. `lease_until` is while a process pushes;
+    before `wait_until` Zotero is not asked, and `trouble` says why the last push stopped.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str = Field(unique=True)
+    workspace_id: int = Field(foreign_key="workspace.id", index=True)
+    channel_id: int | None = Field(default=None, foreign_key="channel.id")
+    address: str
+    collection: str = ""
+    sealed: bytes = Field(sa_type=LargeBinary)
+    added_by: str
+    added_at: datetime = Field(sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wait_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    trouble: str | None = None
+
+
+class PushState(StrEnum):
+    """How far an item's way to Zotero is. SENDING is committed before Zotero is called."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class ZoteroItem(SQLModel, table=True):
+    """A paper's way into a Zotero library; items of one request share its `token`.
+
+    `attempts` is how many requests it was put into; `item_key` is what it is called in Zotero.
+    """
+
+    library_id: int = Field(foreign_key="zoterolibrary.id", primary_key=True)
+    paper_id: int = Field(foreign_key="paper.id", primary_key=True, index=True)
+    state: PushState = Field(default=PushState.DUE, sa_type=words(PushState))
+    token: str | None = None
+    item_key: str | None = None
+    attempts: int = 0
+    reason: str | None = None
+
+
 class StoredTaste(SQLModel, table=True):
     """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
 

@@ -6,7 +6,17 @@ from rapidfuzz import fuzz
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import LibraryPaper, Paper, PaperFacts, PaperName, Post, Saved, Sighting, Source
+from storage.models import (
+    LibraryPaper,
+    Paper,
+    PaperFacts,
+    PaperName,
+    Post,
+    Saved,
+    Sighting,
+    Source,
+    ZoteroItem,
+)
 
 PUBLISHER, AGGREGATOR, READER = 3, 2, 1
 """Whose text a paper has: its publisher's or arXiv's own, an aggregator's, a feed's or a file's."""
@@ -115,6 +125,7 @@ async def absorb(session: AsyncSession, kept: Paper, other: Paper) -> None:
         await _repoint(session, table, keys, kept, other)
     await _repoint(session, Saved, ("workspace_id", "person"), kept, other)
     await _repoint(session, LibraryPaper, ("channel_id",), kept, other)
+    await _repoint(session, ZoteroItem, ("library_id",), kept, other)
     await session.exec(
         update(PaperName)
         .where(col(PaperName.paper_id) == other.id)
@@ -132,7 +143,7 @@ async def absorb(session: AsyncSession, kept: Paper, other: Paper) -> None:
 
 async def _repoint(
     session: AsyncSession,
-    table: type[Sighting] | type[Post] | type[Saved] | type[LibraryPaper],
+    table: type[Sighting] | type[Post] | type[Saved] | type[LibraryPaper] | type[ZoteroItem],
     keys: tuple[str, ...],
     kept: Paper,
     other: Paper,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import zotero
 from storage.models import (
     Channel,
     LibraryPaper,
@@ -18,6 +19,7 @@ from storage.models import (
     Vote,
     Watch,
     Workspace,
+    ZoteroLibrary,
 )
 
 SOMEBODY = "somebody"
@@ -89,6 +91,15 @@ async def submissions_of(session: AsyncSession, whose: Whose) -> Sequence[tuple[
     )
     found = (await session.exec(statement)).all()
     return [one for one in found if one[0].match.get("submitter") == whose.person]
+
+
+async def zotero_of(session: AsyncSession, whose: Whose) -> Sequence[ZoteroLibrary]:
+    """The Zotero libraries that they connected with a key of theirs, for channels too."""
+    statement = select(ZoteroLibrary).where(
+        ZoteroLibrary.added_by == whose.person,
+        col(ZoteroLibrary.workspace_id).in_(whose.workspaces),
+    )
+    return (await session.exec(statement.order_by(col(ZoteroLibrary.id)))).all()
 
 
 async def said_by(session: AsyncSession, whose: Whose) -> Sequence[LocalMessage]:
@@ -163,6 +174,7 @@ async def forget(session: AsyncSession, whose: Whose) -> None:
         )
         .values(added_by=SOMEBODY)
     )
+    await zotero.remove(session, [each.owner for each in await zotero_of(session, whose)])
     for post, _, _ in await submissions_of(session, whose):
         hidden = ("submitter", "submitted_by")
         post.match = {name: value for name, value in post.match.items() if name not in hidden}

@@ -20,6 +20,7 @@ from storage.models import (
     StoredTaste,
     StoredVector,
     Vote,
+    ZoteroItem,
 )
 
 _FINISHED = (PostState.POSTED, PostState.DROPPED)
@@ -116,7 +117,7 @@ async def drop_papers(session: AsyncSession, before: datetime, limit: int) -> in
         .limit(limit)
     )
     ids = (await session.exec(statement)).all()
-    for table in (Sighting, PaperName, StoredVector):
+    for table in (Sighting, PaperName, StoredVector, ZoteroItem):
         await session.exec(delete(table).where(col(table.paper_id).in_(ids)))
     await session.exec(delete(Paper).where(col(Paper.id).in_(ids)))
     return len(ids)

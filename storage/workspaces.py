@@ -26,6 +26,8 @@ from storage.models import (
     Vote,
     Watch,
     Workspace,
+    ZoteroItem,
+    ZoteroLibrary,
 )
 
 FORGOTTEN = "forgotten-"
@@ -105,6 +107,9 @@ async def forget(session: AsyncSession, workspace: Workspace, now: datetime) -> 
     await session.exec(delete(LibraryPaper).where(col(LibraryPaper.channel_id).in_(channels)))
     await session.exec(delete(StoredTaste).where(col(StoredTaste.channel_id).in_(channels)))
     await session.exec(delete(Saved).where(col(Saved.workspace_id) == workspace.id))
+    libraries = select(ZoteroLibrary.id).where(ZoteroLibrary.workspace_id == workspace.id)
+    await session.exec(delete(ZoteroItem).where(col(ZoteroItem.library_id).in_(libraries)))
+    await session.exec(delete(ZoteroLibrary).where(col(ZoteroLibrary.workspace_id) == workspace.id))
     await session.exec(delete(StoredModel).where(col(StoredModel.name) == _pool(workspace)))
     await _forget_sources(session, workspace)
     await session.exec(
@@ -169,6 +174,7 @@ async def _forget_sources(session: AsyncSession, workspace: Workspace) -> None:
         col(Paper.id).in_(select(Post.paper_id)),
         col(Paper.id).in_(select(Saved.paper_id)),
         col(Paper.id).in_(select(LibraryPaper.paper_id)),
+        col(Paper.id).in_(select(ZoteroItem.paper_id)),
     )
     found = await session.exec(select(Paper.id).where(col(Paper.id).in_(seen), ~kept))
     lost = [each for each in found.all() if each is not None]

@@ -87,6 +87,18 @@ def surname(name: str) -> str:
     return " ".join(words[start:])
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """Given and family name; a group has its whole name as the family's."""
+    whole = " ".join(readable(name).split())
+    if _GROUP.search(whole):
+        return "", whole
+    family = surname(whole)
+    before, comma, after = whole.partition(",")
+    if comma and family == before.strip():
+        return after.strip(), family
+    return " ".join(whole.rsplit(family, 1)[0].split()), family
+
+
 def _clean(name: str) -> str:
     text = one_line(readable(name)).replace(" ,", ",")
     if not any(map(str.isalnum, text)):

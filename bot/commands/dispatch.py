@@ -113,6 +113,14 @@ def _papers() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.SAVED_EXPORT, saved.export)
 
 
+def _zotero() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import zotero
+
+    yield _answered(verbs.SAVED_ZOTERO, zotero.saved_zotero)
+    yield _answered(verbs.SAVED_PUSH, zotero.push)
+    yield _answered(verbs.LIBRARY_ZOTERO, zotero.library_zotero)
+
+
 def _others() -> Iterator[tuple[str, Answer[Any]]]:
     from bot.commands.handlers import import_export, sources, stats
     from bot.commands.handlers.help import help_
@@ -130,7 +138,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.HELP, help_)
 
 
-ROOMS = (_watches, _settings, _papers, _library, _others)
+ROOMS = (_watches, _settings, _papers, _library, _zotero, _others)
 """What answers each verb, by its words; a room is imported when it is first looked into."""
 
 

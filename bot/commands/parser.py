@@ -17,6 +17,8 @@ _NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
 _BEFORE = frozenset(("show", "set", "get", "change", "please", "give", "see", "view", "use"))
 """Words that people put before a command, as in "show settings"."""
+_KEY = re.compile(r"(?<=\s)[A-Za-z0-9]{16,}(?!\S)")
+_WITH_KEY = re.compile(r"(?:\S+\s+){0,2}\S*zotero\b", re.IGNORECASE)
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
 _LONGEST = 2_000
@@ -52,6 +54,11 @@ def tidy(typed: str) -> str:
     while addressed := _ADDRESSED.match(text):
         text = text[addressed.end() :]
     return text
+
+
+def without_key(typed: str) -> str:
+    """A command as it may be kept and shown: a key that was typed is left out."""
+    return _KEY.sub("…", typed) if _WITH_KEY.match(tidy(typed)) else typed
 
 
 def parse(typed: str) -> Request:
@@ -146,7 +153,8 @@ def _suggested(verb: Verb[Any], rest: str) -> str:
 
 def _meant(verb: Verb[Any], rest: str) -> str:
     """The verb with what was typed after it, or its example where that cannot be read."""
-    guess = f"{verb.words} {' '.join(rest.split())}".rstrip()
+    # A key that was typed is never said again.
+    guess = without_key(f"{verb.words} {' '.join(rest.split())}".rstrip())
     meant, after = split(guess)
     if meant is None or len(guess) > 2 * _SHOWN:
         return verb.example

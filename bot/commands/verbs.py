@@ -225,6 +225,17 @@ SAVED_EXPORT: Verb[CitationFormat] = Verb(
     "saved export bibtex",
     also=("bibtex", "ris", "csl"),
 )
+SAVED_ZOTERO: Verb[str] = Verb(
+    "saved zotero",
+    text("<key> [group <number>] [collection <key>] | off"),
+    "Connect a Zotero library of yours, or see how it stands.",
+    "saved zotero",
+    also=("zotero",),
+    tells=True,
+)
+SAVED_PUSH: Verb[None] = Verb(
+    "saved push", NOTHING, "Bring your saved papers into your Zotero library.", "saved push"
+)
 LIKE: Verb[str] = Verb(
     "like",
     text("<links, or BibTeX, RIS, CSL-JSON, CSV>"),
@@ -242,6 +253,14 @@ LIBRARY_REMOVE: Verb[str] = Verb(
     "Take a paper out of the library, and what it taught.",
     "library remove Attention Is All You Need",
     shared=True,
+)
+LIBRARY_ZOTERO: Verb[str] = Verb(
+    "library zotero",
+    text("<key> group <number> [collection <key>] | off"),
+    "Let what this channel likes go into a Zotero group by itself, once a day.",
+    "library zotero",
+    shared=True,
+    tells=True,
 )
 SUBMIT: Verb[str] = Verb(
     "submit",
@@ -325,8 +344,9 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
     "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
-    "Papers": (WHY, SEARCH, TOP, SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SUBMIT, DELETE),
-    "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE),
+    "Papers": (WHY, SEARCH, TOP, SUBMIT, DELETE),
+    "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
+    "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
     "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),
 }

@@ -154,6 +154,10 @@ async def _all(session: AsyncSession, whose: Whose) -> dict[str, Sequence[Any]]:
             {"channel": address, "watch": watch.typed, "at": watch.added_at.isoformat()}
             for watch, address in await personal_data.watches_of(session, whose)
         ],
+        "zotero_libraries": [
+            {"library": library.address, "at": library.added_at.isoformat()}
+            for library in await personal_data.zotero_of(session, whose)
+        ],
         "submitted_papers": [
             {"channel": address, "paper": title, "at": post.slot_at.isoformat()}
             for post, address, title in await personal_data.submissions_of(session, whose)

@@ -79,6 +79,7 @@ async def test_an_export_holds_all_that_a_person_did(
         "votes": POSTS / 2,
         "saved_papers": 1,
         "watches": 1,
+        "zotero_libraries": 0,
         "submitted_papers": 1,
         "local_messages": 1,
         "local_reactions": 1,

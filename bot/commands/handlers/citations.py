@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain, count, repeat
 from typing import Any
 
-from bot.cards.compose import surname
+from bot.cards.compose import split_name, surname
 from bot.cards.latex import readable
 from bot.sources.paper_ids import public_id
 from storage.models import Paper
@@ -51,18 +51,6 @@ def csl_json(papers: Iterable[Paper], tags: Tags = ()) -> str:
     taken: set[str] = set()
     items = [_item(paper, _key(paper, taken), own) for paper, own in _both(papers, tags)]
     return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """Given and family name; a group has its whole name as the family's."""
-    whole = " ".join(readable(name).split())
-    if _GROUP.search(whole):
-        return "", whole
-    family = surname(whole)
-    before, comma, after = whole.partition(",")
-    if comma and family == before.strip():
-        return after.strip(), family
-    return " ".join(whole.rsplit(family, 1)[0].split()), family
 
 
 def _both(papers: Iterable[Paper], tags: Tags) -> Iterator[tuple[Paper, Sequence[str]]]:

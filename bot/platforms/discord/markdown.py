@@ -27,6 +27,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "saved export": "format",
         "saved find": "words",
         "saved tag": "tags",
+        "saved zotero": "key",
+        "library zotero": "key",
         "submit": "link",
         "delete": "paper",
         "sources add": "source",

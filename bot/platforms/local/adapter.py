@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.card import Card
 from bot.cards.richtext import Line, bold, line, slash
+from bot.commands.parser import without_key
 from bot.errors import OutcomeUnknownError, RefusedError
 from bot.platforms.local import messages
 from bot.platforms.local.sse import LogWatcher
@@ -301,11 +302,13 @@ class Conversation:
     ) -> Reply:
         """Run a typed command, and keep it with its answer for the person alone.
 
-        `shown` stands for a text that is too long to be kept, such as a file's.
+        `shown` stands for a text that is too long to be kept, such as a file's. A key in it is not
+        kept.
         """
         text = without_prefix(typed)
+        body = {"text": shown or without_key(text)}
         asked = await self._chat.write(
-            channel, kind="command", body={"text": shown or text}, author=person.name, reader=person
+            channel, kind="command", body=body, author=person.name, reader=person
         )
         reply = await self._inbox.command(Command(channel, person, text))
         await self._chat.write(

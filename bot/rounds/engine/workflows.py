@@ -256,6 +256,12 @@ async def _follow_bases() -> int:
         return await services.upkeep.follow(services.now())
 
 
+@DBOS.step(name="push-to-zotero", retries_allowed=True, max_attempts=_TRIES)
+async def _push_to_zotero() -> int:
+    with _at_work() as services:
+        return await services.upkeep.push_to_zotero()
+
+
 @DBOS.step(name="sweep", retries_allowed=True, max_attempts=_TRIES)
 async def _sweep() -> int:
     with _at_work():
@@ -265,8 +271,9 @@ async def _sweep() -> int:
 
 @DBOS.workflow(name="upkeep")
 async def keep_up() -> list[int]:
-    """The day's upkeep: delete old rows, train the shared models, adapt the tastes, sweep."""
-    return [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
+    """The day's upkeep: old rows go, shared models and tastes follow, liked papers go to Zotero."""
+    done = [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
+    return [*done, await _push_to_zotero()]
 
 
 @DBOS.workflow(name="poll-source")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.commands.handlers.citations import bibtex, csl_json, ris, split_name
+from bot.cards.compose import split_name
+from bot.commands.handlers.citations import bibtex, csl_json, ris
 from storage.models import Paper
 
 

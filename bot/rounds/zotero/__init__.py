@@ -1,0 +1,1 @@
+"""Papers pushed to Zotero libraries, each item once."""
