@@ -26,7 +26,17 @@ PAPERS = [
 
 
 TRIED = [
-    *("list", "unwatch 1", "top week", "saved", "saved export ris", "help", "help watch"),
+    *(
+        "list",
+        "unwatch 1",
+        "top week",
+        "saved",
+        "saved export ris",
+        "saved find rag",
+        "saved tag 1 #rag",
+        "help",
+        "help watch",
+    ),
     *("limit", "limit 4", "threshold 85", "style short", "quiet off"),
     *("schedule", "schedule daily 08:00 Europe/Paris", "pause for 2 days", "resume"),
 ]
