@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.errors import ExpressionError
 from bot.matching.evaluate import evaluate
@@ -23,6 +24,8 @@ from tests.bench.results import QUALITY_PAGE, table, write_section
 
 _ACRONYMS = ("TTS", "ASR", "MCP", "RAG", "MoE", "GAN", "CNN", "PET")
 _BATCH = 1_000
+_READ = 12
+_SENSES = Path(__file__).with_name("acronym_senses.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -122,19 +125,41 @@ def _senses(daily: Sequence[Sample], examples: int) -> str:
                     sure = any(key[0] == short and key[1] for key in matches)
                     spelled[short] += sure
                     if not sure:
-                        silent[short].append(paper.title)
+                        silent[short].append(" ".join(paper.title.split()))
     for short, titles in silent.items():
         for title in titles[:: max(1, len(titles) // max(examples, 1))][:examples]:
-            print(f"{short}: {' '.join(title.split())}")
+            print(f"{short}: {title}")
     rows = [
-        [short, f"{found[short]:,}", f"{spelled[short]:,}", f"{len(silent[short]):,}"]
+        [
+            short,
+            f"{found[short]:,}",
+            f"{spelled[short]:,}",
+            *_precision(short, silent[short], spelled[short]),
+        ]
         for short in _ACRONYMS
     ]
     said = (
         "What acronyms alone find in Daily Papers and arXiv, and how many of these papers spell "
-        "out the sense that the acronym is read as; the others use it as known."
+        "out the sense that the acronym is read as; the others use it as known. Of those, the "
+        f"first {_READ} by sha256 of their title were read (the judgements are in "
+        "tests/quality/acronym_senses.json). Precision takes papers that spell the sense out as "
+        "right, and of the others the share that was right among those read."
     )
-    return f"{said}\n\n{table(['watch', 'finds', 'spelled out', 'as known'], rows)}"
+    header = ["watch", "finds", "spelled out", "as known", "read", "right", "precision"]
+    return f"{said}\n\n{table(header, rows)}"
+
+
+def _precision(short: str, silent: Sequence[str], spelled: int) -> list[str]:
+    """How many finds do not spell the sense out, how many of them were read and were right.
+
+    The last is the precision of all finds.
+    """
+    judged: dict[str, bool] = json.loads(_SENSES.read_text("utf-8"))[short]
+    read = [judged[title] for title in dict.fromkeys(silent) if title in judged]
+    share = sum(read) / max(len(read), 1)
+    right = (spelled + share * len(silent)) / max(spelled + len(silent), 1)
+    counts = (len(silent), len(read), sum(read))
+    return [*(f"{count:,}" for count in counts), f"{right:.1%}"]
 
 
 if __name__ == "__main__":
