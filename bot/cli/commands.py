@@ -112,13 +112,19 @@ def backtest(
     files, policies = task.sort_out(file or (), policy or ())
     if (channel is None) != (len(files) == 1) or len(files) > 1:
         raise CommandError("Give either one FILE.jsonl or --channel C.")
+    settings = open_settings()
     if channel is not None:
-        from bot.tasks import backtest as task
-
-        replayed = wait(task.read_install(open_settings(), channel))
+        replayed = wait(task.read_install(settings, channel))
     else:
         replayed = task.read_file(files[0])
-    code = task.compare(replayed, policies, full_feedback=full_feedback, seed=seed, as_json=json)
+    code = task.compare(
+        replayed,
+        policies,
+        full_feedback=full_feedback,
+        seed=seed,
+        as_json=json,
+        meaning=settings.meaning,
+    )
     raise typer.Exit(code)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -15,19 +16,34 @@ from bot.picks.embeddings import DIMENSIONS, Likeness, Packed, Row, learn_metric
 from bot.picks.features import SIZE, Features, Interest, features, interest, texts
 from bot.picks.vectors import PaperVector, Remembered
 
-TITLE_LIKENESS = 0.3
-"""Share of likeness in reading a title alone; the rest is its words themselves."""
-
-ABSTRACT_LIKENESS = 0.15
-"""Share of likeness where there is an abstract, whose own words say more."""
-
-TITLE_MEANING = 0.55
-"""Share of a sentence model's vector in reading a title alone, in place of likeness."""
-
-ABSTRACT_MEANING = 0.2
-"""Share of that vector where there is an abstract."""
-
 Dense = NDArray[np.float32]
+
+
+class Shares(NamedTuple):
+    """What part of a reading is likeness, and what part a sentence model's vector, 0..1.
+
+    The rest is words, authors and categories.
+    """
+
+    likeness: float
+    meaning: float = 0.0
+
+
+TITLE = Shares(0.3)
+"""A title alone, where there is no sentence model."""
+
+ABSTRACT = Shares(0.15)
+"""A paper with an abstract, whose own words say more."""
+
+TITLE_MEANT = Shares(0.0, 0.55)
+"""A title alone, where a sentence model reads it (T1, tests/quality)."""
+
+ABSTRACT_MEANT = Shares(0.3, 0.1)
+"""A paper with an abstract, where a sentence model reads it.
+
+Chosen on the first half of T2's days: a curator's choice is told by words, authors and categories
+more than by meaning, and likeness learned from the install's own papers adds to both.
+"""
 
 _CENTRED_FROM = 100
 _PAIR = 0.7
@@ -49,7 +65,7 @@ class Meaning:
     """A sentence model's vectors: `find(model, title, abstract)` is one of length 1, or None.
 
     A watch's text is a title without an abstract. `centre` (dimensions) is what all papers have in
-    common.
+    common; without dimensions it is yet to be learned, and nothing is read of this model.
     """
 
     model: str
@@ -106,7 +122,22 @@ class SharedModel:
     @property
     def dimensions(self) -> int:
         """The length of the dense part of readings; 0 where no likeness is known."""
-        return len(self.meaning.centre if self.meaning else self.alike.centre)
+        return len(self.alike.centre) + self._meant
+
+    @property
+    def settled(self) -> bool:
+        """Whether it was learned from papers in all that it may read; if not, learn it anew."""
+        return bool(len(self.alike.centre)) and (self.meaning is None or self._meant > 0)
+
+    @property
+    def _meant(self) -> int:
+        """How many of these are a sentence model's; they are the last."""
+        return len(self.meaning.centre) if self.meaning else 0
+
+    @property
+    def _turnable(self) -> int:
+        """How many of the dimensions, the last, a pool's metric stretches: those of `place`."""
+        return self._meant or self.dimensions
 
     @property
     def remembered(self) -> int:
@@ -123,31 +154,34 @@ class SharedModel:
         return texts if self.metric is None else crc32(self.metric.tobytes(), texts)
 
     def place(self, paper: PaperText) -> Dense:
-        """Where a paper's text lies, before any metric: a vector of length 1, or 0."""
-        if self.meaning is not None:
+        """Where a paper's text lies, before any metric: a vector of length 1, or 0.
+
+        Where there is a sentence model that tells it, or else likeness.
+        """
+        if self.meaning is not None and self._meant:
             return self.meaning.place(paper.title, paper.abstract)
         return self.alike.place(_row(features(paper)))
 
     def pooled(self, liked: Sequence[Dense]) -> "SharedModel":
         """The same base as a pool of channels sees it, from the places of what each liked."""
         spread = self.alike.spread
-        if self.meaning is not None:
+        if self._meant:
             # Less their centre, a sentence model's vectors lie about evenly in all directions.
-            spread = np.diag(np.full(self.dimensions, 1.0 / self.dimensions, np.float32))
+            spread = np.diag(np.full(self._meant, 1.0 / self._meant, np.float32))
         return self._stretched(learn_metric(spread, liked))
 
     def dumps_pool(self) -> bytes:
         """The pool's part alone, to store beside the base of its texts."""
-        metric = np.eye(self.dimensions) if self.metric is None else self.metric
+        metric = np.eye(self._turnable) if self.metric is None else self.metric
         texts = self._stretched(None).version
         return pack({"texts": texts}, [metric.astype(np.float16).ravel()])
 
     def loads_pool(self, blob: bytes) -> "SharedModel":
         """The same base as a stored pool sees it; TasteFormatError if it is of other texts."""
         facts, arrays = unpack(blob)
-        if facts.get("texts") != self.version or len(arrays[0]) != self.dimensions**2:
+        if facts.get("texts") != self.version or len(arrays[0]) != self._turnable**2:
             raise TasteFormatError("this pool was learned on other texts; learn it anew")
-        metric = arrays[0].astype(np.float32).reshape(self.dimensions, self.dimensions)
+        metric = arrays[0].astype(np.float32).reshape(self._turnable, self._turnable)
         return self._stretched(metric)
 
     def _stretched(self, metric: Dense | None) -> "SharedModel":
@@ -163,13 +197,13 @@ class SharedModel:
 
         Words do not tell where a sentence model's vectors lie: there it is zeros.
         """
-        if self.meaning is not None:
-            return np.zeros(self.dimensions, dtype=np.float32)
+        shares = ABSTRACT_MEANT if self._meant else TITLE
         held = np.flatnonzero(sums)
         row = {int(place): float(sums[place] / self.telling[place]) for place in held}
-        ratio = (TITLE_LIKENESS / (1.0 - TITLE_LIKENESS)) ** 0.5
+        ratio = (shares.likeness / (1.0 - sum(shares))) ** 0.5
         length = np.float32(ratio * float(np.linalg.norm(sums)))
-        return self._seen(_short(self.alike.place(row) * length))
+        beside = np.zeros(self._meant, dtype=np.float32)
+        return self._seen(_short(np.concatenate([self.alike.place(row) * length, beside])))
 
     def dumps(self) -> bytes:
         """The base of the texts to store: 64 KB for each dimension, and little more."""
@@ -182,6 +216,7 @@ class SharedModel:
             centre=self.alike.centre,
             spread=self.alike.spread,
             usual=self.meaning.centre if self.meaning else np.zeros(0, np.float32),
+            model=np.array(self.meaning.model if self.meaning else ""),
         )
         return file.getvalue()
 
@@ -189,16 +224,15 @@ class SharedModel:
     def loads(cls, blob: bytes, meaning: Meaning | None = None) -> "SharedModel":
         """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not.
 
-        With `meaning`, that takes the place of likeness.
+        With `meaning`, that stands beside likeness.
         """
         with np.load(BytesIO(blob), allow_pickle=False) as held:
             if meaning is not None:
                 usual = held.get("usual", meaning.centre)
-                if len(usual) == len(meaning.centre):
+                if len(usual) and str(held.get("model", "")) == meaning.model:
                     meaning = replace(meaning, centre=usual)
-                return cls(held["telling"], Likeness.none(), meaning=meaning)
             alike = Likeness(held["weights"], held["directions"], held["centre"], held["spread"])
-            return cls(held["telling"], alike)
+            return cls(held["telling"], alike, meaning=meaning)
 
     @classmethod
     def blank(cls, meaning: Meaning | None = None) -> "SharedModel":
@@ -217,18 +251,18 @@ class SharedModel:
         """Learn from the papers seen.
 
         Telling is the smoothed inverse document frequency, likeness latent semantic analysis; with
-        `meaning` there is no need to learn that, and its centre becomes that of these papers.
+        `meaning` its centre becomes that of these papers.
         """
         counts, rows = np.zeros(SIZE), []
         for paper in papers:
             read = features(paper)
             counts[list({place for block in read.blocks for place in block.counts})] += 1.0
             # Packed at once, for thousands of papers as they are read take hundreds of MB.
-            rows.append(Packed.of(_row(read) if meaning is None else {}))
+            rows.append(Packed.of(_row(read)))
         if not rows:
             return cls.blank(meaning)
         telling = np.log((1.0 + len(rows)) / (1.0 + counts)) + 1.0
-        alike = Likeness.none() if meaning else likeness(rows, dimensions)
+        alike = likeness(rows, dimensions)
         if meaning is not None:
             meaning = meaning.centred_on(papers)
         return cls(telling.astype(np.float32), alike, meaning=meaning, remember=remember)
@@ -253,14 +287,13 @@ class SharedModel:
 
     def _interest(self, wanted: Interest) -> PaperVector:
         read = interest(wanted)
-        if self.meaning is None:
-            return self._reading(read, TITLE_LIKENESS, 0, self.alike.place(_row(read)))
-        return self._reading(read, TITLE_MEANING, 0, self._wanted(wanted))
+        shares = TITLE_MEANT if self._meant else TITLE
+        return self._reading(read, shares, 0, self._wanted(wanted))
 
     def _wanted(self, wanted: Interest) -> Dense:
-        """Where the phrases of a watch lie together; zeros where no vector of them is known."""
-        if self.meaning is None or not wanted.phrases:
-            return np.zeros(self.dimensions, dtype=np.float32)
+        """Where a sentence model puts a watch's phrases together; zeros where none is known."""
+        if self.meaning is None or not self._meant or not wanted.phrases:
+            return np.zeros(self._meant, dtype=np.float32)
         rows = [self.meaning.place(phrase, "") for phrase in wanted.phrases]
         together: Dense = np.array(rows, dtype=np.float32).sum(axis=0)
         return together / np.float32(float(np.linalg.norm(together)) or 1.0)
@@ -277,27 +310,31 @@ class SharedModel:
     def _read(self, paper: PaperText) -> PaperVector:
         digest = crc32(f"{paper.title}\n{paper.abstract}".encode(errors="replace"))
         read = features(paper)
-        if self.meaning is None:
-            share = ABSTRACT_LIKENESS if paper.abstract else TITLE_LIKENESS
-            return self._reading(read, share, digest, self.alike.place(_row(read)))
-        share = ABSTRACT_MEANING if paper.abstract else TITLE_MEANING
-        return self._reading(read, share, digest, self.place(paper))
+        if self.meaning is None or not self._meant:
+            meant = np.zeros(0, dtype=np.float32)
+            return self._reading(read, ABSTRACT if paper.abstract else TITLE, digest, meant)
+        shares = ABSTRACT_MEANT if paper.abstract else TITLE_MEANT
+        return self._reading(read, shares, digest, self.meaning.place(paper.title, paper.abstract))
 
     def _turned(self, read: PaperVector) -> PaperVector:
         if self.metric is None:
             return read
         return replace(read, meaning=self._seen(read.meaning))
 
-    def _seen(self, meaning: Dense) -> Dense:
-        """A place as the pool sees it, as far from the middle as before."""
+    def _seen(self, dense: Dense) -> Dense:
+        """A dense part as the pool sees it, as far from the middle as before."""
         if self.metric is None:
-            return meaning
-        seen: Dense = meaning @ self.metric
+            return dense
+        kept, turned = np.split(dense, [len(dense) - self._turnable])
+        seen: Dense = turned @ self.metric
         length = float(np.linalg.norm(seen)) or 1.0
-        return _short(seen * np.float32(float(np.linalg.norm(meaning)) / length))
+        seen = seen * np.float32(float(np.linalg.norm(turned)) / length)
+        return _short(np.concatenate([kept, seen]))
 
-    def _reading(self, read: Features, share: float, digest: int, meaning: Dense) -> PaperVector:
-        known = share if meaning.any() else 0.0
+    def _reading(self, read: Features, shares: Shares, digest: int, meant: Dense) -> PaperVector:
+        parts = list(zip(shares, (self._alike(read, shares), meant), strict=True))
+        known = sum(share for share, place in parts if place.any())
+        dense = np.concatenate([place * np.float32(share**0.5) for share, place in parts])
         sums: dict[int, float] = {}
         words: dict[int, str] = {}
         total = sum(block.share for block in read.blocks if block.counts)
@@ -315,9 +352,14 @@ class SharedModel:
             places,
             _short(values * np.float32((1.0 - known) ** 0.5 / length)),
             tuple(words[place] for place in places.tolist()),
-            _short(meaning * np.float32(known**0.5)),
+            _short(dense),
             digest,
         )
+
+    def _alike(self, read: Features, shares: Shares) -> Dense:
+        """Where likeness puts a text; zeros where it has no share."""
+        row = _row(read) if shares.likeness else {}
+        return self.alike.place(row)
 
 
 def _short(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,10 +20,14 @@ from bot.matching.query.expression import parse
 from bot.matching.text.lexicon import Lexicon
 from bot.picks.backtest.dataset import BacktestError, ReplayedChannel, ReplayedPaper
 from bot.picks.backtest.replay import POLICIES, PolicyResult, backtest, read_channels
+from bot.picks.shared_model import SharedModel
 from bot.rounds.learning.stats import read_history
+from bot.tasks.backtest_base import base_of
 from bot.tasks.session import read_address
 from config.settings import Settings
 from storage import channels
+
+OURS = "paperround"
 
 _COLUMNS = {
     "p_at_k": "P@k",
@@ -57,14 +61,17 @@ def compare(
     full_feedback: bool,
     seed: int,
     as_json: bool,
+    meaning: str,
 ) -> int:
     """Replay the channels and print how each policy did: a table, or JSON.
 
-    No policy at all means every one that can run here. Raises BacktestError for one that is
-    unknown or cannot.
+    No policy at all means every one that can run here. `meaning` names the sentence model that
+    our own policy reads texts with. Raises BacktestError for one that is unknown or cannot.
     """
     names = _runnable(policies)
-    results = _results(replayed, names, full_feedback=full_feedback, seed=seed, quiet=as_json)
+    results = _results(
+        replayed, names, full_feedback=full_feedback, seed=seed, quiet=as_json, meaning=meaning
+    )
     if as_json:
         sys.stdout.write(f"{json.dumps([_finite(one.as_json()) for one in results])}\n")
     else:
@@ -98,10 +105,12 @@ def _results(
     full_feedback: bool,
     seed: int,
     quiet: bool,
+    meaning: str,
 ) -> list[PolicyResult]:
     console = Console(stderr=True)
     found: list[PolicyResult] = []
     with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
+        base = _base(replayed, meaning, progress) if OURS in policies else None
         for name in policies:
             bar = progress.add_task(name, total=len(replayed))
             found += backtest(
@@ -112,8 +121,17 @@ def _results(
                 progress=_moving(progress, bar),
                 # Our own policy gets none: the taste alone reads the watches' words better.
                 matcher=_Matcher(replayed) if name == "match" else None,
+                base=base,
             )
     return found
+
+
+def _base(replayed: Sequence[ReplayedChannel], meaning: str, progress: Progress) -> SharedModel:
+    """What our own policy reads texts with, a bar telling how far that is."""
+    bar = progress.add_task("reading texts", total=None)
+    return base_of(
+        replayed, meaning, lambda done, of: progress.update(bar, completed=done, total=of)
+    )
 
 
 def _moving(progress: Progress, bar: TaskID) -> Callable[[str, int, int], None]:

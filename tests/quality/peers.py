@@ -79,12 +79,13 @@ class MeaningRocchio:
         self.down: list[NDArray[np.float32]] = []
 
     def values(self, day: Day) -> Floats:
-        heart = np.zeros(self.base.dimensions)
+        places = np.array([self.base.place(entry) for entry in day.entries])
+        heart = np.zeros(places.shape[1])
         if self.up:
             heart += np.mean(self.up, axis=0)
         if self.down:
             heart -= 0.5 * np.mean(self.down, axis=0)
-        return np.array([self.base.place(entry) for entry in day.entries]) @ heart
+        return np.asarray(places @ heart, dtype=np.float64)
 
     def learn(self, day: Day, told: Sequence[int]) -> None:
         for index in told:

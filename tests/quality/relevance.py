@@ -125,6 +125,11 @@ class World:
 
 def ours(world: World, day: str, channel: str) -> Order:
     """The product's picks of a channel without a vote."""
+    return _picked(offered(world, day, channel))
+
+
+def offered(world: World, day: str, channel: str) -> list[Candidate]:
+    """A day's papers as the product offers them to a channel, by their places in the day."""
     scores, near = world.scores(day, channel), world.near(day, channel)
     how, texts = nearness(near), world.judged.channels[channel]
     candidates = []
@@ -142,7 +147,7 @@ def ours(world: World, day: str, channel: str) -> Order:
                 open=bool(how[place] >= needed(0.0)) and said,
             )
         )
-    return _picked(candidates)
+    return candidates
 
 
 def before(world: World, day: str, channel: str) -> Order:

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from bot.picks.backtest.dataset import Day, ReplayedChannel, ReplayedPaper
+from bot.picks.features import interest_of
 from bot.ports import ChannelRef, MessageRef, Person, Reaction
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.votes import VoteRecorder
 from bot.tasks.backtest import sort_out
+from bot.tasks.backtest_base import base_of
 from storage import models as tables
 from storage.database import Database
 from storage.models import PostState
@@ -121,6 +124,27 @@ def test_who_knows_the_topic_beats_who_counts_upvotes(here: Here, days: str) -> 
     assert by["match"]["p_at_k"] == 0.5
     assert by["paperround"]["ndcg_at_10_second_half"] > by["popularity"]["ndcg_at_10_second_half"]
     assert by["popularity"]["p_at_k"] == 0.0
+
+
+def test_texts_are_read_with_the_model_that_rounds_use() -> None:
+    papers = tuple(ReplayedPaper(str(n), title) for n, title in enumerate(("Newts", "Frogs")))
+    replayed = [
+        ReplayedChannel("ml", ("pond life",), papers[:1], (Day(NOON, papers[1:], {"1": 1}, 1),))
+    ]
+    told: list[tuple[int, int]] = []
+    base = base_of(replayed, "default", lambda done, of: told.append((done, of)))
+    assert base.meaning is not None
+    assert all(base.knows(paper) for paper in papers)
+    assert base.interest(interest_of("pond life")).meaning.any()
+    assert told == [(3, 3)]
+    assert base_of(replayed, "off").meaning is None
+
+
+def test_a_missing_model_is_said_and_words_tell(here: Here, days: str) -> None:
+    here.patch.setenv("PAPERROUND_MEANING", str(here.folder / "nothing"))
+    found = here.by_policy(days, "--policy", "paperround")
+    assert found["paperround"]["p_at_k"] > 0.0
+    assert here.error.count("by their words alone") == 1
 
 
 def test_one_policy_may_be_followed_by_others(here: Here, days: str) -> None:

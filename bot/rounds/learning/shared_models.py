@@ -91,9 +91,12 @@ class SharedModels:
         return await self._load_pool(session, pool, known[pool], texts)
 
     async def is_intact(self, session: AsyncSession, pool: str) -> bool:
-        """Whether a base is stored and can be read."""
+        """Whether a base is stored, can be read, and knows all that tastes read on it."""
         known = await shared_models.versions(session, [pool])
-        return pool in known and known[pool] == (await self.of_pool(session, pool)).version
+        if pool not in known:
+            return False
+        base = await self.of_pool(session, pool)
+        return known[pool] == base.version and base.settled
 
     async def _load_texts(self, session: AsyncSession, version: int) -> SharedModel:
         if self._texts is None or self._texts[0] != version:
@@ -126,8 +129,11 @@ class SharedModels:
 
 
 def _meaning_of(meanings: Meanings | None) -> Meaning | None:
-    """What tastes read of a model whose centre is known beforehand: they must not move later."""
-    if meanings is None or not meanings.model or not len(meanings.centre):
+    """What tastes read of a sentence model.
+
+    A host's own model has no centre yet: the base of texts learns it, and tastes follow then.
+    """
+    if meanings is None or not meanings.model:
         return None
     return Meaning(meanings.model, meanings.centre, meanings.find)
 

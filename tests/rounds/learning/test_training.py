@@ -7,10 +7,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from bot.meaning.encoder import Floats
 from bot.rounds.learning import training
 from bot.rounds.learning.shared_models import TEXTS, SharedModels
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
+from bot.rounds.meaning import Meanings
 from bot.tasks.maintenance import distance
 from storage import models as tables
 from storage import papers, shared_models
@@ -31,9 +33,11 @@ PLACES = ("slack:T1/a", "slack:T1/b", "slack:T1/c", "slack:T2/d", "slack:T2/e", 
 class Scene:
     """Two workspaces of three channels each, in which each channel likes one topic."""
 
-    def __init__(self, database: Database, *, sharing: bool = False) -> None:
+    def __init__(
+        self, database: Database, *, sharing: bool = False, meanings: Meanings | None = None
+    ) -> None:
         self.database = database
-        self.bases = SharedModels(sharing=sharing)
+        self.bases = SharedModels(sharing=sharing, meanings=meanings)
         self.tastes = TasteStore(30, self.bases)
         self.learning = ModelTraining(database, self.bases, self.tastes)
 
@@ -69,6 +73,39 @@ async def fill(database: Database, *, liked: int = 6) -> None:
                 post.posted_at = NOON
                 await make.vote(session, post.id or 0, "anna", "👍", value=1, added=True, at=NOON)
             await TasteStore(30).rebuild(session, channel.id or 0, NOON)
+
+
+class OwnModel:
+    """A model that nobody knows the centre of beforehand: it tells long titles from short ones."""
+
+    name = "ours@1/128"
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return np.array([[0.6, 0.8] if len(text) % 2 else [0.8, 0.6] for text in texts], np.float32)
+
+    def close(self) -> None:
+        pass
+
+
+async def test_a_hosts_own_model_is_read_by_tastes_once_its_centre_is_learned(
+    database: Database,
+) -> None:
+    await fill(database)
+    meanings = Meanings(database, OwnModel())
+    await meanings.complete(NOON - timedelta(days=7))
+    scene = Scene(database, meanings=meanings)
+
+    learned, followed = await scene.day()
+
+    assert (learned, followed) == (1, len(PLACES))
+    async with database.read() as session:
+        base = await scene.bases.of_channel(session, 1)
+        assert base.settled
+        assert base.meaning is not None
+        assert len(base.meaning.centre) == 2
+        taste = await scene.tastes.load(session, 1)
+        assert taste.base is base
+    assert await scene.day(1) == (0, 0)
 
 
 async def test_a_workspace_learns_from_its_own_channels_alone(database: Database) -> None:
