@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +32,11 @@ from bot.rounds.process.metrics import Metrics
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
+from bot.rounds.withdrawals import Withdrawals
 from bot.rounds.zotero.client import ZoteroClient
 from bot.rounds.zotero.push import ZoteroPush
-from bot.sources.base import Source
+from bot.sources.arxiv import fetch_many
+from bot.sources.base import Entry, Source
 from bot.sources.http import Fetcher, service_limiters
 from bot.sources.parser_process import FeedParser, ProcessParser
 from bot.sources.registry import Reach, open_source, recognise
@@ -109,6 +111,7 @@ def build_app(
             Retention(database, tastes, _kept(settings), window),
             ModelTraining(database, bases, tastes),
             zotero,
+            None if demo else _withdrawals(settings, database, fetcher, notices, clock),
         ),
         now=clock,
     )
@@ -133,6 +136,15 @@ def build_app(
         demo=demo,
         lock=DataLock(lock_path(settings), _main_file(settings) if database.embedded else None),
     )
+
+
+def _withdrawals(
+    settings: Settings, database: Database, fetcher: Fetcher, notices: AdminNotices, clock: Clock
+) -> Withdrawals:
+    async def lookup(arxiv_ids: Sequence[str]) -> Sequence[Entry]:
+        return await fetch_many(fetcher, arxiv_ids, str(settings.arxiv_url))
+
+    return Withdrawals(database, lookup, notices, clock)
 
 
 def build_zotero(settings: Settings, database: Database, clock: Clock) -> ZoteroPush | None:

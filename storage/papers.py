@@ -160,6 +160,13 @@ async def _read_book(session: AsyncSession, names: Sequence[str]) -> _NameBook:
     return book
 
 
+async def retract(session: AsyncSession, keys: Sequence[str], *, now: datetime) -> None:
+    """Mark papers as retracted that their own archive says were withdrawn."""
+    for paper in (await session.exec(select(Paper).where(col(Paper.key).in_(keys)))).all():
+        paper.retracted, paper.updated_at = True, now
+        session.add(paper)
+
+
 async def mark_retracted(
     session: AsyncSession, source: Source, names: Sequence[str], title: str, *, now: datetime
 ) -> Paper | None:

@@ -62,6 +62,42 @@ async def find_delivery(session: AsyncSession, delivery_id: str) -> Post | None:
     return (await session.exec(select(Post).where(Post.delivery_id == delivery_id))).first()
 
 
+async def list_posted_keys(
+    session: AsyncSession, since: datetime, prefix: str, limit: int
+) -> Sequence[str]:
+    """The keys with this prefix of papers posted since then and not retracted, latest first."""
+    latest = func.max(Post.posted_at)
+    statement = (
+        select(Paper.key)
+        .join(Post, col(Post.paper_id) == col(Paper.id))
+        .where(
+            Post.state == PostState.POSTED,
+            col(Post.posted_at) >= since,
+            col(Paper.retracted).is_(False),
+            col(Paper.key).startswith(prefix, autoescape=True),
+        )
+        .group_by(col(Paper.id), col(Paper.key))
+        .order_by(latest.desc(), col(Paper.id).desc())
+        .limit(limit)
+    )
+    return (await session.exec(statement)).all()
+
+
+async def list_retracted(session: AsyncSession, since: datetime) -> Sequence[int]:
+    """The ids of the retracted papers among those posted since then."""
+    statement = (
+        select(Paper.id)
+        .join(Post, col(Post.paper_id) == col(Paper.id))
+        .where(
+            Post.state == PostState.POSTED,
+            col(Post.posted_at) >= since,
+            col(Paper.retracted).is_(True),
+        )
+        .distinct()
+    )
+    return [each for each in (await session.exec(statement)).all() if each is not None]
+
+
 async def list_untold_retractions(
     session: AsyncSession, paper_ids: Sequence[int]
 ) -> Sequence[tuple[Post, Channel]]:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.rounds.process.memory import give_back
+from bot.rounds.withdrawals import Withdrawals
 from bot.rounds.zotero.push import ZoteroPush
 from storage import retention, workspaces
 from storage.database import Database, lock_channel
@@ -124,6 +125,7 @@ class Upkeep:
     retention: Retention
     learning: ModelTraining
     zotero: ZoteroPush | None = None
+    withdrawals: Withdrawals | None = None
 
     async def let_go(self, now: datetime) -> int:
         """Let go of what is too old; returns how many votes, posts and papers that was."""
@@ -139,6 +141,10 @@ class Upkeep:
     async def push_to_zotero(self) -> int:
         """Push what channels like and what was left to Zotero; returns how many papers."""
         return await self.zotero.push_due() if self.zotero is not None else 0
+
+    async def find_withdrawn(self) -> int:
+        """Tell of posted papers that were withdrawn since; returns how many were found."""
+        return await self.withdrawals.check() if self.withdrawals is not None else 0
 
     async def follow(self, now: datetime) -> int:
         """Replay the tastes whose base is new; returns how many."""

@@ -205,6 +205,18 @@ async def fetch_one(fetcher: Fetcher, arxiv_id: str, base_url: str = API) -> Ent
     return fresh.entries[0]
 
 
+async def fetch_many(
+    fetcher: Fetcher, arxiv_ids: Sequence[str], base_url: str = API
+) -> Sequence[Entry]:
+    """Papers by their ids in one request, as their latest versions are; raises SourceError."""
+    query: dict[str, str | int] = {
+        "id_list": ",".join(arxiv_ids),
+        "max_results": len(arxiv_ids),
+    }
+    _, fresh = await _query(fetcher, base_url, query)
+    return fresh.entries
+
+
 async def _query(
     fetcher: Fetcher, base_url: str, query: Mapping[str, str | int]
 ) -> tuple[FeedHead, Fresh]:

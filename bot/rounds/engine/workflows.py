@@ -262,6 +262,12 @@ async def _push_to_zotero() -> int:
         return await services.upkeep.push_to_zotero()
 
 
+@DBOS.step(name="find-withdrawn", retries_allowed=True, max_attempts=_TRIES)
+async def _find_withdrawn() -> int:
+    with _at_work() as services:
+        return await services.upkeep.find_withdrawn()
+
+
 @DBOS.step(name="sweep", retries_allowed=True, max_attempts=_TRIES)
 async def _sweep() -> int:
     with _at_work():
@@ -271,9 +277,9 @@ async def _sweep() -> int:
 
 @DBOS.workflow(name="upkeep")
 async def keep_up() -> list[int]:
-    """The day's upkeep: old rows go, shared models and tastes follow, liked papers go to Zotero."""
+    """The day's upkeep: old rows go, models follow, Zotero is filled, withdrawn papers are told."""
     done = [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
-    return [*done, await _push_to_zotero()]
+    return [*done, await _push_to_zotero(), await _find_withdrawn()]
 
 
 @DBOS.workflow(name="poll-source")
