@@ -182,6 +182,15 @@ def test_watches_are_added_listed_and_removed(shell: Shell) -> None:
     assert [one["watch"] for one in listed["watches"]] == ["diffusion -survey"]
 
 
+def test_a_list_of_feeds_is_read_by_the_channel_that_is_named(shell: Shell) -> None:
+    feeds = '<opml version="2.0"><body><outline type="rss" text="J" xmlUrl="https://j.org/f"/>'
+    listed = shell.file("feeds.opml", f"{feeds}</body></opml>")
+
+    shell.run("import", listed, "--channel", "local:general")
+
+    assert "J" in shell.run("papers", "-c", "local:general", "sources")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -44,12 +44,19 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 @app.command(name="import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE")], json: AsJson = False
+    files: Annotated[list[Path], typer.Argument(metavar="FILE")],
+    channel: Annotated[
+        str | None, typer.Option("--channel", "-c", help="Where the feeds of an OPML list go.")
+    ] = None,
+    json: AsJson = False,
 ) -> None:
-    """Take in papers from files: JSON Lines, Daily Papers JSON or page, RSS, Atom."""
+    """Take in papers from files: JSON Lines, Daily Papers JSON or page, RSS, Atom.
+
+    An OPML list of feeds is read by one channel from then on.
+    """
     from bot.tasks import import_ as task
 
-    raise typer.Exit(wait(task.import_files(open_settings(), files, as_json=json)))
+    raise typer.Exit(wait(task.import_all(open_settings(), files, channel, as_json=json)))
 
 
 @app.command(name="round")

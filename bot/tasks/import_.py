@@ -15,10 +15,33 @@ from bot.errors import SourceError
 from bot.rounds.polling import BATCH, EntryCounts
 from bot.sources.base import Entry, Refused
 from bot.sources.files import read_file
+from bot.sources.opml import is_opml
+from bot.tasks import watches
 from config.settings import Settings
 
 _SHOWN = 20
+_HEAD = 4_000
 _IMPORTED = ("import", "files")
+
+
+async def import_all(
+    settings: Settings, files: Sequence[Path], channel: str | None, *, as_json: bool
+) -> int:
+    """Take in papers from files, and the feeds of OPML lists for a channel; the worst exit code."""
+    lists = [path for path in files if _is_list(path)]
+    papers = [path for path in files if path not in lists]
+    codes = [await watches.take_list(settings, channel or watches.FIRST_CHANNEL, p) for p in lists]
+    if papers or not lists:
+        codes.append(await import_files(settings, papers, as_json=as_json))
+    return max(codes)
+
+
+def _is_list(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_opml(file.read(_HEAD).decode("utf-8-sig", "replace"))
+    except OSError:
+        return False
 
 
 async def import_files(settings: Settings, files: Sequence[Path], *, as_json: bool) -> int:

@@ -58,6 +58,11 @@ async def like(settings: Settings, address: str, files: Sequence[Path]) -> int:
     return max(codes, default=0)
 
 
+async def take_list(settings: Settings, address: str, path: Path) -> int:
+    """Let a channel read the feeds of an OPML list; returns 0, or 2 where none was taken."""
+    return await say(settings, address, f"{verbs.IMPORT.words} {_text(path)}")
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
