@@ -112,6 +112,8 @@ async def _kept(scene: Scene) -> list[_Kept]:
 
 def _row(kept: _Kept) -> Line:
     said: list[str | Span] = [f"{kept.number}. ", paper_span(kept.paper)]
+    if kept.paper.retracted:
+        said += [" (", bold("retracted"), ")"]
     return line(*said, *(f" #{tag}" for tag in kept.tags))
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import votes
+from storage import papers, votes
 from storage.models import Paper
 from tests.commands.conftest import Chat
 
@@ -98,3 +98,12 @@ async def test_tags_leave_with_the_papers(chat: Chat, form: str, written: str) -
 
     assert file is not None
     assert written in file[1]
+
+
+async def test_a_saved_paper_that_was_retracted_is_marked(chat: Chat) -> None:
+    gone, _ = await chat.recent("Cold fusion", "Retrieval at scale")
+    await save(chat, gone)
+    async with chat.database.write() as session:
+        await papers.retract(session, [gone.key], now=chat.now)
+
+    assert "1. Cold fusion (retracted)" in await chat.say("saved")
