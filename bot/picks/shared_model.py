@@ -38,12 +38,15 @@ ABSTRACT = Shares(0.15)
 TITLE_MEANT = Shares(0.0, 0.55)
 """A title alone, where a sentence model reads it (T1, tests/quality)."""
 
-ABSTRACT_MEANT = Shares(0.3, 0.1)
-"""A paper with an abstract, where a sentence model reads it.
+ABSTRACT_MEANT = Shares(0.2, 0.02)
+"""A paper with an abstract, where a sentence model reads it and likeness is known.
 
-Chosen on the first half of T2's days: a curator's choice is told by words, authors and categories
-more than by meaning, and likeness learned from the install's own papers adds to both.
+Chosen on the first half of T2's days: a curator's choice is told by words and authors, and more of
+meaning only loses there. Personas who vote by topic (tests/quality/felt.py) lose nothing by it.
 """
+
+ABSTRACT_NEW = Shares(0.0, 0.2)
+"""A paper with an abstract before an install has papers enough to learn likeness from."""
 
 _CENTRED_FROM = 100
 _PAIR = 0.7
@@ -313,7 +316,8 @@ class SharedModel:
         if self.meaning is None or not self._meant:
             meant = np.zeros(0, dtype=np.float32)
             return self._reading(read, ABSTRACT if paper.abstract else TITLE, digest, meant)
-        shares = ABSTRACT_MEANT if paper.abstract else TITLE_MEANT
+        beside = ABSTRACT_MEANT if len(self.alike.centre) else ABSTRACT_NEW
+        shares = beside if paper.abstract else TITLE_MEANT
         return self._reading(read, shares, digest, self.meaning.place(paper.title, paper.abstract))
 
     def _turned(self, read: PaperVector) -> PaperVector:

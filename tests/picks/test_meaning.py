@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot.picks.shared_model import ABSTRACT_MEANT, Meaning, SharedModel
+from bot.picks.shared_model import ABSTRACT_MEANT, ABSTRACT_NEW, Meaning, SharedModel
 from bot.picks.taste import Taste
 from tests.picks.papers import Text
 
@@ -96,6 +96,12 @@ def test_likeness_stands_beside_meaning_and_a_reading_keeps_its_length():
     assert float(read.values @ read.values + read.meaning @ read.meaning) == pytest.approx(
         1.0, abs=0.01
     )
+
+
+def test_before_likeness_is_learned_meaning_takes_its_place():
+    some = SharedModel.blank(learned(pond_or_road).meaning)
+    meant = some.read(Text("Frogs", "Newts spawn.", ("Ada Li",))).meaning
+    assert float(meant @ meant) == pytest.approx(ABSTRACT_NEW.meaning, abs=0.01)
 
 
 def test_a_paper_without_a_vector_is_read_by_words_and_likeness():
