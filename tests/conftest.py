@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share: a real database, and times to speak of."""
 
 import asyncio
+import logging
 import os
 import shutil
 import sys
@@ -52,6 +53,20 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = str(_MEMORY)
         # What was asked for it earlier is remembered there.
         tempfile.tempdir = None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many workers as processors, for many tests wait longer than they compute."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture(autouse=True)
+def _open_streams() -> None:
+    """The engine's log goes no more to what captured an earlier test's output and is closed."""
+    logger = logging.getLogger("dbos")
+    for handler in list(logger.handlers):
+        if isinstance(handler, logging.StreamHandler) and handler.stream.closed:
+            logger.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)

@@ -258,7 +258,7 @@ LIBRARY_ZOTERO: Verb[str] = Verb(
     "library zotero",
     text("<key> group <number> [collection <key>] | off"),
     "Let what this channel likes go into a Zotero group by itself, once a day.",
-    "library zotero",
+    "library zotero YOUR-KEY group 123",
     shared=True,
     tells=True,
 )
