@@ -70,12 +70,7 @@ async def list_posted_keys(
     statement = (
         select(Paper.key)
         .join(Post, col(Post.paper_id) == col(Paper.id))
-        .where(
-            Post.state == PostState.POSTED,
-            col(Post.posted_at) >= since,
-            col(Paper.retracted).is_(False),
-            col(Paper.key).startswith(prefix, autoescape=True),
-        )
+        .where(*_posted(since, retracted=False), col(Paper.key).startswith(prefix, autoescape=True))
         .group_by(col(Paper.id), col(Paper.key))
         .order_by(latest.desc(), col(Paper.id).desc())
         .limit(limit)
@@ -88,14 +83,18 @@ async def list_retracted(session: AsyncSession, since: datetime) -> Sequence[int
     statement = (
         select(Paper.id)
         .join(Post, col(Post.paper_id) == col(Paper.id))
-        .where(
-            Post.state == PostState.POSTED,
-            col(Post.posted_at) >= since,
-            col(Paper.retracted).is_(True),
-        )
+        .where(*_posted(since, retracted=True))
         .distinct()
     )
     return [each for each in (await session.exec(statement)).all() if each is not None]
+
+
+def _posted(since: datetime, *, retracted: bool) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Post.state) == PostState.POSTED,
+        col(Post.posted_at) >= since,
+        col(Paper.retracted).is_(retracted),
+    )
 
 
 async def list_untold_retractions(
