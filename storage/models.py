@@ -73,7 +73,8 @@ class PaperFacts(SQLModel):
     Times are UTC. `source_summary` is the source's own short summary, not ours. `authority` says
     whose text this is, 1-3: a feed's or a file's, an aggregator's, the publisher's or arXiv's own;
     None leaves it to the kind of source. `retracted` papers were withdrawn by their journal or
-    their authors.
+    their authors. `relations` are "cites:arxiv:1706.03762 Title" for followed papers that it cites
+    and "orcid:0000-0002-1825-0097 Name" for its people, as far as sources tell.
     """
 
     title: str
@@ -97,6 +98,7 @@ class PaperFacts(SQLModel):
     authority: int | None = None
     kind: PaperKind = Field(default=PaperKind.PAPER, sa_type=words(PaperKind))
     retracted: bool = False
+    relations: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
 class Paper(PaperFacts, table=True):

@@ -42,6 +42,8 @@ _COUNTERS = frozenset(("huggingface", "sample", "import"))
 _COUNTS = ("upvotes", "comments", "featured_at", "thumbnail", "code_url", "source_summary")
 _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|read more|continue reading)\W*$", re.IGNORECASE)
 _LEAST_KEPT = 40
+MOST_RELATIONS = 100
+"""Relations that are kept of a paper: lists of authors have a thousand."""
 _ALIKE = 60
 
 
@@ -72,6 +74,8 @@ def update_paper(paper: Paper, facts: PaperFacts, source: Source) -> bool:
     changed = False
     for name in type(facts).model_fields.keys() & PaperFacts.model_fields.keys():
         new, old = getattr(facts, name), getattr(paper, name)
+        if name == "relations":
+            new = list(dict.fromkeys((*old, *new)))[:MOST_RELATIONS]
         if name == "authority" or new in (None, "", []) or new == old:
             continue
         if _may_set(name, paper, facts, source, replaces=replaces, own=own):
@@ -84,8 +88,10 @@ def update_paper(paper: Paper, facts: PaperFacts, source: Source) -> bool:
 
 def replace_facts(paper: Paper, facts: PaperFacts, source: Source) -> None:
     """Replace all text of a paper by one source's."""
+    related = [*paper.relations, *facts.relations]
     for name in PaperFacts.model_fields:
         setattr(paper, name, getattr(facts, name))
+    paper.relations = list(dict.fromkeys(related))[:MOST_RELATIONS]
     paper.authority, paper.text_source_id = authority(facts, source.kind), source.id
 
 
@@ -98,6 +104,8 @@ def _is_own(paper: Paper, source: Source) -> bool:
 def _may_set(
     name: str, paper: Paper, facts: PaperFacts, source: Source, *, replaces: bool, own: bool
 ) -> bool:
+    if name == "relations":
+        return True
     if name == "retracted":
         return facts.retracted
     if name != "kind" and getattr(paper, name) in (None, "", []):
@@ -138,6 +146,7 @@ async def absorb(session: AsyncSession, kept: Paper, other: Paper) -> None:
     if not is_cut(other.abstract, kept.abstract) and is_cut(kept.abstract, other.abstract):
         kept.abstract = other.abstract
     kept.retracted = kept.retracted or other.retracted
+    kept.relations = list(dict.fromkeys((*kept.relations, *other.relations)))[:MOST_RELATIONS]
     session.add(kept)
 
 

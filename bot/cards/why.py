@@ -59,6 +59,8 @@ def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
     shown = [_named(each) for each in evidence[:_EVIDENCE]]
     if not shown and not one_line(watch):
         return ()
+    if shown and all(_is_relation(each) for each in evidence[:_EVIDENCE]):
+        return _joined(shown, " and ")
     if not shown and not score:
         return line("near your watch ", italic(_short(watch)), " in meaning")
     if not shown:
@@ -66,9 +68,16 @@ def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:
     return (Span("matched "), *_joined(shown, " and "), Span(f", {score:.0f}"))
 
 
+def _is_relation(evidence: Evidence) -> bool:
+    return evidence.field == "facts" and evidence.words.startswith(("cites ", "by "))
+
+
 def _named(evidence: Evidence) -> Line:
     """The matched words and their place; the watch's own words too where they differ much."""
     via = _short(evidence.note)
+    if _is_relation(evidence):
+        verb, _, named = evidence.words.partition(" ")
+        return (Span(f"{verb} "), italic(_short(named)))
     if evidence.field == "facts":
         return (Span(_short(evidence.words)),)
     spans = [italic(_short(evidence.words)), Span(f" {_PLACE[evidence.field]}")]

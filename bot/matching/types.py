@@ -53,7 +53,8 @@ class Evidence:
 
     def __str__(self) -> str:
         if self.field == "facts":
-            return f"{self.phrase}: it has {self.words}"
+            verb = {"cites": "it ", "by": "it is "}.get(self.words.split(" ", 1)[0], "it has ")
+            return f"{self.phrase}: {verb}{self.words}"
         via = f" via {self.note}" if self.note else ""
         place = (
             f"in the {self.field}" if self.field in ("title", "abstract") else f"as {self.field}"

@@ -14,6 +14,7 @@ from bot.sources.paper_ids import anchored, title_name
 from bot.sources.sanitize import web_url
 from bot.text import one_line, shorten
 from storage.models import PaperFacts
+from storage.paper_merge import MOST_RELATIONS
 from storage.paper_names import NAMESPACES, contradict, is_sure
 
 LONGEST_TITLE = 2_000
@@ -75,6 +76,7 @@ def _known_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 _Text = Annotated[str, AfterValidator(_text)]
 _Names = Annotated[list[str], AfterValidator(_short_list)]
+_Relations = Annotated[list[str], AfterValidator(lambda texts: _short_list(texts)[:MOST_RELATIONS])]
 _Moment = Annotated[datetime | None, AfterValidator(lambda at: at and _possible(at))]
 _Link = Annotated[str | None, BeforeValidator(web_url)]
 _Count = Annotated[int | None, BeforeValidator(_countable)]
@@ -114,6 +116,7 @@ class Entry(PaperFacts):
     upvotes: _Count = None
     comments: _Count = None
     categories: _Names = Field(default_factory=list)
+    relations: _Relations = Field(default_factory=list)
     thumbnail: _Link = None
     url: _Link = None
     pdf_url: _Link = None

@@ -106,3 +106,15 @@ def test_a_filter_is_told_by_its_fact_behind_the_words() -> None:
 
     text = "".join(span.text for span in said)
     assert text == "matched mixture of experts in the title and 25 upvotes, 97"
+
+
+def test_a_citation_names_the_cited_paper_and_an_orcid_the_person() -> None:
+    cites = Evidence("cites:doi:10.1/x", "facts", "cites Attention Is All You Need", "exact", 100.0)
+    by = Evidence("author:0000-0002-1825-0097", "facts", "by Ada Post", "exact", 100.0)
+
+    assert marked(why_line(watch="x", evidence=[cites], score=100.0)) == (
+        "cites *Attention Is All You Need*"
+    )
+    assert marked(why_line(watch="x", evidence=[cites, by], score=100.0)) == (
+        "cites *Attention Is All You Need* and by *Ada Post*"
+    )

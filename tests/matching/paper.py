@@ -15,3 +15,4 @@ class Text:
     code_url: str | None = None
     published_at: datetime | None = None
     first_seen_at: datetime | None = None
+    relations: list[str] = field(default_factory=list)

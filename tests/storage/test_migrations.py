@@ -33,6 +33,7 @@ WORDS = {
     ("channel", "style"): "cards",
     ("paper", "kind"): "paper",
     ("source", "health"): "fresh",
+    ("zoteroitem", "state"): "due",
     ("channel", "address"): "local:general",
     ("channel", "schedule"): "daily 09:00 UTC",
 }
@@ -206,7 +207,7 @@ def _value(table: Table, column: Column[Any], number: int) -> Any:
         str: f"{column.name} {number}",
         bytes: b"bytes",
         datetime: NOON,
-        dict: [] if column.name in ("authors", "categories") else {},
+        dict: [] if column.name in ("authors", "categories", "relations", "tags") else {},
     }
     return made[kind]
 

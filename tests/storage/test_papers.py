@@ -124,3 +124,15 @@ async def test_a_channel_reads_its_own_sources_and_not_those_it_switched_off(
 
     assert mine_sees == [own_paper.id]
     assert theirs_see == [shared_paper.id]
+
+
+async def test_relations_come_together_whoever_tells_them(database: Database) -> None:
+    async with database.write() as session:
+        first = await make.paper(session, "A", "arxiv:1", relations=["orcid:1 Ada"])
+        citing = await make.source(session, "citing")
+        citing.kind = "cites"
+        told = ["cites:arxiv:2 B", "orcid:1 Ada"]
+        again = await make.paper(session, "A", "arxiv:1", relations=told, given_by=citing)
+
+    assert again.id == first.id
+    assert again.relations == ["orcid:1 Ada", "cites:arxiv:2 B"]

@@ -10,10 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.cards.richtext import bold, code, line, slash
 from bot.commands.context import Scene
 from bot.commands.handlers.sources import take_list
-from bot.commands.handlers.watches import Asked, Known, add, known, understand
+from bot.commands.handlers.watches import Asked, Known, add, known, sources_for, understand
 from bot.commands.replies import announced, count, joined
 from bot.commands.verbs import FLOOR, LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
-from bot.errors import CommandError, ExpressionError
+from bot.errors import CommandError, ExpressionError, PaperroundError
 from bot.ports import Reply
 from bot.sources.opml import is_opml
 from bot.text import quoted
@@ -87,6 +87,7 @@ async def import_(scene: Scene, typed: str) -> Reply:
     wanted = read(typed)
     taken = ImportResult(refused=wanted.refused)
     asked = await asyncio.to_thread(_understood, scene, wanted.expressions, taken.refused)
+    asked = [one for one in asked if await _has_sources(scene, one, taken.refused)]
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
         here = known(watch.text for watch in live)
@@ -143,6 +144,15 @@ def _understood(scene: Scene, expressions: Sequence[str], refused: list[Refusal]
         except ExpressionError as error:
             refused.append((typed, str(error)))
     return asked
+
+
+async def _has_sources(scene: Scene, asked: Asked, refused: list[Refusal]) -> bool:
+    try:
+        await sources_for(scene, asked.expression)
+    except PaperroundError as error:
+        refused.append((asked.typed, str(error)))
+        return False
+    return True
 
 
 async def _take_watch(

@@ -26,6 +26,7 @@ from bot.errors import CommandError, ExpressionError
 from bot.matching.query.ast import And, FactFilter, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import strange_categories
 from bot.matching.query.expression import Expression, parse, parse_noted
+from bot.matching.query.facts import related
 from bot.matching.query.suggest import (
     alternatives,
     ambiguous_dash,
@@ -39,7 +40,8 @@ from bot.matching.query.suggest import (
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.ports import Reply
-from storage import watches
+from bot.sources.registry import recognise
+from storage import sources, watches
 from storage.models import Watch
 
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ def understand(typed: str, lexicon: Lexicon) -> Asked:
 async def watch(scene: Scene, typed: str) -> Reply:
     """Follow a topic, and show what it would have found in the last days."""
     asked = understand(typed, scene.rounds.lexicon)
+    told = await sources_for(scene, asked.expression)
     found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
@@ -135,8 +138,42 @@ async def watch(scene: Scene, typed: str) -> Reply:
     if same is not None:
         name = line(" as ", italic(same)) if same != asked.text else ()
         return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
-    lines = [line("Watching ", *asked.said, "."), *found, *await sources_trouble(scene)]
+    lines = [line("Watching ", *asked.said, "."), *told, *found, *await sources_trouble(scene)]
     return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
+
+
+async def sources_for(scene: Scene, tree: Expression) -> list[Line]:
+    """Read the sources that alone tell what a watch asks for: citations, a person's papers.
+
+    Returns a line on each that is new here. Raises SourceError where one does not answer, or knows
+    no such paper or person.
+    """
+    said = []
+    for one in dict.fromkeys(related(tree)):
+        kind, spec, name = recognise(str(one))
+        async with scene.database.read() as session:
+            here = await sources.list_channel(session, scene.channel)
+        if all((each.kind, each.spec) != (kind, spec) or not on for each, on in here):
+            said.append(line(await scene.rounds.add_source(scene.channel, kind, spec, name)))
+    return said
+
+
+async def _leave_sources(session: AsyncSession, scene: Scene, gone: Iterable[Watch]) -> None:
+    """Read no longer what only watches that are gone asked for."""
+    live = await watches.list_channel(session, scene.channel_id)
+    wanted = {one for watch in live for one in _related(watch.text)}
+    left = {one for watch in gone for one in _related(watch.text)} - wanted
+    specs = {recognise(str(one))[:2] for one in left}
+    for source, on in await sources.list_channel(session, scene.channel):
+        if on and (source.kind, source.spec) in specs:
+            await sources.choose(session, scene.channel, source, on=False)
+
+
+def _related(text: str) -> list[FactFilter]:
+    try:
+        return list(related(parse(text)))
+    except ExpressionError:
+        return []
 
 
 def known(texts: Iterable[str]) -> Known:
@@ -178,6 +215,7 @@ async def unwatch(scene: Scene, which: str) -> Reply:
         here = known(each.text for each in live)
         chosen = choose(_canonical(which, here), live, _names, verb="unwatch")
         await watches.remove(session, chosen, scene.now)
+        await _leave_sources(session, scene, [chosen])
     again = line("Take it back with ", slash(f"watch {chosen.text}"), ".")
     return announced(scene, "no longer watches ", italic(chosen.text), " here.", lines=[again])
 
@@ -195,6 +233,7 @@ async def _unwatch_all(
         return Reply(lines=(asked, keep), failed=True)
     for each in live:
         await watches.remove(session, each, scene.now)
+    await _leave_sources(session, scene, live)
     lines = [line("No longer watched here:"), *(line("• ", italic(each.text)) for each in live)]
     return announced(scene, f"removed all {len(live)} watches here.", lines=lines)
 

@@ -41,13 +41,18 @@ class NameFilter:
 
 @dataclass(frozen=True, slots=True)
 class FactFilter:
-    """A fact wanted of a paper: "upvotes" with ">20", "has" with "code", "since" with "7d"."""
+    """A fact wanted of a paper: "upvotes" with ">20", "has" with "code", "since" with "7d".
 
-    field: Literal["upvotes", "has", "since"]
+    "cites" has an identity such as "arxiv:1706.03762" or "doi:10.1000/x", "orcid" an ORCID.
+    """
+
+    field: Literal["upvotes", "has", "since", "cites", "orcid"]
     value: str
 
     def __str__(self) -> str:
-        return self.field + (self.value if self.field == "upvotes" else f":{self.value}")
+        if self.field == "upvotes":
+            return self.field + self.value
+        return f"{'author' if self.field == 'orcid' else self.field}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ def _author(name: str) -> NameFilter | None:
     quoted = name[:1] == name[-1:] == '"' and len(name) > 1
     if quoted:
         name = name[1:-1]
+    if name[:1].isdecimal():
+        # An ORCID asks for a person otherwise than a name does.
+        return None
     words = _plain(name)
     return NameFilter("author", name) if words and (quoted or len(words) <= MOST_NAMES) else None
 

@@ -4,14 +4,17 @@ What they ask may come true later: whoever matches a changed paper again finds i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from bot.matching.query.ast import And, Expression, FactFilter, Not, Or
 from bot.matching.types import PaperText
 
 PATTERN = r"""upvotes?\s?(?:[<>＜＞]=?|[≥≤=:]|=[<>])\s?[^\s()"|]*
     |has\s?:\s?(?:code|project|abstract)\b|has:[^\s:()"|]+
+    |cites?\s?:\s?(?:https?:|arxiv|doi|\d|[a-z-]+/\d)(?:[^\s()"|]|\([^\s()"|]*\))*|cites:[^\s()"|]+
+    |(?:author|au|orcid)\s?:\s?"?(?:https?://orcid\.org/)?\d{4}-?\d{4}-?\d{4}-?\d{3}[\dx](?!\w)"?
     |since\s?:\s?\d[^\s()"|]*(?:\s(?:day|week|month|year)s?\b)?|since:[^\s:()"|]+"""
 """Where a filter stands in the text of a watch, right or wrong (verbose, without case)."""
 
@@ -34,9 +37,30 @@ def read_filter(text: str) -> FactFilter | None:
         return FactFilter("upvotes", f"{sign}{int(found[2])}") if sign else None
     field, _, value = text.partition(":")
     value = value.strip().casefold()
+    if field.strip().casefold() in ("cite", "cites"):
+        return FactFilter("cites", name) if (name := _cited(value)) else None
+    if found := _ORCID.search(value):
+        return FactFilter("orcid", "-".join(found.groups()).upper())
     if field.strip().casefold() == "has":
         return FactFilter("has", value) if value in _HAS else None
     return _since(value)
+
+
+def _cited(value: str) -> str:
+    """The identity of the paper that a link, an arXiv id or a DOI names; "" for none."""
+    if found := _ARXIV_DOI.search(value) or _ARXIV.search(value):
+        return f"arxiv:{found[1]}"
+    found = _DOI.search(value)
+    return f"doi:{found[0].rstrip('.,;')}" if found else ""
+
+
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.([\w.-]+?(?:/\d{7})?)(?:v\d+)?$")
+_ARXIV = re.compile(
+    r"(?:^|arxiv:|arxiv\.org/(?:abs|pdf|html)/|/papers/)"
+    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?(?:[?#].*)?$"
+)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s?#\"<>]+")
+_ORCID = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dx])")
 
 
 _PLAIN_SIGNS = str.maketrans("＜＞", "<>")
@@ -58,6 +82,8 @@ def right_form(text: str) -> tuple[str, str]:
     """What is wrong with a filter that cannot be read, and how it might have been meant, or ""."""
     name = re.match(r"[a-z]+", text, re.IGNORECASE)
     kind = name[0].casefold() if name else ""
+    if kind.startswith("cite"):
+        return "A link to a paper on arXiv or with a DOI comes after cites:", ""
     if kind == "has":
         return "A watch can ask for has:code, has:project or has:abstract", ""
     if kind == "since":
@@ -88,6 +114,10 @@ def _meant(tree: FactFilter) -> str:
         return f"papers with {_number(tree.value)} upvotes"
     if tree.field == "has":
         return f"papers whose source gives {_A[tree.value]}"
+    if tree.field == "cites":
+        return f"papers that cite {tree.value.partition(':')[2]}, as OpenAlex tells once a day"
+    if tree.field == "orcid":
+        return f"papers by the person with the ORCID {tree.value}"
     if span := _SPAN.fullmatch(tree.value):
         days = int(span[1]) * _DAYS[span[2]]
         age = f"{days} days" if days > 1 else "a day"
@@ -110,6 +140,8 @@ def holds(tree: FactFilter, paper: PaperText) -> bool:
         return _upvotes(paper) >= least
     if tree.field == "has":
         return bool(_known(paper, tree.value if tree.value == "abstract" else f"{tree.value}_url"))
+    if tree.field in RELATIONS:
+        return _relation(tree, paper) is not None
     came, day = _date(paper, "first_seen_at"), _day(paper)
     if day is None:
         return False
@@ -127,8 +159,36 @@ def fact_told(tree: FactFilter, paper: PaperText) -> str:
     if tree.field == "has":
         names = {"code": "code", "project": "a project's page", "abstract": "an abstract"}
         return names[tree.value] if holds(tree, paper) else _NONE[tree.value]
+    if tree.field in RELATIONS:
+        called, value = _relation(tree, paper), tree.value.partition(":")[2] or tree.value
+        if called is None:
+            return f"no citation of {value}" if tree.field == "cites" else f"nobody with {value}"
+        return f"{RELATIONS[tree.field]} {called or value}"
     day = _day(paper)
     return f"a date of {day.day} {day:%b %Y}" if day else "no date"
+
+
+RELATIONS = {"cites": "cites", "orcid": "by"}
+"""Fields that ask what a paper is related to, by the word between both."""
+
+
+def _relation(tree: FactFilter, paper: PaperText) -> str | None:
+    """The title or name of what a paper is related to, maybe ""; None where it is not."""
+    wanted = f"{tree.field}:{tree.value}"
+    for one in cast("Iterable[str]", _known(paper, "relations") or ()):
+        key, _, called = one.partition(" ")
+        if key.casefold() == wanted.casefold():
+            return called
+    return None
+
+
+def related(tree: Expression) -> Iterator[FactFilter]:
+    """Yields what a watch asks for that only a source of its own tells: `cites:` and ORCIDs."""
+    if isinstance(tree, FactFilter) and tree.field in RELATIONS:
+        yield tree
+    elif isinstance(tree, And | Or):
+        for part in tree.parts:
+            yield from related(part)
 
 
 _NONE = {"code": "no code", "project": "no project's page", "abstract": "no abstract"}

@@ -12,7 +12,7 @@ from bot.matching.query.lists import is_title
 from bot.matching.text.word_lists import FUNCTION_WORDS, words
 
 _FIELDS = ("title", "author", "category", "source")
-_ALL_FIELDS = "title:, author:, category:, source:, has:, since: and upvotes>"
+_ALL_FIELDS = "title:, author:, category:, source:, cites:, has:, since: and upvotes>"
 _FIELD_LIKE = re.compile(r"([A-Za-z]{2,15}):(?!:)(.?)")
 ALIASES = {
     "ti": "title", "intitle": "title", "allintitle": "title", "titles": "title",
@@ -25,7 +25,7 @@ ALIASES = {
 
 _ELSEWHERE = words("""
 venue journal jr year date doi id lang language site filetype tag topic mesh affiliation org from
-until before after submitteddate lastupdateddate cite cites code conference publisher type
+until before after submitteddate lastupdateddate code conference publisher type
 """)
 """Fields of other search boxes that there are none of here."""
 

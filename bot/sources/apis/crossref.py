@@ -186,6 +186,12 @@ def facts_of(item: object) -> Facts:
         "title": without_mark(title),
         "abstract": read_texts([_html(str(item.get("abstract") or ""))], title).abstract,
         "authors": authors_of(item),
+        "relations": [
+            f"orcid:{orcid[-19:].upper()} {name}"
+            for one in item.get("author") or ()
+            if isinstance(one, Mapping) and (orcid := str(one.get("ORCID") or ""))
+            for name in authors_of({"author": [one]})
+        ],
         "published_at": _date(item.get("published")) or _date(item.get("created")),
         "url": f"https://doi.org/{doi}" if doi else None,
         "kind": kind,

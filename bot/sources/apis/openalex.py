@@ -11,6 +11,7 @@ from bot.sources.dates import find_moment
 from bot.sources.paper_ids import names_of, public_id
 from bot.sources.paper_kinds import kind_of
 from bot.sources.sanitize import find_count
+from bot.text import shorten
 
 URL = "https://api.openalex.org"
 CALLS_WITHOUT_KEY, CALLS_WITH_KEY = 100, 10_000
@@ -20,6 +21,7 @@ _PAGE = 100
 MOST_PAGES = 5
 """Calls that one poll of a paper's citations makes, at most; it is made once a day."""
 
+_LONGEST_RELATION = 200
 _SELECTED = (
     "id,doi,title,display_name,publication_date,authorships,abstract_inverted_index,type,"
     "is_retracted,primary_location,ids"
@@ -75,8 +77,9 @@ class Citations(Windowed):
                 break
         kept["asked"] = today.isoformat()
         fresh = intake.fresh()
+        cites = shorten(f"cites:{self._name} {kept['cited']}", _LONGEST_RELATION)
         marked = [
-            entry.model_copy(update={"backlog": first, "source_summary": f"Cites: {kept['cited']}"})
+            entry.model_copy(update={"backlog": first, "relations": [*entry.relations, cites]})
             for entry in fresh.entries
         ]
         return Fresh(marked, fresh.cursor, fresh.refused, fresh.same)
@@ -121,6 +124,13 @@ def facts_of(item: object) -> Facts:
             str(one["author"].get("display_name") or "")
             for one in item.get("authorships") or ()
             if isinstance(one, Mapping) and isinstance(one.get("author"), Mapping)
+        ],
+        "relations": [
+            f"orcid:{orcid[-19:]} {one['author'].get('display_name') or ''}".strip()
+            for one in item.get("authorships") or ()
+            if isinstance(one, Mapping)
+            and isinstance(one.get("author"), Mapping)
+            and (orcid := str(one["author"].get("orcid") or ""))
         ],
         "published_at": find_moment(item.get("publication_date")),
         "url": page or item.get("doi"),

@@ -64,10 +64,17 @@ class AuthorWorks(Windowed):
             default=None,
         )
         kept["note"] = f"The latest paper of {name}: {latest.title}" if latest else ""
-        if not first:
-            return fresh
-        past = [entry.model_copy(update={"backlog": True}) for entry in fresh.entries]
-        return Fresh(past, fresh.cursor, fresh.refused, fresh.same)
+        by = f"orcid:{self._orcid} {name}"
+        said = [
+            entry.model_copy(
+                update={
+                    "backlog": first or entry.backlog,
+                    "relations": [by, *(one for one in entry.relations if not _is_of(one, by))],
+                }
+            )
+            for entry in fresh.entries
+        ]
+        return Fresh(said, fresh.cursor, fresh.refused, fresh.same)
 
     async def _elsewhere(self, since: date, now: datetime, intake: Intake) -> None:
         """What others know of the person; that they do not answer costs the rest nothing."""
@@ -92,6 +99,10 @@ class AuthorWorks(Windowed):
                 intake.put(entry)
         except SourceError as error:
             intake.refuse("PubMed", str(error))
+
+
+def _is_of(relation: str, by: str) -> bool:
+    return relation.split(" ", 1)[0] == by.split(" ", 1)[0]
 
 
 def _before(now: datetime, days: int) -> date:

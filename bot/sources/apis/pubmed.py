@@ -110,6 +110,12 @@ def facts_of(article: Element) -> Facts:
         "title": without_mark(_SENTENCE_END.sub("", title)),
         "abstract": _abstract(article),
         "authors": _authors(article),
+        "relations": [
+            f"orcid:{_text(each)[-19:].upper()} {name}"
+            for person in article.findall("./MedlineCitation/Article/AuthorList/Author")
+            for each in person.findall("Identifier")
+            if each.get("Source") == "ORCID" and (name := _name(person))
+        ],
         "published_at": _published(article),
         "categories": [_text(each) for each in article.findall("./MedlineCitation//Keyword")][:10],
         "url": next((f"https://doi.org/{one}" for one in identity if one.startswith("10.")), None)
@@ -143,18 +149,14 @@ def _abstract(article: Element) -> str:
 
 
 def _authors(article: Element) -> list[str]:
-    names = []
-    for each in article.findall("./MedlineCitation/Article/AuthorList/Author"):
-        given = _text(each.find("ForeName")) or _text(each.find("Initials"))
-        name = f"{given} {_text(each.find('LastName'))}".strip()
-        names.append(name or _text(each.find("CollectiveName")))
-    return [name for name in names if name]
+    listed = article.findall("./MedlineCitation/Article/AuthorList/Author")
+    return [name for each in listed if (name := _name(each))]
 
 
-def orcids_of(article: Element) -> list[str]:
-    """The ORCIDs of a record's authors."""
-    found = article.iterfind(".//AuthorList/Author/Identifier")
-    return [_text(each)[-19:] for each in found if each.get("Source") == "ORCID"]
+def _name(person: Element) -> str:
+    given = _text(person.find("ForeName")) or _text(person.find("Initials"))
+    name = f"{given} {_text(person.find('LastName'))}".strip()
+    return name or _text(person.find("CollectiveName"))
 
 
 def _published(article: Element) -> datetime | None:

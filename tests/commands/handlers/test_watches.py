@@ -281,3 +281,31 @@ async def test_anybody_may_preview(chat: Chat) -> None:
     reply = await chat.reply("preview LoRA", may_change=False)
 
     assert "Trying" in reply.lines[0][0].text
+
+
+async def test_a_watch_for_citations_reads_them_and_lets_go_with_its_last_watch(chat: Chat) -> None:
+    said = await chat.say("watch cites:https://arxiv.org/abs/1706.03762")
+    await chat.say("watch cites:1706.03762 proteins")
+
+    assert "Papers that cite 1706.03762 answers and holds 7 papers" in said
+    assert await chat.watched() == ["cites:arxiv:1706.03762", "cites:arxiv:1706.03762 AND proteins"]
+    await chat.say("unwatch 1")
+    assert "switched off" not in await chat.say("sources")
+    await chat.say("unwatch 1")
+    assert "Papers that cite 1706.03762 (switched off here)" in await chat.say("sources")
+
+
+async def test_a_watch_for_a_person_tests_the_orcid(chat: Chat) -> None:
+    wrong = await chat.say("watch author:0000-0002-1825-0098")
+    right = await chat.say("watch author:0000-0002-1825-0097")
+
+    assert "its last character does not fit" in wrong
+    assert "Papers by 0000-0002-1825-0097 answers" in right
+    assert await chat.watched() == ["author:0000-0002-1825-0097"]
+
+
+async def test_a_watch_whose_source_does_not_answer_is_not_taken(chat: Chat) -> None:
+    chat.rounds.broken = "OpenAlex knows no paper 1706.03762"
+
+    assert "knows no paper" in await chat.say("watch cites:1706.03762")
+    assert await chat.watched() == []

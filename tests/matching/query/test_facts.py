@@ -131,3 +131,51 @@ def test_a_search_counts_a_span_back_from_its_day() -> None:
     tree = dated(parse("robots since:2w -(since:1d has:code)"), date(2026, 11, 30))
 
     assert str(tree) == "robots AND since:2026-11-16 -(since:2026-11-29 AND has:code)"
+
+
+ASKED_BY_ID = {
+    "cites:https://arxiv.org/abs/1706.03762v5": "cites:arxiv:1706.03762",
+    "cites: 1706.03762": "cites:arxiv:1706.03762",
+    "cite:10.48550/arXiv.1706.03762": "cites:arxiv:1706.03762",
+    "cites:hep-th/9901001": "cites:arxiv:hep-th/9901001",
+    "cites:https://doi.org/10.1038/S1": "cites:doi:10.1038/s1",
+    "(cites:10.1016/S0140-6736(20)1 OR cites:1706.03762) proteins": (
+        "(cites:doi:10.1016/s0140-6736(20)1 OR cites:arxiv:1706.03762) AND proteins"
+    ),
+    "author:0000-0002-1825-0097": "author:0000-0002-1825-0097",
+    "au:https://orcid.org/0000000218250097": "author:0000-0002-1825-0097",
+}
+
+
+@pytest.mark.parametrize(("typed", "canonical"), ASKED_BY_ID.items())
+def test_papers_and_people_are_named_by_any_usual_form_of_their_id(
+    typed: str, canonical: str
+) -> None:
+    assert str(parse(typed)) == canonical
+    assert parse(canonical) == parse(typed)
+
+
+RELATED = Text(
+    "Robots", relations=["cites:arxiv:1706.03762 Attention", "orcid:0000-0002-1825-0097"]
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("cites:1706.03762", "cites Attention"),
+        ("author:0000-0002-1825-0097", "by 0000-0002-1825-0097"),
+        ("cites:1706.00000", None),
+    ],
+)
+def test_a_paper_is_found_by_what_it_cites_and_by_its_peoples_orcids(
+    asked: str, told: str | None
+) -> None:
+    found = evaluate(parse(asked), RELATED, Lexicon.shipped())
+
+    assert (found and found.evidence[0].words) == told
+
+
+def test_a_link_that_names_no_paper_is_answered_with_what_may_be_cited() -> None:
+    with pytest.raises(ExpressionError, match=r"arXiv or with a DOI comes after cites:"):
+        parse("cites:nothing")

@@ -339,7 +339,8 @@ async def test_what_cites_a_paper_comes_from_the_second_day_on_and_names_the_cit
     assert [(entry.abstract, entry.backlog) for entry in first.entries] == [("We read", True)]
     assert isinstance(same_day, Quiet)
     assert [(entry.title, entry.backlog) for entry in second.entries] == [("Two", False)]
-    assert second.entries[0].source_summary == "Cites: Attention"
+    assert second.entries[0].relations == ["cites:arxiv:1706.03762 Attention"]
+    assert second.entries[0].source_summary is None
 
 
 def test_the_check_digit_of_an_orcid_is_tested():
@@ -385,6 +386,7 @@ async def test_the_works_of_a_person_name_the_person_and_the_latest(fetcher):
     assert {entry.backlog for entry in first.entries} == {True}
     assert isinstance(second, Fresh)
     assert [(entry.title, entry.backlog) for entry in second.entries] == [("Work 3", False)]
+    assert second.entries[0].relations == ["orcid:0000-0002-1825-0097 Ada Post"]
 
 
 @pytest.mark.parametrize(
