@@ -22,6 +22,7 @@ from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
 from bot.rounds.scheduling.due import Clock
 from bot.rounds.service import RoundService
+from bot.rounds.webhooks.sending import Webhooks
 from bot.rounds.zotero.push import ZoteroPush
 from bot.sources.arxiv import fetch_one
 from bot.sources.base import Entry
@@ -61,6 +62,7 @@ class App:
     demo: bool
     lock: DataLock
     zotero: ZoteroPush | None = None
+    webhooks: Webhooks | None = None
 
     async def prepare(self, *, keep_sources: bool = True) -> None:
         """Migrate the database and load the watches and the clock's lead; raises DatabaseError.
@@ -101,6 +103,8 @@ class App:
         await self.fetcher.aclose()
         if self.zotero is not None:
             await self.zotero.aclose()
+        if self.webhooks is not None:
+            await self.webhooks.aclose()
         self.parser.close()
         await self.database.close()
         self.lock.release()
@@ -173,6 +177,7 @@ class App:
             self.settings.pages,
             support,
             self.zotero,
+            self.webhooks,
         )
         lifecycle = ChannelLifecycle(
             self.database,

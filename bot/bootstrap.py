@@ -32,6 +32,8 @@ from bot.rounds.process.metrics import Metrics
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
+from bot.rounds.webhooks.client import WebhookClient
+from bot.rounds.webhooks.sending import Webhooks
 from bot.rounds.withdrawals import Withdrawals
 from bot.rounds.zotero.client import ZoteroClient
 from bot.rounds.zotero.push import ZoteroPush
@@ -92,6 +94,7 @@ def build_app(
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
     notices = AdminNotices(database, platforms)
     zotero = build_zotero(settings, database, clock)
+    webhooks = build_webhooks(settings, database, notices, clock)
     services = Services(
         database=database,
         rounds=rounds,
@@ -114,10 +117,12 @@ def build_app(
             None if demo else _withdrawals(settings, database, fetcher, notices, clock),
         ),
         now=clock,
+        webhooks=webhooks,
     )
     return App(
         settings=settings,
         zotero=zotero,
+        webhooks=webhooks,
         database=database,
         clock=clock,
         platforms=platforms,
@@ -149,15 +154,32 @@ def _withdrawals(
 
 def build_zotero(settings: Settings, database: Database, clock: Clock) -> ZoteroPush | None:
     """What pushes papers to Zotero; None where the host has no key to seal people's keys with."""
-    if settings.encryption_key is None:
-        return None
-    try:
-        vault = Vault(_plain(settings.encryption_key))
-    except SettingsError:
-        # Feed addresses are sealed with any text; people's keys need a real one.
+    vault = _vault(settings)
+    if vault is None:
         return None
     transport = GuardedTransport(allow_hosts=[settings.zotero_url.host or ""])
     return ZoteroPush(database, ZoteroClient(str(settings.zotero_url), transport), vault, clock)
+
+
+def build_webhooks(
+    settings: Settings, database: Database, notices: AdminNotices, clock: Clock
+) -> Webhooks | None:
+    """What sends posts to webhooks; None where the host has no key to seal their secrets with."""
+    vault = _vault(settings)
+    if vault is None:
+        return None
+    client = WebhookClient(GuardedTransport(allow_hosts=settings.allow_hosts))
+    return Webhooks(database, client, vault, notices, clock)
+
+
+def _vault(settings: Settings) -> Vault | None:
+    if settings.encryption_key is None:
+        return None
+    try:
+        return Vault(_plain(settings.encryption_key))
+    except SettingsError:
+        # Feed addresses are sealed with any text; people's keys need a real one.
+        return None
 
 
 def build_meanings(settings: Settings, database: Database, *, demo: bool) -> Meanings:

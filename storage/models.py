@@ -435,6 +435,44 @@ class ZoteroItem(SQLModel, table=True):
     reason: str | None = None
 
 
+class Webhook(SQLModel, table=True):
+    """Where a channel's posts are also sent as JSON; `sealed` holds the address and its secret.
+
+    `host` is the part of the address that is shown. Posts from `since` on are sent. `failures`
+    counts the requests in a row that were not taken, the first of them at `failing_since`; nothing
+    is sent before `wait_until`, nor ever again once it `ended_at`. `trouble` says why.
+    """
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    host: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    added_by: str
+    since: datetime = Field(sa_type=UtcDateTime)
+    failures: int = 0
+    failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wait_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    trouble: str | None = None
+
+
+class WebhookEvent(SQLModel, table=True):
+    """Something that a webhook is told of a post, once; `kind` is of `storage.webhooks.KINDS`.
+
+    `state` SENDING is committed before the request, so after a crash it is sent again under the
+    same id. A refused one waits until `retry_at`.
+    """
+
+    post_id: int = Field(foreign_key="post.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id", index=True)
+    state: PushState = Field(default=PushState.DUE, sa_type=words(PushState))
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str | None = None
+
+
 class StoredTaste(SQLModel, table=True):
     """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
 

@@ -25,6 +25,8 @@ from storage.models import (
     StoredTaste,
     Vote,
     Watch,
+    Webhook,
+    WebhookEvent,
     Workspace,
     ZoteroItem,
     ZoteroLibrary,
@@ -102,6 +104,8 @@ async def forget(session: AsyncSession, workspace: Workspace, now: datetime) -> 
     channels = select(Channel.id).where(Channel.workspace_id == workspace.id)
     posts = select(Post.id).where(col(Post.channel_id).in_(channels))
     await session.exec(delete(Vote).where(col(Vote.post_id).in_(posts)))
+    await session.exec(delete(WebhookEvent).where(col(WebhookEvent.channel_id).in_(channels)))
+    await session.exec(delete(Webhook).where(col(Webhook.channel_id).in_(channels)))
     await session.exec(delete(Post).where(col(Post.channel_id).in_(channels)))
     await session.exec(delete(DigestHeader).where(col(DigestHeader.channel_id).in_(channels)))
     await session.exec(delete(LibraryPaper).where(col(LibraryPaper.channel_id).in_(channels)))

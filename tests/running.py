@@ -33,9 +33,10 @@ STEPS = (
 class Running:
     """An app whose engine runs between enter and exit, at a time that stands still."""
 
-    def __init__(self, folder: Path, *, now: datetime = NOON) -> None:
+    def __init__(self, folder: Path, *, now: datetime = NOON, **settings: Any) -> None:
         self._clock = SetClock(now)
-        self.app: App = build_app(Settings(data_dir=folder, huggingface=False), clock=self._clock)
+        chosen = Settings(data_dir=folder, huggingface=False, **settings)
+        self.app: App = build_app(chosen, clock=self._clock)
         self.database = self.app.database
         self.engine = self.app.engine()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.matching.types import Match
     from bot.rounds.picking.explain import RoundForecast
     from bot.rounds.service import Judgement, Preview
+    from bot.rounds.webhooks.sending import Webhooks
     from bot.rounds.zotero.push import ZoteroPush
     from bot.sources.base import Entry
 
@@ -113,8 +114,8 @@ class Context:
     """Everything a command handler may touch; without `rounds`, rows alone.
 
     `pages` is the address at which others reach the local chat's pages and the feeds.
-    `support` is where a person helps (an address of mail or the web), or "". Without `zotero` the
-    host keeps no keys of people's.
+    `support` is where a person helps (an address of mail or the web), or "". Without `zotero`
+    and `webhooks` the host keeps no keys of people's.
     """
 
     database: Database
@@ -124,6 +125,7 @@ class Context:
     pages: str = ""
     support: str = ""
     zotero: ZoteroPush | None = None
+    webhooks: Webhooks | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _zotero() -> Iterator[tuple[str, Answer[Any]]]:
 
 
 def _others() -> Iterator[tuple[str, Answer[Any]]]:
-    from bot.commands.handlers import import_export, sources, stats
+    from bot.commands.handlers import import_export, sources, stats, webhook
     from bot.commands.handlers.help import help_
 
     yield _answered(verbs.EXPORT, import_export.export)
@@ -134,6 +134,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.SOURCES_REMOVE, sources.remove)
     yield _answered(verbs.SOURCES_STATUS, sources.status)
     yield _answered(verbs.SOURCES_EXPORT, sources.export)
+    yield _answered(verbs.WEBHOOK, webhook.webhook)
     yield _answered(verbs.STATS, stats.stats)
     yield _answered(verbs.HELP, help_)
 

@@ -19,6 +19,8 @@ _BEFORE = frozenset(("show", "set", "get", "change", "please", "give", "see", "v
 """Words that people put before a command, as in "show settings"."""
 _KEY = re.compile(r"(?<=\s)[A-Za-z0-9]{16,}(?!\S)")
 _WITH_KEY = re.compile(r"(?:\S+\s+){0,2}\S*zotero\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<=://)([^/\s]+)/\S*")
+_WITH_ADDRESS = re.compile(r"\S*webhook\b", re.IGNORECASE)
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
 _LONGEST = 2_000
@@ -57,7 +59,12 @@ def tidy(typed: str) -> str:
 
 
 def without_key(typed: str) -> str:
-    """A command as it may be kept and shown: a key that was typed is left out."""
+    """A command as it may be kept and shown: a key that was typed is left out.
+
+    Of a webhook's address only the host stays, for the rest may be secret.
+    """
+    if _WITH_ADDRESS.match(tidy(typed)):
+        return _ADDRESS.sub(r"\1/…", typed)
     return _KEY.sub("…", typed) if _WITH_KEY.match(tidy(typed)) else typed
 
 

@@ -325,6 +325,15 @@ FEED: Verb[FeedChoice] = Verb(
     also=("rss", "atom", "subscribe-url"),
     tells=True,
 )
+WEBHOOK: Verb[str] = Verb(
+    "webhook",
+    text("<https://address> | test | off", choices=("test", "off")),
+    "Send each post here also to an address, as signed JSON.",
+    "webhook https://example.org/papers",
+    shared=True,
+    also=("hook", "callback"),
+    tells=True,
+)
 ADMIN_HERE: Verb[None] = Verb(
     "admin here",
     NOTHING,
@@ -348,7 +357,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
-    "This channel": (STATS, SETTINGS, FEED, ADMIN_HERE, HELP),
+    "This channel": (STATS, SETTINGS, FEED, WEBHOOK, ADMIN_HERE, HELP),
 }
 
 VERBS: tuple[Verb[Any], ...] = tuple(verb for family in FAMILIES.values() for verb in family)

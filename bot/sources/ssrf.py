@@ -94,6 +94,17 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 return await self._send(request, address, host)
         return await self._send(request, last, host)
 
+    async def check(self, url: str) -> None:
+        """Raise SourceError where this host may not be reached, or httpx.ConnectError."""
+        address = httpx.URL(url)
+        host = address.raw_host.decode("ascii").lower()
+        if host not in self._allow:
+            await self._checked(host, address.port or 0)
+
+    def allows(self, url: str) -> bool:
+        """Whether the operator allowed this very host."""
+        return httpx.URL(url).raw_host.decode("ascii").lower() in self._allow
+
     async def aclose(self) -> None:
         """Close what is open."""
         await self._inner.aclose()

@@ -30,6 +30,8 @@ async def run_rounds(
         if not dry_run and isinstance(guest.runs, OnDemand):
             await guest.runs.poll_due()
         rounds, undelivered = await _each(guest, wanted, dry_run=dry_run, quiet=as_json)
+        if not dry_run and isinstance(guest.runs, OnDemand) and guest.app.webhooks is not None:
+            await guest.app.webhooks.send_due()
     if as_json:
         sys.stdout.write(f"{json.dumps({'rounds': rounds}, ensure_ascii=False)}\n")
     else:

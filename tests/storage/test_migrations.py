@@ -34,6 +34,7 @@ WORDS = {
     ("paper", "kind"): "paper",
     ("source", "health"): "fresh",
     ("zoteroitem", "state"): "due",
+    ("webhookevent", "state"): "sent",
     ("channel", "address"): "local:general",
     ("channel", "schedule"): "daily 09:00 UTC",
 }

@@ -35,6 +35,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "sources remove": "source",
         "help": "command",
         "feed": "choice",
+        "webhook": "address",
         "quiet hours": "hours",
         "like": "papers",
         "library remove": "paper",
@@ -48,6 +49,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "import": "admin import",
         "feed": "admin feed",
         "floor": "admin floor",
+        "webhook": "admin webhook",
         "quiet hours": "admin hours",
         "like": "library add",
     }

@@ -131,6 +131,7 @@ class Engine(Asking):
             await self.start_poll(source)
         await self._resume_posts(now - _GRACE)
         await self._start_upkeep(now)
+        await self._start_webhooks(now)
         await self._services.reach.end_over()
         slots = await due_channels(self._database, now)
         failed = await self._failed([each for each in slots if now - each.at >= RETRIED_AFTER])
@@ -210,6 +211,18 @@ class Engine(Asking):
             return
         await self._enqueue("upkeep", f"{VERSION}:upkeep:{now.date().isoformat()}")
         self._kept_on = now.date()
+
+    async def _start_webhooks(self, now: datetime) -> None:
+        """Send to webhooks what is due, unless that is at work."""
+        webhooks = self._services.webhooks
+        if webhooks is None or not await webhooks.are_due():
+            return
+        name = f"{VERSION}:webhooks"
+        with (
+            SetEnqueueOptions(deduplication_id=name),
+            contextlib.suppress(dbos_error.DBOSQueueDeduplicatedError),
+        ):
+            await self._enqueue("webhooks", f"{name}:{now:%Y-%m-%dT%H:%M:%S}")
 
     async def _resume_posts(self, due_by: datetime) -> None:
         """Take up posts that were due by then, and that no workflow seems to look after."""

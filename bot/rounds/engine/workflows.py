@@ -23,6 +23,7 @@ from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Upkeep
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
+from bot.rounds.webhooks.sending import Webhooks
 from storage import channels, posts
 from storage.database import Database
 
@@ -97,6 +98,7 @@ class Services:
     reach: Reachability
     upkeep: Upkeep
     now: Callable[[], datetime]
+    webhooks: Webhooks | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -268,6 +270,12 @@ async def _find_withdrawn() -> int:
         return await services.upkeep.find_withdrawn()
 
 
+@DBOS.step(name="send-webhooks", retries_allowed=True, max_attempts=_TRIES)
+async def _send_webhooks() -> int:
+    with _at_work() as services:
+        return await services.webhooks.send_due() if services.webhooks is not None else 0
+
+
 @DBOS.step(name="sweep", retries_allowed=True, max_attempts=_TRIES)
 async def _sweep() -> int:
     with _at_work():
@@ -280,6 +288,12 @@ async def keep_up() -> list[int]:
     """The day's upkeep: old rows go, models follow, Zotero is filled, withdrawn papers are told."""
     done = [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
     return [*done, await _push_to_zotero(), await _find_withdrawn()]
+
+
+@DBOS.workflow(name="webhooks")
+async def send_webhooks() -> int:
+    """Tell webhooks what became of posts; returns how many events were taken."""
+    return await _send_webhooks()
 
 
 @DBOS.workflow(name="poll-source")
@@ -301,6 +315,7 @@ WORKFLOWS: Mapping[str, Callable[..., Coroutine[Any, Any, Any]]] = {
     "slot": run_slot,
     "posts": run_posts,
     "upkeep": keep_up,
+    "webhooks": send_webhooks,
     "poll-source": poll_source,
 }
 """Every workflow by the name that it is asked for with."""

@@ -27,9 +27,11 @@ from bot.rounds.picking.pick import Picker
 from bot.rounds.scheduling.schedule import Slot
 from storage import channels, watches
 from storage.database import Database
+from storage.installations import new_key
 from storage.models import LocalMessage, Paper, PostState
 from tests import make
 from tests.make import NOON
+from tests.peers.webhook import receiver
 from tests.running import STEPS, Running
 from tests.waiting import PATIENCE
 
@@ -99,6 +101,26 @@ async def test_a_tick_runs_due_slots_and_does_not_run_them_again(folder: Path) -
         second = await running.engine.tick()
 
     assert (first, second) == (1, 0)
+
+
+async def test_a_tick_tells_webhooks_what_was_posted(folder: Path) -> None:
+    key, allowed = new_key(), ("127.0.0.1",)
+    async with (
+        receiver() as there,
+        Running(folder, encryption_key=key, allow_hosts=allowed) as running,
+    ):
+        async with running.database.read() as session:
+            channel = await channels.get(session, 1)
+        assert running.app.webhooks is not None
+        await running.app.webhooks.connect(channel, there.url, "ana")
+        await running.engine.run_slot(Slot(1, NOON))
+
+        await running.engine.tick()
+        async with asyncio.timeout(PATIENCE):
+            while len(there.received) < len(TITLES):
+                await asyncio.sleep(0.02)
+
+    assert {each.event["data"]["title"] for each in there.received} == set(TITLES)
 
 
 async def test_a_slot_that_stays_due_is_asked_for_by_one_tick_alone(

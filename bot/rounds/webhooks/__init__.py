@@ -1,0 +1,1 @@
+"""A channel's posts as signed JSON to an address of its own."""
