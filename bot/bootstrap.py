@@ -87,8 +87,8 @@ def build_app(
     window = timedelta(days=settings.window_days)
     matches = MatchCache(database, window)
     meanings = build_meanings(settings, database, demo=demo)
-    bases = SharedModels(sharing=settings.share_across_workspaces, meanings=meanings)
-    tastes, metrics = TasteStore(settings.half_life_days, bases), Metrics()
+    models = SharedModels(sharing=settings.share_across_workspaces, meanings=meanings)
+    tastes, metrics = TasteStore(settings.half_life_days, models), Metrics()
     rounds = Picker(database, matches, tastes, window, metrics=metrics, meanings=meanings)
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
@@ -112,7 +112,7 @@ def build_app(
         reach=Reachability(database, platforms, notices, clock),
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), window),
-            ModelTraining(database, bases, tastes),
+            ModelTraining(database, models, tastes),
             zotero,
             None if demo else _withdrawals(settings, database, fetcher, notices, clock),
         ),

@@ -477,7 +477,8 @@ class StoredTaste(SQLModel, table=True):
     """What a channel's votes taught, serialized by `bot.picks.taste`; empty while put off.
 
     `checkpoint` is what the votes on posts picked before `checkpoint_at` taught, which retention
-    took away: a replay starts from it. `base` is the version of the base that `state` is on.
+    took away: a replay starts from it. `base` is the version of the model shared
+    by channels that `state` is on.
     """
 
     __tablename__ = "taste"
@@ -495,7 +496,7 @@ class StoredModel(SQLModel, table=True):
 
     `name` is "texts" for what all papers' words say, or the pool of channels whose votes were
     read: "all", or "workspace:" and its id. `basis` is how many papers or votes it was learned
-    from, `version` tells bases apart.
+    from, `version` tells models apart.
     """
 
     __tablename__ = "sharedbase"

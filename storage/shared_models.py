@@ -1,4 +1,4 @@
-"""What channels share: stored bases, and the likes that pools are learned from."""
+"""What channels share: stored models, and the likes that pools are learned from."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from storage.models import Channel, Paper, Post, StoredModel, StoredTaste, Vote
 
 
 async def versions(session: AsyncSession, names: Sequence[str]) -> dict[str, int]:
-    """The versions of these bases as far as they are stored; their contents are not read."""
+    """The versions of these models as far as they are stored; their contents are not read."""
     statement = select(StoredModel.name, StoredModel.version).where(
         col(StoredModel.name).in_(names)
     )
@@ -19,20 +19,20 @@ async def versions(session: AsyncSession, names: Sequence[str]) -> dict[str, int
 
 
 async def outlines(session: AsyncSession) -> dict[str, tuple[int, datetime]]:
-    """Every stored base by name: from how much it was learned, and when."""
+    """Every stored model by name: from how much it was learned, and when."""
     statement = select(StoredModel.name, StoredModel.basis, StoredModel.learned_at)
     return {name: (basis, at) for name, basis, at in (await session.exec(statement)).all()}
 
 
 async def find(session: AsyncSession, name: str) -> StoredModel | None:
-    """A base with its contents, or None."""
+    """A model with its contents, or None."""
     return await session.get(StoredModel, name)
 
 
 async def keep(
     session: AsyncSession, name: str, *, version: int, basis: int, state: bytes, now: datetime
 ) -> None:
-    """Store a base in place of the one before it."""
+    """Store a model in place of the one before it."""
     row = await session.get(StoredModel, name)
     row = row or StoredModel(name=name, version=0, basis=0, learned_at=now, state=b"")
     row.version, row.basis, row.state, row.learned_at = version, basis, state, now
@@ -40,7 +40,7 @@ async def keep(
 
 
 async def drop(session: AsyncSession, names: Sequence[str]) -> None:
-    """Forget these bases."""
+    """Forget these models."""
     await session.exec(delete(StoredModel).where(col(StoredModel.name).in_(names)))
 
 
@@ -93,7 +93,7 @@ async def list_likes(
 
 
 async def list_taught(session: AsyncSession) -> Sequence[tuple[int, int, int]]:
-    """Every channel with a taste that is not put off, as (channel, workspace, its base)."""
+    """Every channel with a taste that is not put off: (channel, workspace, model's version)."""
     statement = (
         select(StoredTaste.channel_id, Channel.workspace_id, StoredTaste.base)
         .join(Channel, col(Channel.id) == col(StoredTaste.channel_id))

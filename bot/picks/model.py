@@ -93,20 +93,20 @@ class PersonModel:
         self.ups *= by
 
 
-SEATS = 24
-"""People with a seat of their own; all later ones share one."""
+PEOPLE = 24
+"""People with a model of their own; all later ones share one."""
 
 ENTRIES = 6144
-"""Features remembered over all seats; beyond it the weakest are forgotten."""
+"""Features remembered over all people; beyond it the weakest are forgotten."""
 
 SILENT_ENTRIES = 1024
 """Features remembered of papers that nobody voted on."""
 
 SILENT = 0
-"""The seat of those who saw a paper and did not vote; it is in a room of its own."""
+"""The key of those who saw a paper and did not vote; they stand apart from all others."""
 
 CROWD = 1
-"""The seat that latecomers share."""
+"""The key that latecomers share."""
 
 _KNOWN = 1 << 10
 _SEEN_ONCE = 0.1
@@ -131,48 +131,48 @@ class CastVote:
 
 @dataclass(slots=True)
 class PersonModels:
-    """All seats; `epoch` is the time (whole half-lives) in whose units they are kept.
+    """A model for each person; `epoch` is the time (whole half-lives) in whose units they are kept.
 
-    `entries` is how many features they remember together. Applying equal ballots in equal order
+    `entries` is how many features they remember together. Applying equal votes in equal order
     gives equal bits: that is what makes a replay exact.
     """
 
     dimensions: int
     entries: int = ENTRIES
     epoch: int | None = None
-    seats: dict[int, PersonModel] = field(default_factory=dict)
+    models: dict[int, PersonModel] = field(default_factory=dict)
     known: Floats = field(default_factory=lambda: np.zeros(_KNOWN, dtype=np.float32))
     filled: int = 0
 
     def copy(self) -> "PersonModels":
         """The same, apart."""
-        seats = {key: seat.copy() for key, seat in self.seats.items()}
+        models = {key: model.copy() for key, model in self.models.items()}
         return PersonModels(
-            self.dimensions, self.entries, self.epoch, seats, self.known.copy(), self.filled
+            self.dimensions, self.entries, self.epoch, models, self.known.copy(), self.filled
         )
 
-    def apply(self, ballot: CastVote) -> None:
-        """Let a person's seat learn a vote."""
-        epoch = self._reach(ballot.lives)
-        new = self._seat(ballot.person).vote(ballot.read, ballot.value, ballot.lives, epoch)
-        np.add.at(self.known, ballot.read.places % _KNOWN, ballot.read.values**2)
+    def apply(self, vote: CastVote) -> None:
+        """Let a person's model learn a vote."""
+        epoch = self._reach(vote.lives)
+        new = self._model(vote.person).vote(vote.read, vote.value, vote.lives, epoch)
+        np.add.at(self.known, vote.read.places % _KNOWN, vote.read.values**2)
         self._forget(new)
 
     def silence(self, read: PaperVector, target: float, step: float, lives: float) -> None:
-        """Let the silent seat learn that a paper was passed over.
+        """Let the model of the silent learn that a paper was passed over.
 
         Keep it in a room apart from those who vote: what is forgotten for want of room would
         otherwise depend on when silence was noted, and a replay would not be exact.
         """
         epoch = self._reach(lives)
-        self._forget(self._seat(SILENT).pull(read, target, step, lives, epoch))
+        self._forget(self._model(SILENT).pull(read, target, step, lives, epoch))
 
-    def _seat(self, person: int) -> PersonModel:
-        if person not in self.seats and len(self.seats) >= SEATS:
+    def _model(self, person: int) -> PersonModel:
+        if person not in self.models and len(self.models) >= PEOPLE:
             person = CROWD
-        if person not in self.seats:
-            self.seats[person] = PersonModel.empty(self.dimensions)
-        return self.seats[person]
+        if person not in self.models:
+            self.models[person] = PersonModel.empty(self.dimensions)
+        return self.models[person]
 
     def _reach(self, lives: float) -> int:
         """The epoch, moved on if votes of this time would weigh too much in its units."""
@@ -180,20 +180,20 @@ class PersonModels:
             self.epoch = int(lives)
         elif lives > self.epoch + _REBASE:
             moved = int(lives) - self.epoch
-            for seat in self.seats.values():
-                seat.scale(0.5 ** min(moved, 1000))
+            for model in self.models.values():
+                model.scale(0.5 ** min(moved, 1000))
             self.epoch += moved
         return self.epoch
 
     def _forget(self, added: int) -> None:
-        """Keep the strongest features over all seats, once there are a quarter too many.
+        """Keep the strongest features over all people, once there are a quarter too many.
 
         `filled` is how many there are at most: someone who leaves takes some along uncounted.
         """
         self.filled += added
         if self.filled <= self.entries * 5 // 4:
             return
-        held = [(seat.sums, seat.places()) for seat in self.seats.values()]
+        held = [(model.sums, model.places()) for model in self.models.values()]
         sizes = np.abs(np.concatenate([sums[places] for sums, places in held]))
         self.filled = len(sizes)
         if self.filled > self.entries:
@@ -209,12 +209,12 @@ class PersonModels:
         """
         if self.epoch is None:
             return
-        newest = max((seat.latest for seat in self.seats.values()), default=float(self.epoch))
+        newest = max((model.latest for model in self.models.values()), default=float(self.epoch))
         epoch = int(newest * ratio)
         kept = 2.0 ** ((self.epoch - newest) - (epoch - newest * ratio))
-        for seat in self.seats.values():
-            seat.scale(kept)
-            seat.latest *= ratio
+        for model in self.models.values():
+            model.scale(kept)
+            model.latest *= ratio
         self.epoch = epoch
 
     def uncertainty(self, read: PaperVector) -> float:
@@ -233,9 +233,9 @@ _FAR = 64.0
 
 @dataclass(frozen=True, slots=True)
 class SummedModel:
-    """All seats, and last the watches' words: sparse parts, dense parts (rows by dimensions).
+    """Everybody's models, last the watches' words: sparse parts, dense parts (rows x dimensions).
 
-    `epochs` are those of the seats, `left` what the watches' words count for by now.
+    `epochs` are those of the models, `left` what the watches' words count for by now.
     """
 
     sums: Sequence[Floats]
@@ -248,12 +248,12 @@ class SummedModel:
         cls, rooms: Sequence[PersonModels], words: tuple[Floats, Floats], left: float
     ) -> "SummedModel":
         """Those who sit in `rooms`, and the watches' `words` (sparse and dense)."""
-        seats = [seat for people in rooms for seat in people.seats.values()]
+        models = [model for people in rooms for model in people.models.values()]
         sums, meaning = words
         return cls(
-            (*(seat.sums for seat in seats), sums),
-            np.array([*(seat.meaning for seat in seats), meaning]),
-            np.repeat([room.epoch or 0 for room in rooms], [len(room.seats) for room in rooms]),
+            (*(model.sums for model in models), sums),
+            np.array([*(model.meaning for model in models), meaning]),
+            np.repeat([room.epoch or 0 for room in rooms], [len(room.models) for room in rooms]),
             left,
         )
 
@@ -284,7 +284,7 @@ class SummedModel:
 
 
 def spoken(reads: Sequence[PaperVector], loud: float, dimensions: int) -> tuple[Floats, Floats]:
-    """Words as a seat that no vote changes and no time fades, each as `loud`."""
+    """Words as a model that no vote changes and no time fades, each as `loud`."""
     sums = np.zeros(SIZE, dtype=np.float32)
     meaning = np.zeros(dimensions, dtype=np.float32)
     for read in reads:

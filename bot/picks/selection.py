@@ -162,7 +162,7 @@ def _likings(candidates: Sequence[Candidate], taste: Taste, at: datetime) -> lis
     """What taste says of each; before the first vote it has no say, and nothing need be read."""
     if not taste.votes:
         return [0.0] * len(candidates)
-    reads = [taste.base.read(candidate.paper) for candidate in candidates]
+    reads = [taste.shared.read(candidate.paper) for candidate in candidates]
     likings: list[float] = taste.values(reads, at).tolist()
     return likings
 

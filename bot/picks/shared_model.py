@@ -101,9 +101,9 @@ class SharedModel:
     """How telling each feature is and which words are alike; it holds no vote and no person.
 
     `telling` is a weight for each place, `metric` how a pool of channels stretches likeness
-    (`bot.picks.embeddings`; None for not at all). A base is never changed: a new one is made from
+    (`bot.picks.embeddings`; None for not at all). It is never changed: a new one is made from
     more papers. Tastes learn in its terms, so rebuild them from their votes after a change; a
-    taste loaded on another base is carried over as well as its words allow.
+    taste loaded on another one is carried over as well as its words allow.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class SharedModel:
 
     @cached_property
     def version(self) -> int:
-        """A checksum that tells bases apart."""
+        """A checksum that tells shared models apart."""
         parts = (self.telling, self.alike.telling, self.alike.directions, self.alike.centre)
         texts = crc32(b"".join(part.tobytes() for part in parts))
         if self.meaning is not None:
@@ -166,7 +166,7 @@ class SharedModel:
         return self.alike.place(_row(features(paper)))
 
     def pooled(self, liked: Sequence[Dense]) -> "SharedModel":
-        """The same base as a pool of channels sees it, from the places of what each liked."""
+        """The same model as a pool of channels sees it, from the places of what each liked."""
         spread = self.alike.spread
         if self._meant:
             # Less their centre, a sentence model's vectors lie about evenly in all directions.
@@ -174,13 +174,13 @@ class SharedModel:
         return self._stretched(learn_metric(spread, liked))
 
     def dumps_pool(self) -> bytes:
-        """The pool's part alone, to store beside the base of its texts."""
+        """The pool's part alone, to store beside the model of its texts."""
         metric = np.eye(self._turnable) if self.metric is None else self.metric
         texts = self._stretched(None).version
         return pack({"texts": texts}, [metric.astype(np.float16).ravel()])
 
     def loads_pool(self, blob: bytes) -> "SharedModel":
-        """The same base as a stored pool sees it; TasteFormatError if it is of other texts."""
+        """The same model as a stored pool sees it; TasteFormatError if it is of other texts."""
         facts, arrays = unpack(blob)
         if facts.get("texts") != self.version or len(arrays[0]) != self._turnable**2:
             raise TasteFormatError("this pool was learned on other texts; learn it anew")
@@ -189,14 +189,14 @@ class SharedModel:
 
     def _stretched(self, metric: Dense | None) -> "SharedModel":
         """The same texts under a metric; papers are read once for all of them."""
-        base = SharedModel(
+        shared = SharedModel(
             self.telling, self.alike, metric=metric, meaning=self.meaning, remember=self._remember
         )
-        base._readings, base._turnings = self._readings, self._turnings
-        return base
+        shared._readings, shared._turnings = self._readings, self._turnings
+        return shared
 
     def carried(self, sums: Dense) -> Dense:
-        """The dense part that about belongs to a sparse one (SIZE) learned on another base.
+        """The dense part that about belongs to a sparse one (SIZE) learned on another model.
 
         Words do not tell where a sentence model's vectors lie: there it is zeros.
         """
@@ -209,7 +209,7 @@ class SharedModel:
         return self._seen(_short(np.concatenate([self.alike.place(row) * length, beside])))
 
     def dumps(self) -> bytes:
-        """The base of the texts to store: 64 KB for each dimension, and little more."""
+        """The model of the texts to store: 64 KB for each dimension, and little more."""
         file = BytesIO()
         np.savez(
             file,
@@ -225,7 +225,7 @@ class SharedModel:
 
     @classmethod
     def loads(cls, blob: bytes, meaning: Meaning | None = None) -> "SharedModel":
-        """The base that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not.
+        """The model that `dumps` stored; raises ValueError, KeyError or BadZipFile if it is not.
 
         With `meaning`, that stands beside likeness.
         """
@@ -239,7 +239,7 @@ class SharedModel:
 
     @classmethod
     def blank(cls, meaning: Meaning | None = None) -> "SharedModel":
-        """The base of an install that has seen nothing: all words tell as much, none are alike."""
+        """The model of an install that has seen nothing: all words tell as much, none are alike."""
         return cls(np.ones(SIZE, dtype=np.float32), Likeness.none(), meaning=meaning)
 
     @classmethod
@@ -307,7 +307,7 @@ class SharedModel:
         self._turnings.forget()
 
     def _text(self, key: _Key, paper: PaperText) -> PaperVector:
-        """A paper as the base of texts reads it."""
+        """A paper as the model of texts reads it."""
         return self._readings.of(key, lambda: self._read(paper))
 
     def _read(self, paper: PaperText) -> PaperVector:

@@ -1,7 +1,7 @@
 """What a channel's votes taught: one small linear model a person, and their sum for the channel.
 
-A vote is one correcting step of one person's seat (`bot.picks.model`), whatever came before; no
-model is ever retrained. The last `WINDOW` votes are kept beside the seats and applied in the
+A vote is one correcting step of one person's model (`bot.picks.model`), whatever came before; no
+model is ever retrained. The last `WINDOW` votes are kept beside the models and applied in the
 order of their times, so a vote that is changed, taken back or late leaves the state that the
 standing votes alone would have given, to the bit. What one person says of a paper is cut to
 -1..1 before people are added up, so a single one is outvoted by three who vote once.
@@ -46,7 +46,7 @@ class Taste:
     """The taste of one channel.
 
     `half_life_days` is after how long a vote counts for half; `words` are the channel's watches,
-    whose wanted parts stand for its taste beside the votes; `base` is what channels share. It
+    whose wanted parts stand for its taste beside the votes; `shared` is what channels share. It
     knows no storage and no clock, keeps no name of a person, and is not thread-safe.
     """
 
@@ -55,18 +55,18 @@ class Taste:
         *,
         half_life_days: float = 90.0,
         words: Sequence[str] = (),
-        base: SharedModel | None = None,
+        shared: SharedModel | None = None,
     ) -> None:
         if not half_life_days > 0.0:
             raise ValueError(f"half_life_days must be above 0, not {half_life_days}")
         self._half_life = half_life_days
         self._words = tuple(words)
-        self._base = base or SharedModel.blank()
+        self._shared = shared or SharedModel.blank()
         self._votes = 0
         self._names: dict[int, str] = {}
-        self._ledger = Ledger.empty(self._base.dimensions)
+        self._ledger = Ledger.empty(self._shared.dimensions)
         self.carried = False
-        """Whether this was learned on another base, so that a replay of the votes is due."""
+        """Whether this was learned on another shared model: a replay of the votes is due."""
         self.partial = False
         """Whether vectors of voted papers were missing, so that a replay is due later."""
         self._sum: SummedModel | None = None
@@ -74,13 +74,13 @@ class Taste:
     @cached_property
     def _prior(self) -> tuple[Floats, Floats]:
         """What the watches' words say: read when it is asked, for before a vote nobody does."""
-        reads = [self._base.interest(interest_of(text)) for text in self._words]
-        return spoken(reads, PRIOR, self._base.dimensions)
+        reads = [self._shared.interest(interest_of(text)) for text in self._words]
+        return spoken(reads, PRIOR, self._shared.dimensions)
 
     @property
-    def base(self) -> SharedModel:
+    def shared(self) -> SharedModel:
         """What reads papers for this taste."""
-        return self._base
+        return self._shared
 
     @property
     def votes(self) -> int:
@@ -101,14 +101,14 @@ class Taste:
             raise ValueError(f"a vote is -1, 0 or +1, not {before} or {after}")
         if before == after:
             return True
-        ballot = self._ballot(paper, person, after, at)
+        vote = self._cast(paper, person, after, at)
         self._votes += abs(after) - abs(before)
-        known = self._ledger.take_out(ballot)
+        known = self._ledger.take_out(vote)
         self._sum = None
-        self._name(ballot.read)
+        self._name(vote.read)
         if known and not after:
             return True
-        in_time = self._ledger.put_in(ballot)
+        in_time = self._ledger.put_in(vote)
         self._sum = None
         return in_time and (known or not before)
 
@@ -118,10 +118,10 @@ class Taste:
         On a taste without votes this gives what learning them one by one gave where every `learn`
         returned True.
         """
-        for ballot in sorted((self._ballot(*vote) for vote in votes), key=lambda one: one.order):
+        for vote in sorted((self._cast(*vote) for vote in votes), key=lambda one: one.order):
             self._votes += 1
-            self._name(ballot.read)
-            self._ledger.put_in(ballot)
+            self._name(vote.read)
+            self._ledger.put_in(vote)
             self._sum = None
 
     def shown(self, paper: PaperText, *, viewers: int, at: datetime) -> None:
@@ -130,20 +130,20 @@ class Taste:
         It weighs less the more saw it, as each then feels less asked; all silence together says
         at most `SILENCE`. Call it once a paper, when votes are no longer expected.
         """
-        read, lives = self._base.read(paper), self._lives(at)
+        read, lives = self._shared.read(paper), self._lives(at)
         self._ledger.silent.silence(read, -SILENCE, SILENCE / max(viewers, 1), lives)
         self._sum = None
 
     def values(self, reads: Sequence[PaperVector], at: datetime) -> NDArray[np.float64]:
         """The `value` of each paper's opinion, without the words and in one go.
 
-        Papers come as the base reads them (`base.read`), once for all channels.
+        Papers come as the shared model reads them (`shared.read`), once for all channels.
         """
         return self._added().values(reads, self._lives(at))
 
     def opinion(self, paper: PaperText, at: datetime) -> Opinion:
         """What the channel would think of a paper at a time."""
-        read = self._base.read(paper)
+        read = self._shared.read(paper)
         parts = self._added().parts(read, self._lives(at))
         value = float(self.values([read], at)[0])
         unsure = self._ledger.now().uncertainty(read)
@@ -167,7 +167,7 @@ class Taste:
         """Take a person out, with all that their votes taught.
 
         What others' votes did meanwhile does not depend on them, save for how much room there
-        was. A person who came so late that they share a seat takes all of that seat along.
+        was. A person who came so late that they share a model takes all of that model along.
         """
         self._votes -= self._ledger.leave_out(_number(person))
         self._sum = None
@@ -180,32 +180,32 @@ class Taste:
             self._sum = None
 
     def dumps(self) -> bytes:
-        """The state to store: some tens of kilobytes at most, the base not included."""
+        """The state to store: some tens of kilobytes at most, the shared model not included."""
         self._names = self._felt()
         state = self._half_life, self._words, self._votes, self._names, self._ledger
-        return store(Stored(*state, self._base.version))
+        return store(Stored(*state, self._shared.version))
 
     @classmethod
     def loads(
-        cls, blob: bytes, base: SharedModel | None = None, *, words: Sequence[str] | None = None
+        cls, blob: bytes, shared: SharedModel | None = None, *, words: Sequence[str] | None = None
     ) -> "Taste":
         """The taste that `dumps` stored; raises TasteFormatError if it cannot be read.
 
-        One that was learned on another base is carried over, which is not exact (`carried`).
+        One learned on another shared model is carried over, which is not exact (`carried`).
         `words` are the watches as they are now, where they may have changed.
         """
-        base = base or SharedModel.blank()
+        shared = shared or SharedModel.blank()
         stored = restore(blob)
         watched = stored.words if words is None else words
-        taste = cls(half_life_days=stored.half_life, words=watched, base=base)
+        taste = cls(half_life_days=stored.half_life, words=watched, shared=shared)
         taste._votes, taste._names, taste._ledger = stored.votes, stored.names, stored.ledger
-        taste.carried = stored.base != base.version
+        taste.carried = stored.shared != shared.version
         if taste.carried:
-            taste._ledger.carry(base)
+            taste._ledger.carry(shared)
         return taste
 
-    def _ballot(self, paper: PaperText, person: str, value: int, at: datetime) -> CastVote:
-        read = self._base.read(paper)
+    def _cast(self, paper: PaperText, person: str, value: int, at: datetime) -> CastVote:
+        read = self._shared.read(paper)
         return CastVote(self._lives(at), read.digest, _number(person), value, read)
 
     def _lives(self, at: datetime) -> float:
@@ -221,7 +221,7 @@ class Taste:
 
     def _heart(self) -> Floats:
         """How much each place is liked, over all people, weighed by how telling it is."""
-        return self._added().felt() * self._base.telling
+        return self._added().felt() * self._shared.telling
 
     def _name(self, read: PaperVector) -> None:
         """Remember a paper's words, for there are `SIZE` places at most."""

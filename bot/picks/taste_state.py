@@ -16,14 +16,14 @@ from bot.picks.vote_log import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """All of a taste: settings, counts, words by place, old votes as seats and the last as such."""
+    """All of a taste: settings, counts, words by place, people's models, the last votes as cast."""
 
     half_life: float
     words: tuple[str, ...]
     votes: int
     names: dict[int, str]
     ledger: Ledger
-    base: int
+    shared: int
 
 
 def store(state: Stored) -> bytes:
@@ -35,7 +35,7 @@ def store(state: Stored) -> bytes:
         "votes": state.votes,
         "folded": ledger.folded,
         "names": list(state.names.items()),
-        "base": state.base,
+        "base": state.shared,
         "trunk": _facts(ledger.trunk),
         "silent": _facts(ledger.silent),
         "window": [[one.lives, one.digest, one.person, one.value] for one in ledger.window],
@@ -53,7 +53,7 @@ def restore(blob: bytes) -> Stored:
     try:
         left = iter(arrays)
         trunk, silent = _people(facts["trunk"], left), _people(facts["silent"], left)
-        window = [_ballot(row, left) for row in facts["window"]]
+        window = [_cast(row, left) for row in facts["window"]]
         folded = facts["folded"]
         return Stored(
             float(facts["half_life"]),
@@ -73,37 +73,37 @@ def restore(blob: bytes) -> Stored:
 
 
 def _facts(people: PersonModels) -> dict[str, Any]:
-    seats = people.seats.items()
+    models = people.models.items()
     return {
         "dimensions": people.dimensions,
         "entries": people.entries,
         "epoch": people.epoch,
         "filled": people.filled,
-        "seats": [[key, seat.votes, seat.ups, seat.latest, seat.cast] for key, seat in seats],
+        "seats": [[key, model.votes, model.ups, model.latest, model.cast] for key, model in models],
     }
 
 
 def _arrays(people: PersonModels) -> Iterator[NDArray[Any]]:
     yield people.known
-    for seat in people.seats.values():
-        held = seat.places()
-        yield from (held.astype(np.uint16), seat.sums[held], seat.meaning)
+    for model in people.models.values():
+        held = model.places()
+        yield from (held.astype(np.uint16), model.sums[held], model.meaning)
 
 
 def _people(facts: dict[str, Any], arrays: Iterator[NDArray[Any]]) -> PersonModels:
     known = next(arrays)
-    seats = {}
+    models = {}
     for key, votes, ups, latest, cast in facts["seats"]:
         sums = np.zeros(SIZE, dtype=np.float32)
         held = next(arrays)
         sums[held] = next(arrays)
         counts = float(votes), float(ups), float(latest), int(cast)
-        seats[int(key)] = PersonModel(sums, next(arrays), *counts)
+        models[int(key)] = PersonModel(sums, next(arrays), *counts)
     sizes = int(facts["dimensions"]), int(facts["entries"])
-    return PersonModels(*sizes, facts["epoch"], seats, known, int(facts["filled"]))
+    return PersonModels(*sizes, facts["epoch"], models, known, int(facts["filled"]))
 
 
-def _ballot(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> CastVote:
+def _cast(row: Sequence[Any], arrays: Iterator[NDArray[Any]]) -> CastVote:
     lives, digest, person, value = row
     places = next(arrays).astype(np.int64)
     values, meaning = next(arrays).astype(np.float32), next(arrays).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The votes of a channel in order: older ones sunk into seats, the latest kept as cast."""
+"""The votes of a channel in order: older ones sunk into models, the latest kept as cast."""
 
 from bisect import insort
 from dataclasses import dataclass, field, replace
@@ -16,10 +16,10 @@ WINDOW = 24
 
 @dataclass(slots=True)
 class Ledger:
-    """`trunk` holds what sank, up to the ballot at `folded`; `window` the ballots since, in order.
+    """`trunk` holds what sank, up to the vote at `folded`; `window` the votes since, in order.
 
-    `silent` learns from papers that nobody voted on. The seats after every vote (`now`) are a
-    function of the standing ballots in order, to the bit, as long as nothing is put in before
+    `silent` learns from papers that nobody voted on. People's models after every vote (`now`) are a
+    function of the standing votes in order, to the bit, as long as nothing is put in before
     `folded`.
     """
 
@@ -34,24 +34,24 @@ class Ledger:
         """A channel in which nobody has voted."""
         return cls(PersonModels(dimensions), PersonModels(dimensions, SILENT_ENTRIES))
 
-    def take_out(self, ballot: CastVote) -> bool:
+    def take_out(self, vote: CastVote) -> bool:
         """Remove the person's earlier vote on the paper if it is in the window; whether it was."""
         for index, one in enumerate(self.window):
-            if one.digest == ballot.digest and one.person == ballot.person:
+            if one.digest == vote.digest and one.person == vote.person:
                 del self.window[index]
                 self._tip = None
                 return True
         return False
 
-    def put_in(self, ballot: CastVote) -> bool:
+    def put_in(self, vote: CastVote) -> bool:
         """Add a vote in its place; the oldest of too many sinks. False if it came too late."""
-        in_time = self.folded is None or ballot.order > self.folded
-        if not self.window or ballot.order > self.window[-1].order:
-            self.window.append(ballot)
+        in_time = self.folded is None or vote.order > self.folded
+        if not self.window or vote.order > self.window[-1].order:
+            self.window.append(vote)
             if self._tip is not None:
-                self._tip.apply(ballot)
+                self._tip.apply(vote)
         else:
-            insort(self.window, ballot, key=lambda one: one.order)
+            insort(self.window, vote, key=lambda one: one.order)
             self._tip = None
         while len(self.window) > WINDOW:
             oldest = self.window.pop(0)
@@ -60,24 +60,24 @@ class Ledger:
         return in_time
 
     def now(self) -> PersonModels:
-        """The seats after every vote."""
+        """People's models after every vote."""
         if self._tip is None:
             self._tip = self.trunk.copy()
-            for ballot in self.window:
-                self._tip.apply(ballot)
+            for vote in self.window:
+                self._tip.apply(vote)
         return self._tip
 
     def leave_out(self, person: int) -> int:
         """Take a person out, and what they taught; returns how many of their votes stood.
 
-        Of latecomers who share a seat nobody is known, so where the person has none of their own
+        Of latecomers who share a model nobody is known, so where the person has none of their own
         that one is vacated.
         """
         self._tip = None
         recent = [one for one in self.window if one.person == person]
         self.window = [one for one in self.window if one.person != person]
-        seat = self.trunk.seats.pop(person, None) or self.trunk.seats.pop(CROWD, None)
-        return sum(abs(one.value) for one in recent) + (seat.cast if seat else 0)
+        model = self.trunk.models.pop(person, None) or self.trunk.models.pop(CROWD, None)
+        return sum(abs(one.value) for one in recent) + (model.cast if model else 0)
 
     def age_anew(self, ratio: float) -> None:
         """Count time in units that are `1 / ratio` as long."""
@@ -88,17 +88,17 @@ class Ledger:
         if self.folded is not None:
             self.folded = (self.folded[0] * ratio, *self.folded[1:])
 
-    def carry(self, base: SharedModel) -> None:
-        """Keep what is known of words, and place it anew among another base's directions."""
+    def carry(self, shared: SharedModel) -> None:
+        """Keep what is known of words, placed anew among another shared model's directions."""
         self._tip = None
         for people in (self.trunk, self.silent):
-            people.dimensions = base.dimensions
-            for seat in people.seats.values():
-                seat.meaning = base.carried(seat.sums)
-        self.window = [replace(one, read=_carried(one.read, base)) for one in self.window]
+            people.dimensions = shared.dimensions
+            for model in people.models.values():
+                model.meaning = shared.carried(model.sums)
+        self.window = [replace(one, read=_carried(one.read, shared)) for one in self.window]
 
 
-def _carried(read: PaperVector, base: SharedModel) -> PaperVector:
+def _carried(read: PaperVector, shared: SharedModel) -> PaperVector:
     sums = np.zeros(SIZE, dtype=np.float32)
     sums[read.places] = read.values
-    return replace(read, meaning=base.carried(sums))
+    return replace(read, meaning=shared.carried(sums))

@@ -133,7 +133,7 @@ class Upkeep:
         return gone.votes + gone.posts + gone.papers
 
     async def learn(self, now: datetime) -> int:
-        """Learn what channels share, where it changed; returns how many bases."""
+        """Learn what channels share, where it changed; returns how many models."""
         learned = await self.learning.refresh(now)
         give_back()
         return learned
@@ -147,5 +147,5 @@ class Upkeep:
         return await self.withdrawals.check() if self.withdrawals is not None else 0
 
     async def follow(self, now: datetime) -> int:
-        """Replay the tastes whose base is new; returns how many."""
+        """Replay the tastes whose shared model is new; returns how many."""
         return await self.learning.follow(now)

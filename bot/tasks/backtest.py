@@ -121,7 +121,7 @@ def _results(
                 progress=_moving(progress, bar),
                 # Our own policy gets none: the taste alone reads the watches' words better.
                 matcher=_Matcher(replayed) if name == "match" else None,
-                base=base,
+                shared=base,
             )
     return found
 

@@ -78,8 +78,8 @@ async def _rebuild(app: App, channel: Channel) -> str:
 
 def distance(one: Taste, other: Taste, papers: Sequence[PaperText], at: datetime) -> float:
     """The largest difference between what two tastes think (-1..1) of any of these papers."""
-    ours = one.values([one.base.read(paper) for paper in papers], at)
-    theirs = other.values([other.base.read(paper) for paper in papers], at)
+    ours = one.values([one.shared.read(paper) for paper in papers], at)
+    theirs = other.values([other.shared.read(paper) for paper in papers], at)
     return float(np.abs(ours - theirs).max(initial=0.0))
 
 

@@ -62,12 +62,12 @@ def cost(data: Path) -> str:
     return f"{table(['what', 'cost'], lines)}\n\n{len(papers)} papers, {BATCH} at a time; medians."
 
 
-def _taught(papers: list[ReplayedPaper], base: SharedModel) -> tuple[float, float]:
+def _taught(papers: list[ReplayedPaper], shared: SharedModel) -> tuple[float, float]:
     """Milliseconds to read a paper and microseconds to learn a vote on it."""
-    taste, read, vote = Taste(base=base), [], []
+    taste, read, vote = Taste(shared=shared), [], []
     for number, paper in enumerate(papers):
         begun = perf_counter()
-        base.read(paper)
+        shared.read(paper)
         then = perf_counter()
         value = 1 if number % 3 == 0 else -1
         taste.learn(paper, person=f"p{number % 5}", before=0, after=value, at=NOON)

@@ -66,8 +66,8 @@ class Office:
     def __init__(self, database: Database, now: datetime) -> None:
         self.database, self.now, self.platform = database, now, FakePlatform()
         platforms, matches = {"local": self.platform}, MatchCache(database, WINDOW)
-        bases = SharedModels()
-        tastes = TasteStore(90, bases)
+        models = SharedModels()
+        tastes = TasteStore(90, models)
         notices = AdminNotices(database, platforms)
         services = Services(
             database=database,
@@ -77,7 +77,7 @@ class Office:
             notices=notices,
             reach=Reachability(database, platforms, notices, lambda: self.now),
             upkeep=Upkeep(
-                Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, bases, tastes)
+                Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, models, tastes)
             ),
             now=lambda: self.now,
         )

@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NEAR = {"Voice cloning": (1.0, 0.1), "Speech synthesis": (0.9, 0.2), "Frog ponds": (-0.8, 0.6)}
 
 
-def base(model: str = "m", **more: tuple[float, float]) -> SharedModel:
+def shared(model: str = "m", **more: tuple[float, float]) -> SharedModel:
     vectors = NEAR | more
     known = {
         text: (np.array(row) / np.linalg.norm(row)).astype(np.float32)
@@ -34,7 +34,7 @@ def vote(taste: Taste, title: str, after: int) -> None:
 
 
 def test_a_vote_is_felt_by_what_means_the_same():
-    taste = Taste(base=base())
+    taste = Taste(shared=shared())
     vote(taste, "Voice cloning", 1)
     assert value(taste, "Speech synthesis") > 0.1 > value(taste, "Frog ponds")
     words = Taste()
@@ -43,12 +43,12 @@ def test_a_vote_is_felt_by_what_means_the_same():
 
 
 def test_a_stored_taste_comes_back_and_one_of_another_model_is_replayed():
-    taste = Taste(base=base())
+    taste = Taste(shared=shared())
     vote(taste, "Voice cloning", 1)
-    again = Taste.loads(taste.dumps(), base())
+    again = Taste.loads(taste.dumps(), shared())
     assert not again.carried
     assert value(again, "Speech synthesis") == value(taste, "Speech synthesis")
-    assert Taste.loads(taste.dumps(), base("another")).carried
+    assert Taste.loads(taste.dumps(), shared("another")).carried
 
 
 def test_a_paper_whose_vector_comes_later_is_read_anew():
@@ -64,11 +64,11 @@ def test_a_paper_whose_vector_comes_later_is_read_anew():
 def test_the_centre_is_learned_from_many_papers_and_stored():
     titles = {f"Paper {n}": (1.0, n / 100) for n in range(120)}
     learned = SharedModel.of_papers(
-        [Text(title) for title in titles], meaning=base(**titles).meaning
+        [Text(title) for title in titles], meaning=shared(**titles).meaning
     )
     assert learned.meaning is not None
     assert learned.meaning.centre[0] > 0.5
-    again = SharedModel.loads(learned.dumps(), base(**titles).meaning)
+    again = SharedModel.loads(learned.dumps(), shared(**titles).meaning)
     assert again.version == learned.version
 
 
@@ -77,7 +77,7 @@ ROAD = ("Cars crash on roads", "Roads carry trucks", "Trucks and cars crash", "C
 
 
 def learned(find: Find, centre: int = 2) -> SharedModel:
-    """A base that read papers with abstracts, beside a model of two dimensions."""
+    """A shared model that read papers with abstracts, beside a model of two dimensions."""
     papers = [Text(f"{title} {n}", f"{title}.") for title in POND + ROAD for n in range(20)]
     meaning = Meaning("own", np.zeros(centre, np.float32), find)
     return SharedModel.of_papers(papers, dimensions=4, meaning=meaning)
@@ -114,7 +114,7 @@ def test_a_paper_without_a_vector_is_read_by_words_and_likeness():
 
 
 def test_a_vote_is_felt_by_likeness_where_the_model_tells_nothing():
-    taste = Taste(base=learned(lambda *_: None))
+    taste = Taste(shared=learned(lambda *_: None))
     taste.learn(Text("Frogs", "Frogs spawn in ponds."), person="ada", before=0, after=1, at=NOON)
     near, far = (taste.opinion(Text(one, one), NOON).value for one in ("Newts", "Trucks"))
     assert near > far
@@ -126,22 +126,22 @@ def test_the_centre_of_a_hosts_own_model_is_learned_and_then_tastes_read_it():
     assert not blank.settled
     assert not blank.read(Text("Frogs in ponds")).meaning.any()
 
-    base = learned(pond_or_road, centre=0)
-    assert base.settled
-    assert base.read(Text("Frogs in ponds")).meaning[-2:].any()
-    again = SharedModel.loads(base.dumps(), own)
-    assert again.version == base.version
+    shared = learned(pond_or_road, centre=0)
+    assert shared.settled
+    assert shared.read(Text("Frogs in ponds")).meaning[-2:].any()
+    again = SharedModel.loads(shared.dumps(), own)
+    assert again.version == shared.version
     other = Meaning("another", np.zeros(0, np.float32), pond_or_road)
-    assert not SharedModel.loads(base.dumps(), other).settled
+    assert not SharedModel.loads(shared.dumps(), other).settled
 
 
 def test_a_pool_stretches_meaning_and_leaves_likeness():
-    base = learned(pond_or_road)
+    shared = learned(pond_or_road)
     liked = [np.array([[1.0, 0.0]] * 9, np.float32), np.array([[-1.0, 0.1]] * 9, np.float32)]
-    pooled = base.pooled(liked * 400)
+    pooled = shared.pooled(liked * 400)
     paper = Text("Frogs", "Newts spawn.")
-    one, other = base.read(paper).meaning, pooled.read(paper).meaning
+    one, other = shared.read(paper).meaning, pooled.read(paper).meaning
     assert np.array_equal(one[:-2], other[:-2])
     assert not np.array_equal(one[-2:], other[-2:])
-    again = base.loads_pool(pooled.dumps_pool())
+    again = shared.loads_pool(pooled.dumps_pool())
     assert np.array_equal(again.read(paper).meaning, other)

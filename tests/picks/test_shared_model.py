@@ -11,15 +11,15 @@ NETWORKS = ("Routing in networks", "Congestion and routing", "Network congestion
 WORLD = [Text(title) for title in (*BIOLOGY, *NETWORKS)] * 3
 
 
-def likeness(base: SharedModel, one: str, other: str) -> float:
-    return float(base.read(Text(one)).meaning @ base.read(Text(other)).meaning)
+def likeness(shared: SharedModel, one: str, other: str) -> float:
+    return float(shared.read(Text(one)).meaning @ shared.read(Text(other)).meaning)
 
 
 def test_a_reading_has_length_one_whatever_the_paper_holds():
     whole = Text("Routing in networks", "We route packets.", ("Ada Li", "Bo Ek"), ("cs.NI",))
-    base = SharedModel.of_papers(WORLD)
+    shared = SharedModel.of_papers(WORLD)
     for paper in (whole, Text("Routing"), Text("", "We route.")):
-        read = base.read(paper)
+        read = shared.read(paper)
         length = float(read.values @ read.values + read.meaning @ read.meaning)
         assert abs(length - 1.0) < 0.01
         assert (np.diff(read.places) > 0).all()
@@ -33,51 +33,51 @@ def test_a_paper_without_words_reads_as_nothing():
 
 
 def test_forms_of_a_word_read_alike():
-    base = SharedModel.blank()
-    assert base.read(Text("Routing networks")).places.tolist() == (
-        base.read(Text("routed network")).places.tolist()
+    shared = SharedModel.blank()
+    assert shared.read(Text("Routing networks")).places.tolist() == (
+        shared.read(Text("routed network")).places.tolist()
     )
 
 
 def test_words_of_the_same_papers_are_alike_without_a_common_word():
-    base = SharedModel.of_papers(WORLD, dimensions=2)
-    assert likeness(base, "Genes", "Folding") > likeness(base, "Genes", "Congestion")
+    shared = SharedModel.of_papers(WORLD, dimensions=2)
+    assert likeness(shared, "Genes", "Folding") > likeness(shared, "Genes", "Congestion")
 
 
 def test_what_channels_differ_in_tells_papers_apart_more_than_what_they_agree_on():
-    base = SharedModel.of_papers(WORLD, dimensions=4)
-    biologists = [base.place(Text(title)) for title in BIOLOGY]
-    engineers = [base.place(Text(title)) for title in NETWORKS]
+    shared = SharedModel.of_papers(WORLD, dimensions=4)
+    biologists = [shared.place(Text(title)) for title in BIOLOGY]
+    engineers = [shared.place(Text(title)) for title in NETWORKS]
     channels = [np.array(some * 2) for some in (biologists, engineers)] * 200
-    pooled = base.pooled(channels)
+    pooled = shared.pooled(channels)
 
-    before, after = (likeness(one, "Yeast genes", "Proteins fold") for one in (base, pooled))
+    before, after = (likeness(one, "Yeast genes", "Proteins fold") for one in (shared, pooled))
     assert after > before
-    across = [likeness(one, "Yeast genes", "Network congestion") for one in (base, pooled)]
+    across = [likeness(one, "Yeast genes", "Network congestion") for one in (shared, pooled)]
     assert across[1] <= across[0]
 
 
 def test_a_pool_of_two_channels_changes_little_and_one_nothing():
-    base = SharedModel.of_papers(WORLD, dimensions=4)
-    liked = np.array([base.place(Text(title)) for title in BIOLOGY * 2])
-    other = np.array([base.place(Text(title)) for title in NETWORKS * 2])
+    shared = SharedModel.of_papers(WORLD, dimensions=4)
+    liked = np.array([shared.place(Text(title)) for title in BIOLOGY * 2])
+    other = np.array([shared.place(Text(title)) for title in NETWORKS * 2])
     paper = Text("Genes route")
 
-    assert base.pooled([liked]).read(paper).meaning == pytest.approx(
-        base.read(paper).meaning, abs=1e-3
+    assert shared.pooled([liked]).read(paper).meaning == pytest.approx(
+        shared.read(paper).meaning, abs=1e-3
     )
-    assert base.pooled([liked, other]).read(paper).meaning == pytest.approx(
-        base.read(paper).meaning, abs=0.03
+    assert shared.pooled([liked, other]).read(paper).meaning == pytest.approx(
+        shared.read(paper).meaning, abs=0.03
     )
 
 
 def test_pools_of_one_base_each_read_a_paper_once_and_their_own_way():
-    base = SharedModel.of_papers(WORLD, dimensions=4)
-    liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
-    few, many = base.pooled(liked), base.pooled(liked * 100)
+    shared = SharedModel.of_papers(WORLD, dimensions=4)
+    liked = [np.array([shared.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
+    few, many = shared.pooled(liked), shared.pooled(liked * 100)
     wanted, paper = interest_of("genes"), Text("Genes route proteins")
 
-    for one in (base, few, many):
+    for one in (shared, few, many):
         assert one.read(paper) is one.read(paper)
         assert one.interest(wanted) is one.interest(wanted)
     assert not np.array_equal(few.read(paper).meaning, many.read(paper).meaning)
@@ -85,22 +85,22 @@ def test_pools_of_one_base_each_read_a_paper_once_and_their_own_way():
 
 
 def test_a_stored_pool_reads_papers_the_same_and_only_on_its_texts():
-    base = SharedModel.of_papers(WORLD, dimensions=4)
-    liked = [np.array([base.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
-    pooled = base.pooled(liked * 100)
-    again = SharedModel.loads(base.dumps()).loads_pool(pooled.dumps_pool())
+    shared = SharedModel.of_papers(WORLD, dimensions=4)
+    liked = [np.array([shared.place(Text(t)) for t in some * 2]) for some in (BIOLOGY, NETWORKS)]
+    pooled = shared.pooled(liked * 100)
+    again = SharedModel.loads(shared.dumps()).loads_pool(pooled.dumps_pool())
     paper = Text("Genes route proteins")
 
-    assert again.version == pooled.version != base.version
+    assert again.version == pooled.version != shared.version
     assert (again.read(paper).meaning == pooled.read(paper).meaning).all()
     with pytest.raises(TasteFormatError):
         SharedModel.of_papers(WORLD[:12], dimensions=2).loads_pool(pooled.dumps_pool())
 
 
 def test_rare_words_tell_more_than_frequent_ones():
-    base = SharedModel.of_papers(WORLD)
-    frequent, rare = (base.read(Text(word)).places[0] for word in ("cells", "folding"))
-    assert base.telling[rare] > base.telling[frequent]
+    shared = SharedModel.of_papers(WORLD)
+    frequent, rare = (shared.read(Text(word)).places[0] for word in ("cells", "folding"))
+    assert shared.telling[rare] > shared.telling[frequent]
 
 
 def test_equal_papers_give_an_equal_base():
@@ -113,15 +113,15 @@ def test_an_install_that_saw_nothing_has_a_base():
 
 
 def test_a_stored_base_reads_papers_the_same():
-    base = SharedModel.of_papers(WORLD)
-    again = SharedModel.loads(base.dumps())
+    shared = SharedModel.of_papers(WORLD)
+    again = SharedModel.loads(shared.dumps())
     paper = Text("Yeast networks", "Genes route proteins.")
-    assert again.version == base.version
-    assert (again.read(paper).values == base.read(paper).values).all()
-    assert (again.read(paper).meaning == base.read(paper).meaning).all()
+    assert again.version == shared.version
+    assert (again.read(paper).values == shared.read(paper).values).all()
+    assert (again.read(paper).meaning == shared.read(paper).meaning).all()
 
 
 def test_any_script_is_read_and_broken_text_does_no_harm():
-    base = SharedModel.blank()
-    assert len(base.read(Text("Обучение с подкреплением")).places) > 0
-    assert len(base.read(Text("\ud800 broken \udfff")).places) > 0
+    shared = SharedModel.blank()
+    assert len(shared.read(Text("Обучение с подкреплением")).places) > 0
+    assert len(shared.read(Text("\ud800 broken \udfff")).places) > 0

@@ -125,7 +125,7 @@ def test_silence_noted_between_votes_leaves_what_a_replay_gives_however_much_is_
     for paper, at in silent:
         again.shown(paper, viewers=3, at=at)
 
-    reads = [live.base.read(paper) for paper in papers]
+    reads = [live.shared.read(paper) for paper in papers]
     assert np.count_nonzero(live.values(reads, day(240))) > 100
     assert live.values(reads, day(240)) == pytest.approx(again.values(reads, day(240)), abs=1e-6)
 
@@ -314,7 +314,7 @@ def test_a_state_stays_small_after_thousands_of_long_papers():
         paper = Text(f"Paper {number}", words)
         taste.learn(paper, person=f"p{number % 70}", before=0, after=1, at=day(number))
     assert len(taste.dumps()) < 80_000
-    held = sum(np.count_nonzero(model.sums) for model in taste._ledger.trunk.seats.values())
+    held = sum(np.count_nonzero(model.sums) for model in taste._ledger.trunk.models.values())
     assert held <= ENTRIES * 1.25
 
 
@@ -327,7 +327,7 @@ def test_no_name_is_stored():
 
 def test_a_taste_moves_to_another_base_with_its_words():
     wide = SharedModel.of_papers([Text(f"{title} {n}") for title in TITLES for n in range(4)])
-    taste = Taste(base=wide)
+    taste = Taste(shared=wide)
     for number in range(2 * WINDOW):
         vote(taste, f"{ROUTING} {number}", +1, on=number / 10)
     moved, kept = Taste.loads(taste.dumps()), Taste.loads(taste.dumps(), wide)

@@ -45,11 +45,11 @@ Liked = frozenset[str]
 
 @dataclass(frozen=True)
 class Stream:
-    """The days, what the product offers a team on each, and the base that reads their papers."""
+    """The days, what the product offers a team on each, and the model that reads their papers."""
 
     world: World
     offers: Mapping[tuple[str, str], list[Candidate]]
-    base: SharedModel
+    shared: SharedModel
 
     @classmethod
     def read(cls, data: Path) -> "Stream":
@@ -76,7 +76,7 @@ def _paper(row: Mapping[str, str]) -> ReplayedPaper:
 
 
 def base_of(world: World) -> SharedModel:
-    """The base of an install that has these days' papers."""
+    """The shared model of an install that has these days' papers."""
     papers = [paper for some in world.judged.days.values() for paper in some]
     name = find_model(DEFAULT).name()
 
@@ -89,7 +89,7 @@ def base_of(world: World) -> SharedModel:
 
 def picked(stream: Stream, team: str, liked: Liked, told: int) -> tuple[int, int]:
     """How many papers a persona got over all days, and how many of them it likes."""
-    taste = Taste(words=stream.world.judged.channels[team], base=stream.base)
+    taste = Taste(words=stream.world.judged.channels[team], shared=stream.shared)
     got = good = 0
     for number, day in enumerate(stream.world.judged.days):
         at, offers = FIRST + timedelta(days=number), stream.offers[day, team]

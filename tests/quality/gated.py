@@ -20,14 +20,14 @@ BEYOND = 1
 
 
 def run(
-    channel: ReplayedChannel, base: SharedModel, lexicon: Lexicon
+    channel: ReplayedChannel, shared: SharedModel, lexicon: Lexicon
 ) -> tuple[float, float, float]:
     """Picks a day, the share of them that was wanted, and the share of wanted papers picked."""
     index: WatchIndex[str] = WatchIndex(lexicon)
     for watch in channel.watches:
         with suppress(ExpressionError):  # the bot refuses words that every paper has
             index.add(watch, parse(watch))
-    taste = Taste(words=channel.watches, base=base)
+    taste = Taste(words=channel.watches, shared=shared)
     for entry in channel.liked:
         taste.learn(entry, person="voter", before=0, after=1, at=channel.days[0].at)
     right = picked = 0
@@ -64,11 +64,11 @@ def _picks(day: Day, index: WatchIndex[str], taste: Taste, seed: int) -> Sequenc
     ]
 
 
-def measure(channels: Sequence[ReplayedChannel], base: SharedModel) -> str:
+def measure(channels: Sequence[ReplayedChannel], shared: SharedModel) -> str:
     """One sentence with the means over channels."""
     lexicon = Lexicon.shipped()
     lexicon.learn({one.id: one for c in channels for day in c.days for one in day.entries}.values())
-    rows = np.array([run(channel, base, lexicon) for channel in channels]).mean(axis=0)
+    rows = np.array([run(channel, shared, lexicon) for channel in channels]).mean(axis=0)
     return (
         f"With the product's own gate (watches at {THRESHOLD}, up to {BEYOND} a day from beyond "
         f"them, exploration on) {rows[0]:.1f} papers a day are picked, {rows[1]:.3f} of them "

@@ -64,7 +64,7 @@ class Libraries:
 
     @cached_property
     def half(self) -> NDArray[np.bool_]:
-        """A random half of the papers, for a base that may learn from votes on the other half."""
+        """A random half of the papers, for a model that may learn from votes on the other half."""
         return np.random.default_rng(0).random(len(self.titles)) < 0.5
 
     def channel(

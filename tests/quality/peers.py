@@ -71,15 +71,15 @@ class OnlineLogistic(Cosine):
 
 
 class MeaningRocchio:
-    """Rocchio on a sentence model's vectors alone, as `base` places them."""
+    """Rocchio on a sentence model's vectors alone, as `shared` places them."""
 
-    def __init__(self, channel: ReplayedChannel, base: SharedModel) -> None:
-        self.base = base
-        self.up = [base.place(entry) for entry in channel.liked]
+    def __init__(self, channel: ReplayedChannel, shared: SharedModel) -> None:
+        self.shared = shared
+        self.up = [shared.place(entry) for entry in channel.liked]
         self.down: list[NDArray[np.float32]] = []
 
     def values(self, day: Day) -> Floats:
-        places = np.array([self.base.place(entry) for entry in day.entries])
+        places = np.array([self.shared.place(entry) for entry in day.entries])
         heart = np.zeros(places.shape[1])
         if self.up:
             heart += np.mean(self.up, axis=0)
@@ -91,4 +91,4 @@ class MeaningRocchio:
         for index in told:
             entry = day.entries[index]
             liked = day.votes.get(entry.id, 0) > 0
-            (self.up if liked else self.down).append(self.base.place(entry))
+            (self.up if liked else self.down).append(self.shared.place(entry))

@@ -49,29 +49,29 @@ def libraries(data: Path) -> str:
     channels = [world.channel(person) for person in world.test()]
     vectors = Vectors(world.entries)
     meaning = meaning_of(world.entries, channels)
-    base = SharedModel.of_papers(world.entries, meaning=meaning, remember=len(world.entries))
+    shared = SharedModel.of_papers(world.entries, meaning=meaning, remember=len(world.entries))
     results = [
         *backtest(channels, ("random", "popularity"), progress=_say),
         _peer("cosine to the seeds, no votes", channels, lambda one: Cosine(one, vectors)),
         _peer("Rocchio", channels, lambda one: Rocchio(one, vectors)),
         _peer("online logistic regression", channels, lambda one: OnlineLogistic(one, vectors)),
-        _peer("Rocchio on meaning", channels, lambda one: MeaningRocchio(one, base)),
-        *_in_turn(channels, {"svm": lambda one: Svm(one, vectors), OURS: _ours(base)}),
+        _peer("Rocchio on meaning", channels, lambda one: MeaningRocchio(one, shared)),
+        *_in_turn(channels, {"svm": lambda one: Svm(one, vectors), OURS: _ours(shared)}),
     ]
     parts = [
         _table(results),
         TIMED,
         _gains(results[-1], results[-2]),
-        _size(channels, base),
-        gated.measure(channels, base),
+        _size(channels, shared),
+        gated.measure(channels, shared),
     ]
     return "\n\n".join(parts)
 
 
 def shared(data: Path) -> str:
-    """T1 with a base that knows other people's votes, on papers it has no vote for.
+    """T1 with a shared model that knows other people's votes, on papers it has no vote for.
 
-    Streams hold only papers of a random half; the base reads all texts, and the libraries of
+    Streams hold only papers of a random half; it reads all texts, and the libraries of
     people outside the 200 as far as they lie in the other half.
     """
     world = Libraries.read(data / "citeulike_a")
@@ -86,8 +86,8 @@ def shared(data: Path) -> str:
     alone = SharedModel.of_papers(world.entries, meaning=meaning, remember=len(world.entries))
     together = alone.pooled([np.array([alone.place(paper) for paper in some]) for some in liked])
     results = [
-        replay(name, channels, _ours(base), progress=_say)
-        for name, base in (("alone", alone), ("with the shared base", together))
+        replay(name, channels, _ours(shared), progress=_say)
+        for name, shared in (("alone", alone), ("with the shared base", together))
     ]
     return f"{_table(results)}\n\n{_gains(results[1], results[0])}"
 
@@ -97,13 +97,13 @@ def curated(data: Path) -> str:
     channel, known = curator.read(data)
     entries = [entry for day in (*known, *channel.days) for entry in day.entries]
     vectors, meaning = Vectors(entries), meaning_of(entries)
-    base = SharedModel.of_papers(entries, meaning=meaning, remember=len(entries))
+    shared = SharedModel.of_papers(entries, meaning=meaning, remember=len(entries))
     makers: dict[str, Callable[[ReplayedChannel], Policy]] = {
         "Rocchio": lambda one: Rocchio(one, vectors),
-        "Rocchio on meaning": lambda one: MeaningRocchio(one, base),
+        "Rocchio on meaning": lambda one: MeaningRocchio(one, shared),
         "online logistic regression": lambda one: OnlineLogistic(one, vectors),
         "svm, anew every 10 days": lambda one: Svm(one, vectors, every=10),
-        OURS: _ours(base),
+        OURS: _ours(shared),
     }
     rows = [
         [name, *_over_time(_taught(make, known), channel, full_feedback=False)]
@@ -117,8 +117,8 @@ def curated(data: Path) -> str:
     return f"{table(header, rows)}\n\n{SEEN}"
 
 
-def _ours(base: SharedModel) -> Callable[[ReplayedChannel], Policy]:
-    return lambda channel: Paperround(channel, base, None)
+def _ours(shared: SharedModel) -> Callable[[ReplayedChannel], Policy]:
+    return lambda channel: Paperround(channel, shared, None)
 
 
 def _taught(
@@ -192,11 +192,11 @@ def _gains(ours: PolicyResult, theirs: PolicyResult) -> str:
     return f"{gains}\n\n{theirs.policy} takes {ratio:.1f} times the time of {ours.policy}."
 
 
-def _size(channels: Sequence[ReplayedChannel], base: SharedModel) -> str:
+def _size(channels: Sequence[ReplayedChannel], shared: SharedModel) -> str:
     """How large the stored taste of a channel is after every vote of its first days."""
     sizes = []
     for channel in channels[:20]:
-        taste = Taste(words=channel.watches, base=base)
+        taste = Taste(words=channel.watches, shared=shared)
         for day in channel.days:
             for entry in day.entries[: day.k]:
                 vote = day.votes[entry.id]

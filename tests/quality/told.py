@@ -24,7 +24,7 @@ _COLUMNS = {
 def by_command(data: Path) -> str:
     """T1's people written to a file, and `paperround backtest FILE --policy svm paperround`.
 
-    The product's own policy ranks by match and taste there, and its base knows only the file.
+    The product's own policy ranks by match and taste there, and its model knows only the file.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = write_file(data, Path(folder), TEST_PEOPLE)

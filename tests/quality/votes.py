@@ -28,17 +28,17 @@ def cost(data: Path) -> str:
     """
     channel, _ = curator.read(data)
     shown = [(day, entry) for day in channel.days for entry in day.entries]
-    base = SharedModel.of_papers((entry for _, entry in shown[:TEXTS]), remember=len(shown))
+    shared = SharedModel.of_papers((entry for _, entry in shown[:TEXTS]), remember=len(shown))
     for _, entry in shown[: BEFORE[-1] + TIMED]:
-        base.read(entry)
-    rows = [_row(base, shown, before) for before in BEFORE]
+        shared.read(entry)
+    rows = [_row(shared, shown, before) for before in BEFORE]
     votes = ["added, µs", "changed, µs", "taken back, µs"]
     rest = ["first reading, µs", "storing, µs", "loading, µs", "KB"]
     return table(["votes before", *votes, *rest], rows)
 
 
-def _row(base: SharedModel, shown: list[tuple[Day, ReplayedPaper]], before: int) -> list[str]:
-    taste = Taste(base=base)
+def _row(shared: SharedModel, shown: list[tuple[Day, ReplayedPaper]], before: int) -> list[str]:
+    taste = Taste(shared=shared)
     voters = cycle(f"person {n}" for n in range(VOTERS))
     for (day, entry), person in zip(shown[:before], voters, strict=False):
         _vote(taste, day, entry, person)
@@ -47,13 +47,13 @@ def _row(base: SharedModel, shown: list[tuple[Day, ReplayedPaper]], before: int)
     kinds = [_spread(times) for times in zip(*taken, strict=True)]
     blob = taste.dumps()
     storing = _typical(taste.dumps)
-    loading = _typical(lambda: Taste.loads(blob, base))
+    loading = _typical(lambda: Taste.loads(blob, shared))
     return [f"{before:,}", *kinds, *(f"{one:.0f}" for one in (storing, loading, len(blob) / 1024))]
 
 
 def _taken(taste: Taste, day: Day, entry: ReplayedPaper, person: str) -> tuple[float, ...]:
     """Microseconds for a vote, its change, its end, and a reading once it was cast again."""
-    said, read = day.votes[entry.id], taste.base.read(entry)
+    said, read = day.votes[entry.id], taste.shared.read(entry)
 
     def learn(before: int, after: int) -> float:
         return _micros(

@@ -43,7 +43,7 @@ async def click(scene: Scene, seed: int, events: int, *, after: int = 0) -> None
 
 
 def opinions(taste: Taste, scene: Scene) -> list[float]:
-    return taste.values([taste.base.read(paper) for paper in scene.papers], scene.now).tolist()
+    return taste.values([taste.shared.read(paper) for paper in scene.papers], scene.now).tolist()
 
 
 @pytest.mark.parametrize(("seed", "events"), [(1, 12), (2, 50)])

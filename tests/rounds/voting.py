@@ -38,7 +38,7 @@ class Scene:
     def __init__(self, database: Database, papers: list[Paper]) -> None:
         self.database, self.papers = database, papers
         self.tastes = TasteStore(half_life_days=30)
-        self.ballot = VoteRecorder(database, self.tastes)
+        self.recorder = VoteRecorder(database, self.tastes)
         self.now = NOON + timedelta(days=POSTS)
 
     async def taste(self) -> Taste:
@@ -62,7 +62,7 @@ class Scene:
         self, number: int, emoji: str, person: str, at: datetime, *, added: bool = True
     ) -> None:
         message = MessageRef(GENERAL, str(number))
-        await self.ballot.record(Reaction(message, Person(person, person), emoji, added, at))
+        await self.recorder.record(Reaction(message, Person(person, person), emoji, added, at))
 
 
 async def voting(database: Database) -> Scene:

@@ -132,10 +132,10 @@ def test_texts_are_read_with_the_model_that_rounds_use() -> None:
         ReplayedChannel("ml", ("pond life",), papers[:1], (Day(NOON, papers[1:], {"1": 1}, 1),))
     ]
     told: list[tuple[int, int]] = []
-    base = base_of(replayed, "default", lambda done, of: told.append((done, of)))
-    assert base.meaning is not None
-    assert all(base.knows(paper) for paper in papers)
-    assert base.interest(interest_of("pond life")).meaning.any()
+    shared = base_of(replayed, "default", lambda done, of: told.append((done, of)))
+    assert shared.meaning is not None
+    assert all(shared.knows(paper) for paper in papers)
+    assert shared.interest(interest_of("pond life")).meaning.any()
     assert told == [(3, 3)]
     assert base_of(replayed, "off").meaning is None
 
@@ -308,10 +308,10 @@ async def kept(database: Database, tmp_path: Path) -> Path:
             )
             post.posted_at = NOON + timedelta(days=number // 3)
             session.add(post)
-    ballot = VoteRecorder(database, TasteStore(90))
+    vote = VoteRecorder(database, TasteStore(90))
     for number in range(6):
         message, emoji = MessageRef(general, str(number)), "👍" if number % 2 else "👎"
-        await ballot.record(Reaction(message, Person("ana", "Ana"), emoji, added=True, at=NOON))
+        await vote.record(Reaction(message, Person("ana", "Ana"), emoji, added=True, at=NOON))
     return tmp_path
 
 

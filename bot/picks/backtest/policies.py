@@ -44,16 +44,16 @@ class Paperround:
     """
 
     def __init__(
-        self, channel: ReplayedChannel, base: SharedModel, matcher: Matcher | None
+        self, channel: ReplayedChannel, shared: SharedModel, matcher: Matcher | None
     ) -> None:
         self._watches = channel.watches
         self._matcher = matcher
-        self._taste = Taste(words=channel.watches, base=base)
+        self._taste = Taste(words=channel.watches, shared=shared)
         self._taste.values((), channel.days[0].at)
-        self._reads = {id(day): [base.read(one) for one in day.entries] for day in channel.days}
+        self._reads = {id(day): [shared.read(one) for one in day.entries] for day in channel.days}
         self._first, self._liked = channel.days[0].at, channel.liked
         for entry in channel.liked:
-            base.read(entry)
+            shared.read(entry)
 
     def values(self, day: Day) -> Floats:
         """How much each entry is wanted."""

@@ -110,11 +110,11 @@ def backtest(
     seed: int = 0,
     progress: Progress | None = None,
     matcher: Matcher | None = None,
-    base: SharedModel | None = None,
+    shared: SharedModel | None = None,
 ) -> list[PolicyResult]:
     """Replay the channels under each policy, in the order in which they are named.
 
-    `matcher` scores papers for `match`, and is blended in for `paperround` when given. `base` is
+    `matcher` scores papers for `match`, and is blended in for `paperround` when given. `shared` is
     what `paperround` shares between channels; by default the texts of all entries, without any
     vote. Raises BacktestError for an unknown policy, no channels, or something that is missing.
     """
@@ -122,7 +122,7 @@ def backtest(
         raise BacktestError(f"no policy is called {unknown[0]!r}; there are {', '.join(POLICIES)}")
     if not channels:
         raise BacktestError("there is no channel to replay")
-    kit = _Kit(channels, matcher, base, seed)
+    kit = _Kit(channels, matcher, shared, seed)
     return [
         replay(name, channels, kit.maker(name), full_feedback=full_feedback, progress=progress)
         for name in policies
@@ -155,12 +155,12 @@ class _Kit:
         self,
         channels: Sequence[ReplayedChannel],
         matcher: Matcher | None,
-        base: SharedModel | None,
+        shared: SharedModel | None,
         seed: int,
     ) -> None:
         self._entries = _all_entries(channels)
         self._matcher = matcher
-        self._base = base
+        self._given = shared
         self._vectors: Vectors | None = None
         self._seed = seed
 
@@ -176,9 +176,9 @@ class _Kit:
         return makers[name]
 
     def _shared(self) -> SharedModel:
-        if self._base is None:
-            self._base = SharedModel.of_papers(self._entries, remember=len(self._entries) + 1)
-        return self._base
+        if self._given is None:
+            self._given = SharedModel.of_papers(self._entries, remember=len(self._entries) + 1)
+        return self._given
 
     def _read(self) -> Vectors:
         if self._vectors is None:

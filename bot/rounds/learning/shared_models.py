@@ -1,7 +1,7 @@
-"""The bases that channels' tastes stand on, found for a channel and held in memory.
+"""The shared models that channels' tastes stand on, found for a channel and held in memory.
 
-One base reads the texts of all papers, without any vote. Beside it each workspace is a pool: what
-its channels liked stretches that base a little. Where the host lets workspaces share, all channels
+One model reads the texts of all papers, without any vote. Beside it each workspace is a pool: what
+its channels liked stretches that model a little. Where the host lets workspaces share, all channels
 are one pool instead. `bot.rounds.learning.training` learns them.
 """
 
@@ -20,7 +20,7 @@ from storage import shared_models
 from storage.models import Channel, Paper
 
 TEXTS = "texts"
-"""The name of the base of texts; others are names of pools."""
+"""The name of the model of texts; others are names of pools."""
 
 _ALL = "all"
 _POOLS = 64
@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 
 class SharedModels:
-    """Finds bases; `sharing` makes one pool of all workspaces.
+    """Finds shared models; `sharing` makes one pool of all workspaces.
 
-    One base of texts is held (16 MB and what was read last), and of the pools the latest 64 asked
+    One model of texts is held (16 MB and what was read last), and of the pools the latest 64 asked
     for, 256 KB each. Which versions are the newest is asked each time, for another process may
     have learned them.
     """
@@ -74,14 +74,14 @@ class SharedModels:
         return await self._meanings.load(papers, session) or bool(self._meanings.trouble)
 
     async def of_channel(self, session: AsyncSession, channel_id: int) -> SharedModel:
-        """The base that a channel's taste stands on now."""
+        """The shared model that a channel's taste stands on now."""
         channel = await session.get(Channel, channel_id)
         if channel is None:
             return self._blank
         return await self.of_pool(session, self.pool_of(channel.workspace_id))
 
     async def of_pool(self, session: AsyncSession, pool: str) -> SharedModel:
-        """A pool's base; that of the texts where the pool is unknown, or else a blank one."""
+        """A pool's model; that of the texts where the pool is unknown, or else a blank one."""
         known = await shared_models.versions(session, [TEXTS, pool])
         if TEXTS not in known:
             return self._blank
@@ -91,19 +91,19 @@ class SharedModels:
         return await self._load_pool(session, pool, known[pool], texts)
 
     async def is_intact(self, session: AsyncSession, pool: str) -> bool:
-        """Whether a base is stored, can be read, and knows all that tastes read on it."""
+        """Whether a shared model is stored, can be read, and knows all that tastes read on it."""
         known = await shared_models.versions(session, [pool])
         if pool not in known:
             return False
-        base = await self.of_pool(session, pool)
-        return known[pool] == base.version and base.settled
+        shared = await self.of_pool(session, pool)
+        return known[pool] == shared.version and shared.settled
 
     async def _load_texts(self, session: AsyncSession, version: int) -> SharedModel:
         if self._texts is None or self._texts[0] != version:
             row = await shared_models.find(session, TEXTS)
-            base = self._read(row.state if row else b"")
+            shared = self._read(row.state if row else b"")
             # One that is damaged is read anew each time, until it is learned again.
-            self._texts = _DAMAGED if base is self._blank else version, base
+            self._texts = _DAMAGED if shared is self._blank else version, shared
             self._pools.clear()
         return self._texts[1]
 
@@ -111,7 +111,7 @@ class SharedModels:
         try:
             return SharedModel.loads(state, self.meaning)
         except (ValueError, KeyError, OSError, BadZipFile) as error:
-            log.warning("base.damaged", base=TEXTS, reason=str(error))
+            log.warning("shared_model.damaged", model=TEXTS, reason=str(error))
             return self._blank
 
     async def _load_pool(
@@ -120,8 +120,8 @@ class SharedModels:
         held = self._pools.get(pool)
         if held is None or held[0] != version:
             row = await shared_models.find(session, pool)
-            base = _pooled(texts, pool, row.state if row else b"")
-            held = self._pools[pool] = base.version, base
+            shared = _pooled(texts, pool, row.state if row else b"")
+            held = self._pools[pool] = shared.version, shared
         self._pools.move_to_end(pool)
         if len(self._pools) > _POOLS:
             self._pools.popitem(last=False)
@@ -131,7 +131,7 @@ class SharedModels:
 def _meaning_of(meanings: Meanings | None) -> Meaning | None:
     """What tastes read of a sentence model.
 
-    A host's own model has no centre yet: the base of texts learns it, and tastes follow then.
+    A host's own model has no centre yet: the model of texts learns it, and tastes follow then.
     """
     if meanings is None or not meanings.model:
         return None
@@ -142,5 +142,5 @@ def _pooled(texts: SharedModel, pool: str, state: bytes) -> SharedModel:
     try:
         return texts.loads_pool(state)
     except TasteFormatError as error:
-        log.warning("base.damaged", base=pool, reason=str(error))
+        log.warning("shared_model.damaged", model=pool, reason=str(error))
         return texts

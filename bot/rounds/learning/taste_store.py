@@ -52,23 +52,23 @@ class VoteChange:
 class TasteStore:
     """Reads and writes one channel's taste within a caller's transaction."""
 
-    def __init__(self, half_life_days: float, bases: SharedModels | None = None) -> None:
+    def __init__(self, half_life_days: float, models: SharedModels | None = None) -> None:
         self._half_life_days = half_life_days
-        self._bases = bases or SharedModels()
+        self._models = models or SharedModels()
 
     def pool_of(self, workspace_id: int) -> str:
         """The name of the pool in which a workspace's channels share what they learn."""
-        return self._bases.pool_of(workspace_id)
+        return self._models.pool_of(workspace_id)
 
     def forget_unread(self, now: datetime) -> None:
         """Once a day, let go of what was read of papers that are out of every round."""
-        self._bases.forget_unread(now)
+        self._models.forget_unread(now)
 
     async def load(self, session: AsyncSession, channel_id: int) -> Taste:
         """The channel's taste; a new channel starts from its watches' words.
 
-        One that is damaged, put off or on a base that is no more is learned anew, and kept where
-        the session may write.
+        One that is damaged, put off or on a shared model that is no more is learned anew, and kept
+        where the session may write.
         """
         taste = await self.find(session, channel_id)
         if taste is None:
@@ -80,13 +80,13 @@ class TasteStore:
         """The taste as it is stored, or a new channel's; None if it must be learned anew."""
         row = await session.get(tables.StoredTaste, channel_id)
         words = await self._watched(session, channel_id)
-        base = await self._bases.of_channel(session, channel_id)
+        shared = await self._models.of_channel(session, channel_id)
         if row is None:
-            return Taste(half_life_days=self._half_life_days, words=words, base=base)
+            return Taste(half_life_days=self._half_life_days, words=words, shared=shared)
         if not row.state:
             return None
         try:
-            taste = Taste.loads(row.state, base, words=words)
+            taste = Taste.loads(row.state, shared, words=words)
         except TasteFormatError as error:
             log.warning("taste.damaged", channel_id=channel_id, reason=str(error))
             return None
@@ -102,9 +102,9 @@ class TasteStore:
         replays all votes, once for however many came late.
         """
         taste = await self.find(session, channel_id)
-        await self._bases.load([each.paper for each in changes], session)
+        await self._models.load([each.paper for each in changes], session)
         # A paper whose vector is still to come is learned when it is there.
-        readable = taste is not None and all(taste.base.knows(each.paper) for each in changes)
+        readable = taste is not None and all(taste.shared.knows(each.paper) for each in changes)
         exact = taste is not None and readable and all(each.teach(taste) for each in changes)
         await self._keep(session, channel_id, taste if exact else None, now)
 
@@ -114,7 +114,7 @@ class TasteStore:
 
     async def read(self, session: AsyncSession, papers: Sequence[Paper]) -> None:
         """Take up what tastes read of these papers beside their text."""
-        await self._bases.load(papers, session)
+        await self._models.load(papers, session)
 
     async def current(self, session: AsyncSession, channel_id: int, now: datetime) -> Taste | None:
         """The taste where nothing is left to learn before a round; None otherwise.
@@ -135,7 +135,7 @@ class TasteStore:
         taste = await self.load(session, channel_id)
         if not unvoted:
             return taste
-        await self._bases.load([paper for _, paper in unvoted], session)
+        await self._models.load([paper for _, paper in unvoted], session)
         viewers = max(1, await votes.count_voters(session, channel_id))
         in_order = await votes.newest_silent(session, channel_id) < (unvoted[0][0].id or 0)
         for post, paper in unvoted:
@@ -211,17 +211,17 @@ class TasteStore:
     async def _start(self, session: AsyncSession, channel_id: int) -> Taste:
         """What a replay starts from: a new channel's taste, or the checkpoint."""
         words = await self._watched(session, channel_id)
-        base = await self._bases.of_channel(session, channel_id)
+        shared = await self._models.of_channel(session, channel_id)
         row = await session.get(tables.StoredTaste, channel_id)
         if row is not None and row.checkpoint:
             try:
-                taste = Taste.loads(row.checkpoint, base, words=words)
+                taste = Taste.loads(row.checkpoint, shared, words=words)
             except TasteFormatError as error:
                 log.warning("checkpoint.damaged", channel_id=channel_id, reason=str(error))
             else:
                 taste.fade_by(self._half_life_days)
                 return taste
-        return Taste(half_life_days=self._half_life_days, words=words, base=base)
+        return Taste(half_life_days=self._half_life_days, words=words, shared=shared)
 
     async def _replayed(
         self, session: AsyncSession, channel_id: int, before: datetime = _NEVER
@@ -248,7 +248,7 @@ class TasteStore:
             standing += [(paper, LIBRARY, 1, added_at) for paper, added_at in mine]
         silent = await votes.list_silent(session, channel_id, since, before)
         read = [*(paper for paper, *_ in standing), *(paper for _, paper in silent)]
-        taste.partial = not await self._bases.load(read, session)
+        taste.partial = not await self._models.load(read, session)
         # Thousands of votes take seconds, in which others want to be answered.
         await asyncio.to_thread(taste.replay, standing)
         for post, paper in silent:
@@ -271,7 +271,7 @@ class TasteStore:
             assert at is not None
             row = tables.StoredTaste(channel_id=channel_id, state=b"", updated_at=at)
         row.state = taste.dumps() if taste and not taste.partial else b""
-        row.base = taste.base.version if taste else row.base
+        row.base = taste.shared.version if taste else row.base
         row.updated_at = at or row.updated_at
         session.add(row)
 

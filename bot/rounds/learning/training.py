@@ -20,7 +20,7 @@ from storage.models import Paper
 PAPERS_FROM = 300
 """Papers an install must have seen before it is asked which of their words are alike.
 
-T1 with a base of as many random titles: from 300 on it gains over no base, at 100 it loses.
+T1 with a shared model of as many random titles: from 300 on it gains over none, at 100 it loses.
 """
 
 PAPERS = 6_000
@@ -36,7 +36,7 @@ LIKED_WITHIN = timedelta(days=180)
 """How long ago a liked paper may have been picked."""
 
 STALE = timedelta(days=30)
-"""After how long a base is learned anew if anything changed at all."""
+"""After how long a shared model is learned anew if anything changed at all."""
 
 _TEXTS_GROWN = 0.5
 _LIKES_CHANGED = 0.1
@@ -50,20 +50,20 @@ log = structlog.get_logger(__name__)
 
 
 class ModelTraining:
-    """Learns bases; every step may be repeated, and broken off: what was learned is kept."""
+    """Learns shared models; every step may be repeated or broken off: what was learned is kept."""
 
-    def __init__(self, database: Database, bases: SharedModels, tastes: TasteStore) -> None:
+    def __init__(self, database: Database, models: SharedModels, tastes: TasteStore) -> None:
         self._database = database
-        self._bases = bases
+        self._models = models
         self._tastes = tastes
 
     async def refresh(self, now: datetime) -> int:
-        """Learn the bases that changed enough since they were learned; returns how many."""
+        """Learn the shared models that changed enough since they were learned; returns how many."""
         learned = await self._refresh_texts(now)
         return learned + await self._refresh_pools(now, anew=learned > 0)
 
     async def follow(self, now: datetime) -> int:
-        """Replay the tastes that stand on a base that is no more, one transaction each."""
+        """Replay the tastes that stand on a shared model that is no more, one transaction each."""
         outdated = await self._outdated()
         for channel_id in outdated:
             async with self._database.write() as session:
@@ -73,43 +73,47 @@ class ModelTraining:
     async def _outdated(self) -> list[int]:
         async with self._database.read() as session:
             taught = await shared_models.list_taught(session)
-            pools = {self._bases.pool_of(workspace) for _, workspace, _ in taught}
-            current = {pool: (await self._bases.of_pool(session, pool)).version for pool in pools}
+            pools = {self._models.pool_of(workspace) for _, workspace, _ in taught}
+            current = {pool: (await self._models.of_pool(session, pool)).version for pool in pools}
         return [
             channel
-            for channel, workspace, base in taught
-            if base != current[self._bases.pool_of(workspace)]
+            for channel, workspace, version in taught
+            if version != current[self._models.pool_of(workspace)]
         ]
 
     async def _refresh_texts(self, now: datetime) -> int:
         async with self._database.read() as session:
             count = min(await shared_models.count_texts(session), PAPERS)
             learned = (await shared_models.outlines(session)).get(TEXTS)
-            if not await self._bases.is_intact(session, TEXTS):
+            if not await self._models.is_intact(session, TEXTS):
                 learned = None
             if count < PAPERS_FROM or not _is_due(learned, count, _TEXTS_GROWN, now):
                 return 0
             newest = await shared_models.newest_texts(session, PAPERS)
-            await self._bases.load(newest, session)
-        base = await asyncio.to_thread(SharedModel.of_papers, newest, meaning=self._bases.meaning)
+            await self._models.load(newest, session)
+        shared = await asyncio.to_thread(
+            SharedModel.of_papers, newest, meaning=self._models.meaning
+        )
         async with self._database.write() as session:
             await shared_models.keep(
                 session,
                 TEXTS,
-                version=base.version,
+                version=shared.version,
                 basis=len(newest),
-                state=base.dumps(),
+                state=shared.dumps(),
                 now=now,
             )
-        log.info("base.learned", base=TEXTS, papers=len(newest), dimensions=base.dimensions)
+        log.info(
+            "shared_model.learned", model=TEXTS, papers=len(newest), dimensions=shared.dimensions
+        )
         return 1
 
     async def _refresh_pools(self, now: datetime, *, anew: bool) -> int:
         async with self._database.read() as session:
             known = await shared_models.outlines(session)
             liked = await shared_models.list_likes(session, now - LIKED_WITHIN, of_each=LIKES)
-            texts = await self._bases.of_pool(session, TEXTS)
-            intact = {name for name in known if await self._bases.is_intact(session, name)}
+            texts = await self._models.of_pool(session, TEXTS)
+            intact = {name for name in known if await self._models.is_intact(session, name)}
         # On a sentence model's vectors a pool's metric only loses (T1 shared, tests/quality).
         pools = self._pools(liked) if texts.dimensions and texts.meaning is None else {}
         due = [
@@ -132,7 +136,7 @@ class ModelTraining:
         """The likes of each pool that has enough of them."""
         channels: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
         for workspace, channel, paper in liked:
-            channels[self._bases.pool_of(workspace), channel].append(paper)
+            channels[self._models.pool_of(workspace), channel].append(paper)
         pools: defaultdict[str, list[list[int]]] = defaultdict(list)
         for (pool, _), some in channels.items():
             if len(some) >= FEWEST_LIKED:
@@ -146,7 +150,7 @@ class ModelTraining:
         for start in range(0, len(ordered), _AT_ONCE):
             async with self._database.read() as session:
                 some = await papers.get_many(session, ordered[start : start + _AT_ONCE])
-                await self._bases.load(some, session)
+                await self._models.load(some, session)
             found |= await asyncio.to_thread(_read, texts, some)
         return found
 
@@ -164,7 +168,7 @@ class ModelTraining:
                 state=pooled.dumps_pool(),
                 now=now,
             )
-        log.info("base.learned", base=pool, channels=len(likes), likes=_size(likes))
+        log.info("shared_model.learned", model=pool, channels=len(likes), likes=_size(likes))
 
 
 def _read(texts: SharedModel, some: Sequence[Paper]) -> dict[int, NDArray[np.float32]]:
@@ -174,7 +178,7 @@ def _read(texts: SharedModel, some: Sequence[Paper]) -> dict[int, NDArray[np.flo
 def _is_due(
     learned: tuple[int, datetime] | None, now_there: int, changed: float, now: datetime
 ) -> bool:
-    """Whether a base learned from so much at a time is to be learned anew from `now_there`."""
+    """Whether what was learned from so much at a time is to be learned anew from `now_there`."""
     if learned is None:
         return True
     basis, at = learned

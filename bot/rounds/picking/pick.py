@@ -242,7 +242,7 @@ class Picker:
         near = self.nearness.measure(texts, found.keys())
         taste = await self.tastes.load(session, channel.id)
         pool = await self._matches.papers(found.keys())
-        likings = taste.values([taste.base.read(paper) for paper in pool], now).tolist()
+        likings = taste.values([taste.shared.read(paper) for paper in pool], now).tolist()
         held = {}
         for paper, liking in zip(pool, likings if taste.votes else [0.0] * len(pool), strict=True):
             candidate = candidate_of(paper, found.get(paper.id or 0), near)

@@ -27,7 +27,7 @@ class Scene:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.tastes = TasteStore(half_life_days=90)
-        self.ballot = VoteRecorder(database, self.tastes)
+        self.recorder = VoteRecorder(database, self.tastes)
 
     async def vote(
         self,
@@ -40,7 +40,7 @@ class Scene:
         added: bool = True,
     ) -> None:
         message = MessageRef(where, f"{where.channel}-{number}")
-        await self.ballot.record(Reaction(message, Person(person, person), emoji, added, at))
+        await self.recorder.record(Reaction(message, Person(person, person), emoji, added, at))
 
     async def stats(self, where: ChannelRef = GENERAL, now: datetime = NOON) -> Stats:
         async with self.database.read() as session:

@@ -37,17 +37,17 @@ class Scene:
         self, database: Database, *, sharing: bool = False, meanings: Meanings | None = None
     ) -> None:
         self.database = database
-        self.bases = SharedModels(sharing=sharing, meanings=meanings)
-        self.tastes = TasteStore(30, self.bases)
-        self.learning = ModelTraining(database, self.bases, self.tastes)
+        self.models = SharedModels(sharing=sharing, meanings=meanings)
+        self.tastes = TasteStore(30, self.models)
+        self.learning = ModelTraining(database, self.models, self.tastes)
 
     async def stored(self) -> set[str]:
         async with self.database.read() as session:
             return set(await shared_models.outlines(session))
 
-    async def base(self, channel_id: int) -> int:
+    async def version(self, channel_id: int) -> int:
         async with self.database.read() as session:
-            return (await self.bases.of_channel(session, channel_id)).version
+            return (await self.models.of_channel(session, channel_id)).version
 
     async def day(self, after: int = 0) -> tuple[int, int]:
         now = NOON + timedelta(days=after)
@@ -99,12 +99,12 @@ async def test_a_hosts_own_model_is_read_by_tastes_once_its_centre_is_learned(
 
     assert (learned, followed) == (1, len(PLACES))
     async with database.read() as session:
-        base = await scene.bases.of_channel(session, 1)
-        assert base.settled
-        assert base.meaning is not None
-        assert len(base.meaning.centre) == 2
+        shared = await scene.models.of_channel(session, 1)
+        assert shared.settled
+        assert shared.meaning is not None
+        assert len(shared.meaning.centre) == 2
         taste = await scene.tastes.load(session, 1)
-        assert taste.base is base
+        assert taste.shared is shared
     assert await scene.day(1) == (0, 0)
 
 
@@ -112,7 +112,7 @@ async def test_a_workspace_learns_from_its_own_channels_alone(database: Database
     await fill(database)
     scene = Scene(database)
     await scene.day()
-    ours, theirs = await scene.base(1), await scene.base(4)
+    ours, theirs = await scene.version(1), await scene.version(4)
     async with database.write() as session:
         channel = await make.channels.find(session, "slack:T2/d")
         assert channel is not None
@@ -122,8 +122,8 @@ async def test_a_workspace_learns_from_its_own_channels_alone(database: Database
     await scene.day(1)
 
     assert await scene.stored() == {TEXTS, "workspace:1", "workspace:2"}
-    assert await scene.base(1) == ours
-    assert await scene.base(4) != theirs
+    assert await scene.version(1) == ours
+    assert await scene.version(4) != theirs
 
 
 async def test_where_the_host_shares_all_channels_are_one_pool(database: Database) -> None:
@@ -133,7 +133,7 @@ async def test_where_the_host_shares_all_channels_are_one_pool(database: Databas
     await shared.day(1)
 
     assert await shared.stored() == {TEXTS, "all"}
-    assert await shared.base(1) == await shared.base(4)
+    assert await shared.version(1) == await shared.version(4)
 
 
 async def test_tastes_follow_a_new_base_and_equal_a_replay_on_it(database: Database) -> None:
@@ -149,7 +149,7 @@ async def test_tastes_follow_a_new_base_and_equal_a_replay_on_it(database: Datab
 
     assert first == (3, len(PLACES))
     assert again == (0, 0)
-    assert stored.base.version == await scene.base(1)
+    assert stored.shared.version == await scene.version(1)
     assert distance(stored, rebuilt, shown, NOON) <= 1e-6
 
 
@@ -185,18 +185,18 @@ async def test_what_no_round_reads_any_more_is_forgotten_within_two_days(
     await fill(database)
     await scene.day()
     async with database.read() as session:
-        base = await scene.bases.of_pool(session, TEXTS)
+        shared = await scene.models.of_pool(session, TEXTS)
         read, left = await papers.get_many(session, [1, 2])
-    base.forget()
-    base.forget()
+    shared.forget()
+    shared.forget()
 
     held = []
     for hours in (0, 1, 25, 50):
-        base.read(read)
+        shared.read(read)
         if not hours:
-            base.read(left)
-        scene.bases.forget_unread(NOON + timedelta(hours=hours))
-        held.append(base.remembered)
+            shared.read(left)
+        scene.models.forget_unread(NOON + timedelta(hours=hours))
+        held.append(shared.remembered)
 
     assert held == [2, 2, 1, 1]
 
@@ -234,7 +234,7 @@ async def test_a_damaged_base_stops_no_round_and_is_learned_again(
     assert taste.votes == 6
     assert await scene.day(1) == (learned, 1)
     async with database.read() as session:
-        assert await scene.bases.is_intact(session, damaged)
+        assert await scene.models.is_intact(session, damaged)
 
 
 async def test_what_a_base_knows_reaches_papers_without_a_common_word(
@@ -250,7 +250,7 @@ async def test_what_a_base_knows_reaches_papers_without_a_common_word(
         biology = await scene.tastes.load(session, 2)
         routing = await scene.tastes.load(session, 1)
 
-    reads = [[one.base.read(probe)] for one in (biology, routing)]
+    reads = [[one.shared.read(probe)] for one in (biology, routing)]
     assert len(before) == 0
     liked, other = biology.values(reads[0], NOON)[0], routing.values(reads[1], NOON)[0]
     assert np.isfinite([liked, other]).all()
