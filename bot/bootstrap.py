@@ -39,13 +39,14 @@ from bot.rounds.zotero.client import ZoteroClient
 from bot.rounds.zotero.push import ZoteroPush
 from bot.sources.arxiv import fetch_many
 from bot.sources.base import Entry, Source
-from bot.sources.http import Fetcher, service_limiters
+from bot.sources.http import Fetcher
+from bot.sources.pace import Turns, limiters, service_pauses
 from bot.sources.parser_process import FeedParser, ProcessParser
 from bot.sources.registry import Reach, open_source, recognise
 from bot.sources.sample import SampleDigest
 from bot.sources.ssrf import GuardedTransport
 from config.settings import Settings, default_data_dir
-from storage import sources
+from storage import pace, sources
 from storage.channels import ChannelDefaults
 from storage.data_lock import DataLock
 from storage.database import Database
@@ -81,7 +82,7 @@ def build_app(
         allow_hosts=allowed_hosts(settings),
         attempts=3 if patient else 1,
         contact=settings.contact_email,
-        limiters=service_limiters(keyed=settings.pubmed_key is not None),
+        limiters=limiters(service_pauses(keyed=settings.pubmed_key is not None), turns(database)),
     )
     parser = ProcessParser()
     window = timedelta(days=settings.window_days)
@@ -141,6 +142,20 @@ def build_app(
         demo=demo,
         lock=DataLock(lock_path(settings), _main_file(settings) if database.embedded else None),
     )
+
+
+def turns(database: Database) -> Turns:
+    """Turns at services, shared by all processes of this database."""
+
+    async def reserve(service: str, seconds: float) -> tuple[float, float]:
+        async with database.write() as session:
+            return await pace.reserve(session, service, seconds)
+
+    async def hold_off(service: str, seconds: float) -> None:
+        async with database.write() as session:
+            await pace.hold_off(session, service, seconds)
+
+    return Turns(reserve, hold_off)
 
 
 def _withdrawals(

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 _HIDDEN = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -143,3 +145,9 @@ _LONGEST = 60
 def quoted(typed: str) -> str:
     """The text in quotes, on one line and cut where it is long."""
     return f'"{shorten(one_line(typed), _LONGEST)}"'
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A time as a channel reads it: "Tue 3 Feb 2026, 09:00 Europe/Paris"."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"

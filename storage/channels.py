@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, literal
@@ -249,6 +249,18 @@ async def claim_greeting(session: AsyncSession, channel_id: int) -> bool:
         .execution_options(synchronize_session=False)
     )
     return taken.first() is not None
+
+
+async def claim_trouble(session: AsyncSession, channel_id: int, day: date) -> bool:
+    """Note that a channel hears on a local day of its sources that cannot be read; once a day."""
+    untold = or_(col(Channel.trouble_told_on).is_(None), Channel.trouble_told_on != str(day))
+    claimed = await session.exec(
+        update(Channel)
+        .where(col(Channel.id) == channel_id, untold)
+        .values(trouble_told_on=str(day))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(claimed.rowcount)
 
 
 async def move(session: AsyncSession, channel: Channel, address: str) -> None:

@@ -230,7 +230,8 @@ class Channel(SQLModel, table=True):
     the channel was lost. `greeted` says that the bot introduced itself there; `extras` are choices
     that only its platform offers, in that platform's own words; `feed_key` is the secret in the
     address of its outgoing feed, None where it has none; `quiet_hours` is the
-    canonical text of `bot.rounds.scheduling.quiet_hours`.
+    canonical text of `bot.rounds.scheduling.quiet_hours`; `trouble_told_on` is the local day (ISO)
+    on which it last heard that sources cannot be read.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -258,6 +259,7 @@ class Channel(SQLModel, table=True):
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
     feed_key: str | None = Field(default=None, index=True, unique=True)
     quiet_hours: str = ""
+    trouble_told_on: str | None = None
 
 
 class Watch(SQLModel, table=True):
@@ -588,6 +590,17 @@ class Installation(SQLModel, table=True):
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     installed_at: datetime = Field(sa_type=UtcDateTime)
     problem: str | None = None
+
+
+class HostPace(SQLModel, table=True):
+    """When a service may be asked next, by whichever process.
+
+    It asked to be left alone until `held_until`.
+    """
+
+    host: str = Field(primary_key=True)
+    next_at: datetime = Field(sa_type=UtcDateTime)
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class InstallState(SQLModel, table=True):

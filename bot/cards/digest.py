@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.cards.card import ThreadPaper
 from bot.cards.compose import full_authors
 from bot.cards.latex import readable
-from bot.cards.richtext import Line, Span, bold, line, link
+from bot.cards.richtext import Line, Span, bold, line, link, slash
 from bot.text import one_line, shorten, split_sentences
 
 _LONGEST_TITLE = 200
@@ -36,6 +36,13 @@ def head_lines(papers: Sequence[Titled]) -> tuple[Line, ...]:
         f"{len(papers)} papers: vote on each below" if rows[1:] else "One paper: vote on it below"
     )
     return (line(bold(told)), *rows)
+
+
+def trouble_line(broken: int, read: int, since: str) -> Line:
+    """That some of the sources a channel reads cannot be read, since when, and where to see why."""
+    which = f"{broken} of {read} sources" if read > 1 else "The one source here"
+    after = f" since {since}" if since else ""
+    return line(f"{which} cannot be read{after}. Why: ", slash("sources status"))
 
 
 def detail_lines(paper: ThreadPaper) -> tuple[Line, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from bot.cards.digest import trouble_line
 from bot.cards.latex import readable
 from bot.cards.richtext import Line, Span, bold, line, link, slash
 from bot.cards.why import why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
-from bot.text import one_line, shorten
+from bot.text import moment, one_line, shorten
 from storage import sources
 from storage.models import Channel, Paper
 
@@ -34,11 +33,8 @@ async def sources_trouble(scene: Scene) -> list[Line]:
         trouble = await sources.trouble_of(session, scene.channel)
     if trouble is None:
         return []
-    which = (
-        f"{trouble.broken} of {trouble.read} sources" if trouble.read > 1 else "The one source here"
-    )
-    since = f" since {moment(trouble.since, scene.zone)}" if trouble.since else ""
-    return [line(f"{which} cannot be read{since}. Why: ", slash("sources status"))]
+    since = moment(trouble.since, scene.zone) if trouble.since else ""
+    return [trouble_line(trouble.broken, trouble.read, since)]
 
 
 def announced(scene: Scene, *parts: str | Span, lines: Sequence[Line]) -> Reply:
@@ -94,12 +90,6 @@ def count(number: int, noun: str) -> str:
     """A number with its noun: "1 paper", "3 papers", "2 watches"."""
     plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"
-
-
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """A time as the channel reads it: "Tue 3 Feb 2026, 09:00 Europe/Paris"."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"
 
 
 def support_lines(support: str) -> list[Line]:

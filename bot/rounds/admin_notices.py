@@ -5,16 +5,21 @@ Nothing about a private channel is said outside it, but to whoever installed the
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
+from bot.cards.digest import trouble_line
 from bot.cards.richtext import Line, bold, italic, line
 from bot.errors import NotSentError, PlatformError
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.polling import Polled
+from bot.rounds.scheduling.schedule import parse_schedule, zone_of
+from bot.text import moment
 from storage import channels, posts, sources
 from storage.database import Database
 from storage.models import Channel, Post
+from storage.sources import Trouble
 
 _RETRACTED = (
     line(
@@ -86,6 +91,17 @@ class AdminNotices:
             row.match = {**row.match, "retraction_told": told}
             session.add(row)
         return True
+
+    async def sources_broken(self, channel: Channel, trouble: Trouble, now: datetime) -> None:
+        """Say in a channel, once on its local day, that sources it reads cannot be read."""
+        zone = zone_of(parse_schedule(channel.schedule))
+        async with self._database.write() as session:
+            # Noted before it is said: better untold after a crash than told twice.
+            day = now.astimezone(zone).date()
+            if not await channels.claim_trouble(session, channel.id or 0, day):
+                return
+        since = moment(trouble.since, zone) if trouble.since else ""
+        await self.say(channel.address, trouble_line(trouble.broken, trouble.read, since))
 
     async def empty_day(self, address: str) -> None:
         """Say that a channel's slot had nothing, where the channel asked for that line."""

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from bot.errors import NoFeedError, SourceError
 from bot.sources.base import Advice, Broken, Entry, Fresh, Intake, Poll, Quiet
 from bot.sources.feed_parser import FeedHead
-from bot.sources.http import BusyError, Fetched, Fetcher, GoneError, shown
+from bot.sources.http import Fetched, Fetcher, GoneError, shown
+from bot.sources.pace import BusyError
 from bot.sources.parser_process import FeedParser, ThreadParser
 
 _MOST_REMEMBERED = 5_000

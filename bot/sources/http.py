@@ -5,7 +5,7 @@ import re
 import socket
 import zlib
 from collections.abc import Collection, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import stamina
-from aiolimiter import AsyncLimiter
 
 from bot.errors import SourceError
+from bot.sources.pace import LONGEST_WAIT, BusyError, Limiters, service_pauses
+from bot.sources.pace import limiters as paced
 from bot.sources.sanitize import web_url
 from bot.sources.ssrf import GuardedTransport
 
@@ -64,11 +65,7 @@ def _members(body: bytes, window: int, longest: int) -> bytes:
 LARGEST_BODY = 20_000_000
 """Bytes of an answer, packed and unpacked."""
 
-ARXIV_PAUSE = 3.0
-"""Seconds between requests, as asked for in arXiv's terms of use for its API."""
-
 _LONGEST_VALIDATOR = 1_000
-_LONGEST_WAIT = 30.0
 _MOST_REDIRECTS = 5
 _NOT_SERVED = frozenset((400, 404, 410))
 _TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -76,8 +73,6 @@ _FOR_GOOD = frozenset((301, 308))
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 _ERRNO = re.compile(r"\[Errno -?[0-9]+\]")
 _PACKED = frozenset(("gzip", "x-gzip", "deflate"))
-
-Limiters = Mapping[str, AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +99,6 @@ class NotServedError(SourceError):
 
 class GoneError(NotServedError):
     """The server says that there will be nothing at this address any more: 410."""
-
-
-class BusyError(SourceError):
-    """The server asked to wait for longer than a request does: `wait` seconds."""
-
-    def __init__(self, reason: str, wait: float | None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 class _TransientError(Exception):
@@ -142,7 +129,7 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport | None = None,
         contact: str = "",
     ) -> None:
-        self._limiters = arxiv_limiters() if limiters is None else limiters
+        self._limiters = paced(service_pauses()) if limiters is None else limiters
         self._attempts = attempts
         self._timeout = timeout
         self._largest = largest
@@ -235,36 +222,10 @@ class Fetcher:
             raise SourceError(f"{shown(url)}: {error}") from None
 
 
-def arxiv_limiters() -> Limiters:
-    """The pauses that arXiv asks for, one for its API and one for its feeds."""
-    return {
-        host: AsyncLimiter(1, ARXIV_PAUSE)
-        for host in ("export.arxiv.org", "arxiv.org", "rss.arxiv.org")
-    }
-
-
 def _user_agent(contact: str) -> str:
     contact = contact if contact.isascii() and contact.isprintable() else ""
     about = f"research paper digests; mailto:{contact}" if contact else "research paper digests"
     return f"paperround/{version('paperround')} ({about})"
-
-
-def service_limiters(*, keyed: bool = False) -> Limiters:
-    """The pauses that each service asks for, by host; PubMed's is shorter with a key."""
-    return {
-        **arxiv_limiters(),
-        "eutils.ncbi.nlm.nih.gov": AsyncLimiter(1, 0.11 if keyed else 0.34),
-        **{
-            host: AsyncLimiter(1, 1.0)
-            for host in (
-                "api.biorxiv.org",
-                "api.crossref.org",
-                "www.ebi.ac.uk",
-                "api.openalex.org",
-                "pub.orcid.org",
-            )
-        },
-    }
 
 
 def shown(url: str) -> str:
@@ -289,7 +250,7 @@ def _patience(error: Exception) -> bool | float:
         return False
     if error.wait is None:
         return True
-    return error.wait if error.wait <= _LONGEST_WAIT else False
+    return error.wait if error.wait <= LONGEST_WAIT else False
 
 
 def _unconnected(error: httpx.TransportError) -> str:

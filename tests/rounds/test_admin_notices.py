@@ -1,5 +1,7 @@
 """Trouble is told to those whom it concerns, and to nobody else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.rounds.admin_notices import AdminNotices
@@ -7,6 +9,7 @@ from bot.rounds.polling import Polled
 from storage import channels, sources
 from storage.database import Database
 from storage.models import SourceHealth
+from storage.sources import Trouble
 from tests import make
 from tests.fakes import FakePlatform
 
@@ -120,3 +123,32 @@ async def test_what_happens_in_a_private_channel_is_said_there_alone(
 
     heard = {str(where) for where, _ in scene.platform.announced}
     assert heard == {OURS if public else channel.address}
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "told"),
+    [
+        ("UTC", 1, 1),
+        ("UTC", 12, 2),
+        # Kiritimati's day began two hours before, and New York's clock goes back on this one.
+        ("Pacific/Kiritimati", 9, 1),
+        ("America/New_York", 23, 2),
+    ],
+)
+async def test_a_channel_hears_of_broken_sources_once_on_its_day(
+    scene: Scene, zone: str, hours: int, told: int
+) -> None:
+    since = datetime(2026, 10, 30, 6, tzinfo=UTC)
+    noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    async with scene.database.write() as session:
+        channel = await channels.find(session, "slack:T1/C1")
+        assert channel is not None
+        channel.schedule = f"daily 09:00 {zone}"
+        session.add(channel)
+    for now in (noon, noon, noon + timedelta(hours=hours)):
+        await scene.notices.sources_broken(channel, Trouble(2, 3, since), now)
+
+    said = [text for _, text in scene.platform.announced]
+    assert len(said) == told
+    assert said[0].startswith("2 of 3 sources cannot be read since Fri 30 Oct 2026")
+    assert {str(at) for at, _ in scene.platform.announced} == {"slack:T1/C1"}

@@ -12,7 +12,6 @@ from bot.commands.overview import is_paused
 from bot.commands.replies import (
     announced,
     count,
-    moment,
     none_line,
     paper_span,
     row,
@@ -26,6 +25,7 @@ from bot.ports import Reply
 from bot.rounds.picking.explain import obstructed
 from bot.rounds.scheduling.quiet_hours import NO_QUIET, QuietHours
 from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, zone_of
+from bot.text import moment
 from storage import channels, sources, watches
 from storage.models import Channel, ChannelState, PostStyle, Source
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from bot.cards.richtext import Line, bold, line, slash
 from bot.commands.context import Scene
 from bot.commands.lookup import choose, find_meant
-from bot.commands.replies import announced, count, moment, paper_span, say
+from bot.commands.replies import announced, count, paper_span, say
 from bot.errors import CommandError, SourceError
 from bot.ports import Reply
 from bot.sources.opml import Outline, read_opml, write_opml
 from bot.sources.paper_ids import find_arxiv
 from bot.sources.registry import LONGEST_NAME, recognise, typed_as
-from bot.text import quoted
+from bot.text import moment, quoted
 from storage import sources
 from storage.models import Source, SourceHealth
 

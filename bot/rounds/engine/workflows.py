@@ -24,7 +24,7 @@ from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Upkeep
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
 from bot.rounds.webhooks.sending import Webhooks
-from storage import channels, posts
+from storage import channels, posts, sources
 from storage.database import Database
 
 KEPT = timedelta(days=30)
@@ -190,6 +190,17 @@ async def _say_empty(channel_id: int) -> None:
             await services.notices.empty_day(channel.address)
 
 
+@DBOS.step(name="say-broken")
+async def _say_broken(channel_id: int, posted: int) -> None:
+    with _at_work() as services:
+        async with services.database.read() as session:
+            channel = await channels.get(session, channel_id)
+            trouble = await sources.trouble_of(session, channel)
+        # A quiet channel hears of it on a day without papers only where nothing could be read.
+        if trouble and (posted or not channel.quiet or trouble.broken == trouble.read):
+            await services.notices.sources_broken(channel, trouble, services.now())
+
+
 @DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
 async def _poll(source_id: int) -> int:
     with _at_work() as services:
@@ -217,6 +228,7 @@ async def run_slot(channel_id: int, slot_at: str) -> list[int]:
     if not post_ids:
         await _say_empty(channel_id)
     await _until_done(post_ids)
+    await _say_broken(channel_id, len(post_ids))
     return post_ids
 
 

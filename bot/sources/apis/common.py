@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from bot.errors import SourceError
 from bot.sources.base import Advice, Broken, Entry, Fresh, Poll, Quiet
-from bot.sources.http import BusyError, Fetcher
+from bot.sources.http import Fetcher
+from bot.sources.pace import BusyError
 
 _FIRST = timedelta(days=7)
 _AGAIN = timedelta(days=5)

@@ -28,7 +28,7 @@ from bot.rounds.scheduling.schedule import Slot
 from storage import channels, watches
 from storage.database import Database
 from storage.installations import new_key
-from storage.models import LocalMessage, Paper, PostState
+from storage.models import LocalMessage, Paper, PostState, SourceHealth
 from tests import make
 from tests.make import NOON
 from tests.peers.webhook import receiver
@@ -182,6 +182,26 @@ async def test_an_empty_day_is_said_only_on_a_day_without_papers(folder: Path) -
         next_day = await _announced(running)
 
     assert (same_day, next_day) == (0, 1)
+
+
+async def test_a_digest_ends_with_what_could_not_be_read_and_a_quiet_empty_day_says_nothing(
+    folder: Path,
+) -> None:
+    async with Running(folder) as running:
+        async with running.database.write() as session:
+            await make.source(session, "read", shared=True)
+            broken = await make.source(session, "broken", shared=True)
+            broken.health, broken.broken_since = SourceHealth.BROKEN, NOON
+            session.add(broken)
+        await running.engine.run_slot(Slot(1, NOON))
+        await running.engine.run_slot(Slot(1, NOON + timedelta(hours=1)))
+        told = await _announced(running)
+
+    async with Running(folder, now=NOON + timedelta(days=1)) as running:
+        await running.engine.run_slot(Slot(1, NOON + timedelta(days=1)))
+        next_day = await _announced(running)
+
+    assert (told, next_day) == (1, 1)
 
 
 async def _announced(running: Running) -> int:
