@@ -9,7 +9,7 @@ from bot.commands.lookup import choose, find_meant
 from bot.commands.replies import announced, count, paper_span, say
 from bot.errors import CommandError, SourceError
 from bot.ports import Reply
-from bot.sources.opml import Outline, read_opml, write_opml
+from bot.sources.opml import Outline, find_fault, read_opml, write_opml
 from bot.sources.paper_ids import find_arxiv
 from bot.sources.registry import LONGEST_NAME, recognise, typed_as
 from bot.text import moment, quoted
@@ -89,6 +89,8 @@ async def take_list(scene: Scene, text: str) -> Reply:
     added, here, refused = await _added(scene, await asyncio.to_thread(read_opml, text))
     also = f", {here} read here already" if here else ""
     lines = [line(f"Took in {count(len(added), 'source')}{also}.")]
+    if fault := await asyncio.to_thread(find_fault, text):
+        lines.append(line(f"The list is not whole: {fault}. What could be read of it was taken."))
     lines += [line(f"Refused {quoted(what)}: {why}") for what, why in refused[:_SHOWN]]
     if not added:
         return Reply(lines=tuple(lines), failed=bool(refused))
