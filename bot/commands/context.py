@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.matching.text.lexicon import Lexicon
     from bot.matching.types import Match
     from bot.rounds.picking.explain import RoundForecast
+    from bot.rounds.picking.meaning_search import NearPaper
     from bot.rounds.service import Judgement, Preview
     from bot.rounds.webhooks.sending import Webhooks
     from bot.rounds.zotero.push import ZoteroPush
@@ -66,6 +67,16 @@ class RoundQueries(Protocol):
         self, channel: Channel, text: str, limit: int
     ) -> Sequence[tuple[Paper, Match]]:
         """Stored papers of the channel's sources that match a typed expression, best first."""
+        ...
+
+    async def search_near(
+        self, channel: Channel, text: str, limit: int, *, without: Collection[int] = ()
+    ) -> Sequence[NearPaper]:
+        """Papers near to plain words in meaning; those of the ids `without` are left out."""
+        ...
+
+    async def similar(self, channel: Channel, paper: Paper, limit: int) -> Sequence[NearPaper]:
+        """Papers near to one in meaning; raises CommandError where meaning does not work."""
         ...
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:

@@ -106,6 +106,7 @@ def _papers() -> Iterator[tuple[str, Answer[Any]]]:
 
     yield _answered(verbs.WHY, papers.why)
     yield _answered(verbs.SEARCH, papers.search)
+    yield _answered(verbs.SIMILAR, papers.similar)
     yield _answered(verbs.TOP, papers.top)
     yield _answered(verbs.SAVED, saved.list_)
     yield _answered(verbs.SAVED_FIND, saved.find)

@@ -195,6 +195,13 @@ SEARCH: Verb[str] = Verb(
     "search diffusion language models",
     also=("find", "query"),
 )
+SIMILAR: Verb[str] = Verb(
+    "similar",
+    address("<link, id or title>", live="posts"),
+    "The papers here that are nearest to one in meaning.",
+    "similar https://arxiv.org/abs/1706.03762",
+    also=("alike", "related", "nearest", "like-this"),
+)
 TOP: Verb[Period] = Verb(
     "top",
     choice("[day|week|month]", Period, Period.WEEK),
@@ -353,7 +360,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME),
     "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
-    "Papers": (WHY, SEARCH, TOP, SUBMIT, DELETE),
+    "Papers": (WHY, SEARCH, SIMILAR, TOP, SUBMIT, DELETE),
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),

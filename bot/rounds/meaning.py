@@ -155,6 +155,14 @@ class Meanings:
             await vectors.keep_watches(session, rows, self.model)
         self._hold({_key(text): row for text, row in rows.items()})
 
+    async def encode(self, texts: Sequence[str]) -> Floats | None:
+        """The unit vectors of texts (texts x d), which are not kept; None where it cannot be done.
+
+        `trouble` says why not.
+        """
+        rows = await self._encode(texts)
+        return unpack(rows) if rows else None
+
     async def try_out(self) -> bool:
         """Whether the model encodes a text now; `trouble` says why not."""
         return bool(self._encoder) and bool(await self._encode(["a paper on sentence models"]))

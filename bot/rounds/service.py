@@ -1,7 +1,7 @@
 """What commands ask of rounds: previews, reasons, searches and rounds at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from bot.rounds.picking import explain
 from bot.rounds.picking.example_watches import MissedBy, missed_by
 from bot.rounds.picking.explain import RoundForecast, read_forecast
 from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMatch
+from bot.rounds.picking.meaning_search import MeaningSearch, NearPaper
 from bot.rounds.picking.pick import delivery_id
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
@@ -225,6 +226,29 @@ class RoundService:
         among = [known[each] for each in newest if each in known]
         found = await self.matches.of_expression(expression, among, LOWEST_THRESHOLD)
         return found[:limit]
+
+    async def search_near(
+        self, channel: Channel, text: str, limit: int, *, without: Collection[int] = ()
+    ) -> Sequence[NearPaper]:
+        """Papers of the channel's sources that are near to plain words in meaning, nearest first.
+
+        Those of the ids `without` are left out. None where meaning is off or does not work.
+        """
+        try:
+            return await self._by_meaning.near_text(_id(channel), text, limit, without=without)
+        except CommandError:
+            return ()
+
+    async def similar(self, channel: Channel, paper: Paper, limit: int) -> Sequence[NearPaper]:
+        """Papers of the channel's sources that are near to one in meaning, nearest first.
+
+        Raises CommandError with a plain sentence where meaning is off or does not work.
+        """
+        return await self._by_meaning.near_paper(_id(channel), paper, limit)
+
+    @property
+    def _by_meaning(self) -> MeaningSearch:
+        return MeaningSearch(self.services.database, self.services.rounds.meanings)
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:
         """Run a round for one channel; returns what it picked, in order.

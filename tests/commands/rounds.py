@@ -1,6 +1,6 @@
 """A stand-in for rounds: real matching over papers given to it, and a note of what it was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.stats import Stats
@@ -13,6 +13,7 @@ from bot.ports import Person
 from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
+from bot.rounds.picking.meaning_search import NearPaper
 from bot.rounds.service import Judgement, Preview
 from bot.sources.base import Entry
 from storage import library, sources, watches
@@ -29,6 +30,7 @@ class FakeRounds:
     lexicon: Lexicon = field(default_factory=Lexicon.shipped)
     papers: list[Paper] = field(default_factory=list)
     picks: list[Paper] = field(default_factory=list)
+    near: list[NearPaper] = field(default_factory=list)
     judgement: Judgement | None = None
     entry: Entry | None = None
     broken: str | None = None
@@ -67,6 +69,14 @@ class FakeRounds:
         self, channel: Channel, text: str, limit: int
     ) -> Sequence[tuple[Paper, Match]]:
         return self._matching(parse(text), 60)[:limit]
+
+    async def search_near(
+        self, channel: Channel, text: str, limit: int, *, without: Collection[int] = ()
+    ) -> Sequence[NearPaper]:
+        return [one for one in self.near if one.paper.id not in without][:limit]
+
+    async def similar(self, channel: Channel, paper: Paper, limit: int) -> Sequence[NearPaper]:
+        return self.near[:limit]
 
     async def round_now(self, channel: Channel) -> Sequence[Paper]:
         self.asked.append(("round", channel.address))

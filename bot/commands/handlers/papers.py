@@ -1,7 +1,8 @@
-"""Papers that are here already: why, search, top."""
+"""Papers that are here already: why, search, similar, top."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.cards.stats import signed
 from bot.commands.arguments import Period
 from bot.commands.context import Scene
-from bot.commands.lookup import find_meant
+from bot.commands.lookup import Meant, find_meant
 from bot.commands.replies import count, joined, match_line, paper_span, say
 from bot.errors import NotFoundError
 from bot.ports import Reply
@@ -19,24 +20,22 @@ from storage import candidates
 
 if TYPE_CHECKING:
     from bot.rounds.picking.match_cache import WatchMatch
+    from bot.rounds.picking.meaning_search import NearPaper
     from bot.rounds.service import Judgement
 
 _FOUND = 10
+_FEW = 3
 _SHOWN_OTHERS = 3
 _DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
 
 
 async def why(scene: Scene, named: str) -> Reply:
     """What the watches, the taste and the rounds made of one paper here."""
-    async with scene.database.read() as session:
-        meant = await find_meant(session, scene.channel, named, scene.links_to)
-    if meant is None:
-        raise NotFoundError(_unknown(named))
+    meant = await _meant(scene, named)
     judgement = await scene.rounds.judge(scene.channel, meant.paper)
-    near = [] if meant.surely else [line(f"The nearest title to {quoted(named)}:")]
     return Reply(
         lines=(
-            *near,
+            *_unsure(meant, named),
             line(bold("Why"), " ", paper_span(meant.paper)),
             line(judgement.outcome),
             *_matched(judgement),
@@ -48,17 +47,54 @@ async def why(scene: Scene, named: str) -> Reply:
 
 
 async def search(scene: Scene, typed: str) -> Reply:
-    """Stored papers that match an expression."""
+    """Stored papers that match an expression; where few do, also those near to it in meaning."""
     found = await scene.rounds.search(scene.channel, typed, _FOUND)
-    if not found:
-        return say(
-            "No stored paper matches ",
-            italic(typed),
-            ". New ones are found for you with ",
-            slash(f"watch {typed}"),
-            ".",
+    near: Sequence[NearPaper] = ()
+    if len(found) < _FEW:
+        known = {paper.id or 0 for paper, _ in found}
+        near = await scene.rounds.search_near(
+            scene.channel, typed, _FOUND - len(found), without=known
         )
-    return Reply(lines=tuple(match_line(paper, match) for paper, match in found))
+    rows = [match_line(paper, match) for paper, match in found]
+    if near:
+        head = f"{'Also near' if rows else 'No paper has these words; near'} by meaning:"
+        rows += [line(head), *(_near_line(scene, one) for one in near)]
+    if rows:
+        return Reply(lines=tuple(rows))
+    return say(
+        "No stored paper matches ",
+        italic(typed),
+        ". New ones are found for you with ",
+        slash(f"watch {typed}"),
+        ".",
+    )
+
+
+async def similar(scene: Scene, named: str) -> Reply:
+    """The papers here that are nearest to one in meaning."""
+    meant = await _meant(scene, named)
+    found = await scene.rounds.similar(scene.channel, meant.paper, _FOUND)
+    head = line(bold("Near by meaning"), " to ", paper_span(meant.paper))
+    rows = [_near_line(scene, one) for one in found] or [line("No paper here is near to it.")]
+    return Reply(lines=(*_unsure(meant, named), head, *rows))
+
+
+def _near_line(scene: Scene, near: NearPaper) -> Line:
+    day = (near.paper.published_at or near.paper.first_seen_at).astimezone(scene.zone)
+    return line("• ", paper_span(near.paper), f", {day.day} {day:%b %Y}: {near.how}")
+
+
+async def _meant(scene: Scene, named: str) -> Meant:
+    """The paper that somebody named; raises NotFoundError where it is not known here."""
+    async with scene.database.read() as session:
+        meant = await find_meant(session, scene.channel, named, scene.links_to)
+    if meant is None:
+        raise NotFoundError(_unknown(named))
+    return meant
+
+
+def _unsure(meant: Meant, named: str) -> list[Line]:
+    return [] if meant.surely else [line(f"The nearest title to {quoted(named)}:")]
 
 
 async def top(scene: Scene, period: Period) -> Reply:

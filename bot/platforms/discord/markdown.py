@@ -23,6 +23,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "style": "look",
         "why": "paper",
         "search": "expression",
+        "similar": "paper",
         "top": "period",
         "saved export": "format",
         "saved find": "words",
@@ -52,6 +53,8 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "webhook": "admin webhook",
         "quiet hours": "admin hours",
         "like": "library add",
+        "similar": "find similar",
+        "top": "find top",
     }
 )
 """Rare verbs that stand in a group here, for Discord takes 25 commands and groups at one level."""
@@ -59,6 +62,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "admin": "Watches and settings in and out, and who hears of trouble.",
+        "find": "Papers by likeness to one, or by upvotes.",
         "library": "Your group's own papers, by which this channel is taught.",
         "saved": "The papers that you marked with 🔖.",
         "sources": "Where this channel's papers come from.",

@@ -96,15 +96,21 @@ class NearnessCache:
         return (len(papers), newest, self._meanings.revision, id(papers[0]) if papers else 0)
 
     def _centred(self, papers: Sequence[Paper]) -> Floats:
-        rows = self._meanings.rows(papers)
-        known = rows[rows.any(axis=1)] if rows.shape[1] else rows
-        usual = self._meanings.centre
-        if not len(known):
-            return rows
-        if len(usual) != rows.shape[1]:
-            usual = np.zeros(rows.shape[1], dtype=np.float32)
-        centre = (known.sum(axis=0) + _NEW * usual) / (len(known) + _NEW)
-        return centred(rows, centre.astype(np.float32))
+        return centred_rows(self._meanings.rows(papers), self._meanings.centre)
+
+
+def centred_rows(rows: Floats, usual: Floats) -> Floats:
+    """Papers' vectors (papers x d) less what they and `usual` papers have in common, of length 1.
+
+    A row of zeros, of a paper without a vector, stays so.
+    """
+    known = rows[rows.any(axis=1)] if rows.shape[1] else rows
+    if not len(known):
+        return rows
+    if len(usual) != rows.shape[1]:
+        usual = np.zeros(rows.shape[1], dtype=np.float32)
+    centre = (known.sum(axis=0) + _NEW * usual) / (len(known) + _NEW)
+    return centred(rows, centre.astype(np.float32))
 
 
 def _says(watch: str, paper: Paper) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from bot.matching.types import Evidence, Match
 from bot.rounds.picking.example_watches import MissedBy
 from bot.rounds.picking.match_cache import WatchMatch
+from bot.rounds.picking.meaning_search import NearPaper
 from bot.rounds.service import Judgement
 from storage import channels, sources
 from storage.models import Paper, PostState
@@ -257,3 +258,30 @@ async def test_top_shows_nothing_from_sources_that_others_read(chat: Chat) -> No
 
     assert "Theirs alone" not in await chat.say("top")
     assert "Theirs alone" in await chat.say("top", at="local:other")
+
+
+async def test_search_adds_what_is_near_by_meaning_where_words_find_little(chat: Chat) -> None:
+    experts, folding = await chat.recent("Sparse mixture of experts", "Routing of tokens")
+    chat.rounds.near = [NearPaper(experts, 0.7), NearPaper(folding, 0.5)]
+
+    assert await chat.say("search mixture of experts") == (
+        "Sparse mixture of experts: matched mixture of experts in the title, 100\n"
+        "Also near by meaning:\n"
+        "• Routing of tokens, 2 Mar 2026: near"
+    )
+    assert (await chat.say("search frogs")).startswith(
+        "No paper has these words; near by meaning:\n• Sparse mixture of experts, 2 Mar 2026: very"
+    )
+
+
+async def test_similar_takes_a_part_of_a_title_and_lists_the_nearest(chat: Chat) -> None:
+    _, routing = await chat.recent("Sparse mixture of experts", "Routing of tokens")
+    chat.rounds.near = [NearPaper(routing, 0.4)]
+
+    assert await chat.say("similar mixture of experts") == (
+        "Near by meaning to Sparse mixture of experts\n"
+        "• Routing of tokens, 2 Mar 2026: somewhat near"
+    )
+    chat.rounds.near = []
+    assert "No paper here is near to it." in await chat.say("similar mixture of experts")
+    assert "No paper known here" in await chat.say("similar frogs")

@@ -105,7 +105,7 @@ async def test_every_verb_is_answered_to_its_author_alone(tmp_path: Path) -> Non
         for verb in VERBS:
             example = verb.example.removeprefix(verb.words).strip()
             value = example if verb.words in OPTIONS else None
-            if verb.words in ("why", "submit", "delete"):
+            if verb.words in ("why", "similar", "submit", "delete"):
                 value = EXPERTS
             answered = await inside.slash(verb.words, value)
             if verb.words == OPENS_A_FORM:

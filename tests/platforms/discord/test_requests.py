@@ -148,7 +148,7 @@ async def read(running: Installed, ada: User, where: Channel, style: str) -> Non
     someone.react(posts[0], "👍")
     await voted(running, 1)
     someone.unreact(posts[0], "👍")
-    for words in ("list", "top", "saved list", "sources list", "help"):
+    for words in ("list", "find top", "saved list", "sources list", "help"):
         await someone.slash(words)
     await someone.slash("search", expression=TOPIC)
     await someone.complete("unwatch", "watch", "mix")

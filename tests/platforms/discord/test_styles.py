@@ -218,7 +218,7 @@ async def test_a_digest_is_voted_on_paper_by_paper_across_a_restart(
     thread.react(papers[1], "👍")
     async with install() as running:
         await voted(running, 2)
-        top = await running.person(ada, general).slash("top")
+        top = await running.person(ada, general).slash("find top")
 
     assert all(title in world.texts(general)[-1] for title in TITLES)
     assert len(papers) == 2
