@@ -19,6 +19,15 @@ from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
 from bot.rounds.engine import Services
+from bot.rounds.fates.check import FateCheck
+from bot.rounds.fates.lookups import (
+    ArxivLookup,
+    BiorxivLookup,
+    CrossrefLookup,
+    Lookup,
+    PubmedLookup,
+)
+from bot.rounds.fates.telling import FateTelling
 from bot.rounds.learning.shared_models import SharedModels
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
@@ -34,9 +43,9 @@ from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
 from bot.rounds.webhooks.client import WebhookClient
 from bot.rounds.webhooks.sending import Webhooks
-from bot.rounds.withdrawals import Withdrawals
 from bot.rounds.zotero.client import ZoteroClient
 from bot.rounds.zotero.push import ZoteroPush
+from bot.sources.apis.common import Access
 from bot.sources.arxiv import fetch_many
 from bot.sources.base import Entry, Source
 from bot.sources.http import Fetcher
@@ -94,6 +103,7 @@ def build_app(
     if platforms is None:
         platforms = build_platforms(settings, database, clock, registry, metrics, demo=demo)
     notices = AdminNotices(database, platforms)
+    telling = FateTelling(database, platforms, shows_votes=_SHOW_VOTES)
     zotero = build_zotero(settings, database, clock)
     webhooks = build_webhooks(settings, database, notices, clock)
     services = Services(
@@ -115,8 +125,9 @@ def build_app(
             Retention(database, tastes, _kept(settings), window),
             ModelTraining(database, models, tastes),
             zotero,
-            None if demo else _withdrawals(settings, database, fetcher, notices, clock),
+            None if demo else _fates(settings, database, fetcher, telling, clock),
         ),
+        telling=telling,
         now=clock,
         webhooks=webhooks,
     )
@@ -158,13 +169,20 @@ def turns(database: Database) -> Turns:
     return Turns(reserve, hold_off)
 
 
-def _withdrawals(
-    settings: Settings, database: Database, fetcher: Fetcher, notices: AdminNotices, clock: Clock
-) -> Withdrawals:
-    async def lookup(arxiv_ids: Sequence[str]) -> Sequence[Entry]:
+def _fates(
+    settings: Settings, database: Database, fetcher: Fetcher, telling: FateTelling, clock: Clock
+) -> FateCheck:
+    async def fetch(arxiv_ids: Sequence[str]) -> Sequence[Entry]:
         return await fetch_many(fetcher, arxiv_ids, str(settings.arxiv_url))
 
-    return Withdrawals(database, lookup, notices, clock)
+    email, key = settings.contact_email, _plain(settings.pubmed_key)
+    lookups: tuple[Lookup, ...] = (
+        ArxivLookup(fetch),
+        CrossrefLookup(Access(fetcher, str(settings.crossref_url), email)),
+        PubmedLookup(Access(fetcher, str(settings.pubmed_url), email, key)),
+        BiorxivLookup(Access(fetcher, str(settings.biorxiv_url), email)),
+    )
+    return FateCheck(database, lookups, telling, clock)
 
 
 def build_zotero(settings: Settings, database: Database, clock: Clock) -> ZoteroPush | None:

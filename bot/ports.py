@@ -371,6 +371,13 @@ class ChatPlatform(Protocol):
         """
         ...
 
+    async def tell_person(self, channel: ChannelRef, person: str, lines: Sequence[Line]) -> bool:
+        """Say something to one person in private, by message or where they read `channel`.
+
+        Never raises; False where it surely or probably did not arrive.
+        """
+        ...
+
     async def catch_up_on(self, message: MessageRef) -> None:
         """Tell the inbox again of what stands on a post that was known here too late to be heard.
 

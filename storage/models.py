@@ -101,8 +101,19 @@ class PaperFacts(SQLModel):
     relations: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
+class Fate(StrEnum):
+    """What may become of a paper after its post, what weighs most first."""
+
+    RETRACTED = "retracted"
+    CONCERN = "concern"
+    PUBLISHED = "published"
+    VERSION = "version"
+
+
 class Paper(PaperFacts, table=True):
     """An entry stored once, whatever sources named it; `key` is its first identity.
+
+    `became` is what `storage.fates` keeps of it after its post, by `Fate`; None for nothing.
 
     `source` is the kind of the source that first gave it; `PaperName` holds every identity.
     `text_source_id` is the source whose title and abstract stand here, None where an earlier
@@ -115,6 +126,7 @@ class Paper(PaperFacts, table=True):
     first_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(sa_type=UtcDateTime, index=True)
     text_source_id: int | None = None
+    became: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class PaperName(SQLModel, table=True):
@@ -373,13 +385,17 @@ class Vote(SQLModel, table=True):
 
 
 class Saved(SQLModel, table=True):
-    """A paper that a person bookmarked with 🔖; `tags` are their own, without "#"."""
+    """A paper that a person bookmarked with 🔖; `tags` are their own, without "#".
+
+    `told` is what they were told became of it since.
+    """
 
     workspace_id: int = Field(foreign_key="workspace.id", primary_key=True)
     person: str = Field(primary_key=True)
     paper_id: int = Field(foreign_key="paper.id", primary_key=True)
     saved_at: datetime = Field(sa_type=UtcDateTime)
     tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    told: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
 class LibraryPaper(SQLModel, table=True):

@@ -146,6 +146,8 @@ async def absorb(session: AsyncSession, kept: Paper, other: Paper) -> None:
     if not is_cut(other.abstract, kept.abstract) and is_cut(kept.abstract, other.abstract):
         kept.abstract = other.abstract
     kept.retracted = kept.retracted or other.retracted
+    if other.became:
+        kept.became = {**other.became, **(kept.became or {})}
     kept.relations = list(dict.fromkeys((*kept.relations, *other.relations)))[:MOST_RELATIONS]
     session.add(kept)
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import vectors
+from storage import fates, vectors
 from storage.database import advisory_lock
-from storage.models import Install, Paper, PaperFacts, PaperName, Sighting, Source
+from storage.models import Fate, Install, Paper, PaperFacts, PaperName, Sighting, Source
 from storage.paper_merge import absorb, are_alike, authority, replace_facts, update_paper
 from storage.paper_names import contradict
 from storage.visibility import Readers, readers_for
@@ -160,13 +160,6 @@ async def _read_book(session: AsyncSession, names: Sequence[str]) -> _NameBook:
     return book
 
 
-async def retract(session: AsyncSession, keys: Sequence[str], *, now: datetime) -> None:
-    """Mark papers as retracted that their own archive says were withdrawn."""
-    for paper in (await session.exec(select(Paper).where(col(Paper.key).in_(keys)))).all():
-        paper.retracted, paper.updated_at = True, now
-        session.add(paper)
-
-
 async def mark_retracted(
     session: AsyncSession, source: Source, names: Sequence[str], title: str, *, now: datetime
 ) -> Paper | None:
@@ -184,7 +177,7 @@ async def mark_retracted(
     readers = await readers_for(session, source, [paper])
     if readers is not None and not readers.may_change(paper):
         return None
-    paper.retracted, paper.updated_at = True, now
+    fates.note(paper, Fate.RETRACTED, "", now, known=False)
     session.add(paper)
     return paper
 

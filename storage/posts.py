@@ -62,55 +62,6 @@ async def find_delivery(session: AsyncSession, delivery_id: str) -> Post | None:
     return (await session.exec(select(Post).where(Post.delivery_id == delivery_id))).first()
 
 
-async def list_posted_keys(
-    session: AsyncSession, since: datetime, prefix: str, limit: int
-) -> Sequence[str]:
-    """The keys with this prefix of papers posted since then and not retracted, latest first."""
-    latest = func.max(Post.posted_at)
-    statement = (
-        select(Paper.key)
-        .join(Post, col(Post.paper_id) == col(Paper.id))
-        .where(*_posted(since, retracted=False), col(Paper.key).startswith(prefix, autoescape=True))
-        .group_by(col(Paper.id), col(Paper.key))
-        .order_by(latest.desc(), col(Paper.id).desc())
-        .limit(limit)
-    )
-    return (await session.exec(statement)).all()
-
-
-async def list_retracted(session: AsyncSession, since: datetime) -> Sequence[int]:
-    """The ids of the retracted papers among those posted since then."""
-    statement = (
-        select(Paper.id)
-        .join(Post, col(Post.paper_id) == col(Paper.id))
-        .where(*_posted(since, retracted=True))
-        .distinct()
-    )
-    return [each for each in (await session.exec(statement)).all() if each is not None]
-
-
-def _posted(since: datetime, *, retracted: bool) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Post.state) == PostState.POSTED,
-        col(Post.posted_at) >= since,
-        col(Paper.retracted).is_(retracted),
-    )
-
-
-async def list_untold_retractions(
-    session: AsyncSession, paper_ids: Sequence[int]
-) -> Sequence[tuple[Post, Channel]]:
-    """The posts of these papers under which their retraction was not told, with their channels."""
-    statement = (
-        select(Post, Channel)
-        .join(Channel, col(Channel.id) == col(Post.channel_id))
-        .where(col(Post.paper_id).in_(paper_ids), Post.state == PostState.POSTED)
-        .order_by(col(Post.id))
-    )
-    found = (await session.exec(statement)).all()
-    return [(post, channel) for post, channel in found if not post.match.get("retraction_told")]
-
-
 async def find_paper(session: AsyncSession, channel_id: int, paper_id: int) -> Post | None:
     """What became of a paper in a channel, or None if it was never picked."""
     statement = select(Post).where(Post.channel_id == channel_id, Post.paper_id == paper_id)

@@ -133,6 +133,10 @@ class FakePlatform:
         self.told.append((workspace, plain(text)))
         return True
 
+    async def tell_person(self, channel: ChannelRef, person: str, lines: Sequence[Line]) -> bool:
+        self.told += [(person, plain(line)) for line in lines]
+        return True
+
     async def catch_up_on(self, message: MessageRef) -> None:
         self.caught_up.append(message.message)
 

@@ -11,21 +11,15 @@ import structlog
 
 from bot.cards.digest import trouble_line
 from bot.cards.richtext import Line, bold, italic, line
-from bot.errors import NotSentError, PlatformError
-from bot.ports import ChannelRef, ChatPlatform, MessageRef
+from bot.errors import PlatformError
+from bot.ports import ChannelRef, ChatPlatform
 from bot.rounds.polling import Polled
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from bot.text import moment
-from storage import channels, posts, sources
+from storage import channels, sources
 from storage.database import Database
-from storage.models import Channel, Post
+from storage.models import Channel
 from storage.sources import Trouble
-
-_RETRACTED = (
-    line(
-        bold("Retracted"), ": this paper was retracted by its journal or withdrawn by its authors."
-    ),
-)
 
 SAY_SECONDS = 30.0
 """How long a platform may take over a notice, which nothing waits for longer."""
@@ -54,43 +48,6 @@ class AdminNotices:
             return
         for address in await self._concerned(polled.source_id):
             await self.say(address, text)
-
-    async def papers_retracted(self, paper_ids: Sequence[int]) -> None:
-        """Say under each post of these papers, once, that the paper was retracted."""
-        if not paper_ids:
-            return
-        async with self._database.read() as session:
-            untold = await posts.list_untold_retractions(session, paper_ids)
-        for post, channel in untold:
-            await self._tell_retraction(post, channel)
-
-    async def _tell_retraction(self, post: Post, channel: Channel) -> None:
-        ref = ChannelRef.parse(channel.address)
-        platform = self._platforms.get(ref.platform)
-        if platform is None or post.message is None:
-            return
-        # Noted before it is sent: better untold after a crash than told twice.
-        if not await self._note_told(post, told=True):
-            return
-        try:
-            async with asyncio.timeout(SAY_SECONDS):
-                mark = f"{post.delivery_id}:retracted"
-                await platform.thread(MessageRef(ref, post.message), _RETRACTED, delivery_id=mark)
-        except NotSentError as error:
-            await self._note_told(post, told=False)
-            log.warning("notice.lost", channel=channel.address, reason=str(error))
-        except (PlatformError, TimeoutError) as error:
-            log.warning("notice.lost", channel=channel.address, reason=str(error))
-
-    async def _note_told(self, post: Post, *, told: bool) -> bool:
-        """Note whether a retraction is told under a post; False where that is noted already."""
-        async with self._database.write() as session:
-            row = await session.get(Post, post.id)
-            if row is None or bool(row.match.get("retraction_told")) is told:
-                return False
-            row.match = {**row.match, "retraction_told": told}
-            session.add(row)
-        return True
 
     async def sources_broken(self, channel: Channel, trouble: Trouble, now: datetime) -> None:
         """Say in a channel, once on its local day, that sources it reads cannot be read."""

@@ -17,8 +17,8 @@ from bot.rounds.process.metrics import Metrics
 from bot.sources.base import Broken, Entry, Fresh, Poll, Quiet, Refused, Source
 from bot.sources.paper_ids import title_name
 from bot.sources.registry import LONGEST_NAME, feed_name
+from storage import fates, papers, sources
 from storage import models as tables
-from storage import papers, sources
 from storage.database import Database
 from storage.models import PaperKind, SourceHealth
 from storage.papers import Recorded
@@ -207,6 +207,8 @@ class Polling:
     ) -> int | None:
         """The id of the paper that an entry says was retracted, if that is new."""
         if entry.retracted and outcome is not Recorded.SAME:
+            fates.stamp_retracted(paper, self._now())
+            session.add(paper)
             return paper.id
         if entry.kind is not PaperKind.RETRACTION:
             return None

@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.rounds.fates.check import FateCheck
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.rounds.process.memory import give_back
-from bot.rounds.withdrawals import Withdrawals
 from bot.rounds.zotero.push import ZoteroPush
 from storage import retention, workspaces
 from storage.database import Database, lock_channel
@@ -125,7 +125,7 @@ class Upkeep:
     retention: Retention
     learning: ModelTraining
     zotero: ZoteroPush | None = None
-    withdrawals: Withdrawals | None = None
+    fates: FateCheck | None = None
 
     async def let_go(self, now: datetime) -> int:
         """Let go of what is too old; returns how many votes, posts and papers that was."""
@@ -142,9 +142,9 @@ class Upkeep:
         """Push what channels like and what was left to Zotero; returns how many papers."""
         return await self.zotero.push_due() if self.zotero is not None else 0
 
-    async def find_withdrawn(self) -> int:
-        """Tell of posted papers that were withdrawn since; returns how many were found."""
-        return await self.withdrawals.check() if self.withdrawals is not None else 0
+    async def check_fates(self) -> int:
+        """Ask and tell what became of posted papers; returns of how many there was news."""
+        return await self.fates.check() if self.fates is not None else 0
 
     async def follow(self, now: datetime) -> int:
         """Replay the tastes whose shared model is new; returns how many."""

@@ -90,6 +90,7 @@ class Entry(PaperFacts):
     from its neighbours, `backlog` marks what the source itself calls no news, `announced` is what
     arXiv's feed announces it as ("new", "cross", "replace", "replace-cross"), `about` and
     `about_names` are the title and the identities of the paper that a notice corrects or retracts;
+    `journal` is where arXiv says that it appeared;
     none of these is stored with the paper.
     Text becomes one line without control characters; a title has 1-2,000 characters, an abstract
     up to 50,000; at most 500 authors are kept, with `author_count` counting all; links other than
@@ -107,6 +108,7 @@ class Entry(PaperFacts):
     announced: str | None = None
     about: str = ""
     about_names: tuple[str, ...] = ()
+    journal: _Text = ""
     title: Annotated[str, AfterValidator(_title)]
     abstract: _Text = ""
     authors: _Names = Field(default_factory=list)

@@ -192,6 +192,7 @@ def _announced(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "announced": said or None,
         "backlog": said.startswith("replace"),
+        "journal": str(entry.get("arxiv_journal_ref") or ""),
         "retracted": kind_of("", text=remark).retracted or kind_of("", text=summary).retracted,
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import NotSentError
-from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.fates.telling import FateTelling
 from bot.rounds.polling import Polling
 from bot.sources.base import Entry, Fresh
 from storage import candidates, papers, sources
@@ -53,12 +53,12 @@ async def test_a_retraction_is_told_once_under_the_post(database: Database, noti
     polling, source_id, platform = await posted(
         database, Fresh([PAPER], {}), Fresh([notice], {}), Fresh([notice], {})
     )
-    notices = AdminNotices(database, {"slack": platform})
+    telling = FateTelling(database, {"slack": platform})
 
     for _ in range(2):
         polled = await polling.poll(source_id)
         assert polled is not None
-        await notices.papers_retracted(polled.retracted)
+        await telling.tell(polled.retracted)
 
     assert [(message, "retracted by" in text) for message, text, _ in platform.threads] == [
         ("100.1", True)
@@ -69,13 +69,13 @@ async def test_what_certainly_did_not_arrive_is_told_the_next_time(database: Dat
     polling, source_id, platform = await posted(
         database, Fresh([PAPER], {}), Fresh([NOTICES["of itself"]], {})
     )
-    notices = AdminNotices(database, {"slack": platform})
+    telling = FateTelling(database, {"slack": platform})
     polled = await polling.poll(source_id)
     assert polled is not None
     platform.thread_faults.append(NotSentError("busy"))
 
-    await notices.papers_retracted(polled.retracted)
-    await notices.papers_retracted(polled.retracted)
+    await telling.tell(polled.retracted)
+    await telling.tell(polled.retracted)
 
     assert len(platform.threads) == 1
 

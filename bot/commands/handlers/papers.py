@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.cards.fate import told
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.cards.stats import signed
 from bot.commands.arguments import Period
@@ -17,6 +18,7 @@ from bot.ports import Reply
 from bot.sources.paper_ids import find_arxiv
 from bot.text import quoted
 from storage import candidates
+from storage.fates import details_of
 
 if TYPE_CHECKING:
     from bot.rounds.picking.match_cache import WatchMatch
@@ -38,6 +40,7 @@ async def why(scene: Scene, named: str) -> Reply:
             *_unsure(meant, named),
             line(bold("Why"), " ", paper_span(meant.paper)),
             line(judgement.outcome),
+            *(told(kind, detail) for kind, detail in details_of(meant.paper).items()),
             *_matched(judgement),
             *(line(each) for each in judgement.filtered),
             *_missed(judgement),

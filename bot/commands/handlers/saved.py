@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from bot.cards.fate import against, badges
 from bot.cards.richtext import Line, Span, bold, italic, line, slash
 from bot.commands.arguments import CitationFormat
 from bot.commands.context import Scene
@@ -18,6 +19,7 @@ from bot.commands.replies import count, paper_span, say
 from bot.errors import CommandError
 from bot.ports import Reply
 from storage import votes
+from storage.fates import details_of
 from storage.models import Paper, Saved
 
 _TAG = re.compile(r"(?<!\S)(?P<off>-?)#(?P<tag>[^\s#]{1,40})(?!\S)")
@@ -112,8 +114,9 @@ async def _kept(scene: Scene) -> list[_Kept]:
 
 def _row(kept: _Kept) -> Line:
     said: list[str | Span] = [f"{kept.number}. ", paper_span(kept.paper)]
-    if kept.paper.retracted:
-        said += [" (", bold("retracted"), ")"]
+    fates = details_of(kept.paper)
+    said += [span for kind in against(fates) for span in (" (", bold(kind), ")")]
+    said += [f" ({badge})" for badge in badges(fates)]
     return line(*said, *(f" #{tag}" for tag in kept.tags))
 
 

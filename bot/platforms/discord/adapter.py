@@ -38,7 +38,7 @@ from bot.platforms.discord.events import (
 from bot.platforms.discord.forums import Forums, no_room
 from bot.platforms.discord.gateway import Connection
 from bot.platforms.discord.history import History
-from bot.platforms.discord.lifecycle import tell_owner
+from bot.platforms.discord.lifecycle import tell_directly, tell_owner
 from bot.platforms.discord.manage_form import Look, Looks, LooksBook
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.shards import Sharing
@@ -235,6 +235,10 @@ class DiscordChat:
         """
         guild = None if workspace.startswith("@") else self.client.get_guild(int(workspace))
         return guild is not None and await tell_owner(self.client, guild, text)
+
+    async def tell_person(self, channel: ChannelRef, person: str, lines: Sequence[Line]) -> bool:
+        """Send lines by direct message; False where that fails."""
+        return await tell_directly(self.client, int(person), lines)
 
     @contextlib.asynccontextmanager
     async def _sending_to(self, channel: ChannelRef) -> AsyncIterator[None]:

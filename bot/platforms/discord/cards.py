@@ -319,6 +319,19 @@ def text_message(line: Line) -> dict[str, Any]:
     return {"content": text, "suppress_embeds": True, "allowed_mentions": NOBODY}
 
 
+def text_messages(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """The arguments that send lines one below the other, in as few messages as possible."""
+    texts = [""]
+    for each in lines:
+        shown = markdown(each, CONTENT)
+        if weight(f"{texts[-1]}\n{shown}") > CONTENT:
+            texts.append("")
+        texts[-1] = f"{texts[-1]}\n{shown}".strip("\n")
+    return [
+        {"content": text, "suppress_embeds": True, "allowed_mentions": NOBODY} for text in texts
+    ]
+
+
 def head_message(lines: Sequence[Line], delivery_id: str) -> dict[str, Any]:
     """The arguments that send the list above a round's posts, marked.
 

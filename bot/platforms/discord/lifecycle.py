@@ -12,7 +12,7 @@ from bot.cards.richtext import Line, line, link
 from bot.errors import ChannelGoneError, Obstacle
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, can_be_greeted, obstacle
-from bot.platforms.discord.cards import text_message
+from bot.platforms.discord.cards import text_message, text_messages
 from bot.platforms.discord.errors import FAILURES, lost_place
 from bot.platforms.discord.records import KnownChannel, Records
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Inbox
@@ -210,13 +210,17 @@ class Guilds:
 
 async def tell_owner(client: discord.Client, guild: discord.Guild, text: Line) -> bool:
     """Send a line to a server's owner by direct message; False where that fails."""
-    if guild.owner_id is None:
-        return False
+    return guild.owner_id is not None and await tell_directly(client, guild.owner_id, [text])
+
+
+async def tell_directly(client: discord.Client, person: int, lines: Sequence[Line]) -> bool:
+    """Send lines to a person by direct message; False where that fails."""
     try:
-        mine = await client.create_dm(discord.Object(guild.owner_id))
-        await mine.send(**text_message(text))
+        theirs = await client.create_dm(discord.Object(person))
+        for each in text_messages(lines):
+            await theirs.send(**each)
     except FAILURES as error:
-        log.info("owner.not_told", guild=guild.id, reason=str(error))
+        log.info("person.not_told", reason=str(error))
         return False
     return True
 

@@ -136,6 +136,12 @@ class LocalChat:
         """There is nobody but the reader."""
         return False
 
+    async def tell_person(self, channel: ChannelRef, person: str, lines: Sequence[Line]) -> bool:
+        """Say something that only this reader sees in a channel."""
+        body = messages.dump_lines(lines)
+        await self.write(channel, kind="announcement", body=body, reader=Person(person, person))
+        return True
+
     async def catch_up_on(self, message: MessageRef) -> None:
         """Send the inbox the reactions that a message has now."""
         if self._inbox is None:

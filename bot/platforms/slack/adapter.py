@@ -178,6 +178,10 @@ class SlackChat:
         """Say one line in private to who installed the app, where an installation tells who."""
         return await self._tell_privately(workspace, [text])
 
+    async def tell_person(self, channel: ChannelRef, person: str, lines: Sequence[Line]) -> bool:
+        """Send lines to a person in the app's own conversation with them."""
+        return await self._tell_privately(channel.workspace, lines, person)
+
     async def welcome(self, workspace: str) -> bool:
         """Tell who installed the app what to do next; `workspace` may be an organisation's id."""
         return await self._tell_privately(workspace, WELCOME)
@@ -206,22 +210,26 @@ class SlackChat:
         except AWAY:
             return ()
 
-    async def _tell_privately(self, workspace: str, lines: Sequence[Line]) -> bool:
+    async def _tell_privately(
+        self, workspace: str, lines: Sequence[Line], person: str | None = None
+    ) -> bool:
+        """Say lines to a person, or else to who installed the app."""
         message = line_message(*lines)
         try:
             async with translated():
                 access = await self.keyring.find(workspace)
-                if access is None or access.installer is None:
+                person = person or (access.installer if access else None)
+                if access is None or person is None:
                     return False
                 await self.wire.client(access.token).chat_postMessage(
-                    channel=access.installer,
+                    channel=person,
                     text=message.text,
                     blocks=message.blocks,
                     unfurl_links=False,
                     unfurl_media=False,
                 )
         except PlatformError as error:
-            log.info("installer.untold", workspace=workspace, reason=str(error))
+            log.info("person.untold", workspace=workspace, reason=str(error))
             return False
         return True
 

@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.cards.card import Card, Form, simplified
 from bot.cards.compose import compose
+from bot.cards.fate import marked
 from bot.cards.why import why_line
 from bot.errors import (
     ChannelGoneError,
@@ -41,6 +42,7 @@ from bot.rounds.process.metrics import Metrics
 from bot.rounds.reachability import Reachability
 from storage.claims import Claimed
 from storage.database import Database
+from storage.fates import details_of
 from storage.models import ChannelState, Paper, Post, PostStyle
 
 
@@ -90,7 +92,7 @@ def card_of(post: Post, paper: Paper) -> Card:
     card = compose(paper, why=why, named=named)
     if post.style is PostStyle.SHORT:
         card = replace(card, summary="")
-    return simplified(card, Form(post.form))
+    return simplified(marked(card, details_of(paper)), Form(post.form))
 
 
 def _title_card(paper: Paper) -> Card:

@@ -18,6 +18,7 @@ from bot.errors import PaperroundError
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine.client import VERSION
+from bot.rounds.fates.telling import FateTelling
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
@@ -97,6 +98,7 @@ class Services:
     notices: AdminNotices
     reach: Reachability
     upkeep: Upkeep
+    telling: FateTelling
     now: Callable[[], datetime]
     webhooks: Webhooks | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
@@ -209,7 +211,7 @@ async def _poll(source_id: int) -> int:
         if polled is None:
             return 0
         await services.notices.source_turned(polled)
-        await services.notices.papers_retracted(polled.retracted)
+        await services.telling.tell(polled.retracted)
         if polled.taken:
             services.fresh.set()
         return polled.taken
@@ -276,10 +278,10 @@ async def _push_to_zotero() -> int:
         return await services.upkeep.push_to_zotero()
 
 
-@DBOS.step(name="find-withdrawn", retries_allowed=True, max_attempts=_TRIES)
-async def _find_withdrawn() -> int:
+@DBOS.step(name="check-fates", retries_allowed=True, max_attempts=_TRIES)
+async def _check_fates() -> int:
     with _at_work() as services:
-        return await services.upkeep.find_withdrawn()
+        return await services.upkeep.check_fates()
 
 
 @DBOS.step(name="send-webhooks", retries_allowed=True, max_attempts=_TRIES)
@@ -297,9 +299,9 @@ async def _sweep() -> int:
 
 @DBOS.workflow(name="upkeep")
 async def keep_up() -> list[int]:
-    """The day's upkeep: old rows go, models follow, Zotero is filled, withdrawn papers are told."""
+    """The day's upkeep: old rows go, models follow, Zotero is filled, papers' fates are told."""
     done = [await _let_go(), await _learn_bases(), await _follow_bases(), await _sweep()]
-    return [*done, await _push_to_zotero(), await _find_withdrawn()]
+    return [*done, await _push_to_zotero(), await _check_fates()]
 
 
 @DBOS.workflow(name="webhooks")

@@ -68,14 +68,23 @@ class PubMedSearch(Windowed):
         return [str(one) for one in ids or ()] if isinstance(ids, list) else [], translated
 
     async def _take(self, ids: Sequence[str], intake: Intake) -> None:
-        body = await self._access.text(
-            "efetch.fcgi", db="pubmed", id=",".join(ids), retmode="xml", **self._who()
-        )
-        for number, article in enumerate(articles_in(body), start=1):
+        for number, article in enumerate(await fetch(self._access, ids), start=1):
             intake.add(f"PubMed record {number}", article, facts_of)
 
     def _who(self) -> dict[str, str]:
-        return {"tool": _TOOL, "email": self._access.email, "api_key": self._access.key}
+        return _asker(self._access)
+
+
+async def fetch(access: Access, ids: Sequence[str]) -> Sequence[Element]:
+    """The records with these numbers, at most 200; raises SourceError."""
+    body = await access.text(
+        "efetch.fcgi", db="pubmed", id=",".join(ids), retmode="xml", **_asker(access)
+    )
+    return articles_in(body)
+
+
+def _asker(access: Access) -> dict[str, str]:
+    return {"tool": _TOOL, "email": access.email, "api_key": access.key}
 
 
 def _mistakes(found: dict[str, Any]) -> str:
@@ -121,9 +130,9 @@ def facts_of(article: Element) -> Facts:
         "url": next((f"https://doi.org/{one}" for one in identity if one.startswith("10.")), None)
         or next(f"https://pubmed.ncbi.nlm.nih.gov/{one[5:]}/" for one in identity),
         "kind": known.kind,
-        "retracted": known.retracted or _linked(article, "RetractionIn") != [],
+        "retracted": known.retracted or linked(article, "RetractionIn") != [],
         "about": known.about,
-        "about_names": names_of(others=_linked(article, "RetractionOf", "ErratumFor")),
+        "about_names": names_of(others=linked(article, "RetractionOf", "ErratumFor")),
     }
 
 
@@ -159,6 +168,11 @@ def _name(person: Element) -> str:
     return name or _text(person.find("CollectiveName"))
 
 
+def is_preprint(article: Element) -> bool:
+    """Whether a record is a preprint's."""
+    return any(_text(each) == "Preprint" for each in article.iter("PublicationType"))
+
+
 def _published(article: Element) -> datetime | None:
     """The day of electronic publication, else of the journal's issue, else of entry."""
     for path in (
@@ -180,7 +194,7 @@ def _published(article: Element) -> datetime | None:
     return None
 
 
-def _linked(article: Element, *kinds: str) -> list[str]:
+def linked(article: Element, *kinds: str) -> list[str]:
     """The PubMed ids of papers that a record is linked to in one of these ways."""
     return [
         f"pmid:{_text(each.find('PMID'))}"

@@ -73,6 +73,19 @@ async def test_a_word_for_the_installer_reaches_the_owner_of_the_server(
     assert world.texts(world.backend.get_dm_channel(guild.owner_id)) == ["For you alone."]
 
 
+async def test_what_is_told_to_one_person_is_a_direct_message(
+    world: World, install: Open, guild: Guild, general: Channel
+) -> None:
+    ref = ChannelRef("discord", str(guild.id), "1")
+    lines = [line("Of papers you saved:"), *(line("x" * 1_500) for _ in range(2))]
+    async with install() as running:
+        told = await running.chat.tell_person(ref, str(guild.owner_id), lines)
+
+    assert told
+    sent = world.texts(world.backend.get_dm_channel(guild.owner_id))
+    assert [len(text) for text in sent] == [len("Of papers you saved:") + 1_501, 1_500]
+
+
 async def test_where_it_may_speak_nowhere_the_owner_is_told(
     world: World, bridge: Bridge, install: Open
 ) -> None:

@@ -46,6 +46,15 @@ async def test_a_card_comes_back_from_the_log_as_it_went_in(
     assert message.sent_at == NOON
 
 
+async def test_what_is_told_to_one_person_is_seen_by_that_one_alone(
+    chat: LocalChat, database: Database
+) -> None:
+    assert await chat.tell_person(GENERAL, "Ada", [line("For you.")])
+
+    assert [each.kind for each in await _shown(database)] == ["announcement"]
+    assert await _shown(database, "Bo") == []
+
+
 async def test_posting_again_with_the_same_delivery_id_gives_the_message_it_had(
     chat: LocalChat, database: Database
 ) -> None:

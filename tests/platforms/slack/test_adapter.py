@@ -51,6 +51,16 @@ async def test_text_from_a_feed_passes_the_strictest_reader(
     assert "<!channel>" not in str(posted["blocks"])
 
 
+async def test_what_is_told_to_one_person_goes_to_that_person_alone(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    assert await chat.tell_person(LAB, ADA, [line("Of papers you saved:"), line("One")])
+
+    (sent,) = slack.workspace.ephemeral
+    assert (sent["channel"], sent["direct"]) == (ADA, True)
+    assert "One" in str(sent["blocks"])
+
+
 async def test_a_post_is_found_by_its_mark_alone_pages_deep(
     chat: SlackChat, slack: FakeSlack
 ) -> None:
