@@ -11,7 +11,7 @@ from bot.matching.text.normalize import fold_joined
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.matching.text.pieces import AFTER, SMALL, WORD, Piece, is_wide
 from bot.matching.text.tokenizer import BROKEN_BY, CLAUSE
-from bot.matching.text.word_lists import DIRECTIONS, LINK
+from bot.matching.text.word_lists import DIRECTIONS, LINK, LINK_TO, OF, OF_OR_TO, TAKES_TO
 from bot.matching.types import How
 
 ACRONYM_PENALTY, OF_FORM_PENALTY = 3.0, 6.0
@@ -80,9 +80,9 @@ class Variant(NamedTuple):
     """One form of a phrase: its slots in order, and the distances that cost nothing between them.
 
     `gaps` are of positions and `pauses` of pauses, in units. `slack` is the most extra units that
-    it bears; `guard` is the sense of an acronym that it rests on; `linked` asks for an "of" between
-    the first two slots; `glue` is the cost of each end that is glued to another word of a compound;
-    `intruders` are terms that must not stand in the gap of that number.
+    it bears; `guard` is the sense of an acronym that it rests on; `linked` is what must be between
+    the first two slots, `OF` or `OF_OR_TO`; `glue` is the cost of each end that is glued to another
+    word of a compound; `intruders` are terms that must not stand in the gap of that number.
     """
 
     slots: tuple[WordSlot, ...]
@@ -93,7 +93,7 @@ class Variant(NamedTuple):
     floor: float = 0.0
     slack: int = FURTHEST
     guard: Guard | None = None
-    linked: bool = False
+    linked: int = 0
     glue: float = GLUE_COST
     intruders: tuple[tuple[int, str], ...] = ()
     pauses: tuple[int, ...] = ()
@@ -118,7 +118,14 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     if all(is_wide(p.term) for p in pieces):
         return (plain._replace(slack=0),)
     guard = _guard(pieces)
-    own = (plain, *_recased(pieces), *_joined(pieces), *_split(pieces), *_of_form(pieces))
+    own = (
+        plain,
+        *_recased(pieces),
+        *_joined(pieces),
+        *_split(pieces),
+        *_of_form(pieces),
+        *_turned_back(text),
+    )
     if guard is not None:
         own = tuple(variant._replace(guard=guard) for variant in own)
     return (*own, *_acronyms(pieces))
@@ -318,15 +325,39 @@ def _of_form(pieces: tuple[Piece, ...]) -> Iterator[Variant]:
         yield turned
 
 
+_OF_PHRASE = re.compile(r"([^\W\d_]{3,}) (of|to) (?:(?:the|a|an) )?((?:[\w'-]+ ){0,3}[\w'-]+)")
+_LEAST_TURNED = 2
+
+
+def _turned_back(text: str) -> Iterator[Variant]:
+    """Yields "image segmentation" for *segmentation of images*, by a sure head alone."""
+    found = _OF_PHRASE.fullmatch(text)
+    if found is None or (found[2] == LINK_TO and found[1].lower() not in TAKES_TO):
+        return
+    head, link, rest = found.groups()
+    pieces = phrase_terms(f"{rest} {head}")
+    own = phrase_terms(text)
+    kept = [p.term for p in own if p.term != LINK_TO]
+    if sorted(kept) != sorted(p.term for p in pieces) or not len(pieces) >= _LEAST_TURNED:
+        return
+    if all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
+        note = f"{' '.join(p.term for p in pieces)} = {head} {link} {rest}"
+        yield _plain(pieces)._replace(
+            how="of-form", note=note, penalty=OF_FORM_PENALTY, floor=LOOSE_FLOOR
+        )
+
+
 def _turned(pieces: tuple[Piece, ...]) -> Variant | None:
     """The last word in front, with an "of" behind it, or None where a word has a fixed place."""
     if len(pieces) > 1 and all(p.part == "word" and p.term not in DIRECTIONS for p in pieces):
         slots, gaps, pauses = _slots(pieces), _gaps(pieces), _pauses(pieces)
         turned = (slots[-1], *slots[:-1])
-        note = f"{slots[-1].term} {LINK} {' '.join(slot.term for slot in slots[:-1])}"
+        linked = OF_OR_TO if slots[-1].term in TAKES_TO else OF
+        link = LINK if linked == OF else LINK_TO
+        note = f"{slots[-1].term} {link} {' '.join(slot.term for slot in slots[:-1])}"
         return Variant(
             turned, (WORD + SMALL, *gaps[:-1]), "of-form", note, OF_FORM_PENALTY, LOOSE_FLOOR,
-            linked=True, pauses=(BROKEN_BY, *pauses[:-1]),
+            linked=linked, pauses=(BROKEN_BY, *pauses[:-1]),
         )  # fmt: skip
     return None
 

@@ -281,7 +281,7 @@ def _paths(variant: Variant, rows: list[list[Spot]], reading: Document) -> list[
                 fit = [path for path in fit if not _parted(path, intruders)]
             if fit:
                 longer.append(max(fit, key=worth))
-        paths, linked = longer, False
+        paths, linked = longer, 0
     return paths
 
 
@@ -302,10 +302,10 @@ def _parted(path: _Path, intruders: list[int]) -> bool:
     return first < len(intruders) and intruders[first] < last.start
 
 
-def _step(path: _Path, spot: Spot, gap: int, pause: int, *, linked: bool) -> _Path | None:
+def _step(path: _Path, spot: Spot, gap: int, pause: int, *, linked: int) -> _Path | None:
     before = path.spots[-1].item
     distance = spot.item.start - before.end
-    if distance <= 0 or (linked and spot.item.links <= before.links):
+    if distance <= 0 or spot.item.links - before.links < linked:
         return None
     extra = max(0, distance - gap) + max(0, spot.item.pause - before.pause - pause)
     midway = before.glued & BEFORE or before.end > before.start

@@ -44,7 +44,7 @@ class Text:
     """Titles and abstracts of a batch, field after field: a number for each token.
 
     `start` is where a token begins in units, fields far apart; `field` is twice the number of the
-    paper, plus 1 in its abstract; `links` counts the word "of" in all tokens before, `pause` sums
+    paper, plus 1 in its abstract; `links` sums those of all tokens before, `pause` sums
     the pauses before. `leads` tells whether a content word stands directly behind, `joined`
     whether a word such as "and" stands in front. `defining` has
     the places of acronyms in brackets that are in our table.

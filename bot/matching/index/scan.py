@@ -10,7 +10,7 @@ from bot.matching.index.batch_tokenizer import WORD, Text, WantedPieces
 from bot.matching.index.prefixes import Prefixes
 from bot.matching.index.terms import Terms
 from bot.matching.index.typo_pairs import Misspelt
-from bot.matching.index.variant_table import LINKED, TITLE, Keys, Variants
+from bot.matching.index.variant_table import LINKED, LINKED_TO, TITLE, Keys, Variants
 from bot.matching.phrase import FURTHEST, WIDEST_GAP
 from bot.matching.score import (
     ABSTRACT_COST,
@@ -21,6 +21,7 @@ from bot.matching.score import (
 )
 from bot.matching.text.pieces import AFTER, BEFORE
 from bot.matching.text.pieces import WORD as FULL
+from bot.matching.text.word_lists import OF, OF_OR_TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Stream:
 
     `kind` is the term's stem class; `field` is twice the number of the paper, plus 1 in its
     abstract, and positions of different fields are far apart. `certain` is 100, or less where
-    `term` is read into a misspelt word. `links` counts the word "of" in all tokens before, `pause`
+    `term` is read into a misspelt word. `links` sums those of all tokens before, `pause`
     sums the pauses before; `led` tells whether a content word follows with nothing between,
     `joined` whether "and" or the like stands in front.
     """
@@ -272,9 +273,11 @@ class Scan:
         return extra
 
     def _linked(self, paths: Paths, slot: Array, left: Array, right: Array) -> Array:
-        """Where an "of" stands between the first two slots, or none is asked for."""
+        """Where an "of" stands between the first two slots, or a "to", or none is asked for."""
         links = self._items.links
-        found: Array = (paths.flags & LINKED == 0) | (slot > 0) | (links[right] > links[left])
+        needed = np.where(paths.flags & LINKED_TO, OF_OR_TO, OF)
+        free: Array = (paths.flags & LINKED == 0) | (slot > 0)
+        found: Array = free | (links[right] - links[left] >= needed)
         return found
 
     def _viable(self, paths: Paths) -> Array:

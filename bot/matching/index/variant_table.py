@@ -8,7 +8,7 @@ from bot.matching.index.arrays import Array, Column, ranges, where
 from bot.matching.index.terms import FORM_CODE, Terms
 from bot.matching.phrase import Guard, Variant, WordSlot
 from bot.matching.text.lexicon import Lexicon
-from bot.matching.text.word_lists import FUNCTION_WORDS
+from bot.matching.text.word_lists import FUNCTION_WORDS, OF, OF_OR_TO
 
 _EVERYWHERE = 1 << 30
 
@@ -16,7 +16,7 @@ _MOST_NEW = 40_000
 _ANCHOR = 2  # slots, neighbours, from which a match grows
 """Numbers that are kept as objects until the columns are next looked at."""
 
-TITLE, LINKED = 1, 2
+TITLE, LINKED, LINKED_TO = 1, 2, 4
 """Flags of a variant: in titles only; with an "of" between its first two words."""
 
 
@@ -27,6 +27,9 @@ _COLUMNS = {
 }  # fmt: skip
 _SLOT_COLUMNS = {"term": np.int32, "form": np.int8, "gap": np.int16, "pause": np.int8}
 """Costs are whole numbers: narrow columns stay in the processor's cache."""
+
+
+_LINKS = {0: 0, OF: LINKED, OF_OR_TO: LINKED + LINKED_TO}
 
 
 class Variants:
@@ -85,7 +88,7 @@ class Variants:
             variant.slack,
             self._guard_number(variant.guard),
             int(variant.glue),
-            TITLE * title + LINKED * variant.linked,
+            TITLE * title + _LINKS[variant.linked],
             self._slot_count + _third(len(slots), anchor),
         )
         self._count += 1

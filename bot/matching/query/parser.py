@@ -41,7 +41,9 @@ def canonical(words: str) -> str:
 
 def _uncapitalised(found: re.Match[str]) -> str:
     word = found[0]
-    return word.lower() if word[1:].islower() and not is_capitals(word) else word
+    if not word[1:].islower() or is_capitals(word):
+        return word
+    return word.lower().replace("i\u0307", "i")
 
 
 LONGEST = 1_000

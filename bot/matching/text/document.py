@@ -22,8 +22,8 @@ from bot.matching.text.word_forms import stem
 class Item(NamedTuple):
     """A term as it stands in a paper: absolute positions, and the token it comes from.
 
-    `links` counts the word "of" in all tokens before, `pause` sums the pauses before; `joined`
-    tells that the token behind a word such as "and" is meant.
+    `links` sums those of all tokens before (`word_lists.OF`), `pause` the pauses; `joined` tells
+    that the token behind a word such as "and" is meant.
     """
 
     term: str

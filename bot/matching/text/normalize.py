@@ -141,9 +141,21 @@ def _american(word: str) -> str:
         word = _OUR.sub(r"\1or", word)
     if "ll" in word:
         word = _DOUBLED_L.sub(r"\1l", word)
+    if ("ae" in word or "oe" in word or "ulph" in word) and (found := _LIGATURE.search(word)):
+        part = found[0]
+        word = word.replace(part, _MODERN.get(part) or part.replace("ae", "e").replace("oe", "e"))
     if "is" in word and len(word) >= _SHORTEST_ISE and not _ISE_KEPT.search(_infinitive(word)):
         word = _ISE.sub(r"iz\1", word)
     return word
+
+
+_LIGATURE = re.compile(
+    r"aemi|haem|paed|anaesth|gynaec|palaeo|archaeo|aetiolog|caesar|faec|oedema|oesoph|oestr|foet"
+    r"|rrhoe|coeliac|homoeo|oenolog|sulph"
+)
+"""Where the British write ae, oe and ph, and Americans e and f: anaemia, oedema, sulphate."""
+
+_MODERN = {"sulph": "sulf"}
 
 
 def _infinitive(word: str) -> str:

@@ -12,7 +12,10 @@ from bot.matching.text.word_lists import (
     BY_MEANS,
     FUNCTION_WORDS,
     LINK,
+    LINK_TO,
     MANNERS,
+    OF,
+    OF_OR_TO,
     PARTICLES,
     words,
 )
@@ -186,7 +189,7 @@ _start = itemgetter(1)
 
 
 def read_part(part: str) -> _Word:
-    """The terms of one word, itself first, its width, and 1 for the link word.
+    """The terms of one word, itself first, its width, and what it adds to the links.
 
     No terms for a function word that never counts.
     """
@@ -195,13 +198,16 @@ def read_part(part: str) -> _Word:
     capitals = () if part.islower() else _capitals(part)
     if word in FUNCTION_WORDS:
         small: _Terms = ((word, "small"),) if word in PARTICLES else ()
-        return (*small, *capitals), SMALL, int(word == LINK), False
+        return (*small, *capitals), SMALL, _LINKS.get(word, 0), False
     terms: _Terms = ((fold_word(word), "word"), *capitals)
     if not word.isalpha() and (cut := _VERSIONED.match(word)):
         terms = (terms[0], (fold_word(cut[1]), "name"), *capitals)
     if word in BY_MEANS:
-        return terms, SMALL, 1, True
+        return terms, SMALL, OF, True
     return terms, WORD, 0, word[:1].isalpha()
+
+
+_LINKS = {LINK: OF, LINK_TO: OF_OR_TO}
 
 
 def _capitals(part: str) -> _Terms:
@@ -212,7 +218,10 @@ def _capitals(part: str) -> _Terms:
 def _lower_word(part: str) -> str:
     word = lower(part)
     if "'" in word:
-        word = _ELIDED.sub("", word).removesuffix("'s").replace("'", "")
+        word = _ELIDED.sub("", word).removesuffix("'s")
+        if part[:1].isupper():
+            word = _TURKISH.sub("", word)
+        word = word.replace("'", "")
     return word.replace(",", "")
 
 
@@ -220,6 +229,10 @@ _ELIDED = re.compile(
     r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu|dell|all|nell|sull|dall|un|quest|quell)'(?=[aeiouyh])"
 )
 """What French and Italian leave of a word in front of a vowel: l'apprentissage."""
+
+
+_TURKISH = re.compile(r"(?<=\w\w)'(?:[dt][ae]n?|n[iu]n|[iu]n|y[aeiu]|l[iu]|[dt][ae]ki|yl[ae])$")
+"""What Turkish adds to names behind an apostrophe: İstanbul'da, Türkiye'nin."""
 
 
 def _joins(parts: list[Piece]) -> list[Piece]:

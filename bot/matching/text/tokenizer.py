@@ -30,7 +30,7 @@ class Token(NamedTuple):
 
     `width` is in position units. `lead` and `pause` are the units of pause in front and behind;
     `pause` is `SENTENCE` or more at the end of a sentence. `defines` is the acronym that stands
-    alone in brackets, or ""; `links` counts the word "of".
+    alone in brackets, or ""; `links` tells an "of" or a "to".
     """
 
     pieces: tuple[Piece, ...]

@@ -41,8 +41,20 @@ MANNERS = words("based driven powered style like enabled assisted")
 BY_MEANS = words("based driven powered enabled")
 """Words that say by what means: LLM-powered agents and agents powered by LLMs are LLM agents."""
 
-LINK = "of"
-"""The function word of the of-form: "segmentation of images" for *image segmentation*."""
+LINK, LINK_TO = "of", "to"
+"""Function words of the of-form: "segmentation of images" for *image segmentation*."""
+
+OF, OF_OR_TO = 1 << 16, 1
+"""What an "of" and a "to" add to the links of a paper; what a phrase needs there of either."""
+
+TAKES_TO = words("""
+access adaptation adherence adhesion allergy attachment attack attention aversion barrier binding
+commitment compliance contribution damage dependency exposure extension hesitancy hypersensitivity
+immunity incentive injury intolerance localization migration obstacle opposition preference
+proximity reaction relation resilience resistance response robustness sensitivity solution
+susceptibility threat tolerance transfer transition transport treatment vulnerability
+""")
+"""Nouns that take "to" where others take "of": resistance to drugs is *drug resistance*."""
 
 IRREGULAR = {
     "matrices": "matrix", "indices": "index", "indexes": "index", "vertices": "vertex",
@@ -84,6 +96,24 @@ SPELLING = {
     "paediatric": "pediatric", "anaesthesia": "anesthesia", "leukaemia": "leukemia",
     "oestrogen": "estrogen", "manoeuvre": "maneuver", "plough": "plow", "grey-scale": "grayscale",
 }  # fmt: skip
+IRREGULAR |= {
+    f"{word}es": word
+    for word in words("""
+    archipelago cargo echo embargo halo hero mango mosquito potato tomato tornado
+    torpedo veto volcano
+    """)
+}
+SPELLING |= {
+    name: name.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    for name in words("""
+    baecklund foerster froehlich goedel goettingen groebner grueneisen hoelder hoermander hueckel
+    juelich juergen kaehler koeln koenig kuenneth loeffler loewdin loewner mueller muenchen muenster
+    moebius moessbauer pluecker roentgen roessler schaefer schoenberg schoenflies schoenhage
+    schroedinger schroeder schuetz schuetzenberger sjoegren toennies tuebingen tuerkiye voelker
+    wuerzburg zuerich
+    """)
+}
+"""British words as Americans write them, and German names as those write them who lack ä, ö, ü."""
 
 ADJECTIVES = {
     "robotic": "robot", "genomic": "genom", "proteomic": "proteom", "metabolomic": "metabolom",
