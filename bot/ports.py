@@ -96,13 +96,22 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A button below a text: whoever presses it has typed `command`, with their own rights."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a command: seen by its author alone, but for `announcement`.
 
     `announcement` is one line that the whole channel sees, with who did it.
     `file` is an optional attachment as (name, text), such as an export. `picture` only adds to
     `lines`, which say everything without it. `failed` marks an answer that refuses, for callers
-    with exit codes.
+    with exit codes. `choices` stand below as buttons where a platform has any; `lines` name their
+    commands too.
     """
 
     lines: tuple[Line, ...] = ()
@@ -111,6 +120,7 @@ class Reply:
     file: tuple[str, str] | None = None
     failed: bool = False
     picture: Picture | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 class ChannelChange(StrEnum):

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import CommandError, PaperroundError
 from bot.matching.index.watch_index import WatchIndex
 from bot.matching.query.expression import Expression, parse
-from bot.matching.query.suggest import correct, found_instead
+from bot.matching.query.suggest import alternatives, correct, first_found
 from bot.matching.text.lexicon import Lexicon
 from bot.sources.base import Entry
 from bot.sources.files import read_file
@@ -58,7 +58,7 @@ def _suggest(
     expression: Expression, papers: Sequence[_Readable], lexicon: Lexicon, threshold: int
 ) -> None:
     """Say what a watch that matches nothing here may have been meant as."""
-    better = found_instead(expression, papers, lexicon, threshold)
+    better = first_found(alternatives(expression, lexicon), papers, lexicon, threshold)
     perhaps = f"; perhaps you meant {better[0]}, which matches {better[1]}" if better else ""
     _complain(f"nothing matches {expression}{perhaps}")
 

@@ -32,14 +32,15 @@ from bot.matching.query.suggest import (
     ambiguous_dash,
     any_of,
     correct,
-    found_instead,
+    first_found,
     listed,
+    mistakes,
     narrower,
     shortened,
 )
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.phrase_terms import phrase_terms
-from bot.ports import Reply
+from bot.ports import Choice, Reply
 from bot.sources.registry import recognise
 from storage import sources, watches
 from storage.models import Watch
@@ -91,6 +92,7 @@ MOST_WATCHES = 300
 _SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
 _BROAD_SHARE, _BROAD_FROM = 0.15, 10
 _READ_FOR_NARROWER = 60
+_ANYWAY = re.compile(r"anyway\b[:,]?\s+(?=\S)", re.IGNORECASE)
 _ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
 
 
@@ -128,8 +130,14 @@ def understand(typed: str, lexicon: Lexicon) -> Asked:
 
 
 async def watch(scene: Scene, typed: str) -> Reply:
-    """Follow a topic, and show what it would have found in the last days."""
-    asked = understand(typed, scene.rounds.lexicon)
+    """Follow a topic, and show what it would have found in the last days.
+
+    One that may be mistaken is asked about first; "anyway" before it leaves the question out.
+    """
+    sure = _ANYWAY.match(typed)
+    asked = understand(typed[sure.end() :] if sure else typed, scene.rounds.lexicon)
+    if not sure and (meant := await _meant(scene, asked)):
+        return _question(asked, meant)
     told = await sources_for(scene, asked.expression)
     found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
     async with scene.database.write() as session:
@@ -140,6 +148,48 @@ async def watch(scene: Scene, typed: str) -> Reply:
         return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
     lines = [line("Watching ", *asked.said, "."), *told, *found, *await sources_trouble(scene)]
     return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a watch may have been meant as: the text to type, and what that would have found."""
+
+    text: str
+    told: str
+
+
+async def _meant(scene: Scene, asked: Asked) -> _Meant | None:
+    """Another watch that was likelier meant, where the one typed finds nothing or is ambiguous."""
+    if dash := ambiguous_dash(asked.typed):
+        left_out = f"the dash leaves out “{dash.left_out}” alone, and wants “{dash.wanted}”"
+        return _Meant(dash.instead, left_out)
+    tried = await asyncio.to_thread(mistakes, asked.expression, scene.rounds.lexicon)
+    if not tried:
+        return None
+    seen = await scene.rounds.preview(scene.channel, asked.expression)
+    if seen.found or not seen.considered:
+        return None
+    if better := await _better(scene, tried):
+        papers = count(better[1], "recent paper")
+        return _Meant(str(better[0]), f"it finds no recent paper, and this finds {papers}")
+    if many := listed(asked.expression):
+        return _Meant(str(many), "it is one phrase, which no recent paper has, and this is a list")
+    return None
+
+
+def _question(asked: Asked, meant: _Meant) -> Reply:
+    """Ask whether what was typed is meant as it stands."""
+    instead, anyway = f"watch {meant.text}", f"watch anyway {asked.typed}"
+    return Reply(
+        lines=(
+            line("Did you mean ", italic(meant.text), "? Of ", italic(asked.text), ":"),
+            line(f"{meant.told[0].upper()}{meant.told[1:]}. Nothing is watched yet."),
+            line("Take it: ", slash(instead)),
+            line("Keep yours: ", slash(anyway)),
+        ),
+        choices=(Choice(f"Watch {meant.text}", instead), Choice("Keep what I typed", anyway)),
+        failed=True,
+    )
 
 
 async def sources_for(scene: Scene, tree: Expression) -> list[Line]:
@@ -302,15 +352,8 @@ def _remarks(asked: Asked) -> list[Line]:
 
 async def _instead(scene: Scene, expression: Expression) -> list[Line]:
     """What a phrase that finds nothing may have been meant as."""
-    lexicon = scene.rounds.lexicon
-    tried = await asyncio.to_thread(alternatives, expression, lexicon)
-    if not tried:
-        return []
-    wider = await scene.rounds.preview(scene.channel, any_of(tried))
-    papers = [paper for paper, _ in wider.found]
-    better = await asyncio.to_thread(
-        found_instead, expression, papers, lexicon, scene.channel.threshold
-    )
+    tried = await asyncio.to_thread(alternatives, expression, scene.rounds.lexicon)
+    better = await _better(scene, tried) if tried else None
     if better is not None:
         return [line("Or perhaps ", slash(f"watch {better[0]}"), f", which finds {better[1]}.")]
     if many := listed(expression):
@@ -318,6 +361,14 @@ async def _instead(scene: Scene, expression: Expression) -> list[Line]:
     if shorter := shortened(expression):
         return [line("A paper must have all these words. Shorter: ", slash(f"watch {shorter}"))]
     return []
+
+
+async def _better(scene: Scene, tried: Sequence[Expression]) -> tuple[Expression, int] | None:
+    """The first of some watches that finds any recent paper, with how many."""
+    wider = await scene.rounds.preview(scene.channel, any_of(tried))
+    papers = [paper for paper, _ in wider.found]
+    lexicon, threshold = scene.rounds.lexicon, scene.channel.threshold
+    return await asyncio.to_thread(first_found, tried, papers, lexicon, threshold)
 
 
 def _found(preview: Preview, shown: int | None) -> list[Line]:

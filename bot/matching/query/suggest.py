@@ -141,11 +141,24 @@ def alternatives(tree: Expression, lexicon: Lexicon) -> list[Expression]:
         return [many] if many is not None and _can_be_typed(many) else []
     if not isinstance(tree, Phrase) or tree.exact:
         return []
+    plain = Phrase(_unfilled(tree.text), scope=tree.scope)
+    return _different(tree, [*_meant(tree, lexicon), *_apart(plain)])
+
+
+def mistakes(tree: Expression, lexicon: Lexicon) -> list[Expression]:
+    """Those of `alternatives` for which the phrase itself would be a slip, not a narrower wish."""
+    if isinstance(tree, Phrase) and not tree.exact:
+        return _different(tree, _meant(tree, lexicon))
+    return alternatives(tree, lexicon)
+
+
+def _meant(tree: Phrase, lexicon: Lexicon) -> list[Expression]:
     found: list[Expression] = [] if (many := listed(tree)) is None else [many]
     plain = _unfilled(tree.text)
-    texts = [plain, *_near(plain, lexicon)]
-    found += [Phrase(text, scope=tree.scope) for text in texts]
-    found += _apart(Phrase(plain, scope=tree.scope))
+    return found + [Phrase(text, scope=tree.scope) for text in (plain, *_near(plain, lexicon))]
+
+
+def _different(tree: Expression, found: Sequence[Expression]) -> list[Expression]:
     different = [each for each in dict.fromkeys(found) if each != tree]
     return list(filter(_can_be_typed, different[:_MOST]))
 
@@ -169,14 +182,13 @@ def any_of(trees: Sequence[Expression]) -> Expression:
     return Or(different) if len(different) > 1 else different[0]
 
 
-def found_instead(
-    tree: Expression, papers: Sequence[PaperText], lexicon: Lexicon, threshold: float
+def first_found(
+    tried: Sequence[Expression], papers: Sequence[PaperText], lexicon: Lexicon, threshold: float
 ) -> tuple[Expression, int] | None:
-    """The likeliest alternative that matches any of the papers, and how many it does."""
+    """The first expression that matches any of the papers, and how many it does."""
     from bot.matching.index.watch_index import WatchIndex  # noqa: PLC0415 - brings numpy along
 
     index: WatchIndex[int] = WatchIndex(lexicon)
-    tried = alternatives(tree, lexicon)
     for place, each in enumerate(tried):
         index.add(place, each)
     counts = Counter(place for found in index.match(papers, threshold) for place in found)

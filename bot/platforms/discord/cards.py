@@ -26,6 +26,7 @@ from bot.platforms.discord.markdown import (
     markdown,
     weight,
 )
+from bot.ports import Choice
 from bot.text import one_line, shorten
 
 _DETAILS = "paperround:post:"
@@ -43,6 +44,22 @@ VOTE = re.compile(rf"paperround:vote:(?P<what>{'|'.join(VOTES)})")
 
 SHOW = re.compile(r"paperround:show:(?P<text>[a-z]{1,40})")
 """The custom id of the button that shows an answer's picture to everybody: its command."""
+
+
+CHOICE = re.compile(r"paperround:type:(?P<text>.+)", re.DOTALL)
+"""The custom id of a button that stands for a typed command."""
+
+
+def choice_view(choices: Sequence[Choice]) -> ui.View | None:
+    """Buttons that stand for commands, at most five; None where none fits into Discord's 100."""
+    view = ui.View(timeout=None)
+    for each in choices:
+        custom_id = f"paperround:type:{each.command}"
+        if weight(custom_id) <= _CUSTOM_ID and len(view.children) < _ROW:
+            label = shorten(one_line(each.label), _BUTTON_LABEL)
+            view.add_item(ui.Button(label=label, custom_id=custom_id))
+    view.stop()
+    return view if view.children else None
 
 
 def show_id(text: str) -> str:
@@ -113,6 +130,7 @@ _WHY = 400
 _TITLE_URL = 400
 _BUTTON_URL = 512
 _BUTTON_LABEL = 80
+_CUSTOM_ID = 100
 _ROW = 5
 _BARE_LINKS = 600
 _EMBED_TITLE = 256

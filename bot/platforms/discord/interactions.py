@@ -13,7 +13,7 @@ from bot.cards.richtext import Line, line
 from bot.errors import PlatformError
 from bot.platforms.discord import events
 from bot.platforms.discord.auth import missing
-from bot.platforms.discord.cards import ALT, CONTENT, layouts, show_id
+from bot.platforms.discord.cards import ALT, CONTENT, choice_view, layouts, show_id
 from bot.platforms.discord.markdown import markdown, weight
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, Inbox, Picture, Reply
 from bot.text import one_line, shorten
@@ -147,8 +147,12 @@ async def tell(asked: Asked, reply: Reply, answering: str = "") -> None:
     """
     try:
         nothing = not (reply.lines or reply.cards or reply.file or reply.picture)
-        for text in ["Done."] if nothing else pages(reply.lines):
+        texts = ["Done."] if nothing else pages(reply.lines)
+        buttons = choice_view(reply.choices) if texts else None
+        for text in texts[:-1] if buttons else texts:
             await _say(asked, content=text)
+        if buttons:
+            await _say(asked, content=texts[-1], view=buttons)
         for view in layouts(reply.cards):
             view.stop()
             await _say(asked, view=view)
@@ -185,7 +189,7 @@ async def _say(
         view=view,  # type: ignore[arg-type] # either kind
         file=file,
         ephemeral=True,
-        suppress_embeds=view is discord.utils.MISSING,
+        suppress_embeds=content is not discord.utils.MISSING,
         allowed_mentions=discord.AllowedMentions.none(),
     )
 

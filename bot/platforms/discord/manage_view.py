@@ -19,7 +19,7 @@ from bot.cards.richtext import Line, bold, code, line
 from bot.commands.replies import say, support_lines
 from bot.platforms.discord import manage_form
 from bot.platforms.discord.auth import unpostable
-from bot.platforms.discord.cards import CHOICES, DETAILS, OPTION, SHOW, VOTE
+from bot.platforms.discord.cards import CHOICE, CHOICES, DETAILS, OPTION, SHOW, VOTE
 from bot.platforms.discord.events import names
 from bot.platforms.discord.interactions import Answers, Asked, defer, tell, where
 from bot.platforms.discord.manage_form import AT, WHAT, Look, Looks, LooksBook, about
@@ -196,21 +196,28 @@ class ComponentHandler:
             if sent := manage_form.FORM.fullmatch(custom_id):
                 await self._sent(asked, sent["what"], data.get("components", ()), _at(sent))
         elif asked.type is discord.InteractionType.component:
-            if details := DETAILS.fullmatch(custom_id):
-                await self._details(asked, details["delivery_id"])
-            elif vote := VOTE.fullmatch(custom_id):
-                with self._answers.working():
-                    await self._voting.pressed(asked, vote["what"])
-            elif shown := SHOW.fullmatch(custom_id):
-                await self._pictures.show(asked, shown["text"])
-            elif picked := PICK.fullmatch(custom_id):
-                texts = [f"unwatch {text}" for text in data["values"]]
-                await self._answers.run(asked, *texts, at=_at(picked))
-            elif looked := LOOK.fullmatch(custom_id):
-                with self._answers.working():
-                    await self._chose(asked, data["values"], _at(looked))
-            elif pressed := DO.fullmatch(custom_id):
-                await self._pressed(asked, pressed["what"], _at(pressed))
+            if chosen := CHOICE.fullmatch(custom_id):
+                await self._answers.run(asked, chosen["text"])
+            else:
+                await self._pressed_below(asked, custom_id, data)
+
+    async def _pressed_below(self, asked: Asked, custom_id: str, data: Mapping[str, Any]) -> None:
+        """A button below a post or a picture, or one of the settings."""
+        if details := DETAILS.fullmatch(custom_id):
+            await self._details(asked, details["delivery_id"])
+        elif vote := VOTE.fullmatch(custom_id):
+            with self._answers.working():
+                await self._voting.pressed(asked, vote["what"])
+        elif shown := SHOW.fullmatch(custom_id):
+            await self._pictures.show(asked, shown["text"])
+        elif picked := PICK.fullmatch(custom_id):
+            texts = [f"unwatch {text}" for text in data["values"]]
+            await self._answers.run(asked, *texts, at=_at(picked))
+        elif looked := LOOK.fullmatch(custom_id):
+            with self._answers.working():
+                await self._chose(asked, data["values"], _at(looked))
+        elif pressed := DO.fullmatch(custom_id):
+            await self._pressed(asked, pressed["what"], _at(pressed))
 
     async def show_settings(self, asked: Asked, at: int | None = None) -> None:
         """Show the settings of the channel, or of the forum `at` above it."""

@@ -17,7 +17,7 @@ from slack_sdk.models.blocks import (
 from bot.cards.card import Card, Form, plain_text
 from bot.cards.richtext import Line, line, link
 from bot.platforms.slack.mrkdwn import escape, fitted, gathered, mrkdwn, spoken, web_link
-from bot.ports import Reply
+from bot.ports import Choice, Reply
 
 MOST_BLOCKS = 50
 """Blocks of one message."""
@@ -38,6 +38,10 @@ OPEN_LINK = "open_link"
 SHARE = "share_picture"
 """The action of the button that shows an answer's picture to the channel."""
 
+CHOICE = "choice"
+"""How the action of a button begins that stands for a typed command."""
+
+_LONGEST_VALUE, _MOST_CHOICES = 2000, 5
 _LONGEST_TITLE, _LONGEST_SUMMARY, _LONGEST_FALLBACK = 1500, 2900, 3000
 _LONGEST_LABEL, _MOST_LINKS = 75, 5
 _SHOW_ALL = "Show the picture to everybody here"
@@ -87,10 +91,25 @@ def reply_messages(reply: Reply, *, asked: str = "") -> list[Message]:
         parts = [*parts[: MOST_ANSWERS - 1], [*parts[MOST_ANSWERS - 1][:-1], _AND_MORE]]
     shown = fitted(" ".join(spoken(each) for each in reply.lines), _LONGEST_FALLBACK) or "Done."
     found = [_sections(part, shown) for part in parts]
+    if buttons := choice_buttons(reply.choices):
+        found[-1].blocks.append(ActionsBlock(elements=buttons).to_dict())
     if reply.picture is not None and asked:
         button = ButtonElement(text=_SHOW_ALL, action_id=SHARE, value=asked)
         found[-1].blocks.append(ActionsBlock(elements=[button]).to_dict())
     return found
+
+
+def choice_buttons(choices: Sequence[Choice]) -> list[ButtonElement]:
+    """At most five buttons; one whose command is too long for Slack is left to be typed."""
+    fitting = [each for each in choices if len(each.command) <= _LONGEST_VALUE][:_MOST_CHOICES]
+    return [
+        ButtonElement(
+            text=PlainTextObject(text=fitted(each.label, _LONGEST_LABEL), emoji=False),
+            action_id=f"{CHOICE}_{at}",
+            value=each.command,
+        )
+        for at, each in enumerate(fitting)
+    ]
 
 
 def line_messages(lines: Sequence[Line]) -> list[Message]:

@@ -89,7 +89,7 @@ def read_command(body: Payload, workspace: str) -> Command | None:
     return Command(place, person, words, links_to=tuple(linked_messages(words, workspace)))
 
 
-def read_share(body: Payload, workspace: str) -> Command | None:
+def read_press(body: Payload, workspace: str) -> Command | None:
     """The press of a button whose value is a command, in the channel where it was pressed."""
     channel, user = _within(body.get("channel"), "id"), _within(body.get("user"), "id")
     actions = body.get("actions")

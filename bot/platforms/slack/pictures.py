@@ -11,7 +11,7 @@ from bot.errors import ChannelGoneError, PlatformError
 from bot.platforms.slack.background import BackgroundTasks
 from bot.platforms.slack.blocks import SHARE, line_message
 from bot.platforms.slack.errors import said
-from bot.platforms.slack.events import read_share, workspace_of
+from bot.platforms.slack.events import read_press, workspace_of
 from bot.platforms.slack.mrkdwn import mrkdwn
 from bot.platforms.slack.replies import CommandReplies
 from bot.ports import ChannelRef, Command, Person, Picture
@@ -42,7 +42,7 @@ class Pictures:
     ) -> None:
         """Show everybody in the channel the picture of a command's answer as it is now."""
         await ack()
-        command = read_share(body, workspace_of(body, context.team_id))
+        command = read_press(body, workspace_of(body, context.team_id))
         if command is not None:
             self._background.begin(self._share(command))
 

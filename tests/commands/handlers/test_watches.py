@@ -80,17 +80,46 @@ async def test_a_watch_that_finds_nothing_says_so(chat: Chat) -> None:
     assert "None of 1 recent paper matches." in await chat.say("watch mixture of experts")
 
 
-async def test_a_real_word_that_was_not_meant_gets_a_suggestion(chat: Chat) -> None:
+async def test_a_watch_that_may_be_mistaken_is_asked_about_before_it_is_kept(chat: Chat) -> None:
     await chat.recent("Diffusion models for audio", "Protein folding at scale")
 
-    said = await chat.say("watch diffusion modes")
+    asked = await chat.reply("watch diffusion modes")
 
-    assert "Or perhaps watch diffusion models, which finds 1." in said
-    assert await chat.watched() == ["diffusion modes"]
+    assert asked.failed
+    assert plain(asked.lines[0]) == "Did you mean diffusion models? Of diffusion modes:"
+    assert await chat.watched() == []
+    taken, kept = (choice.command for choice in asked.choices)
+    await chat.say(kept)
+    await chat.say(taken)
+    assert await chat.watched() == ["diffusion modes", "diffusion models"]
 
 
-async def test_a_list_that_reads_as_one_phrase_is_said(chat: Chat) -> None:
-    assert "To list: watch fast OR robots" in await chat.say("watch fast, robots")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("sparse experts -survey paper", 'sparse experts -"survey paper"'),
+        ("speech / drones", "speech OR drones"),
+        ("papers about robots", "robots"),
+    ],
+)
+async def test_a_click_takes_what_was_meant_in_its_place(
+    chat: Chat, typed: str, meant: str
+) -> None:
+    await chat.recent("Robots that fly", "Protein folding at scale", "Drones in the wind")
+
+    [taken, _] = (await chat.reply(f"watch {typed}")).choices
+    await chat.say(taken.command)
+
+    assert await chat.watched() == [meant]
+
+
+async def test_a_rare_topic_is_kept_without_a_question(chat: Chat) -> None:
+    await chat.recent("Compression by a smaller KV cache")
+
+    said = await chat.say("watch KV cache compression")
+
+    assert "Or perhaps watch KV cache AND compression, which finds 1." in said
+    assert await chat.watched() == ["KV cache compression"]
 
 
 async def test_a_list_is_read_as_one_and_that_is_said(chat: Chat) -> None:
@@ -102,6 +131,7 @@ async def test_a_list_is_read_as_one_and_that_is_said(chat: Chat) -> None:
 
 async def test_words_that_no_paper_needs_are_named(chat: Chat) -> None:
     assert "Shorter: watch robots" in await chat.say("watch anything about robots")
+    assert await chat.watched() == ["anything about robots"]
 
 
 async def test_the_channel_reads_who_watches_what(chat: Chat) -> None:

@@ -3,14 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ExpressionError
-from bot.matching.query.expression import parse
+from bot.matching.query.expression import Expression, parse
 from bot.matching.query.suggest import (
     alternatives,
     ambiguous_dash,
     any_of,
     correct,
-    found_instead,
+    first_found,
     listed,
+    mistakes,
 )
 from bot.matching.text.lexicon import Lexicon
 from tests.matching.paper import Text
@@ -76,13 +77,24 @@ MEANT = {
 }
 
 
+def instead(typed: str, papers: list[Text]) -> tuple[Expression, int] | None:
+    """What is offered in the place of a watch that finds nothing."""
+    return first_found(alternatives(parse(typed), LEXICON), papers, LEXICON, 80)
+
+
 @pytest.mark.parametrize(("typed", "meant"), MEANT.items())
 def test_a_phrase_that_finds_nothing_is_answered_with_one_that_does(typed: str, meant: str) -> None:
-    found = found_instead(parse(typed), PAPERS, LEXICON, 80)
+    found = instead(typed, PAPERS)
 
     assert found is not None
     assert str(found[0]) == meant
     assert found[1] >= 1
+
+
+def test_a_slip_is_told_from_a_wish_for_something_rarer() -> None:
+    assert "diffusion models" in map(str, mistakes(parse("diffusion modes"), LEXICON))
+    assert str(mistakes(parse("speech / drones"), LEXICON)[0]) == "speech OR drones"
+    assert mistakes(parse("KV cache compression"), LEXICON) == []
 
 
 @pytest.mark.parametrize("typed", ["graphs OR trees", '"diffusion modes"', "author:Hinton"])
@@ -92,8 +104,8 @@ def test_what_says_what_it_means_has_no_alternatives(typed: str) -> None:
 
 
 def test_nothing_is_suggested_that_finds_nothing() -> None:
-    assert found_instead(parse("quantum gravity"), PAPERS, LEXICON, 80) is None
-    assert found_instead(parse("diffusion modes"), [], LEXICON, 80) is None
+    assert instead("quantum gravity", PAPERS) is None
+    assert instead("diffusion modes", []) is None
 
 
 @given(st.text("ab, or;&/not1-(\u00e9", max_size=60))

@@ -113,6 +113,7 @@ class People:
         place = {"id": channel, "name": self._workspace.channels[channel].name}
         action = {"action_id": button["action_id"], "value": button.get("value")}
         body |= {"channel": place, "container": {"is_ephemeral": True}, "actions": [action]}
+        body["response_url"] = self.command("", user, channel)["response_url"]
         await self._transport.send("interactive", body)
 
     async def submit(

@@ -282,6 +282,26 @@ async def test_a_picture_is_shown_to_everybody_by_who_asked_for_it_and_may_write
     assert "may not write here" in refused.text
 
 
+async def test_a_click_takes_the_watch_that_was_meant(
+    world: World, install: Open, guild: Guild, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.papers("Diffusion models for audio")
+        someone = running.person(ada, general)
+        asked = (await someone.slash("watch", expression="diffusion modes")).messages[-1]
+        bystander = running.person(world.member(guild, "bo"), general)
+        refused = await bystander.press(asked.id, "Watch diffusion models")
+        before = (await someone.slash("list")).text
+        taken = await someone.press(asked.id, "Watch diffusion models")
+        after = (await someone.slash("list")).text
+
+    assert "Did you mean *diffusion models*?" in asked.content
+    assert "may not" in refused.text
+    assert "Nothing is watched here" in before
+    assert "Watching *diffusion models*" in taken.text
+    assert "*diffusion models*" in after
+
+
 def attached(world: World, where: Channel) -> list[Message]:
     """Messages with a file that everybody sees."""
     kept = world.backend.messages[where.id].values()

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.cards.card import Card, CardLink
 from bot.cards.richtext import bold, code, italic, line, link, slash
-from bot.ports import ChannelRef, Command, Picture, Reaction, Reply
+from bot.ports import ChannelRef, Choice, Command, Picture, Reaction, Reply
 from storage import channels
 from storage.channels import ChannelDefaults
 from storage.database import Database
@@ -63,7 +63,11 @@ class FakeInbox:
             picture = Picture("stats.png", DOT, 'likes "<b>" & more')
             return Reply(lines=(line("Votes in words."),), picture=picture)
         if verb == "wach":
-            return Reply(lines=(line("Did you mean ", slash("watch LoRA"), "?"),), failed=True)
+            return Reply(
+                lines=(line("Did you mean ", slash("watch LoRA"), "?"),),
+                choices=(Choice('Watch "LoRA" & co', 'watch "LoRA" & co'),),
+                failed=True,
+            )
         return Reply(
             lines=(line(f"You said {command.text!r}; see ", link("help", "https://e.org")),)
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from bot.cards.card import CardLink
 from bot.cards.richtext import line, link
@@ -104,6 +105,19 @@ async def test_a_command_and_its_answer_are_kept_for_their_author_alone(
     assert "/papers watch routing" not in theirs
     assert PAPER.title not in theirs
     assert "<strong>Reader</strong> watches <code>routing</code>" in theirs
+
+
+async def test_a_choice_below_an_answer_is_said_as_if_it_were_typed(
+    client: httpx.AsyncClient, inbox: FakeInbox
+) -> None:
+    await client.post("/c/general/say", data={"text": "wach LoRA"})
+    page = LexborHTMLParser(await _page(client))
+
+    button = page.css_first(".reply.failed form[action='/c/general/say'] button[name=text]")
+    assert button is not None
+    assert button.text() == 'Watch "LoRA" & co'
+    await client.post("/c/general/say", data={"text": button.attributes["value"]})
+    assert inbox.commands[-1].text == 'watch "LoRA" & co'
 
 
 async def test_a_command_that_failed_is_marked(client: httpx.AsyncClient) -> None:
