@@ -160,7 +160,7 @@ async def test_a_command_is_completed_by_keyboard_and_answered_in_private(
 
     page, theirs = await visitors.come(), await visitors.come()
     await page.get_by_label("Command to Paperround").focus()
-    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+    box, options = page.get_by_label("Command to Paperround"), page.get_by_role("option")
 
     await page.keyboard.type("/papers w")
     await expect(options).to_have_text(["watch ", "why "])
@@ -188,11 +188,10 @@ async def test_tab_takes_the_first_completion_and_escape_closes_the_list(
     from playwright.async_api import expect
 
     page = await visitors.come()
-    box, options = page.get_by_role("combobox"), page.get_by_role("listbox")
+    box, options = page.get_by_label("Command to Paperround"), page.get_by_role("listbox")
 
     await box.press_sequentially("un")
     await expect(options).to_be_visible()
-    await expect(box).to_have_attribute("aria-expanded", "true")
     await page.keyboard.press("Tab")
     await expect(box).to_have_value("/papers unwatch ")
     await box.fill("p")
@@ -200,7 +199,6 @@ async def test_tab_takes_the_first_completion_and_escape_closes_the_list(
     await page.keyboard.press("Escape")
 
     await expect(options).to_be_hidden()
-    await expect(box).to_have_attribute("aria-expanded", "false")
     await expect(box).to_have_value("p")
 
 
@@ -254,7 +252,7 @@ async def test_a_page_left_and_found_again_has_everything(
     ref = await chat.post(GENERAL, PAPER, delivery_id="d1")
     page = await visitors.come()
     await page.locator('.card button[value="🔖"]').click()
-    await page.get_by_role("combobox").fill("list")
+    await page.get_by_label("Command to Paperround").fill("list")
     await page.keyboard.press("Enter")
     await expect(page.locator(".exchange")).to_contain_text("You said")
 
@@ -289,7 +287,7 @@ async def test_pasted_lines_stay_lines_and_enter_sends_them(
     from playwright.async_api import expect
 
     page = await visitors.come()
-    box = page.get_by_role("combobox")
+    box = page.get_by_label("Command to Paperround")
     await box.fill("one")
     low = await box.evaluate("(each) => each.offsetHeight")
 
@@ -320,7 +318,7 @@ async def test_a_completion_that_comes_late_does_not_cover_the_answer(
         await route.continue_()
 
     await page.route("**/complete*", late)
-    box = page.get_by_role("combobox")
+    box = page.get_by_label("Command to Paperround")
     await box.press_sequentially("li")
     await asyncio.wait_for(asked.wait(), PATIENCE)
     async with page.expect_response("**/say"):
@@ -382,7 +380,7 @@ async def test_a_suggested_command_goes_into_the_box(visitors: Visitors, inbox: 
     from playwright.async_api import expect
 
     page = await visitors.come()
-    box = page.get_by_role("combobox")
+    box = page.get_by_label("Command to Paperround")
     await box.fill("wach")
     await page.keyboard.press("Enter")
 

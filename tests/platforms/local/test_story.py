@@ -67,7 +67,7 @@ async def _make_channel(page: "Page", name: str) -> None:
 async def _say(page: "Page", command: str) -> str:
     from playwright.async_api import expect
 
-    await page.get_by_role("combobox").fill(f"/papers {command}")
+    await page.get_by_label("Command to Paperround").fill(f"/papers {command}")
     await page.keyboard.press("Enter")
     answer = page.locator(".exchange").filter(has_text=f"/papers {command}")
     await expect(answer.locator(".reply:not(.waiting)")).to_be_visible()

@@ -309,17 +309,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* Completion, as an ARIA combobox */
+/* Completion. A text of several lines may not be an ARIA combobox: it is a text box with a list. */
 
 class Completion {
   constructor(input, list) {
     this.input = input;
     this.list = list;
     this.active = -1;
-    input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", list.id);
-    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-haspopup", "listbox");
     input.addEventListener("input", () => this.ask());
     input.addEventListener("keydown", (event) => this.onKey(event));
     input.addEventListener("blur", () => this.close());
@@ -365,7 +364,7 @@ class Completion {
       }),
     );
     this.list.hidden = false;
-    this.input.setAttribute("aria-expanded", "true");
+    byId("spoken").textContent = `${options.length} completions, by arrow keys`;
     this.choose(-1);
   }
 
@@ -374,7 +373,6 @@ class Completion {
     clearTimeout(this.pause);
     this.list.hidden = true;
     this.active = -1;
-    this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
   }
 
