@@ -1,12 +1,12 @@
 """A phrase of a watch, compiled once: in what forms a paper may say it, and what each costs."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from bot.matching.text.acronyms import INTRUDERS, Sense, acronyms, written
+from bot.matching.text.acronyms import INTRUDERS, Sense, acronyms, set_learned, written
 from bot.matching.text.normalize import fold_joined
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.matching.text.pieces import AFTER, SMALL, WORD, Piece, is_wide
@@ -129,6 +129,15 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
     if guard is not None:
         own = tuple(variant._replace(guard=guard) for variant in own)
     return (*own, *_acronyms(pieces))
+
+
+def know_acronyms(found: Iterable[tuple[str, str, bool]]) -> None:
+    """Read acronyms by these senses too from now on: short, long, and whether it is the usual one.
+
+    An index that was made before has to be made anew.
+    """
+    set_learned(found)
+    variants.cache_clear()
 
 
 def _guard(pieces: Sequence[Piece]) -> Guard | None:

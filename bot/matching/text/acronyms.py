@@ -1,11 +1,11 @@
 """Acronyms and their senses, for papers that define none themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from bot.matching.text.definitions import acronym_key, content_words
+from bot.matching.text.definitions import acronym_key, content_words, same_meaning
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.matching.text.pieces import is_capitals
 from bot.matching.text.word_lists import words
@@ -59,8 +59,21 @@ class Acronyms:
                 self._add_alias(short[1:], rest)
             elif short[:1] != "#":
                 self._add(short, rest)
+        for short, long, sure in _learned:
+            self._add_learned(short, long, sure=sure)
         self.beginnings = frozenset(long[0] for long in (*self.by_long, *self.aliases))
         self.longest = max(map(len, (*self.by_long, *self.aliases)))
+
+    def _add_learned(self, short: str, long: str, *, sure: bool) -> None:
+        """Add a sense that papers gave; beside others it is a further one, never the usual."""
+        terms = phrase_terms(short)
+        if len(terms) != 1 or terms[0].term.lower() != acronym_key(short) or not _terms(long):
+            return
+        key, words_ = acronym_key(short), content_words(long.split())
+        known = self.by_key.get(key, [])
+        if any(same_meaning(words_, one) for sense in known for one in sense.longs):
+            return
+        self._add_sense(short, (long,), sure=sure and not known and key not in _REAL_WORDS)
 
     def _add(self, short: str, rest: str) -> None:
         unsure = rest.endswith("~")
@@ -123,8 +136,20 @@ INTRUDERS: dict[tuple[str, ...], tuple[tuple[int, str], ...]] = {
 word before it."""
 
 
+_learned: list[tuple[str, str, bool]] = []
+
+
+def set_learned(found: Iterable[tuple[str, str, bool]]) -> None:
+    """Set what acronyms are known beside the table: short, long, and whether it is the usual sense.
+
+    What was compiled before keeps what it knew: `phrase.know_acronyms` forgets it.
+    """
+    _learned[:] = found
+    acronyms.cache_clear()
+
+
 @cache
 def acronyms() -> Acronyms:
-    """The table that ships with the package, read once."""
+    """The table that ships with the package and what was learned, read once."""
     text = resources.files(__package__).joinpath("acronyms.txt").read_text(encoding="utf-8")
     return Acronyms(iter(text.splitlines()))

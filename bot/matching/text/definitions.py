@@ -1,7 +1,7 @@
 """Acronyms that a paper defines itself, and whether two long forms mean the same."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from bot.matching.text.normalize import fold_word, plain
@@ -69,6 +69,83 @@ def _initials(letters: str, words: Sequence[str]) -> int:
 def content_words(words: Iterable[str]) -> tuple[str, ...]:
     """The folded words without function words."""
     return tuple(fold_word(word) for word in words if word not in FUNCTION_WORDS)
+
+
+def definitions_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yields each acronym that a text surely defines in brackets, with its long form.
+
+    Every letter must be the first of a word: what is learned from it is used for other papers.
+    """
+    for found in _BRACKETED.finditer(text):
+        short = found[1]
+        before = text[max(0, found.start() - _READ_BEFORE) : found.start()]
+        if sum(map(str.isupper, short)) >= _LEAST_CAPITALS and (long := _led_by(short, before)):
+            yield short, _singular(long) if found[2] else long
+
+
+def _singular(long: str) -> str:
+    *before, last = long.split()
+    return " ".join((*before, fold_word(last)))
+
+
+def _led_by(short: str, before: str) -> str:
+    """The words at the end of a text whose first letters are an acronym's, or ""."""
+    letters = acronym_key(short)
+    words = _WORD.findall(before.lower())
+    left, at = len(letters), len(words)
+    while left and at:
+        at -= 1
+        if words[at][0] == letters[left - 1]:
+            left -= 1
+        elif words[at] not in FUNCTION_WORDS or left == len(letters):
+            return ""
+    return "" if left else " ".join(words[at:])
+
+
+_BRACKETED = re.compile(r"\(([A-Z][A-Za-z0-9-]{1,9}?)(s?)\)")
+_LEAST_CAPITALS, _READ_BEFORE = 2, 150
+
+
+class Definitions:
+    """How many papers define which acronym as what; bounded, the rarest go first.
+
+    What many papers say alike is known by `common`.
+    """
+
+    def __init__(self, counts: dict[tuple[str, str], int] | None = None) -> None:
+        self.counts = {} if counts is None else counts
+
+    def learn(self, title: str, abstract: str) -> None:
+        """Count each definition of a paper once."""
+        if "(" not in abstract and "(" not in title:
+            return
+        for one in {*definitions_in(title), *definitions_in(abstract)}:
+            self.counts[one] = self.counts.get(one, 0) + 1
+        if len(self.counts) > _MOST:
+            for least in range(1, KNOWN_FROM):
+                if len(self.counts) > _MOST // 2:
+                    self.counts = {one: n for one, n in self.counts.items() if n > least}
+
+    def common(self) -> list[tuple[str, str, bool]]:
+        """Acronym and long form that enough papers agree on, commonest first.
+
+        The last says whether nearly all who define the acronym mean this.
+        """
+        whole: dict[str, int] = {}
+        for (short, _), count in self.counts.items():
+            whole[acronym_key(short)] = whole.get(acronym_key(short), 0) + count
+        ordered = sorted(self.counts.items(), key=lambda one: (-one[1], one[0]))
+        return [
+            (short, long, count >= _NEARLY_ALL * whole[acronym_key(short)])
+            for (short, long), count in ordered
+            if count >= KNOWN_FROM
+        ]
+
+
+KNOWN_FROM = 5
+"""Papers that must define an acronym alike before it is known without their definition."""
+
+_MOST, _NEARLY_ALL = 20_000, 0.8
 
 
 @lru_cache(maxsize=1 << 12)

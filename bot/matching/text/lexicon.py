@@ -8,6 +8,7 @@ from importlib import resources
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.matching.text.definitions import Definitions
 from bot.matching.text.document import Document
 from bot.matching.text.normalize import fold_word
 from bot.matching.text.tokenizer import analyse
@@ -21,6 +22,7 @@ KNOWN_FROM = 3
 _LARGEST = 200_000
 _SHORTEST = 3
 _MAGIC = b"paperround lexicon 1\n"
+_DEFINES = "="
 _AMBIGUOUS = 1 / 3
 _MEANT_FROM, _LEFT_OFF = 8, 3
 _SHORTEST_HALF, _COMMON = 4, 64
@@ -29,7 +31,7 @@ _SHORTEST_HALF, _COMMON = 4, 64
 class Lexicon:
     """Document frequencies of folded words; it grows by `learn` and holds at most 200,000 words.
 
-    It keeps no text and no word order.
+    It keeps no text and no word order, but for the acronyms that papers defined (`definitions`).
     """
 
     def __init__(self, counts: dict[str, int] | None = None) -> None:
@@ -38,6 +40,8 @@ class Lexicon:
         self._since: dict[str, int] = {}
         self._full = False
         self._became_known: list[str] = []
+        self.definitions = Definitions()
+        """What acronyms the papers defined."""
 
     @classmethod
     def shipped(cls) -> "Lexicon":
@@ -83,6 +87,7 @@ class Lexicon:
                     self._became_known.append(word)
                     self._since[word] = self.revision
                     self._by_letter = None
+            self.definitions.learn(paper.title, paper.abstract)
             if len(counts) > _LARGEST:
                 self._forget_rare()
 
@@ -190,7 +195,11 @@ class Lexicon:
         for word, count in self._counts.items():
             by_count.setdefault(count, []).append(word)
         lines = (f"{count} {' '.join(sorted(words))}" for count, words in sorted(by_count.items()))
-        return _MAGIC + zlib.compress("\n".join(lines).encode())
+        defined = (
+            f"{_DEFINES}{count}\t{short}\t{long}"
+            for (short, long), count in sorted(self.definitions.counts.items())
+        )
+        return _MAGIC + zlib.compress("\n".join((*lines, *defined)).encode())
 
     @classmethod
     def loads(cls, stored: bytes) -> "Lexicon":
@@ -199,7 +208,13 @@ class Lexicon:
             raise ValueError("not a lexicon of this version of Paperround; learn a new one")
         try:
             text = zlib.decompress(stored[len(_MAGIC) :]).decode()
-            return cls(dict(_parse(text)))
+            lines = text.splitlines()
+            made = cls(dict(_parse(line for line in lines if line[:1] != _DEFINES)))
+            for line in lines:
+                if line[:1] == _DEFINES:
+                    count, short, long = line[1:].split("\t")
+                    made.definitions.counts[short, long] = int(count)
+            return made
         except (zlib.error, ValueError) as damage:
             raise ValueError("the stored lexicon is damaged; learn a new one") from damage
 
@@ -241,8 +256,8 @@ def _words_of(token: str) -> tuple[str, ...]:
     return tuple(word for word in words if word.isalpha() and len(word) >= _SHORTEST)
 
 
-def _parse(text: str) -> Iterator[tuple[str, int]]:
-    for line in text.splitlines():
+def _parse(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for line in lines:
         count, *words = line.split()
         for word in words:
             yield word, int(count)
@@ -251,4 +266,4 @@ def _parse(text: str) -> Iterator[tuple[str, int]]:
 @cache
 def _shipped() -> tuple[tuple[str, int], ...]:
     text = resources.files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
-    return tuple(_parse(text))
+    return tuple(_parse(text.splitlines()))

@@ -11,6 +11,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.matching.index.watch_index import uncollected
+from bot.matching.phrase import know_acronyms
 from bot.matching.query.expression import Expression
 from bot.matching.text.lexicon import KnownWords, Lexicon
 from bot.matching.types import Match
@@ -164,11 +165,13 @@ class MatchCache:
         return await self._search.find(expression, candidates, threshold)
 
     async def load(self, session: AsyncSession) -> None:
-        """Take up the lexicon that this install has learned; a damaged one starts afresh."""
+        """Take up the words and acronyms that this install learned; damaged, it starts afresh."""
         row = await install_state.get(session)
         if row.lexicon is not None:
             try:
-                self._watched = WatchSet(Lexicon.loads(row.lexicon))
+                lexicon = Lexicon.loads(row.lexicon)
+                know_acronyms(lexicon.definitions.common())
+                self._watched = WatchSet(lexicon)
                 self._learned_paper = row.lexicon_paper_id
             except ValueError:
                 log.warning(

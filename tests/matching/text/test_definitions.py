@@ -1,7 +1,13 @@
 import pytest
 
 from bot.matching.text.acronyms import Acronyms, acronyms
-from bot.matching.text.definitions import acronym_key, same_meaning, spelled
+from bot.matching.text.definitions import (
+    Definitions,
+    acronym_key,
+    definitions_in,
+    same_meaning,
+    spelled,
+)
 
 SPELLED = {
     ("ASR", "an adversarial subspace rank"): "adversarial subspace rank",
@@ -64,3 +70,47 @@ def test_what_differs_in_capitals_alone_is_told_apart() -> None:
     assert semiconductor is not None
     assert network is not None
     assert (semiconductor.texts[0], network.short) == ("gallium nitride", "GAN")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "We do radiology report generation (RRG).",
+            [("RRG", "radiology report generation")],
+        ),
+        ("Test-time augmentation (TTA) helps", [("TTA", "test time augmentation")]),
+        (
+            "the View of Delft (VoD) and Kalman filters (KFs)",
+            [("VoD", "view of delft"), ("KF", "kalman filter")],
+        ),
+        # Letters within words, a word too few, one left over, no capitals: not sure enough.
+        ("light detection and ranging (LiDAR)", []),
+        ("report generation (RRG)", []),
+        ("radiology report generation systems (RRG)", []),
+        ("(RRG) radiology", []),
+        ("in the United States (and) elsewhere (e.g.)", []),
+    ],
+)
+def test_only_what_is_surely_spelled_is_learned(text: str, found: list[tuple[str, str]]) -> None:
+    assert list(definitions_in(text)) == found
+
+
+def test_a_definition_is_known_once_five_papers_give_it() -> None:
+    seen = Definitions()
+    for count in range(1, 6):
+        assert seen.common() == []
+        seen.learn("On RRG", f"Radiology report generation (RRG), part {count}. RRG. (RRG)")
+
+    assert seen.common() == [("RRG", "radiology report generation", True)]
+    for _ in range(5):
+        seen.learn("", "rapid reaction groups (RRG)")
+    assert [sure for _, _, sure in seen.common()] == [False, False]
+
+
+def test_what_is_learned_stays_bounded_and_keeps_what_is_common() -> None:
+    common = ("RRG", "radiology report generation")
+    seen = Definitions({**{(f"X{n}", "x"): 1 for n in range(20_001)}, common: 9})
+    seen.learn("", "test time augmentation (TTA)")
+
+    assert seen.counts == {common: 9}
