@@ -41,7 +41,6 @@ from bot.matching.query.suggest import (
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.ports import Choice, Reply
-from bot.sources.registry import recognise
 from storage import sources, watches
 from storage.models import Watch
 
@@ -200,7 +199,7 @@ async def sources_for(scene: Scene, tree: Expression) -> list[Line]:
     """
     said = []
     for one in dict.fromkeys(related(tree)):
-        kind, spec, name = recognise(str(one))
+        kind, spec, name = _named(one)
         async with scene.database.read() as session:
             here = await sources.list_channel(session, scene.channel)
         if all((each.kind, each.spec) != (kind, spec) or not on for each, on in here):
@@ -213,10 +212,16 @@ async def _leave_sources(session: AsyncSession, scene: Scene, gone: Iterable[Wat
     live = await watches.list_channel(session, scene.channel_id)
     wanted = {one for watch in live for one in _related(watch.text)}
     left = {one for watch in gone for one in _related(watch.text)} - wanted
-    specs = {recognise(str(one))[:2] for one in left}
+    specs = {_named(one)[:2] for one in left}
     for source, on in await sources.list_channel(session, scene.channel):
         if on and (source.kind, source.spec) in specs:
             await sources.choose(session, scene.channel, source, on=False)
+
+
+def _named(one: FactFilter) -> tuple[str, str, str]:
+    from bot.sources.registry import recognise  # noqa: PLC0415 - brings an HTTP client along
+
+    return recognise(str(one))
 
 
 def _related(text: str) -> list[FactFilter]:
