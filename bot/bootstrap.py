@@ -16,6 +16,9 @@ from bot.errors import DatabaseError, SettingsError
 from bot.platforms.local.adapter import LocalChat
 from bot.ports import ChatPlatform, Role
 from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.bulletins.board import Board
+from bot.rounds.bulletins.missed import Missed
+from bot.rounds.delivery.bulletins import BulletinSender
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits, VoteCountEdits
 from bot.rounds.engine import Services
@@ -106,6 +109,8 @@ def build_app(
     telling = FateTelling(database, platforms, shows_votes=_SHOW_VOTES)
     zotero = build_zotero(settings, database, clock)
     webhooks = build_webhooks(settings, database, notices, clock)
+    reach = Reachability(database, platforms, notices, clock)
+    repeat_unknown = settings.unknown_outcome == "repeat"
     services = Services(
         database=database,
         rounds=rounds,
@@ -114,13 +119,21 @@ def build_app(
             platforms,
             clock,
             registry.name,
-            repeat_unknown=settings.unknown_outcome == "repeat",
+            repeat_unknown=repeat_unknown,
             metrics=metrics,
             window=window,
         ),
         polling=Polling(database, opener(settings, fetcher, parser), clock, metrics),
         notices=notices,
-        reach=Reachability(database, platforms, notices, clock),
+        reach=reach,
+        board=Board(
+            database,
+            Missed(database, matches, window),
+            BulletinSender(
+                database, platforms, reach, clock, registry.name, repeat_unknown=repeat_unknown
+            ),
+            clock,
+        ),
         upkeep=Upkeep(
             Retention(database, tastes, _kept(settings), window),
             ModelTraining(database, models, tastes),

@@ -339,6 +339,21 @@ class ChatPlatform(Protocol):
         """Send the message above a round's posts once, marked like a post."""
         ...
 
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        """Send a message of its own, once, where posts stand, marked like one of them.
+
+        `choices` are the emoji by which people may answer; a platform that can puts them below.
+        RefusedError where the content, or any such message, is not taken.
+        """
+        ...
+
     async def edit_head(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
     ) -> None:

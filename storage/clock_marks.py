@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import SQLModel, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, DigestHeader, Paper, Post, Worker
+from storage.models import Bulletin, Channel, DigestHeader, Paper, Post, Roundup, Worker
 
 FARTHEST = timedelta(minutes=65)
 """A mark further ahead was written by a clock that was wrong: no pause of ours is longer."""
@@ -22,6 +22,10 @@ _MARKS: tuple[tuple[type[SQLModel], str, timedelta], ...] = (
     (Post, "retry_at", timedelta()),
     (Post, "lease_until", CALL),
     (DigestHeader, "lease_until", CALL),
+    (Bulletin, "lease_until", CALL),
+    (Bulletin, "retry_at", timedelta()),
+    (Roundup, "since", timedelta()),
+    (Channel, "paused_at", timedelta()),
     (Worker, "beaten_at", timedelta()),
 )
 

@@ -1,6 +1,6 @@
 """The tables: one class for each noun, shared by all rooms; and their column types."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -236,6 +236,7 @@ class Channel(SQLModel, table=True):
     `bot.rounds.scheduling.schedule`; `post_limit` is papers a local day; `threshold` is 60-100;
     `floor` (0-100) is how strongly votes may speak against a paper that is still picked;
     `last_slot_at` is the last slot whose picks were made, `last_paper_id` the newest paper then.
+    `paused_at` is when a pause began of which nobody was told yet what it held back.
     While `state` is GONE, `state_reason` tells people why and what to do, `obstacle` is the same as
     one of `bot.errors.Obstacle`, and `back_at` is when it ends by itself, if the platform said so.
     `due_at` is when a round outside the schedule is due, to bring the picks that were freed when
@@ -258,6 +259,7 @@ class Channel(SQLModel, table=True):
     quiet: bool = True
     paused: bool = False
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: ChannelState = Field(default=ChannelState.ACTIVE, sa_type=words(ChannelState))
     state_reason: str | None = None
     obstacle: str | None = None
@@ -371,6 +373,52 @@ class DigestHeader(SQLModel, table=True):
     message: str | None = None
     given_up: str | None = None
     tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Bulletin(SQLModel, table=True):
+    """A message of a channel beside its papers, such as a week's best; once for a kind and `key`.
+
+    `lines` are its text as JSON, empty once it stands; `choices` are the emoji by which people
+    answer it. `under` is the message in whose thread it belongs. After `until` it is not sent any
+    more; before `retry_at` it is not tried. The others are as in a head.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "kind", "key"),
+        Index("ix_bulletin_message", "channel_id", "message"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    kind: str
+    key: str
+    delivery_id: str = Field(unique=True)
+    lines: list[Any] = Field(default_factory=list, sa_type=JSON)
+    choices: list[str] = Field(default_factory=list, sa_type=JSON)
+    under: str | None = None
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = 0
+    maybe_sent: bool = False
+    holder: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    message: str | None = None
+    given_up: str | None = None
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Roundup(SQLModel, table=True):
+    """That a channel gets its week's best.
+
+    `weekly` is the canonical text of `bot.rounds.scheduling.weekly`, `first` the local day of the
+    first one, `since` the last slot.
+    """
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    weekly: str
+    first: date
+    since: datetime = Field(sa_type=UtcDateTime)
 
 
 class Vote(SQLModel, table=True):

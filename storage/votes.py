@@ -146,6 +146,18 @@ async def save(
         await session.delete(row)
 
 
+async def count_saves(
+    session: AsyncSession, workspace_id: int, paper_ids: Sequence[int]
+) -> dict[int, int]:
+    """For each of these papers that any have, how many people of a workspace saved it."""
+    statement = (
+        select(Saved.paper_id, func.count())
+        .where(col(Saved.workspace_id) == workspace_id, col(Saved.paper_id).in_(paper_ids))
+        .group_by(col(Saved.paper_id))
+    )
+    return dict((await session.exec(statement)).all())
+
+
 async def list_saved(session: AsyncSession, workspace_id: int, person: str) -> Sequence[Paper]:
     """A person's saved papers, latest first."""
     statement = (

@@ -25,6 +25,8 @@ class FakePlatform:
     def __init__(self) -> None:
         self.posted: list[tuple[ChannelRef, Card, str]] = []
         self.heads: list[tuple[ChannelRef, str, str]] = []
+        self.notices: list[tuple[ChannelRef, str, str]] = []
+        self.choices: dict[str, tuple[str, ...]] = {}
         self.under: dict[str, str] = {}
         self.threads: list[tuple[str, str, str | None]] = []
         self.head_faults: list[Exception | None] = []
@@ -96,6 +98,21 @@ class FakePlatform:
         _raise_next(self.late_head_faults)
         return MessageRef(channel, delivery_id)
 
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        self._refuse(channel)
+        _raise_next(self.head_faults)
+        self.notices.append((channel, "\n".join(map(plain, lines)), delivery_id))
+        self.choices[delivery_id] = tuple(choices)
+        _raise_next(self.late_head_faults)
+        return MessageRef(channel, delivery_id)
+
     async def edit_head(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str
     ) -> None:
@@ -112,7 +129,7 @@ class FakePlatform:
     ) -> MessageRef | None:
         _raise_next(self.find_faults)
         self.asked.append(delivery_id)
-        marks = [each[2] for each in (*self.posted, *self.heads, *self.threads)]
+        marks = [each[2] for each in (*self.posted, *self.heads, *self.notices, *self.threads)]
         return MessageRef(channel, delivery_id) if delivery_id in marks else None
 
     async def troubles(self) -> Sequence[str]:

@@ -9,7 +9,8 @@ from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.errors import CommandError
-from bot.rounds.scheduling.schedule import Schedule, parse_schedule
+from bot.rounds.scheduling.schedule import Off, Schedule, parse_schedule
+from bot.rounds.scheduling.weekly import Weekly, parse_weekly
 from bot.text import quoted
 
 _UNITS = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}
@@ -247,6 +248,13 @@ def _switch(typed: str) -> bool:
 
 def _until(typed: str) -> Until | None:
     return parse_until(typed) if typed else None
+
+
+def read_weekly(typed: str, example: str) -> Weekly | Off:
+    """A time of the week, or off; raises CommandError that ends with the example."""
+    if typed.strip().lower() in ("off", "none", "never"):
+        return Off()
+    return parse_weekly(typed, example)
 
 
 NOTHING: Argument[None] = Argument("", _nothing, lambda _: "")

@@ -93,6 +93,12 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.ADMIN_HERE, settings.admin_here)
 
 
+def _bulletins() -> Iterator[tuple[str, Answer[Any]]]:
+    from bot.commands.handlers import roundup
+
+    yield _answered(verbs.ROUNDUP, roundup.roundup)
+
+
 def _library() -> Iterator[tuple[str, Answer[Any]]]:
     from bot.commands.handlers import library
 
@@ -140,7 +146,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.HELP, help_)
 
 
-ROOMS = (_watches, _settings, _papers, _library, _zotero, _others)
+ROOMS = (_watches, _settings, _papers, _bulletins, _library, _zotero, _others)
 """What answers each verb, by its words; a room is imported when it is first looked into."""
 
 

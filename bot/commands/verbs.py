@@ -18,10 +18,12 @@ from bot.commands.arguments import (
     choice,
     number,
     optional_text,
+    read_weekly,
     text,
 )
 from bot.rounds.scheduling.quiet_hours import QuietHours, parse_quiet_hours
-from bot.rounds.scheduling.schedule import Schedule
+from bot.rounds.scheduling.schedule import Off, Schedule
+from bot.rounds.scheduling.weekly import Weekly
 from bot.sources.apis.categories import CATEGORIES as CATEGORIES_OF
 from storage.models import PostStyle
 
@@ -121,6 +123,19 @@ PAUSE: Verb[Until | None] = Verb(
 )
 RESUME: Verb[None] = Verb(
     "resume", NOTHING, "End a pause.", "resume", shared=True, also=("start", "unpause", "unmute")
+)
+ROUNDUP: Verb[Weekly | Off] = Verb(
+    "roundup",
+    Argument(
+        "<fri 15:00> [zone] [every 2 weeks] | off",
+        lambda typed: read_weekly(typed, "roundup fri 15:00"),
+        choices=("fri 15:00", "mon 09:00", "off"),
+    ),
+    "The week's best of this channel by its votes, once a week, beside the daily posts.",
+    "roundup fri 15:00",
+    shared=True,
+    also=("weekly", "round-up", "recap", "summary", "newsletter", "highlights"),
+    tells=True,
 )
 LIMIT: Verb[int] = Verb(
     "limit",
@@ -358,7 +373,7 @@ HELP: Verb[str] = Verb(
 
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
-    "When": (SCHEDULE_, NOW, PAUSE, RESUME),
+    "When": (SCHEDULE_, NOW, PAUSE, RESUME, ROUNDUP),
     "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
     "Papers": (WHY, SEARCH, SIMILAR, TOP, SUBMIT, DELETE),
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),

@@ -13,7 +13,10 @@ from bot.commands.dispatch import Commands
 from bot.errors import ChannelGoneError, NotSentError, Obstacle, SourceError
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, MessageRef, Person
 from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.bulletins.board import Board
+from bot.rounds.bulletins.missed import Missed
 from bot.rounds.channel_lifecycle import ChannelLifecycle
+from bot.rounds.delivery.bulletins import BulletinSender
 from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits
@@ -69,13 +72,20 @@ class Office:
         models = SharedModels()
         tastes = TasteStore(90, models)
         notices = AdminNotices(database, platforms)
+        reach = Reachability(database, platforms, notices, lambda: self.now)
         services = Services(
             database=database,
             rounds=Picker(database, matches, tastes, WINDOW),
             delivery=Delivery(database, platforms, lambda: self.now, "main"),
             polling=Polling(database, _open, lambda: self.now),
             notices=notices,
-            reach=Reachability(database, platforms, notices, lambda: self.now),
+            reach=reach,
+            board=Board(
+                database,
+                Missed(database, matches, WINDOW),
+                BulletinSender(database, platforms, reach, lambda: self.now, "main"),
+                lambda: self.now,
+            ),
             upkeep=Upkeep(
                 Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, models, tastes)
             ),

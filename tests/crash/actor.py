@@ -15,10 +15,11 @@ from bot.platforms.local.adapter import LocalChat
 from bot.platforms.slack.adapter import SlackChat
 from bot.platforms.slack.catch_up import MissedReactions
 from bot.ports import ChannelRef, Command, Inbox, Person
+from bot.rounds.bulletins.roundup import due_roundup
 from bot.rounds.engine import Engine
 from config.settings import Settings
-from storage import channels, local_chat, sources
-from storage.models import Post, PostState, Saved, Vote
+from storage import bulletins, channels, local_chat, sources
+from storage.models import Bulletin, Post, PostState, Saved, Vote
 from tests.crash.clock import OVER, SharedClock
 from tests.crash.facts import stored_facts
 from tests.crash.life import Life
@@ -210,6 +211,13 @@ async def _delivered(app: App, slot_at: datetime) -> bool:
     async with app.database.read() as session:
         active = await channels.list_active(session)
         states = (await session.exec(select(Post.state))).all()
+        waiting = select(Bulletin.id).where(
+            col(Bulletin.message).is_(None), col(Bulletin.given_up).is_(None)
+        )
+        unsaid = (await session.exec(waiting)).all()
+        rounded = await bulletins.list_roundups(session)
+    if unsaid or any(due_roundup(row, channel, slot_at) for row, channel in rounded):
+        return False
     past = [one for one in active if one.last_slot_at and one.last_slot_at >= slot_at]
     ended = {PostState.POSTED, PostState.UNKNOWN, PostState.DROPPED}
     return len(past) == len(ROOMS) and all(state in ended for state in states)

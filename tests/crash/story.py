@@ -22,7 +22,12 @@ ROOMS = (
     ),
     Room(
         "agents",
-        ('watch "world model" OR agentic OR agent', "schedule daily 09:00 UTC", "style digest"),
+        (
+            'watch "world model" OR agentic OR agent',
+            "schedule daily 09:00 UTC",
+            "style digest",
+            "roundup fri 08:30",
+        ),
     ),
 )
 

@@ -71,6 +71,16 @@ class Sky(FakePlatform):
     ) -> MessageRef:
         return self._take(channel, delivery_id)
 
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        return self._take(channel, delivery_id)
+
     async def thread(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None
     ) -> None:

@@ -52,6 +52,8 @@ async def pause(scene: Scene, until: Until | None) -> Reply:
     """Stop posting, for good or until a moment in the channel's own zone."""
     end = until.ends(scene.now, scene.zone) if until else None
     async with scene.changing() as channel:
+        if not is_paused(channel, scene.now):
+            channel.paused_at = scene.now
         channel.paused, channel.paused_until = True, end
     when = f"until {moment(end, scene.zone)}" if end else "until somebody resumes them"
     effect = line("Posts are paused ", bold(when), ". End it with ", slash("resume"), ".")

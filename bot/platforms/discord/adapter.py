@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot.cards.card import Card
-from bot.cards.richtext import Line
+from bot.cards.richtext import Line, plain
 from bot.errors import ChannelGoneError, Obstacle, PlatformError, RefusedError
 from bot.platforms import server_clock
 from bot.platforms.discord import events
@@ -59,9 +59,9 @@ class Seeds:
         self._client = client
         self._at_work: set[asyncio.Task[None]] = set()
 
-    def put(self, place_id: int, message_id: int) -> None:
+    def put(self, place_id: int, message_id: int, emoji: Sequence[str] = SEEDED) -> None:
         """Start to put the emoji on a message."""
-        task = asyncio.create_task(self._put(place_id, message_id))
+        task = asyncio.create_task(self._put(place_id, message_id, emoji))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
 
@@ -69,13 +69,13 @@ class Seeds:
         """Wait for every message that is being worked on."""
         await asyncio.gather(*self._at_work)
 
-    async def _put(self, place_id: int, message_id: int) -> None:
+    async def _put(self, place_id: int, message_id: int, emoji: Sequence[str]) -> None:
         place = self._client.get_partial_messageable(place_id)
         message = place.get_partial_message(message_id)
         try:
             async with asyncio.timeout(_SECONDS):
-                for emoji in SEEDED:
-                    await message.add_reaction(emoji)
+                for each in emoji:
+                    await message.add_reaction(each)
         except FAILURES as error:
             log.info("votes.not_seeded", message=message.id, reason=str(error))
 
@@ -299,6 +299,37 @@ class DiscordChat:
             if Look.PUBLISH in await self._looks.of(channel):
                 self.client.publishing.publish(int(channel.channel), sent.id)
         return head
+
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        """Send a message of its own once; in a forum it is a thread named by its first line."""
+        async with self._sending_to(channel):
+            made = head_message(lines, delivery_id)
+            title = plain(lines[0]) if lines else ""
+            sent = await self._place(channel, made, title, delivery_id)
+        if choices and self._seeds is not None:
+            self._seeds.put(*spot(sent), choices)
+        return sent
+
+    async def _place(
+        self, channel: ChannelRef, made: Mapping[str, Any], title: str, delivery_id: str
+    ) -> MessageRef:
+        forum = self._forums.known(channel)
+        if forum is None:
+            try:
+                place = place_of(self.client, channel)
+                sent = await place.send(**made, nonce=events.nonce(delivery_id))
+            except discord.HTTPException as error:
+                forum = await self._forums.ask(channel, error)
+            else:
+                return MessageRef(channel, str(sent.id))
+        return MessageRef(channel, await self._forums.post(forum, title, dict(made), ()))
 
     async def post(
         self,

@@ -38,6 +38,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "feed": "choice",
         "webhook": "address",
         "quiet hours": "hours",
+        "roundup": "when",
         "like": "papers",
         "library remove": "paper",
     }
@@ -52,6 +53,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "floor": "admin floor",
         "webhook": "admin webhook",
         "quiet hours": "admin hours",
+        "roundup": "admin roundup",
         "like": "library add",
         "similar": "find similar",
         "top": "find top",

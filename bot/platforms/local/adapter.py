@@ -105,6 +105,23 @@ class LocalChat:
         )
         return message_ref(message)
 
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        """Write a message of its own once; its choices stand below it to be pressed."""
+        message = await self.write(
+            channel,
+            kind="announcement",
+            body={**messages.dump_lines(lines), "choices": list(choices)},
+            delivery_id=delivery_id,
+        )
+        return message_ref(message)
+
     async def find_post(
         self,
         channel: ChannelRef,

@@ -33,7 +33,7 @@ from bot.platforms.slack.blocks import (
 )
 from bot.platforms.slack.catch_up import CatchUp
 from bot.platforms.slack.errors import is_absent, translated, words_for
-from bot.platforms.slack.events import SEEDED
+from bot.platforms.slack.events import SEEDED, emoji_name
 from bot.platforms.slack.history import (
     History,
     asking,
@@ -323,6 +323,21 @@ class SlackChat:
         """Send the message above a round's posts once, marked like them."""
         return await self._send(channel, head_message(lines), mark=marked("head", delivery_id))
 
+    async def notice(
+        self,
+        channel: ChannelRef,
+        lines: Sequence[Line],
+        *,
+        delivery_id: str,
+        choices: Sequence[str] = (),
+    ) -> MessageRef:
+        """Send a message of its own once, marked like a post."""
+        mark = marked("notice", delivery_id)
+        message = await self._send(channel, head_message(lines), mark=mark)
+        if choices and self._seeds:
+            await self._seed(message, [emoji_name(each) for each in choices])
+        return message
+
     async def find_post(
         self,
         channel: ChannelRef,
@@ -452,11 +467,11 @@ class SlackChat:
             if not is_absent(error):
                 raise
 
-    async def _seed(self, message: MessageRef) -> None:
-        """Add 👍 👎 🔖 to a post; failures are logged."""
+    async def _seed(self, message: MessageRef, names: Sequence[str] = SEEDED) -> None:
+        """Add 👍 👎 🔖, or other emoji, to a message; failures are logged."""
         try:
             async with self.speaking(message.channel) as client:
-                for name in SEEDED:
+                for name in names:
                     await client.reactions_add(
                         channel=message.channel.channel, timestamp=message.message, name=name
                     )

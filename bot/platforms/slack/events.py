@@ -37,6 +37,13 @@ def neutral_emoji(name: str) -> str:
     return character[:1] + toned + character[1:].lstrip(_AS_PICTURE) if toned else character
 
 
+def emoji_name(emoji: str) -> str:
+    """What Slack calls a standard emoji; raises StopIteration for what is none."""
+    wanted = emoji.replace(_AS_PICTURE, "")
+    known = _standard().items()
+    return next(name for name, each in known if each.replace(_AS_PICTURE, "") == wanted)
+
+
 @lru_cache(maxsize=1)
 def _standard() -> Mapping[str, str]:
     """Slack's standard emoji, characters by name."""

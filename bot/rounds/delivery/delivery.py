@@ -12,7 +12,7 @@ from bot.rounds.delivery.claims import Claims, Unclaimable
 from bot.rounds.delivery.retry_policy import WINDOW
 from bot.rounds.delivery.sender import Sender
 from bot.rounds.process.metrics import Metrics
-from storage import claims
+from storage import bulletins, claims
 from storage.claims import Claimed
 from storage.database import Database
 
@@ -123,6 +123,7 @@ class Delivery:
         async with self._database.write() as session:
             await claims.release(session, holder, self._now())
             await claims.release_headers(session, holder, self._now())
+            await bulletins.release(session, holder, self._now())
 
     async def _one(
         self, post_id: int, notes: list[asyncio.Future[Claimed | Unclaimable]]

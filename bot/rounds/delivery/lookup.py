@@ -6,7 +6,7 @@ from time import monotonic
 
 from bot.errors import OutcomeUnknownError
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
-from storage.models import DigestHeader, Post
+from storage.models import Bulletin, DigestHeader, Post
 
 WIDE = timedelta(days=1)
 """How much earlier a search begins that has only this machine's clock to go by."""
@@ -48,7 +48,7 @@ class Lookup:
         return found
 
 
-def search_start(platform: ChatPlatform, row: Post | DigestHeader) -> datetime:
+def search_start(platform: ChatPlatform, row: Post | DigestHeader | Bulletin) -> datetime:
     """The time, by the platform's clock, before which a message cannot have been sent.
 
     That is when sending was first tried, where the platform's time was known then. Otherwise our

@@ -132,6 +132,7 @@ class Engine(Asking):
         await self._resume_posts(now - _GRACE)
         await self._start_upkeep(now)
         await self._start_webhooks(now)
+        await self._start_bulletins(now)
         await self._services.reach.end_over()
         slots = await due_channels(self._database, now)
         failed = await self._failed([each for each in slots if now - each.at >= RETRIED_AFTER])
@@ -233,6 +234,16 @@ class Engine(Asking):
             by_channel[post.channel_id].append(post)
         for channel_id, left in by_channel.items():
             await self._resume(channel_id, [post.id or 0 for post in left])
+
+    async def _start_bulletins(self, now: datetime) -> None:
+        """Start what is due beside the papers, one workflow at a time for a channel."""
+        for channel_id in await self._services.board.due(now):
+            name = f"{VERSION}:bulletins:{channel_id}"
+            with (
+                SetEnqueueOptions(deduplication_id=name),
+                contextlib.suppress(dbos_error.DBOSQueueDeduplicatedError),
+            ):
+                await self._enqueue("bulletins", f"{name}:{now:%Y-%m-%dT%H:%M:%S}", channel_id)
 
     async def _resume(self, channel_id: int, post_ids: list[int]) -> None:
         # The version is part of it, for what code of another left pending holds its name for ever.

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PaperroundError
 from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.bulletins.board import Board
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine.client import VERSION
 from bot.rounds.fates.telling import FateTelling
@@ -99,6 +100,7 @@ class Services:
     reach: Reachability
     upkeep: Upkeep
     telling: FateTelling
+    board: Board
     now: Callable[[], datetime]
     webhooks: Webhooks | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
@@ -254,6 +256,28 @@ async def run_posts(post_ids: list[int]) -> None:
     await _until_done(post_ids)
 
 
+@DBOS.step(name="make-bulletins", retries_allowed=True, max_attempts=_TRIES)
+async def _make_bulletins(channel_id: int) -> None:
+    with _at_work() as services:
+        await services.board.make(channel_id)
+
+
+@DBOS.step(name="send-bulletins", retries_allowed=True, max_attempts=_TRIES)
+async def _send_bulletins(channel_id: int) -> float | None:
+    with _at_work() as services:
+        return await services.board.send(channel_id)
+
+
+@DBOS.workflow(name="bulletins")
+async def run_bulletins(channel_id: int) -> None:
+    """Write down what is due beside a channel's papers, and send it."""
+    await _make_bulletins(channel_id)
+    while (pause := await _send_bulletins(channel_id)) is not None:
+        if pause > _LONGEST_SLEEP:
+            return
+        await DBOS.sleep_async(pause)
+
+
 @DBOS.step(name="let-go", retries_allowed=True, max_attempts=_TRIES)
 async def _let_go() -> int:
     with _at_work() as services:
@@ -328,6 +352,7 @@ async def _until_done(post_ids: Sequence[int]) -> None:
 WORKFLOWS: Mapping[str, Callable[..., Coroutine[Any, Any, Any]]] = {
     "slot": run_slot,
     "posts": run_posts,
+    "bulletins": run_bulletins,
     "upkeep": keep_up,
     "webhooks": send_webhooks,
     "poll-source": poll_source,

@@ -7,7 +7,13 @@ import structlog
 
 from bot.errors import CommandError
 from bot.rounds.scheduling.quiet_hours import parse_quiet_hours
-from bot.rounds.scheduling.schedule import Slot, Timetable, due_slots, parse_schedule
+from bot.rounds.scheduling.schedule import (
+    Slot,
+    Timetable,
+    due_slots,
+    is_silent,
+    parse_schedule,
+)
 from storage import channels, install_state, papers, sources
 from storage.database import Database
 from storage.models import Channel, Source, SourceHealth
@@ -88,6 +94,11 @@ def _timetables(active: Iterable[Channel]) -> Iterable[Timetable]:
             owed_at=channel.due_at,
             quiet=quiet,
         )
+
+
+def is_quiet_now(channel: Channel, now: datetime) -> bool:
+    """Whether a channel wants nothing by itself now: a pause, or quiet hours; or is unreadable."""
+    return all(is_silent(table, now) for table in _timetables([channel]))
 
 
 class Clock:

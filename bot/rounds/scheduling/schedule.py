@@ -20,9 +20,10 @@ _SETS = {
     "weekends": DAYS[5:], "weekend": DAYS[5:],
 }  # fmt: skip
 _NAMED = {_SETS[name]: name for name in ("weekdays", "weekends")}
-_USAGE = (
+USAGE = (
     "A schedule is daily, instant or off; for example: schedule daily 09:00 Europe/Paris weekdays"
 )
+"""How every refusal of a schedule ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,7 @@ def due_slots(timetables: Iterable[Timetable], now: datetime, newest_paper_id: i
     """
     due = []
     for table in timetables:
-        silent = _is_paused(table, now) or _is_quiet(table, now)
-        at = None if silent else _due_at(table, now, newest_paper_id)
+        at = None if is_silent(table, now) else _due_at(table, now, newest_paper_id)
         if at is not None:
             due.append(Slot(table.channel_id, at))
     return due
@@ -164,6 +164,11 @@ def _latest_slot(schedule: Daily, now: datetime) -> datetime:
     return next(CronSim(_cron(schedule), local, reverse=True)).astimezone(UTC)
 
 
+def is_silent(table: Timetable, now: datetime) -> bool:
+    """Whether nothing is to be posted by itself now: a pause, or quiet hours."""
+    return _is_paused(table, now) or _is_quiet(table, now)
+
+
 def _is_quiet(table: Timetable, now: datetime) -> bool:
     return table.quiet != NO_QUIET and table.quiet.holds(now.astimezone(zone_of(table.schedule)))
 
@@ -182,7 +187,7 @@ def _instant(left: list[str]) -> Instant:
         return Instant()
     zone, count = _zone(left)
     if left[count:]:
-        raise CommandError(f"{left[count]} is too much after instant {zone}. {_USAGE}")
+        raise CommandError(f"{left[count]} is too much after instant {zone}. {USAGE}")
     return Instant(zone)
 
 
@@ -202,15 +207,15 @@ def _daily(left: list[str], typed: str) -> Daily:
         elif at is None and (clock := _clock(left)):
             at, left = clock[0], left[clock[1] :]
         elif not (known or find_zone(left) or _is_hopeful(left[0])):
-            raise CommandError(f"{typed} is not a schedule. {_USAGE}")
+            raise CommandError(f"{typed} is not a schedule. {USAGE}")
         elif zone is None:
             zone, count = _zone(left)
             left = left[count:]
         else:
-            raise CommandError(f"{left[0]} is not a day of the week: write mon,tue,… . {_USAGE}")
+            raise CommandError(f"{left[0]} is not a day of the week: write mon,tue,… . {USAGE}")
         known = True
     if not known:
-        raise CommandError(f"{typed or 'An empty schedule'} is not a schedule. {_USAGE}")
+        raise CommandError(f"{typed or 'An empty schedule'} is not a schedule. {USAGE}")
     chosen = tuple(day for day in DAYS if day in days) or DAYS
     return Daily(at or _USUAL, zone or "UTC", chosen)
 
@@ -246,7 +251,7 @@ def _clock(left: list[str]) -> tuple[time, int] | None:
     if half and 1 <= hour <= _NOON:
         hour = hour % _NOON + _NOON * (half == "p")
     if hour >= _HOURS or minute >= _MINUTES:
-        raise CommandError(f"{left[0]} is not a time of day from 00:00 to 23:59. {_USAGE}")
+        raise CommandError(f"{left[0]} is not a time of day from 00:00 to 23:59. {USAGE}")
     return time(hour, minute), count
 
 
@@ -277,5 +282,5 @@ def _zone(left: list[str]) -> tuple[str, int]:
     found = find_zone(left)
     if found is None:
         hint = zone_hint(left[0])
-        raise CommandError(" ".join(f"{left[0]} is not a time zone. {hint} {_USAGE}".split()))
+        raise CommandError(" ".join(f"{left[0]} is not a time zone. {hint} {USAGE}".split()))
     return found

@@ -280,3 +280,13 @@ async def watching(running: Installed, where: Channel, who: User, style: str) ->
 
 def titled(place: int, title: str) -> Line:
     return line(f"{place}. ", link(title, f"https://arxiv.org/abs/2601.{place:05}"))
+
+
+async def test_a_notice_is_a_message_without_a_thread_that_is_found(
+    chat: DiscordChat, world: World, general: Channel, ref: ChannelRef, an_hour_ago: datetime
+) -> None:
+    sent = await chat.notice(ref, LIST, delivery_id="n1")
+
+    assert world.texts(general) == ["Two papers\n1\\. A\n2\\. B"]
+    assert await chat.find_post(ref, "n1", since=an_hour_ago) == sent
+    assert int(sent.message) not in world.backend.channels

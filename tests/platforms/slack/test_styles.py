@@ -176,3 +176,13 @@ async def _until(lab: Lab, command: str, said: str) -> None:
 
 def _linkless(post: dict[str, object]) -> str:
     return titles([post])[0]
+
+
+async def test_a_notice_is_a_message_of_its_own_that_is_found(
+    chat: SlackChat, slack: FakeSlack
+) -> None:
+    sent = await chat.notice(LAB, [line("The best of the week")], delivery_id="n1", choices=["1️⃣"])
+
+    [shown] = slack.workspace.marked("paperround_notice")
+    assert (shown["text"], shown["ts"]) == ("The best of the week", sent.message)
+    assert await chat.find_post(LAB, "n1", since=just_now()) == sent
