@@ -38,6 +38,38 @@ async def test_a_source_is_due_when_its_pause_is_over_and_not_a_second_before(
     assert ([one.name for one in early], [one.name for one in due]) == ([], ["daily"])
 
 
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("polled", "asked_for", "due"),
+    [
+        (NOON + 5 * MINUTE, None, False),
+        (NOON + 6 * MINUTE, None, True),
+        (NOON - QUARTER, NOON + SECOND, False),
+        (NOON - QUARTER, NOON, True),
+        (NOON - 2 * DAY + SECOND, NOON + 30 * DAY, False),
+        (NOON - 2 * DAY, NOON + 30 * DAY, True),
+    ],
+    ids=[
+        "clocks may differ by five minutes",
+        "a mark from a wrong clock holds nothing up",
+        "a server's pause is kept",
+        "and ends when it said",
+        "a pause of a month is kept for two days",
+        "and no longer",
+    ],
+)
+async def test_a_pause_that_a_server_asks_for_is_kept_within_reason(
+    database: Database, polled: datetime, asked_for: datetime | None, due: bool
+) -> None:
+    async with database.write() as session:
+        source = await make.source(session)
+        source.polled_at, source.next_poll_at = polled, asked_for
+
+    assert bool(await due_sources(database, NOON, QUARTER)) is due
+
+
 async def test_a_source_that_was_never_read_is_due(database: Database) -> None:
     async with database.write() as session:
         await make.source(session)
