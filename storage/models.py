@@ -117,7 +117,7 @@ class Paper(PaperFacts, table=True):
 
     `source` is the kind of the source that first gave it; `PaperName` holds every identity.
     `text_source_id` is the source whose title and abstract stand here, None where an earlier
-    version of the program stored it.
+    version of the program stored it. `title_key` finds papers of the same title.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -127,6 +127,7 @@ class Paper(PaperFacts, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime, index=True)
     text_source_id: int | None = None
     became: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    title_key: str | None = Field(default=None, index=True)
 
 
 class PaperName(SQLModel, table=True):

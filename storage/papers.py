@@ -14,6 +14,7 @@ from storage.database import advisory_lock
 from storage.models import Fate, Install, Paper, PaperFacts, PaperName, Sighting, Source
 from storage.paper_merge import absorb, are_alike, authority, replace_facts, update_paper
 from storage.paper_names import contradict
+from storage.paper_versions import are_versions, title_key
 from storage.visibility import Readers, readers_for
 
 
@@ -49,17 +50,22 @@ async def record_all(
 
     Names that lead to several stored papers, or to an earlier one of the same batch, make one of
     them: the oldest. A name that others of the paper contradict leads nowhere, see
-    `storage.paper_names.contradict`.
+    `storage.paper_names.contradict`. What no name leads to is taken for the other version of a
+    paper where that is sure, see `storage.paper_versions`.
     """
     # One after another, so that ids are committed in their order: who has read one has read all
     # before it.
     await advisory_lock(session, "papers")
-    book = await _read_book(session, [name for _, names, _ in entries for name in names])
+    book = await _read_book(
+        session,
+        [name for _, names, _ in entries for name in names],
+        [key for facts, _, _ in entries if (key := title_key(facts.title))],
+    )
     readers = await readers_for(session, source, book.stored())
     texts = {paper.id: (paper.title, paper.abstract) for paper in book.known.values()}
     outcomes = []
     for facts, names, _ in entries:
-        found = book.found(facts, names)
+        found = book.found(facts, names) or book.version_of(facts, names, readers)
         paper, outcome = _take(session, facts, names, source, now=now, found=found, readers=readers)
         book.note(names, paper, found)
         outcomes.append((paper, outcome))
@@ -86,6 +92,7 @@ class _NameBook:
     rows: dict[str, PaperName]
     known: dict[str, Paper]
     names: dict[int, set[str]] = field(default_factory=dict)
+    titled: dict[str, list[Paper]] = field(default_factory=dict)
     merged: list[tuple[Paper, Paper]] = field(default_factory=list)
 
     def stored(self) -> list[Paper]:
@@ -102,6 +109,22 @@ class _NameBook:
             if self._agree(facts, names, paper, name):
                 found.append(paper)
         return found
+
+    def version_of(
+        self, facts: PaperFacts, names: Sequence[str], readers: Readers | None
+    ) -> list[Paper]:
+        """The paper of which an entry that no name leads to is surely another version, if any."""
+        if any(name in self.known for name in names):
+            return []
+        same = self.titled.get(title_key(facts.title) or "", ())
+        found = [
+            paper
+            for paper in same
+            if are_versions(facts, names, paper, self.names.get(id(paper), set()))
+            and (readers is None or readers.may_join(paper))
+        ]
+        # Where two would do, none surely is it.
+        return found if len(found) == 1 else []
 
     def _agree(self, facts: PaperFacts, names: Sequence[str], paper: Paper, shared: str) -> bool:
         others = self.names.get(id(paper), set())
@@ -125,6 +148,8 @@ class _NameBook:
         names_of = self.names.setdefault(id(paper), set())
         for other in found:
             names_of |= self.names.get(id(other), set())
+        if not found and paper.title_key:
+            self.titled.setdefault(paper.title_key, []).append(paper)
         ours = {id(None), id(paper), *map(id, found)}
         names_of |= {name for name in names if id(self.known.get(name)) in ours}
         self.known.update(dict.fromkeys(names_of, paper))
@@ -149,14 +174,22 @@ class _NameBook:
                 session.add(row)
 
 
-async def _read_book(session: AsyncSession, names: Sequence[str]) -> _NameBook:
+async def _read_book(
+    session: AsyncSession, names: Sequence[str], title_keys: Sequence[str]
+) -> _NameBook:
     ids = {row.paper_id for row in (await _name_rows(session, names)).values()}
-    stored = {paper.id: paper for paper in await get_many(session, list(ids))}
-    statement = select(PaperName).where(col(PaperName.paper_id).in_(ids))
+    alike = select(Paper).where(col(Paper.title_key).in_(title_keys)).order_by(col(Paper.id))
+    stored = {paper.id: paper for paper in (await session.exec(alike)).all()}
+    titled = list(stored.values())
+    stored |= {paper.id: paper for paper in await get_many(session, list(ids - set(stored)))}
+    statement = select(PaperName).where(col(PaperName.paper_id).in_(stored))
     rows = {row.name: row for row in (await session.exec(statement)).all()}
     book = _NameBook(rows, {name: stored[row.paper_id] for name, row in rows.items()})
     for name, paper in book.known.items():
         book.names.setdefault(id(paper), set()).add(name)
+    for paper in titled:
+        if paper.title_key and id(paper) in book.names:
+            book.titled.setdefault(paper.title_key, []).append(paper)
     return book
 
 
@@ -191,6 +224,12 @@ async def find_by_names(session: AsyncSession, names: Sequence[str]) -> Paper | 
         .order_by(col(Paper.id))
     )
     return (await session.exec(statement)).first()
+
+
+async def list_names(session: AsyncSession, paper_id: int) -> frozenset[str]:
+    """Every identity of a paper."""
+    statement = select(PaperName.name).where(PaperName.paper_id == paper_id)
+    return frozenset((await session.exec(statement)).all())
 
 
 async def get_many(session: AsyncSession, paper_ids: Sequence[int]) -> Sequence[Paper]:
@@ -270,7 +309,7 @@ def _take(
             paper, facts, source
         ):
             return paper, Recorded.SAME
-        paper.updated_at = now
+        paper.updated_at, paper.title_key = now, title_key(paper.title)
         return paper, Recorded.UPDATED
     said = {name: getattr(facts, name) for name in PaperFacts.model_fields}
     said["authority"] = authority(facts, source.kind)
@@ -281,6 +320,7 @@ def _take(
         first_seen_at=now,
         updated_at=now,
         text_source_id=source.id,
+        title_key=title_key(facts.title),
     )
     session.add(paper)
     return paper, Recorded.TAKEN

@@ -57,7 +57,7 @@ class Readers:
         self,
         source: Source,
         by_source: dict[int, frozenset[int]],
-        private: Collection[int],
+        private: frozenset[int],
         by_paper: dict[int, frozenset[int]],
     ) -> None:
         self._source = source
@@ -71,6 +71,10 @@ class Readers:
             return True
         ours = self._by_source.get(self._source.id or 0, frozenset())
         return self._by_paper.get(paper.id, frozenset()) <= ours
+
+    def may_join(self, paper: Paper) -> bool:
+        """Whether words that are anybody's own play no part in taking two entries for one paper."""
+        return self._private.isdisjoint((self._source.id or 0, paper.text_source_id or 0))
 
     def must_replace(self, paper: Paper) -> bool:
         """Whether the paper's words are of a private source that readers of this one cannot see."""

@@ -65,7 +65,7 @@ class Judgement:
     match for which it was picked, whatever the watches are today; `voted` says whether anybody
     here ever voted, for before the taste is nobody's. `missed` is the watch that would have
     brought a paper that none did. `filtered` are sentences on watches of
-    which only a filter fails.
+    which only a filter fails. `version` is a paper here that may be another version of this one.
     """
 
     watch: str | None
@@ -78,6 +78,7 @@ class Judgement:
     voted: bool = True
     missed: MissedBy | None = None
     filtered: tuple[str, ...] = ()
+    version: Paper | None = None
 
 
 SEARCHED = 5_000
@@ -188,6 +189,7 @@ class RoundService:
             voted=taste.votes > 0,
             missed=missed,
             filtered=filtered,
+            version=await self._by_meaning.find_version(_id(channel), paper),
         )
 
     async def _held(

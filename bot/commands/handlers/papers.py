@@ -45,6 +45,7 @@ async def why(scene: Scene, named: str) -> Reply:
             *(line(each) for each in judgement.filtered),
             *_missed(judgement),
             _taste(judgement),
+            *_version(judgement),
         )
     )
 
@@ -144,6 +145,13 @@ def _missed(judgement: Judgement) -> list[Line]:
     more = f"; and {hidden} more" if hidden > 0 else ""
     also = f", which would also have brought {count(len(others), 'paper')}: "
     return [line("It would have come with ", way, also, *shown, more, ".")]
+
+
+def _version(judgement: Judgement) -> list[Line]:
+    """The paper of which this is perhaps the preprint or the journal version."""
+    if judgement.version is None:
+        return []
+    return [line("It may be another version of ", paper_span(judgement.version), ".")]
 
 
 def _matched(judgement: Judgement) -> list[Line]:

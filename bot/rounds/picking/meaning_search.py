@@ -14,6 +14,7 @@ from bot.rounds.picking.nearness import centred_rows
 from storage import candidates, papers, vectors
 from storage.database import Database
 from storage.models import Paper, PaperKind
+from storage.paper_versions import may_be_versions
 
 LOOKED_THROUGH = 5_000
 """How many of the newest papers that a channel may read are compared, some 400 bytes each."""
@@ -21,9 +22,13 @@ LOOKED_THROUGH = 5_000
 LEAST = 0.35
 """Nearness (-1..1) from which a paper counts as near: of random pairs one in a hundred is."""
 
+SAME = 0.9
+"""Nearness from which two texts may be those of one paper."""
+
 _HOW = ((0.8, "almost the same"), (0.6, "very near"), (0.45, "near"), (LEAST, "somewhat near"))
 
 _ASKED = 500
+_VERSIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,26 @@ class MeaningSearch:
             asked = unpack([known])
         asked = centred(asked, self._meanings.centre)
         return await self._nearest(ids, rows, asked, without={paper.id or 0}, limit=limit)
+
+    async def find_version(self, channel_id: int, paper: Paper) -> Paper | None:
+        """A paper that the channel may read and that may be another version of this one.
+
+        None, too, where meaning is off.
+        """
+        try:
+            near = await self.near_paper(channel_id, paper, _VERSIONS)
+        except CommandError:
+            return None
+        likely = [one.paper for one in near if one.nearness >= SAME]
+        if not likely:
+            return None
+        async with self._database.read() as session:
+            ids = [one.id or 0 for one in (paper, *likely)]
+            names = {each: await papers.list_names(session, each) for each in ids}
+        ours = names[paper.id or 0]
+        return next(
+            (one for one in likely if may_be_versions(paper, ours, one, names[one.id or 0])), None
+        )
 
     async def near_text(
         self, channel_id: int, text: str, limit: int, *, without: Collection[int] = ()

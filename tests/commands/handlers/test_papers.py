@@ -285,3 +285,12 @@ async def test_similar_takes_a_part_of_a_title_and_lists_the_nearest(chat: Chat)
     chat.rounds.near = []
     assert "No paper here is near to it." in await chat.say("similar mixture of experts")
     assert "No paper known here" in await chat.say("similar frogs")
+
+
+async def test_why_names_a_paper_that_may_be_another_version(chat: Chat) -> None:
+    _, other = await chat.recent("Mixture of Experts", "Experts in mixtures")
+    chat.rounds.judgement = replace(JUDGEMENT, version=other)
+
+    said = await chat.say("why mixture of experts")
+
+    assert said.endswith("It may be another version of Experts in mixtures.")

@@ -103,3 +103,23 @@ async def test_off_and_broken_and_too_early_are_said_plainly(database: Database)
     ):
         with pytest.raises(CommandError, match=told):
             await MeaningSearch(database, meanings).near_paper(channel.id or 0, frogs, 10)
+
+
+async def test_a_likely_version_is_proposed_and_another_groups_paper_is_not(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        channel = await make.channel(session)
+        ours = await make.paper(session, "Frogs", "arxiv:2401.00001", authors=["Ana Lima"])
+        await make.paper(session, "Of frogs", "doi:10.1038/theirs", authors=["Bo Berg"])
+    alone = MeaningSearch(database, await read(database))
+    assert await alone.find_version(channel.id or 0, ours) is None
+    async with database.write() as session:
+        theirs = await make.paper(session, "The frog", "doi:10.1038/ours", authors=["Lima, A."])
+    search = MeaningSearch(database, await read(database))
+
+    found = await search.find_version(channel.id or 0, ours)
+
+    assert found is not None
+    assert found.id == theirs.id
+    assert await MeaningSearch(database, Meanings(database)).find_version(1, ours) is None
