@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +208,7 @@ def _value(table: Table, column: Column[Any], number: int) -> Any:
         str: f"{column.name} {number}",
         bytes: b"bytes",
         datetime: NOON,
+        date: NOON.date(),
         dict: [] if column.name in ("authors", "categories", "relations", "tags") else {},
     }
     return made[kind]
