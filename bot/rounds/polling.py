@@ -139,8 +139,18 @@ class Polling:
 
     async def keep(self, source: tables.Source, outcome: Poll) -> Polled:
         """Store what a source answered, then how the poll ended."""
-        tally = await self._store(source, outcome) if isinstance(outcome, Fresh) else EntryCounts()
-        polled = await self._note(source.id or 0, outcome, tally)
+        fresh = outcome if isinstance(outcome, Fresh) else None
+        tally = EntryCounts(refused=list(fresh.refused) if fresh else [])
+        *before, last = list(_batches(fresh.entries)) if fresh and fresh.entries else [()]
+        first = source.fresh_at is None
+        for batch in before:
+            async with self._database.write() as session:
+                await self._record(session, source, batch, tally, first=first)
+        async with self._database.write() as session:
+            # With the last entries goes the cursor: both are kept, or neither.
+            if last:
+                await self._record(session, source, last, tally, first=first)
+            polled = await self._note(session, source.id or 0, outcome, tally)
         self._metrics.polled(source.kind, polled.health.value, polled.taken)
         said = {"source": polled.name, "health": polled.health.value, "taken": polled.taken}
         if polled.health is SourceHealth.BROKEN:
@@ -159,17 +169,13 @@ class Polling:
             source = await sources.add(session, kind=kind, spec=spec, name=kind, shared=shared)
         tally = EntryCounts()
         for batch in _batches(entries):
-            await self._record(source, batch, tally, first=False, handed_over=True)
-        return tally
-
-    async def _store(self, source: tables.Source, fresh: Fresh) -> EntryCounts:
-        tally = EntryCounts(refused=list(fresh.refused))
-        for batch in _batches(fresh.entries):
-            await self._record(source, batch, tally, first=source.fresh_at is None)
+            async with self._database.write() as session:
+                await self._record(session, source, batch, tally, first=False, handed_over=True)
         return tally
 
     async def _record(
         self,
+        session: AsyncSession,
         source: tables.Source,
         batch: Sequence[Entry],
         tally: EntryCounts,
@@ -186,11 +192,10 @@ class Polling:
             )
             for entry, more in zip(batch, _titled_names(source, batch), strict=True)
         ]
-        async with self._database.write() as session:
-            recorded = await papers.record_all(session, found, source, now=now)
-            for entry, (paper, outcome) in zip(batch, recorded, strict=True):
-                retracted = await self._retracted(session, source, entry, paper, outcome)
-                tally.retracted += [retracted] if retracted else []
+        recorded = await papers.record_all(session, found, source, now=now)
+        for entry, (paper, outcome) in zip(batch, recorded, strict=True):
+            retracted = await self._retracted(session, source, entry, paper, outcome)
+            tally.retracted += [retracted] if retracted else []
         for _, outcome in recorded:
             tally.count(outcome)
         taken = {paper.id: paper.key for paper, outcome in recorded if outcome is Recorded.TAKEN}
@@ -217,17 +222,18 @@ class Polling:
         )
         return about.id if about else None
 
-    async def _note(self, source_id: int, outcome: Poll, tally: EntryCounts) -> Polled:
+    async def _note(
+        self, session: AsyncSession, source_id: int, outcome: Poll, tally: EntryCounts
+    ) -> Polled:
         now = self._now()
-        async with self._database.write() as session:
-            source = await _get(session, source_id)
-            before = source.health
-            source.polls += 1
-            source.polled_at = now
-            _apply(source, outcome, now)
-            session.add(source)
-            if outcome.advice.moved_to:
-                await sources.move(session, source, outcome.advice.moved_to)
+        source = await _get(session, source_id)
+        before = source.health
+        source.polls += 1
+        source.polled_at = now
+        _apply(source, outcome, now)
+        session.add(source)
+        if outcome.advice.moved_to:
+            await sources.move(session, source, outcome.advice.moved_to)
         turned = _turn(before, source.health)
         return Polled(
             source_id,

@@ -128,7 +128,8 @@ def parse(where: str, body: bytes, *, url: str = "", content_type: str = "") -> 
     items = [
         Item(f"{where} entry {number}", None, "the feed breaks off inside it")
         if cut_off and number == len(entries)
-        else _item(f"{where} entry {number}", origin, entry, facts)
+        # A plain dictionary has the same keys, each in its one spelling, and is read at once.
+        else _item(f"{where} entry {number}", origin, dict(entry), facts)
         for number, (entry, facts) in enumerate(zip(entries, extra, strict=True), start=1)
     ]
     if late:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from bot.sources.publisher_urls import doi_at, is_at, other_ids, unwrapped
@@ -119,24 +120,32 @@ def public_id(name: str) -> str:
     return name.partition(":")[2]
 
 
+@lru_cache(maxsize=1 << 11)
 def title_name(title: str) -> str | None:
     """The identity of last resort, for a page that gives titles and nothing else.
 
     Case, accents, punctuation and LaTeX marks do not count. None where no letter or digit is
     left. Never given beside a stronger name: two papers may share a title.
     """
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    words = re.findall(r"[^\W_]+", "".join(c for c in folded if not unicodedata.combining(c)))
+    folded = title.lower() if title.isascii() else _folded(title)
+    words = re.findall(r"[^\W_]+", folded)
     if not words:
         return None
     digest = hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:10]
     return f"title:{'-'.join(words)[:60].strip('-')}-{digest}"
 
 
+def _folded(title: str) -> str:
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
 def _strength(name: str) -> tuple[int, str]:
     return NAMESPACES.index(name.partition(":")[0]), name
 
 
+# An entry says the same address and id several times.
+@lru_cache(maxsize=1 << 8)
 def _names_in(text: str | None, *, opaque: bool) -> tuple[str, ...]:
     text = (text or "").strip()
     if not text:
@@ -243,7 +252,8 @@ def _canonical(match: re.Match[str]) -> str:
 
 def _bounded(namespace: str, value: str) -> str:
     """A name that fits an index: one that is too long ends in a digest of all of it."""
-    value = "".join(c if c.isprintable() else " " for c in value)
+    if not value.isprintable():
+        value = "".join(c if c.isprintable() else " " for c in value)
     if len(value) > _LONGEST_NAME:
         digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
         value = f"{value[: _LONGEST_NAME - 70]}…{digest}"

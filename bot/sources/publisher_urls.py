@@ -4,6 +4,7 @@ Everything here reads the address alone; no page is fetched.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -72,6 +73,7 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 )
 
 
+@lru_cache(maxsize=1 << 12)
 def is_at(host: str, *places: str) -> bool:
     """Whether a host is one of these domains or inside one."""
     return any(host == place or host.endswith("." + place) for place in places)
