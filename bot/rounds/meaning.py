@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -62,6 +63,8 @@ class Meanings:
         self._again = False
         self._closing: asyncio.TimerHandle | None = None
         self._ended: set[asyncio.Task[Any]] = set()
+        # Those who wait for the model take no thread from whoever answers a command.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="meaning")
 
     @property
     def model(self) -> str:
@@ -91,7 +94,7 @@ class Meanings:
         """Encode in the background what was first seen since then and has no vector yet."""
         if self._encoder is None:
             return
-        if self._encoding is not None and not self._encoding.done():
+        if self.encoding:
             self._again = True
             return
         self._encoding = asyncio.create_task(self._encode_all(since))
@@ -101,9 +104,14 @@ class Meanings:
         if self._encoder is not None:
             await self._encode_all(since)
 
+    @property
+    def encoding(self) -> bool:
+        """Whether papers are being encoded now."""
+        return self._encoding is not None and not self._encoding.done()
+
     async def ready(self) -> None:
         """Wait for papers that are being encoded, for as long as a round may."""
-        if self._encoding is not None and not self._encoding.done():
+        if self._encoding is not None and self.encoding:
             await asyncio.wait([self._encoding], timeout=self._patience)
 
     async def load(self, papers: Iterable[Paper], session: AsyncSession | None = None) -> bool:
@@ -179,6 +187,7 @@ class Meanings:
             self._closing.cancel()
         if self._encoder is not None:
             await asyncio.to_thread(self._encoder.close)
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _encode_all(self, since: datetime) -> None:
         try:
@@ -207,7 +216,8 @@ class Meanings:
         if self._encoder is None or not texts:
             return []
         try:
-            rows = await asyncio.to_thread(self._encoder.encode, texts)
+            loop = asyncio.get_running_loop()
+            rows = await loop.run_in_executor(self._thread, self._encoder.encode, texts)
         except MeaningError as error:
             if str(error) != self.trouble:
                 log.warning("meaning.failed", reason=str(error))

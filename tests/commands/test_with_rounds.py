@@ -21,6 +21,7 @@ from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.delivery.edits import DigestHeaderEdits
 from bot.rounds.engine import Services
+from bot.rounds.fates.telling import FateTelling
 from bot.rounds.learning.shared_models import SharedModels
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
@@ -79,6 +80,7 @@ class Office:
             delivery=Delivery(database, platforms, lambda: self.now, "main"),
             polling=Polling(database, _open, lambda: self.now),
             notices=notices,
+            telling=FateTelling(database, platforms),
             reach=reach,
             board=Board(
                 database,

@@ -1,6 +1,7 @@
 """A paper is encoded once an install, by whoever takes it in; without a model all goes on."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,12 +13,14 @@ from bot.meaning.process import ModelProcess
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.meaning import Meanings
 from bot.rounds.picking.match_cache import MatchCache
+from bot.rounds.picking.nearness import NearnessCache
 from bot.rounds.picking.pick import Picker
 from storage import channels, papers, posts, sources, vectors, watches
 from storage.database import Database
 from storage.models import PaperFacts
 from tests import make
 from tests.make import NOON
+from tests.waiting import PATIENCE
 
 WINDOW = timedelta(days=7)
 ABOUT = "Voice cloning from three seconds of speech", "We clone voices and synthesise speech."
@@ -103,6 +106,43 @@ async def test_a_round_without_patience_waits_for_no_watch(database: Database) -
     while meanings.find("counted", "frogs") is None:
         await asyncio.sleep(0)
     assert encoder.asked == ["frogs"]
+    await meanings.close()
+
+
+class Held(Counted):
+    """An encoder that finishes its texts only when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.begun.set()
+        assert self.go.wait(PATIENCE)
+        return super().encode(texts)
+
+
+async def test_a_command_does_not_wait_for_papers_that_are_being_encoded(
+    database: Database,
+) -> None:
+    encoder, matches = Held(), MatchCache(database, WINDOW)
+    async with database.write() as session:
+        [paper] = await make.papers_of(session, ["Voice cloning"])
+        await make.channel(session)
+    await matches.refresh(NOON)
+    meanings = Meanings(database, encoder)
+    nearness = NearnessCache(matches, meanings)
+    meanings.wake(NOON - WINDOW)
+    await asyncio.to_thread(encoder.begun.wait, PATIENCE)
+
+    await nearness.refresh([], patient=False)
+    round_ = asyncio.create_task(nearness.refresh([], patient=True))
+    assert meanings.encoding
+    assert not (await asyncio.wait([round_], timeout=0.05))[0]
+    encoder.go.set()
+    await round_
+
+    assert meanings.rows([paper]).any()
     await meanings.close()
 
 

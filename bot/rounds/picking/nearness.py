@@ -1,6 +1,7 @@
 """How near the papers of the window are in meaning to what a channel watches."""
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from bot.picks.relevance import centred, nearness, needed, similarities, wanted_
 from bot.rounds.meaning import Meanings
 from bot.rounds.picking.match_cache import MatchCache
 from storage.models import Paper
+
+_RESTED_SECONDS = 5.0
+"""How old the vectors may be that a command is answered from while others are being encoded."""
 
 _NEW = 200
 """Papers after which their own mean counts for as much as the model's usual one."""
@@ -41,24 +45,33 @@ class NearnessCache:
         self._places: dict[int, int] = {}
         self._rows: Floats = np.zeros((0, 0), dtype=np.float32)
         self._lock = asyncio.Lock()
+        self._taken_up = float("-inf")
 
-    async def refresh(self, watches: Sequence[str]) -> None:
+    async def refresh(self, watches: Sequence[str], *, patient: bool) -> None:
         """Take up vectors that became known, and those of a channel's watches.
 
-        Waits a while for papers that are being encoded. Holds no session: what must be encoded
-        now takes time.
+        Where `patient`, it waits a while for papers that are being encoded; else what was taken up
+        last will do for some seconds meanwhile. Holds no session: what must be encoded now takes
+        time.
         """
-        await self._meanings.ready()
+        if patient:
+            await self._meanings.ready()
         texts = [text for watch in watches for text in wanted_by(watch).texts]
         await self._meanings.load_watches(texts)
         async with self._lock:
             papers = self._matches.window_papers
-            if self._stamp != self._now(papers):
+            if self._stamp != self._now(papers) and (patient or self._is_time()):
                 await self._meanings.load(papers)
                 self._rows = await asyncio.to_thread(self._centred, papers)
                 self._papers = list(papers)
                 self._places = {paper.id or 0: place for place, paper in enumerate(papers)}
                 self._stamp = self._now(papers)
+                self._taken_up = time.monotonic()
+
+    def _is_time(self) -> bool:
+        """Whether an impatient caller has new vectors taken up too: not after each small batch."""
+        rested = time.monotonic() - self._taken_up >= _RESTED_SECONDS
+        return rested or not self._meanings.encoding
 
     def measure(self, watches: Sequence[str], matched: Collection[int]) -> Mapping[int, Near]:
         """Papers with a vector that are matched or may come by meaning alone, by id.

@@ -163,6 +163,7 @@ class Picker:
         self.tastes = tastes
         self.window = window
         self._choosing = asyncio.Semaphore(_CHOOSING_AT_ONCE)
+        self._reading = asyncio.Lock()
 
     async def pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         """Make a slot's picks once; returns the ids of its posts in order.
@@ -181,7 +182,7 @@ class Picker:
     async def _pick(self, channel_id: int, slot_at: datetime, now: datetime) -> list[int]:
         await self._matches.refresh(now)
         self.tastes.forget_unread(now)
-        await self.refresh_nearness(channel_id)
+        await self.refresh_nearness(channel_id, patient=True)
         chosen = await self._ahead(channel_id, slot_at, now)
         async with self._database.write() as session:
             await lock_channel(session, channel_id)
@@ -242,9 +243,10 @@ class Picker:
         near = self.nearness.measure(texts, found.keys())
         taste = await self.tastes.load(session, channel.id)
         pool = await self._matches.papers(found.keys())
-        likings = taste.values([taste.shared.read(paper) for paper in pool], now).tolist()
+        await self._read(taste, pool)
+        likings = await asyncio.to_thread(_likings, taste, pool, now)
         held = {}
-        for paper, liking in zip(pool, likings if taste.votes else [0.0] * len(pool), strict=True):
+        for paper, liking in zip(pool, likings, strict=True):
             candidate = candidate_of(paper, found.get(paper.id or 0), near)
             verdict = judge(candidate, liking, threshold=channel.threshold, floor=channel.floor)
             if verdict != "pick":
@@ -272,7 +274,9 @@ class Picker:
             else await self._eligible(session, channel.id, some, now)
         )
         pool = await self._matches.papers(ids)
-        picks = choose(
+        await self._read(taste, pool)
+        picks = await asyncio.to_thread(
+            choose,
             [candidate_of(paper, found.get(paper.id or 0), near) for paper in pool],
             taste,
             limit=limit,
@@ -291,6 +295,15 @@ class Picker:
             for paper, pick in zip(chosen, picks, strict=True)
         ]
         return _Chosen(known, newest, picked)
+
+    async def _read(self, taste: Taste, papers: Sequence[Paper]) -> None:
+        """Have papers read for a taste that has a say, which remembers them.
+
+        Thousands that nobody read before take seconds: in a thread, and once for all who ask.
+        """
+        if taste.votes:
+            async with self._reading:
+                await asyncio.to_thread(_read_all, taste, papers)
 
     async def _alike(
         self, session: AsyncSession, channel_id: int, chosen: Sequence[Paper], now: datetime
@@ -323,11 +336,27 @@ class Picker:
         ids = await candidates.candidate_ids(session, channel_id, now - self.window, among=left)
         return [key for key in ids if key in left]
 
-    async def refresh_nearness(self, channel_id: int) -> None:
-        """Take up what is new of the meaning of papers and of this channel's watches."""
+    async def refresh_nearness(self, channel_id: int, *, patient: bool = False) -> None:
+        """Take up what is new of the meaning of papers and of this channel's watches.
+
+        Only where `patient`, as a round is, papers that are being encoded are waited for.
+        """
         async with self._database.read() as session:
             texts = [watch.text for watch in await watches.list_channel(session, channel_id)]
-        await self.nearness.refresh(texts)
+        await self.nearness.refresh(texts, patient=patient)
+
+
+def _read_all(taste: Taste, papers: Sequence[Paper]) -> None:
+    for paper in papers:
+        taste.shared.read(paper)
+
+
+def _likings(taste: Taste, papers: Sequence[Paper], now: datetime) -> list[float]:
+    """What a taste says of papers (-1..1 each); 0 before the first vote."""
+    if not taste.votes:
+        return [0.0] * len(papers)
+    values: list[float] = taste.values([taste.shared.read(paper) for paper in papers], now).tolist()
+    return values
 
 
 def _is_new(channel: Channel, slot_at: datetime) -> bool:
