@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.matching.types import Match
     from bot.rounds.picking.explain import RoundForecast
     from bot.rounds.picking.meaning_search import NearPaper
-    from bot.rounds.service import Judgement, Preview
+    from bot.rounds.service import Brought, Judgement, Preview
     from bot.rounds.webhooks.sending import Webhooks
     from bot.rounds.zotero.push import ZoteroPush
     from bot.sources.base import Entry
@@ -79,7 +79,7 @@ class RoundQueries(Protocol):
         """Papers near to one in meaning; raises CommandError where meaning does not work."""
         ...
 
-    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+    async def round_now(self, channel: Channel) -> Brought:
         """Run a round for one channel on the durable engine; returns what it picked, in order.
 
         Raises CommandError with the reason where the channel takes no posts.

@@ -56,6 +56,17 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What a round that somebody asked for picked, in order.
+
+    `troubles` are sentences on the papers that the platform did not take, one for each reason.
+    """
+
+    papers: Sequence[Paper]
+    troubles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """Everything known about one paper in one channel, for `why`.
 
@@ -252,8 +263,8 @@ class RoundService:
     def _by_meaning(self) -> MeaningSearch:
         return MeaningSearch(self.services.database, self.services.rounds.meanings)
 
-    async def round_now(self, channel: Channel) -> Sequence[Paper]:
-        """Run a round for one channel; returns what it picked, in order.
+    async def round_now(self, channel: Channel) -> Brought:
+        """Run a round for one channel; returns what it picked, as far as it stands by now.
 
         Raises CommandError with the reason where the channel takes no posts.
         """
@@ -264,7 +275,7 @@ class RoundService:
             found = await channels.get(session, _id(channel))
         if not made:
             _refuse_lost(found)
-        return [paper for _, paper in made]
+        return Brought([paper for _, paper in made], explain.of_troubles([one for one, _ in made]))
 
     async def _reachable(self, channel: Channel) -> None:
         """Raise CommandError where the platform says that the channel takes no posts."""

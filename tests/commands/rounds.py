@@ -14,7 +14,7 @@ from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.picking.meaning_search import NearPaper
-from bot.rounds.service import Judgement, Preview
+from bot.rounds.service import Brought, Judgement, Preview
 from bot.sources.base import Entry
 from storage import library, sources, watches
 from storage.database import Database
@@ -78,9 +78,9 @@ class FakeRounds:
     async def similar(self, channel: Channel, paper: Paper, limit: int) -> Sequence[NearPaper]:
         return self.near[:limit]
 
-    async def round_now(self, channel: Channel) -> Sequence[Paper]:
+    async def round_now(self, channel: Channel) -> Brought:
         self.asked.append(("round", channel.address))
-        return self.picks
+        return Brought(self.picks)
 
     async def fetch(self, arxiv_id: str) -> Entry:
         if self.entry is None or f"arxiv:{arxiv_id}" not in self.entry.names:

@@ -10,7 +10,7 @@ import pytest
 from bot.cards.richtext import plain
 from bot.commands.context import Context
 from bot.commands.dispatch import Commands
-from bot.errors import ChannelGoneError, NotSentError, Obstacle, SourceError
+from bot.errors import ChannelGoneError, NotSentError, Obstacle, RefusedError, SourceError
 from bot.ports import ChannelChange, ChannelEvent, ChannelRef, Command, MessageRef, Person
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.bulletins.board import Board
@@ -57,7 +57,7 @@ class AtOnce:
     async def run_slot(self, slot: Slot) -> Sequence[int]:
         post_ids = await self.services.rounds.pick(slot.channel_id, slot.at, self.services.now())
         for post_id in post_ids:
-            await self.run_post(post_id)
+            await self.services.delivery.deliver(post_id)
         return post_ids
 
     async def run_post(self, post_id: int, *, again: str = "") -> None:
@@ -149,6 +149,28 @@ async def test_a_watch_previews_what_now_then_posts(office: Office) -> None:
     assert now.startswith("2 papers picked:")
     office.now += timedelta(minutes=1)
     assert "Nothing to post" in await office.say("now")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            NotSentError("Slack takes no more messages today"),
+            "1 not posted yet, and tried again by themselves: Slack takes no more messages today.",
+        ),
+        (RefusedError("its link is malformed"), "1 could not be posted: "),
+    ],
+)
+async def test_now_says_what_the_platform_did_not_take(
+    office: Office, fault: Exception, told: str
+) -> None:
+    await office.say("watch mixture of experts")
+    office.platform.faults = [None, *[fault] * 9]
+
+    said = await office.say("now")
+
+    assert said.startswith("2 papers picked:")
+    assert told in said
 
 
 async def test_the_channels_preview_is_the_round_to_come(office: Office) -> None:

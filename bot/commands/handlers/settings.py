@@ -71,10 +71,11 @@ async def resume(scene: Scene, _: None) -> Reply:
 
 async def now(scene: Scene, _: None) -> Reply:
     """Run the channel's round at once, whatever the schedule or a pause says."""
-    papers = await scene.rounds.round_now(scene.channel)
-    if papers:
-        found = [line(paper_span(paper)) for paper in papers]
-        return Reply(lines=(line(f"{count(len(papers), 'paper')} picked:"), *found))
+    brought = await scene.rounds.round_now(scene.channel)
+    if brought.papers:
+        found = [line(paper_span(paper)) for paper in brought.papers]
+        picked = line(f"{count(len(brought.papers), 'paper')} picked:")
+        return Reply(lines=(picked, *found, *map(line, brought.troubles)))
     forecast = await scene.rounds.forecast(scene.channel)
     nothing = line("Nothing to post. ", *none_line(scene.channel, forecast))
     return Reply(lines=(nothing, *await sources_trouble(scene)))

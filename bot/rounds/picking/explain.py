@@ -1,7 +1,8 @@
 """Why a round has nothing to post, and what became of one paper."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -214,7 +215,25 @@ def of_post(channel: Channel, post: Post) -> str:
         return f"It was picked but could not be posted: {post.reason}."
     if post.state is PostState.UNKNOWN:
         return f"It may stand here already, and is not sent again: {post.reason}."
+    if post.state is PostState.FAILED:
+        return f"It is picked and waits: {post.reason}. It is tried again by itself."
     return "It is picked and on its way."
+
+
+def of_troubles(made: Iterable[Post]) -> list[str]:
+    """A sentence for each reason for which posts of a round do not stand yet, or never will."""
+    counts = Counter((post.state, post.reason) for post in made if post.state in _TROUBLED)
+    return [
+        f"{_TROUBLED[state].format(number)}: {reason}."
+        for (state, reason), number in counts.items()
+    ]
+
+
+_TROUBLED = {
+    PostState.FAILED: "{} not posted yet, and tried again by themselves",
+    PostState.DROPPED: "{} could not be posted",
+    PostState.UNKNOWN: "{} may stand here already, and are not sent again",
+}
 
 
 async def of_unpicked(
