@@ -1,12 +1,14 @@
 """What stands above a round's posts and below a short one: each once, and never in a post's way."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
 from bot.cards.digest import Titled, detail_lines, head_lines
+from bot.cards.richtext import Line, line, plain
 from bot.errors import (
     ChannelGoneError,
     NotSentError,
@@ -25,6 +27,8 @@ TRIES = 4
 """How often a head is tried whose fate is unknown, before the posts go without it."""
 
 _SOON = 2.0
+
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +79,11 @@ class Threads:
             )
             if known is not None:
                 return
-        await platform.thread(message, lines, delivery_id=mark)
+
+        def below(said: Sequence[Line]) -> Awaitable[None]:
+            return platform.thread(message, said, delivery_id=mark)
+
+        await _in_a_form_that_is_taken(below, lines)
 
     async def _send(
         self, platform: ChatPlatform, ref: ChannelRef, waiting: DigestHeader
@@ -136,7 +144,11 @@ class Threads:
                 raise OutcomeUnknownError(str(error), retry_after=error.retry_after) from error
             if found is not None:
                 return found
-        return await platform.head(ref, head_lines(titles), delivery_id=head.delivery_id)
+
+        def above(said: Sequence[Line]) -> Awaitable[MessageRef]:
+            return platform.head(ref, said, delivery_id=head.delivery_id)
+
+        return await _in_a_form_that_is_taken(above, head_lines(titles))
 
     async def _give_up(self, head: DigestHeader, reason: str) -> None:
         log.warning("head.given_up", head_id=head.id, reason=reason)
@@ -158,6 +170,17 @@ class Threads:
                 maybe_sent=maybe_sent,
                 given_up=given_up,
             )
+
+
+async def _in_a_form_that_is_taken(
+    say: Callable[[Sequence[Line]], Awaitable[_T]], lines: Sequence[Line]
+) -> _T:
+    """Say lines as they are, or without links and styles where those are refused."""
+    try:
+        return await say(lines)
+    except RefusedError as error:
+        log.info("said_simpler", reason=str(error))
+        return await say([line(plain(each)) for each in lines])
 
 
 def details_id(post: Post) -> str:

@@ -168,6 +168,15 @@ async def test_papers_come_without_a_head_that_cannot_be_sent(
     assert (await digest.head()).given_up
 
 
+async def test_a_head_that_is_refused_is_said_without_links(digest: Scene) -> None:
+    digest.platform.head_faults.append(RefusedError("invalid_blocks"))
+
+    await digest.patiently()
+
+    assert len(digest.platform.heads) == 1
+    assert digest.places == ["head-1", "head-1"]
+
+
 async def test_a_paper_is_not_lost_with_a_head_that_takes_no_replies(digest: Scene) -> None:
     digest.platform.faults += [RefusedError("the thread is locked")]
 
@@ -226,10 +235,17 @@ async def test_a_post_is_done_though_its_details_never_arrive(short: Scene) -> N
 
 @pytest.mark.parametrize("fault", [RefusedError("locked"), ValueError("a bug")])
 async def test_details_that_are_refused_are_done_without(short: Scene, fault: Exception) -> None:
-    short.platform.thread_faults.append(fault)
+    short.platform.thread_faults += [fault] * 2
 
     assert await short.once() is None
     assert (await short.post()).state is PostState.POSTED
+
+
+async def test_details_that_are_refused_are_said_without_links(short: Scene) -> None:
+    short.platform.thread_faults.append(RefusedError("invalid_blocks"))
+
+    assert await short.once() is None
+    assert [message for message, _, _ in short.platform.threads][:1] == ["1-1"]
 
 
 async def test_a_paper_without_abstract_and_names_has_no_thread(database: Database) -> None:
