@@ -32,6 +32,7 @@ def why_line(
     dislikes: Sequence[str] = (),
     like: str = "",
     unlike: str = "",
+    apart: str = "",
     kind: str = "watch",
     submitted_by: str | None = None,
 ) -> Line:
@@ -41,17 +42,35 @@ def why_line(
 
     `score` is 0-100 and shown with a match only; `evidence` is best first and at most two of it
     are named. `like` is the title of a paper that was voted up here and is near in meaning,
-    `unlike` of one that was voted down; without them at most two phrases are named. `kind` is
+    `unlike` of one that was voted down, `apart` of one that was voted down and that this one is
+    unlike; without them at most two phrases are named. `kind` is
     "watch", "beyond", "trying" (which names no taste: it is what the taste does not know) or
     "submitted". The line is empty where nothing is known. It does not explain how the picks were
     ordered.
     """
+    votes = taste_clause(like=like, unlike=unlike, apart=apart, likes=likes, dislikes=dislikes)
     clauses = (
         line("submitted by ", _short(submitted_by)) if submitted_by else _OPENING.get(kind, ()),
         _matched(watch, evidence, score) if kind != "beyond" else (),
-        (_alike(like, unlike) or _taste(likes, dislikes)) if kind != "trying" else (),
+        votes if kind != "trying" else (),
     )
     return _joined([clause for clause in clauses if clause], "; ")
+
+
+def taste_clause(
+    *,
+    like: str = "",
+    unlike: str = "",
+    apart: str = "",
+    likes: Sequence[str] = (),
+    dislikes: Sequence[str] = (),
+) -> Line:
+    """What the channel's votes say of a paper, as in `why_line`; empty where they say nothing."""
+    if like or unlike:
+        return _alike(like, unlike)
+    if apart:
+        return line("unlike ", italic(_short(apart)), ", which you voted down")
+    return _taste(likes, dislikes)
 
 
 def _matched(watch: str, evidence: Sequence[Evidence], score: float) -> Line:

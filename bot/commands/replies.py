@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.cards.digest import trouble_line
 from bot.cards.latex import readable
 from bot.cards.richtext import Line, Span, bold, line, link, slash
-from bot.cards.why import why_line
+from bot.cards.why import taste_clause, why_line
 from bot.commands.context import Scene
 from bot.matching.types import Match
 from bot.ports import Reply
@@ -17,6 +17,7 @@ from storage import sources
 from storage.models import Channel, Paper
 
 if TYPE_CHECKING:
+    from bot.picks.kinship import Told
     from bot.rounds.picking.explain import RoundForecast
 
 _LONGEST_TITLE = 200
@@ -73,12 +74,23 @@ def paper_span(paper: Paper) -> Span:
     return Span(shorten(one_line(readable(paper.title)), _LONGEST_TITLE), url=paper.url)
 
 
-def match_line(paper: Paper, match: Match) -> Line:
-    """A paper with what matched in it; the title alone where nothing did."""
-    if not match.evidence:
-        return line(paper_span(paper))
-    why = why_line(watch="", evidence=match.evidence, score=match.score)
-    return line(paper_span(paper), ": ", *why)
+def match_line(paper: Paper, match: Match, told: Told | None = None) -> Line:
+    """A paper with what matched in it and what votes say; the title alone where nothing does."""
+    votes = taste_of(told) if told else ()
+    why = why_line(watch="", evidence=match.evidence, score=match.score) if match.evidence else ()
+    said = (*why, *line("; "), *votes) if why and votes else (*why, *votes)
+    return line(paper_span(paper), ": ", *said) if said else line(paper_span(paper))
+
+
+def taste_of(told: Told) -> Line:
+    """What votes say of a paper, or an empty line."""
+    return taste_clause(
+        like=told.like,
+        unlike=told.unlike,
+        apart=told.apart,
+        likes=told.likes,
+        dislikes=told.dislikes,
+    )
 
 
 def joined(parts: Iterable[str | Span], between: str = ", ") -> list[str | Span]:

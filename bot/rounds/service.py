@@ -1,8 +1,8 @@
 """What commands ask of rounds: previews, reasons, searches and rounds at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,10 +14,12 @@ from bot.matching.query.expression import Expression, parse
 from bot.matching.query.facts import dated, fact_told, unmet, without_filters
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.types import Match
+from bot.picks.kinship import Told
 from bot.ports import Person
 from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.engine import Runs, Services
 from bot.rounds.learning.stats import read_stats
+from bot.rounds.learning.told import tell
 from bot.rounds.picking import explain
 from bot.rounds.picking.example_watches import MissedBy, missed_by
 from bot.rounds.picking.explain import RoundForecast, read_forecast
@@ -38,12 +40,13 @@ class Preview:
 
     `considered` is how many recent papers were looked at. A paper that no watch matched (one
     "beyond your watches") stands with a match of score 0 and no evidence. `forecast` is there for
-    a channel, not for one expression.
+    a channel, not for one expression; so is `told`, what votes say of papers by their id.
     """
 
     found: Sequence[tuple[Paper, Match]]
     considered: int
     forecast: RoundForecast | None = None
+    told: Mapping[int, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Judgement:
     """Everything known about one paper in one channel, for `why`.
 
     `match` is the best match of any watch at 60 or above, with that watch's text; `taste` is the
-    taste's value in -1..1 with the words that decided; `outcome` is one plain sentence on what
+    taste's value in -1..1 and `told` what votes say; `outcome` is one plain sentence on what
     became of the paper ("It was posted on …", "It is below the threshold of 80.", …). `then` is the
     match for which it was picked, whatever the watches are today; `voted` says whether anybody
     here ever voted, for before the taste is nobody's. `missed` is the watch that would have
@@ -82,8 +85,7 @@ class Judgement:
     watch: str | None
     match: Match | None
     taste: float
-    likes: tuple[str, ...]
-    dislikes: tuple[str, ...]
+    told: Told
     outcome: str
     then: WatchMatch | None = None
     voted: bool = True
@@ -132,7 +134,8 @@ class RoundService:
             return Preview(found, len(window))
         picked = await self.services.rounds.rehearse(_id(channel), now)
         pairs = [(one.paper, one.found.match if one.found else _NOTHING) for one in picked]
-        return Preview(pairs, len(window), await self.forecast(channel))
+        told = {one.paper.id or 0: one.told for one in picked if one.told}
+        return Preview(pairs, len(window), await self.forecast(channel), told)
 
     async def reach(self, channel: Channel) -> Channel:
         """The channel as its platform says that it is now: whether it can be posted to."""
@@ -178,7 +181,10 @@ class RoundService:
             lost = post is None and (best is None or best.match.score < channel.threshold)
             recent = await candidates.readable_ids(session, _id(channel), now - window)
             await self.services.rounds.tastes.read(session, [paper])
-        opinion = taste.opinion(paper, now)
+            opinion = taste.opinion(paper, now)
+            found = explain.picked_for(post) or best
+            asked = [(paper, opinion, found.watch if found else "")]
+            [told] = await tell(session, self.services.rounds.meanings, _id(channel), asked, now)
         missed = (
             await missed_by(
                 paper,
@@ -193,8 +199,7 @@ class RoundService:
             watch=best.watch if best else None,
             match=best.match if best else None,
             taste=opinion.value,
-            likes=opinion.likes,
-            dislikes=opinion.dislikes,
+            told=told,
             outcome=outcome,
             then=explain.picked_for(post),
             voted=taste.votes > 0,

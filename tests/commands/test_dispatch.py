@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from bot.cards.richtext import plain
 from bot.commands.dispatch import ROOMS, hinted
 from bot.commands.verbs import SAVED_PUSH, VERBS, WEBHOOK, Verb
+from bot.picks.kinship import Told
 from bot.ports import Reply
 from bot.rounds.service import Judgement
 from bot.sources.base import Entry
@@ -86,7 +87,7 @@ async def test_every_example_of_the_table_does_what_it_says(chat: Chat, verb: Ve
             await make.paper(session, "Attention", "arxiv:1706.03762", given_by=source)
         await chat.say(f"watch {name} news")
     chat.rounds.entry = Entry(title="Attention", names=("arxiv:1706.03762",))
-    chat.rounds.judgement = Judgement(None, None, 0.0, (), (), "No watch matches it.")
+    chat.rounds.judgement = Judgement(None, None, 0.0, Told(), "No watch matches it.")
 
     with capture_logs() as logs:
         reply = await chat.reply(verb.example)
@@ -127,7 +128,7 @@ async def test_names_and_titles_stay_raw_for_the_platform_to_escape(chat: Chat) 
 @any_typing
 @given(text=typed)
 async def test_any_text_is_answered_and_nothing_surprises(chat: Chat, text: str) -> None:
-    chat.rounds.judgement = Judgement(None, None, 0.0, (), (), "No watch matches it.")
+    chat.rounds.judgement = Judgement(None, None, 0.0, Told(), "No watch matches it.")
 
     with capture_logs() as logs:
         reply = await chat.reply(text)

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.cards.fate import told
-from bot.cards.richtext import Line, Span, bold, italic, line, slash
+from bot.cards.richtext import Line, bold, italic, line, slash
 from bot.cards.stats import signed
 from bot.commands.arguments import Period
 from bot.commands.context import Scene
 from bot.commands.lookup import Meant, find_meant
-from bot.commands.replies import count, joined, match_line, paper_span, say
+from bot.commands.replies import count, joined, match_line, paper_span, say, taste_of
 from bot.errors import NotFoundError
 from bot.ports import Reply
 from bot.sources.paper_ids import find_arxiv
@@ -186,10 +186,7 @@ def _explained(start: str, found: WatchMatch) -> list[Line]:
 def _taste(judgement: Judgement) -> Line:
     if not judgement.voted:
         return line("Nobody has voted here yet, so this channel has no taste of its own.")
-    if not (judgement.likes or judgement.dislikes):
-        return line("Votes here say nothing about its words yet.")
-    said: list[str | Span] = [f"Taste of this channel: {signed(judgement.taste)}"]
-    for verb, words in (("likes", judgement.likes), ("dislikes", judgement.dislikes)):
-        if words:
-            said += [f"; {verb} ", italic(", ".join(words))]
-    return line(*said)
+    said = taste_of(judgement.told)
+    if not said:
+        return line("Votes here say nothing about it that could be named.")
+    return line(f"Taste of this channel: {signed(judgement.taste)}; ", *said)

@@ -382,7 +382,10 @@ def _found(preview: Preview, shown: int | None) -> list[Line]:
         return [line("No paper has come in lately. Those to come are matched as they appear.")]
     if not preview.found:
         return [line(f"None of {recent} matches. Papers to come are matched as they appear.")]
-    rows = [match_line(paper, match) for paper, match in preview.found[:shown]]
+    rows = [
+        match_line(paper, match, preview.told.get(paper.id or 0))
+        for paper, match in preview.found[:shown]
+    ]
     hidden = len(preview.found) - len(rows)
     more = [line(f"… and {hidden} more.")] if hidden else []
     return [line(f"Of {recent} it finds {len(preview.found)}:"), *rows, *more]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
@@ -25,6 +25,7 @@ from bot.errors import (
     UnaskableError,
 )
 from bot.matching.types import Evidence
+from bot.picks.kinship import Told
 from bot.ports import ChannelRef, ChatPlatform, MessageRef
 from bot.rounds.admin_notices import AdminNotices
 from bot.rounds.delivery import retry_policy
@@ -46,19 +47,6 @@ from storage.fates import details_of
 from storage.models import ChannelState, Paper, Post, PostStyle
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What votes say of a pick.
-
-    `like` is the title of a near paper that was voted up, `unlike` of one voted down; or phrases.
-    """
-
-    like: str = ""
-    unlike: str = ""
-    likes: Sequence[str] = ()
-    dislikes: Sequence[str] = ()
-
-
 def memo(found: WatchMatch | None, told: Told | None) -> dict[str, Any]:
     """What is kept of a pick; `told` is None where taste had no say in it."""
     told = told or Told()
@@ -70,6 +58,7 @@ def memo(found: WatchMatch | None, told: Told | None) -> dict[str, Any]:
         "dislikes": list(told.dislikes),
         "like": told.like,
         "unlike": told.unlike,
+        "apart": told.apart,
     }
 
 
@@ -85,6 +74,7 @@ def card_of(post: Post, paper: Paper) -> Card:
         dislikes=kept.get("dislikes", ()),
         like=kept.get("like", ""),
         unlike=kept.get("unlike", ""),
+        apart=kept.get("apart", ""),
         kind=post.kind,
         submitted_by=kept.get("submitted_by"),
     )

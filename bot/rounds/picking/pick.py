@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,42 +12,35 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from bot.matching.types import Match
-from bot.picks.relevance import centred, wanted_by
+from bot.picks.kinship import Told
+from bot.picks.relevance import wanted_by
 from bot.picks.selection import BEYOND_FROM, choose, judge
 from bot.picks.taste import Taste
 from bot.picks.types import Candidate, Pick, Verdict
-from bot.rounds.delivery.sender import Told, memo
+from bot.rounds.delivery.sender import memo
 from bot.rounds.learning.taste_store import TasteStore
+from bot.rounds.learning.told import tell
 from bot.rounds.meaning import Meanings
 from bot.rounds.picking.match_cache import MatchCache, WatchMatch
 from bot.rounds.picking.nearness import Near, NearnessCache
 from bot.rounds.process.metrics import Metrics
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
-from storage import candidates, channels, claims, posts, votes, watches
+from storage import candidates, channels, claims, posts, watches
 from storage.database import Database, lock_channel
 from storage.models import Channel, ChannelState, Paper, Post, PostStyle
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A paper of the channel that a pick is near to in meaning, and its votes: -1 or +1."""
-
-    title: str
-    verdict: int
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
     """A pick with its paper and the match that made it a candidate, if any watch did.
 
-    `voted` tells whether the channel has voted at all: before, taste has no say in the why-line.
+    `told` is what votes say of it, None where nobody has voted or given a library.
     """
 
     paper: Paper
     pick: Pick
     found: WatchMatch | None
-    voted: bool
-    alike: Alike | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +86,10 @@ def _post(channel: Channel, picked: Picked, *, slot_at: datetime, rank: int, now
         slot_at=slot_at,
         rank=rank,
         score=picked.found.match.score if picked.found else 0.0,
-        match=memo(picked.found, _told(picked)),
+        match=memo(picked.found, picked.told),
         picked_at=now,
         style=channel.style,
     )
-
-
-def _told(picked: Picked) -> Told | None:
-    """What the why-line says of votes: the paper it is like, or phrases; nothing before a vote."""
-    if not picked.voted:
-        return None
-    opinion, alike = picked.pick.opinion, picked.alike
-    if alike is None:
-        return Told(likes=opinion.likes, dislikes=opinion.dislikes)
-    return Told(like=alike.title) if alike.verdict > 0 else Told(unlike=alike.title)
 
 
 def delivery_id(channel: Channel, paper: Paper) -> str:
@@ -125,9 +107,6 @@ def _mark(text: str) -> str:
 
 
 log = structlog.get_logger(__name__)
-
-_REMEMBERED = timedelta(days=180)
-_ALIKE = 0.4
 
 # Each takes a session, of which there are few, and time of the one processor that all share.
 _CHOOSING_AT_ONCE = 4
@@ -287,13 +266,9 @@ class Picker:
             seed=_seed(channel, now),
         )
         by_id = {paper.id: paper for paper in pool}
-        voted = taste.votes > 0
-        chosen = [by_id[pick.id] for pick in picks]
-        alike = await self._alike(session, channel.id, chosen, now) if voted else {}
-        picked = [
-            Picked(paper, pick, _found(pick.id, found, near), voted, alike.get(pick.id))
-            for paper, pick in zip(chosen, picks, strict=True)
-        ]
+        picked = [Picked(by_id[pick.id], pick, _found(pick.id, found, near)) for pick in picks]
+        if taste.votes > 0:
+            picked = await self._with_votes(session, channel.id, picked, now)
         return _Chosen(known, newest, picked)
 
     async def _read(self, taste: Taste, papers: Sequence[Paper]) -> None:
@@ -305,28 +280,15 @@ class Picker:
             async with self._reading:
                 await asyncio.to_thread(_read_all, taste, papers)
 
-    async def _alike(
-        self, session: AsyncSession, channel_id: int, chosen: Sequence[Paper], now: datetime
-    ) -> dict[int, Alike]:
-        """For each of these papers the nearest one that was voted on here, if it is near enough."""
-        total: Counter[int] = Counter()
-        for one in await votes.list_stances(session, channel_id):
-            total[one.post_id] += one.value
-        shown = await posts.list_recent(session, channel_id, now - _REMEMBERED)
-        voted = [(paper, total[post.id or 0]) for post, paper in shown if total[post.id or 0]]
-        await self.meanings.load([*chosen, *(paper for paper, _ in voted)], session)
-        centre = self.meanings.centre
-        theirs = centred(self.meanings.rows([paper for paper, _ in voted]), centre)
-        ours = centred(self.meanings.rows(chosen), centre)
-        if not voted or not theirs.shape[1] or not ours.shape[1]:
-            return {}
-        near = ours @ theirs.T
-        best = near.argmax(axis=1)
-        return {
-            paper.id or 0: Alike(voted[place][0].title, 1 if voted[place][1] > 0 else -1)
-            for paper, row, place in zip(chosen, near, best.tolist(), strict=True)
-            if row[place] >= _ALIKE
-        }
+    async def _with_votes(
+        self, session: AsyncSession, channel_id: int, picked: Sequence[Picked], now: datetime
+    ) -> list[Picked]:
+        """The picks with what votes say of them."""
+        asked = [
+            (one.paper, one.pick.opinion, one.found.watch if one.found else "") for one in picked
+        ]
+        told = await tell(session, self.meanings, channel_id, asked, now)
+        return [replace(one, told=each) for one, each in zip(picked, told, strict=True)]
 
     async def _eligible(
         self, session: AsyncSession, channel_id: int, some: Set[int], now: datetime

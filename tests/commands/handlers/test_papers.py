@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.matching.types import Evidence, Match
+from bot.picks.kinship import Told
 from bot.rounds.picking.example_watches import MissedBy
 from bot.rounds.picking.match_cache import WatchMatch
 from bot.rounds.picking.meaning_search import NearPaper
@@ -20,8 +21,7 @@ JUDGEMENT = Judgement(
     watch="mixture of experts",
     match=Match(97.0, (EVIDENCE,)),
     taste=0.31,
-    likes=("routing", "sparse"),
-    dislikes=("survey",),
+    told=Told(likes=("expert routing", "sparse layers"), dislikes=("a survey",)),
     outcome="It was posted here on 1 Mar 2026.",
 )
 
@@ -71,19 +71,19 @@ async def test_why_gives_outcome_watch_evidence_and_taste(chat: Chat) -> None:
         "It was posted here on 1 Mar 2026.\n"
         "Watch mixture of experts: 97\n"
         '• matched "Mixture of Experts" in the title, 97\n'
-        "Taste of this channel: +0.31; likes routing, sparse; dislikes survey"
+        "Taste of this channel: +0.31; your channel likes expert routing and sparse layers"
     )
 
 
 async def test_why_says_that_no_watch_matches(chat: Chat) -> None:
     async with chat.database.write() as session:
         await make.paper(session, "Protein folding", "id:p1")
-    chat.rounds.judgement = Judgement(None, None, 0.0, (), (), "No watch matches it.")
+    chat.rounds.judgement = Judgement(None, None, 0.0, Told(), "No watch matches it.")
 
     said = await chat.say("why p1")
 
     assert "No watch here matches it at 60 or above." in said
-    assert "Votes here say nothing about its words yet." in said
+    assert "Votes here say nothing about it that could be named." in said
 
 
 TITLED = [
