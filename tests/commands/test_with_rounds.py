@@ -92,6 +92,7 @@ class Office:
                 Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, models, tastes)
             ),
             now=lambda: self.now,
+            telling=FateTelling(database, platforms),
         )
         self.runs = AtOnce(services)
         self.rounds = RoundService(

@@ -21,8 +21,8 @@ LIKED = [
     (
         "Fission-GRPO: Robust Tool Use by Recovering from Execution Errors",
         (
-            "Large language models call tools, but fail to recover from execution errors in multi-turn "
-            "settings. We turn errors into training signal within reinforcement learning."
+            "Language models call tools, but fail to recover from execution errors over several "
+            "turns. We turn errors into training signal within reinforcement learning."
         ),
     ),
     (
