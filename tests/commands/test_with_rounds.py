@@ -92,7 +92,6 @@ class Office:
                 Retention(database, tastes, Kept(), WINDOW), ModelTraining(database, models, tastes)
             ),
             now=lambda: self.now,
-            telling=FateTelling(database, platforms),
         )
         self.runs = AtOnce(services)
         self.rounds = RoundService(
