@@ -38,14 +38,28 @@ async def hold_off(session: AsyncSession, host: str, seconds: float) -> None:
     session.add(row)
 
 
+async def held_for(session: AsyncSession, host: str) -> float:
+    """The seconds for which a service is left alone, 0 for none; takes no turn and no lock."""
+    row = await session.get(HostPace, host, populate_existing=True)
+    if row is None or row.held_until is None:
+        return 0.0
+    held = row.held_until - await _now(session)
+    return held.total_seconds() if timedelta() < held <= LONGEST_HELD else 0.0
+
+
 async def _row(session: AsyncSession, host: str) -> tuple[HostPace, datetime]:
     await advisory_lock(session, f"pace {host}")
     row = await session.get(HostPace, host, populate_existing=True)
     # Not before the row is read: that waited for those who wrote it.
-    now = datetime.now(UTC)
-    if session.get_bind().dialect.name == "postgresql":
-        now = (await session.exec(select(func.clock_timestamp()))).one()
+    now = await _now(session)
     row = row or HostPace(host=host, next_at=now)
     if row.next_at > now + FARTHEST:
         row.next_at = now
     return row, now
+
+
+async def _now(session: AsyncSession) -> datetime:
+    if session.get_bind().dialect.name == "postgresql":
+        now: datetime = (await session.exec(select(func.clock_timestamp()))).one()
+        return now
+    return datetime.now(UTC)

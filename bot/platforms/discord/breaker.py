@@ -1,4 +1,4 @@
-"""A circuit breaker: while Discord refuses everything, no call of this process is sent.
+"""A circuit breaker: while Discord refuses everything, no call of any process is sent.
 
 Discord bans an address that sends 10,000 invalid requests (401, 403, 429) in ten minutes.
 """
@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Protocol
 
 import aiohttp
 import structlog
@@ -28,6 +29,8 @@ INVALID = 2_000
 """How many invalid requests in ten minutes are enough: other programs may share the address."""
 
 _INVALID_SECONDS = 600.0
+_LOOK_SECONDS = 5.0
+_BANNED = "Discord refuses this address for now."
 _INVALID_STATUSES = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
 )
@@ -41,16 +44,31 @@ Seconds = Callable[[], float]
 log = structlog.get_logger(__name__)
 
 
+class Shared(Protocol):
+    """What all processes on one database know of each other's breakers."""
+
+    async def held_for(self) -> float:
+        """The seconds for which no process may ask Discord for anything; 0 for none."""
+        ...
+
+    async def hold_off(self, seconds: float) -> None:
+        """Tell the other processes that Discord wants to be left alone for so long."""
+        ...
+
+
 class Breaker:
     """Opens after an answer that holds for all calls; while open, calls raise NotSentError.
 
     After a refused token it stays open until the process is started again with another. After a
     page of Cloudflare, a global rate limit over 30 s, or too many invalid requests it closes when
-    the time that Discord named is over.
+    the time that Discord named is over, and is open in all processes that `shared` reaches. A
+    refused token is not told to them: it may be another by now, and each asks with it once.
     """
 
-    def __init__(self, clock: Seconds = time.monotonic) -> None:
+    def __init__(self, clock: Seconds = time.monotonic, shared: Shared | None = None) -> None:
         self.clock = clock
+        self._shared = shared
+        self._looked = float("-inf")
         self._until = float("-inf")
         self._why = ""
         self._invalid: deque[float] = deque()
@@ -80,6 +98,7 @@ class Breaker:
         self, _session: object, _context: object, starting: aiohttp.TraceRequestStartParams
     ) -> None:
         if _counts(starting.url.path):
+            await self._look()
             self.check()
 
     async def _on_end(
@@ -89,34 +108,49 @@ class Breaker:
         if answer.status not in _INVALID_STATUSES:
             return
         if is_shield(answer.status, answer.headers):
-            self._open(retry_after(answer.headers), "Discord refuses this address for now.")
+            await self._stop(retry_after(answer.headers), _BANNED)
         elif _counts(ended.url.path):
             # discord.py reads the same body afterwards; aiohttp keeps it.
-            self._judge(answer.status, await answer.read())
-        self._count()
+            await self._judge(answer.status, await answer.read())
+        await self._count()
 
-    def _judge(self, status: int, body: bytes) -> None:
+    async def _look(self) -> None:
+        """Open for as long as another process was told to wait; asked every few seconds."""
+        now = self.clock()
+        if self._shared is None or now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        if held := await self._shared.held_for():
+            self._open(held, _BANNED)
+
+    async def _stop(self, seconds: float, why: str) -> None:
+        """Open, and tell the other processes."""
+        self._open(seconds, why)
+        if self._shared is not None and seconds < float("inf"):
+            await self._shared.hold_off(seconds)
+
+    async def _judge(self, status: int, body: bytes) -> None:
         try:
             told = json.loads(body)
         except ValueError:
             return
         code, wait = told.get("code"), told.get("retry_after") or 0.0
         if status == HTTPStatus.UNAUTHORIZED or code in LOGINS:
-            self._open(float("inf"), LOGIN_REFUSED)
+            await self._stop(float("inf"), LOGIN_REFUSED)
         elif code == BLOCKED:
-            self._open(BANNED_FOR, "Discord refuses this address for now.")
+            await self._stop(BANNED_FOR, _BANNED)
         elif told.get("global") and wait > LONGEST_WAIT:
             # A shorter one discord.py waits out, for all calls.
-            self._open(wait, f"Discord asks to wait {wait:.0f} s.")
+            await self._stop(wait, f"Discord asks to wait {wait:.0f} s.")
 
-    def _count(self) -> None:
+    async def _count(self) -> None:
         now = self.clock()
         self._invalid.append(now)
         while self._invalid[0] < now - _INVALID_SECONDS:
             self._invalid.popleft()
         if len(self._invalid) >= INVALID:
             self._invalid.clear()
-            self._open(_INVALID_SECONDS, "Discord refused too much of late.")
+            await self._stop(_INVALID_SECONDS, "Discord refused too much of late.")
 
     def _open(self, seconds: float, why: str) -> None:
         until = self.clock() + seconds

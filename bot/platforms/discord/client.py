@@ -53,7 +53,7 @@ class PaperroundClient(discord.AutoShardedClient):
     ) -> None:
         # discord.py would warn at every start that voice does not work, which nobody asked for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        self.breaker = Breaker()
+        self.breaker = Breaker(shared=records)
         trace = aiohttp.TraceConfig()
         trace_repeats(trace)
         self.breaker.tracing(trace)

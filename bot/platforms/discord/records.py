@@ -13,7 +13,7 @@ from bot.platforms.discord.events import NAME
 from bot.ports import ChannelRef, MessageRef
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from bot.sources.paper_ids import public_id
-from storage import channels, install_state, papers, posts, votes
+from storage import channels, install_state, pace, papers, posts, votes
 from storage.channels import Kept
 from storage.database import Database
 from storage.models import ChannelState, Post
@@ -132,6 +132,16 @@ class Records:
         async with self._database.read() as session:
             kept = await channels.list_kept(session, NAME, workspaces)
         return {workspace: [_known(each) for each in found] for workspace, found in kept.items()}
+
+    async def held_for(self) -> float:
+        """The seconds for which no process may ask Discord for anything; 0 for none."""
+        async with self._database.read() as session:
+            return await pace.held_for(session, NAME)
+
+    async def hold_off(self, seconds: float) -> None:
+        """Tell the other processes that Discord wants to be left alone for so long."""
+        async with self._database.write() as session:
+            await pace.hold_off(session, NAME, seconds)
 
     async def published(self) -> str | None:
         """The digest that `note_published` stored last."""

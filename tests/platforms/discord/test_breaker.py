@@ -7,11 +7,15 @@ from bot.cards.richtext import line
 from bot.errors import NotSentError, PlatformError, SettingsError
 from bot.platforms.discord import breaker as room
 from bot.platforms.discord.adapter import DiscordChat
+from bot.platforms.discord.build import build_discord
 from bot.ports import ChannelRef
+from bot.rounds.scheduling.due import Clock
+from storage import pace
+from storage.database import Database
 from tests.peers.discord import faults
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.faults import MESSAGES, Fault
-from tests.platforms.discord.conftest import Open, address
+from tests.platforms.discord.conftest import Open, address, options
 from tests.platforms.discord.test_cards import FULL
 
 ATTENTION = "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>"
@@ -62,11 +66,13 @@ async def test_after_an_answer_for_all_calls_sixty_posts_ask_once(
 
 
 async def test_it_asks_again_when_the_time_is_over_but_not_after_a_refused_token(
-    chat: DiscordChat, bridge: Bridge, ref: ChannelRef
+    chat: DiscordChat, bridge: Bridge, ref: ChannelRef, database: Database
 ) -> None:
     bridge.faults.append(faults.shielded(after=30))
     assert await post(chat, ref, 1)
     chat.client.breaker.clock = after(chat, 31)
+    async with database.write() as session:
+        await pace.hold_off(session, "discord", 0.0)
 
     assert await post(chat, ref, 1) is None
     bridge.faults.append(Fault("POST", MESSAGES, 401, {"code": 0}))
@@ -75,6 +81,22 @@ async def test_it_asks_again_when_the_time_is_over_but_not_after_a_refused_token
 
     assert isinstance(await post(chat, ref, 2), NotSentError)
     assert bridge.count("POST", MESSAGES) == 3
+
+
+async def test_what_stops_one_process_stops_the_others(
+    chat: DiscordChat, bridge: Bridge, ref: ChannelRef, database: Database
+) -> None:
+    other = build_discord(options(bridge), database, Clock())
+    bridge.faults.append(faults.shielded(after=30))
+    assert await post(chat, ref, 1)
+    asked = len(bridge.requests)
+
+    waits = await post(other, ref, 2)
+    await other.stop()
+
+    assert isinstance(waits, NotSentError)
+    assert 0 < (waits.retry_after or 0) <= 30
+    assert len(bridge.requests) == asked
 
 
 def after(chat: DiscordChat, seconds: float) -> room.Seconds:
