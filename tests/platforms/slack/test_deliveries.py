@@ -21,6 +21,7 @@ from tests.platforms.slack.conftest import LAB
 STORMS = {
     "limits for longer than tries": [("chat.postMessage", "ratelimited")] * 20,
     "a storm of limits": [("chat.postMessage", "ratelimited")] * 5,
+    "a workspace that takes no more today": [("chat.postMessage", "message_limit_exceeded")] * 30,
     "an answer lost": [("chat.postMessage", "drop_after")],
     "answers lost twice, history limited": [
         ("chat.postMessage", "drop_after"),
