@@ -97,10 +97,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button below a text: whoever presses it has typed `command`, with their own rights."""
+    """A button below a text: whoever presses it has typed `command`, with their own rights.
+
+    With `asks` it opens a field of that name, and what is typed there follows the command.
+    """
 
     label: str
     command: str
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,8 +422,10 @@ class ChatPlatform(Protocol):
         """Remove a post with the details below it; one that is gone already is no error."""
         ...
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
-        """Say one line to everyone in the channel."""
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
+        """Say one line to everyone in the channel, with buttons below it where there are any."""
         ...
 
     async def thread(

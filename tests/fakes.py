@@ -7,7 +7,7 @@ from typing import Any
 from bot.cards.card import Card, Form
 from bot.cards.richtext import Line, plain
 from bot.errors import ChannelGoneError, RefusedError
-from bot.ports import ChannelRef, Inbox, MessageRef
+from bot.ports import ChannelRef, Choice, Inbox, MessageRef
 from bot.rounds.scheduling.due import Clock
 from bot.sources.base import Poll
 
@@ -34,6 +34,7 @@ class FakePlatform:
         self.thread_faults: list[Exception | None] = []
         self.late_thread_faults: list[Exception | None] = []
         self.announced: list[tuple[ChannelRef, str]] = []
+        self.offered: list[Choice] = []
         self.announce_faults: list[Exception | None] = []
         self.edited: list[tuple[MessageRef, Card]] = []
         self.edited_heads: list[tuple[MessageRef, str, str]] = []
@@ -165,9 +166,12 @@ class FakePlatform:
         _raise_next(self.delete_faults)
         self.posted = [one for one in self.posted if one[2] != message.message]
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
         self._refuse(channel)
         _raise_next(self.announce_faults)
+        self.offered += choices
         self.announced.append((channel, plain(text)))
 
     async def thread(
@@ -195,7 +199,9 @@ class Forgetful(FakePlatform):
     async def edit(self, message: MessageRef, card: Card) -> None:
         """Nobody looks."""
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
         """Nobody listens."""
 
 

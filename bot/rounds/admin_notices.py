@@ -5,6 +5,7 @@ Nothing about a private channel is said outside it, but to whoever installed the
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from bot.cards.digest import trouble_line
 from bot.cards.richtext import Line, bold, italic, line
 from bot.errors import PlatformError
-from bot.ports import ChannelRef, ChatPlatform
+from bot.ports import ChannelRef, ChatPlatform, Choice
 from bot.rounds.polling import Polled
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from bot.text import moment
@@ -25,6 +26,14 @@ SAY_SECONDS = 30.0
 """How long a platform may take over a notice, which nothing waits for longer."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the bot says when it comes to a channel, with buttons for the first step."""
+
+    text: Line
+    choices: tuple[Choice, ...] = ()
 
 
 class AdminNotices:
@@ -104,13 +113,13 @@ class AdminNotices:
             return False
         return True
 
-    async def send(self, address: str, text: Line) -> None:
+    async def send(self, address: str, text: Line, choices: Sequence[Choice] = ()) -> None:
         """Say one line in a channel; raises PlatformError or TimeoutError where that fails."""
         ref = ChannelRef.parse(address)
         platform = self._platforms.get(ref.platform)
         if platform is not None:
             async with asyncio.timeout(SAY_SECONDS):
-                await platform.announce(ref, text)
+                await platform.announce(ref, text, choices)
 
     async def is_public(self, channel: Channel) -> bool:
         """Whether everybody in the channel's workspace may know of it, as its platform says now."""

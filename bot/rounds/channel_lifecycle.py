@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards.richtext import Line, bold, line, slash
+from bot.cards.richtext import bold, line, slash
 from bot.errors import ChannelGoneError, Obstacle, PlatformError
-from bot.ports import ChannelChange, ChannelEvent
-from bot.rounds.admin_notices import AdminNotices
+from bot.ports import ChannelChange, ChannelEvent, Choice
+from bot.rounds.admin_notices import AdminNotices, Greeting
 from bot.rounds.picking.example_watches import example_watches
 from bot.rounds.reachability import Reachability, StartRound
 from bot.rounds.scheduling.schedule import Slot
@@ -89,7 +89,7 @@ class ChannelLifecycle:
         elif greeting is not None:
             await self._greet(channel, greeting)
 
-    async def _greeting(self, channel: Channel) -> Line:
+    async def _greeting(self, channel: Channel) -> Greeting:
         """What introduces the bot, with watches that would find something of late."""
         async with self._database.read() as session:
             since = self._now() - self._window
@@ -97,9 +97,9 @@ class ChannelLifecycle:
             watching = len(await watches.list_channel(session, channel.id or 0))
         return greeting(example_watches(paper.title for paper in recent), watching)
 
-    async def _greet(self, channel: Channel, greeting: Line) -> None:
+    async def _greet(self, channel: Channel, greeting: Greeting) -> None:
         try:
-            await self._notices.send(channel.address, greeting)
+            await self._notices.send(channel.address, greeting.text, greeting.choices)
         except ChannelGoneError as error:
             await self._reach.lose(channel, error)
         except (PlatformError, TimeoutError) as error:
@@ -149,28 +149,29 @@ class ChannelLifecycle:
             log.exception("round.owed", channel_id=owed.channel_id)
 
 
-def greeting(examples: tuple[str, ...], watching: int = 0) -> Line:
+def greeting(examples: tuple[str, ...], watching: int = 0) -> Greeting:
     """What the bot says when it comes to a channel for the first time.
 
-    One question where nothing is watched yet, else when papers come and how votes count.
+    One question where nothing is watched yet, with `examples` to press; else how the first papers
+    come.
     """
     if watching:
         count = f"{watching} watch{'' if watching == 1 else 'es'}"
-        return line(
+        told = line(
             bold("Paperround"),
             f" is here, with {count} set up already. ",
             slash("now"),
-            " brings the first papers. ",
-            _ON_VOTES,
+            " brings the first papers. Votes with 👍 and 👎 shift what comes next.",
         )
-    ways = [part for text in examples for part in (slash(f"watch {text}"), ", ")]
-    return line(
+        return Greeting(told, (Choice("Bring the first papers", "now"),))
+    asked = line(
         bold("What does this channel read?"),
-        " Paperround brings the day's papers on it. For example: ",
-        *ways,
-        "or your own topic in these words. ",
-        _ON_VOTES,
+        " Its papers come at once, then day by day. Press a topic, or type one: ",
+        slash(f"watch now: {examples[0] if examples else 'mixture of experts'}"),
     )
+    topics = (Choice(text, f"watch now: {text}") for text in examples)
+    return Greeting(asked, (*topics, _ANOTHER, _LIBRARY))
 
 
-_ON_VOTES = "Votes with 👍 and 👎 shift what comes next."
+_ANOTHER = Choice("Another topic…", "watch now:", asks="Topic, in your own words")
+_LIBRARY = Choice("Bring your library…", "like", asks="Links, DOIs or BibTeX of your own papers")

@@ -14,7 +14,7 @@ import structlog
 from bot.cards.richtext import Line, bold, line
 from bot.errors import ChannelGoneError, PlatformError
 from bot.ports import ChannelRef, ChatPlatform
-from bot.rounds.admin_notices import AdminNotices
+from bot.rounds.admin_notices import AdminNotices, Greeting
 from bot.rounds.scheduling.schedule import Slot
 from storage import channels, posts, watches
 from storage.database import Database
@@ -72,8 +72,8 @@ class Reachability:
         if lost_now and not quietly:
             await self._notices.channel_lost(channel, str(error), public=public)
 
-    async def come_back(self, channel: Channel, said: Line | None = None) -> Slot | None:
-        """Resume deliveries to a lost channel once it takes a line, `said` or one of our own.
+    async def come_back(self, channel: Channel, greeting: Greeting | None = None) -> Slot | None:
+        """Resume deliveries to a lost channel once it takes a line, the greeting or one of our own.
 
         Returns the round that it is owed for picks that were freed, if any: it is due now. A
         channel that refuses the line stays lost, for the reason that it gives now.
@@ -83,7 +83,7 @@ class Reachability:
             return None
         self._returning.add(channel_id)
         try:
-            return await self._come_back(channel, said)
+            return await self._come_back(channel, greeting)
         finally:
             self._returning.discard(channel_id)
 
@@ -117,14 +117,15 @@ class Reachability:
         owed = [await self.come_back(each) for each in over]
         return [each for each in owed if each is not None]
 
-    async def _come_back(self, channel: Channel, said: Line | None) -> Slot | None:
+    async def _come_back(self, channel: Channel, greeting: Greeting | None) -> Slot | None:
         channel_id = channel.id or 0
         async with self._database.read() as session:
             if (await channels.get(session, channel_id)).state is ChannelState.ACTIVE:
                 return None
             watching = len(await watches.list_channel(session, channel_id))
+        said = greeting or Greeting(_back(channel, watching))
         try:
-            await self._notices.send(channel.address, said or _back(channel, watching))
+            await self._notices.send(channel.address, said.text, said.choices)
         except ChannelGoneError as error:
             await self.lose(channel, error, quietly=True)
             return None

@@ -84,8 +84,12 @@ async def test_the_first_join_greets_with_watches_that_would_find_something(scen
     assert (channel.name, channel.state) == ("lab", ChannelState.ACTIVE)
     [greeting] = scene.said(LAB)
     assert greeting.startswith("What does this channel read?")
-    assert "For example: watch speech codecs, watch " in greeting
-    assert greeting.count("watch ") == 3
+    offered = scene.platform.offered
+    assert [each.command for each in offered if each.asks] == ["watch now:", "like"]
+    topics = [each for each in offered if not each.asks]
+    assert len(topics) == 3
+    assert topics[0].label == "speech codecs"
+    assert all(each.command == f"watch now: {each.label}" for each in topics)
 
 
 async def test_a_repeated_join_says_nothing_more(scene: Scene) -> None:
@@ -107,6 +111,7 @@ async def test_a_greeting_knows_what_is_watched_already(scene: Scene) -> None:
     [greeting] = scene.said(LAB)
     assert "with 1 watch set up already" in greeting
     assert "What does this channel read?" not in greeting
+    assert [each.command for each in scene.platform.offered] == ["now"]
 
 
 async def test_a_channel_that_was_set_up_before_the_bot_joined_is_greeted_too(scene: Scene) -> None:

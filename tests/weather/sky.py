@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.cards.card import Card, Form
 from bot.cards.richtext import Line, plain
 from bot.errors import ChannelGoneError, Obstacle
-from bot.ports import ChannelRef, MessageRef
+from bot.ports import ChannelRef, Choice, MessageRef
 from tests.fakes import FakePlatform
 from tests.make import NOON
 from tests.weather.fronts import Front, Refused
@@ -98,7 +98,9 @@ class Sky(FakePlatform):
         self.asked.append(delivery_id)
         return MessageRef(channel, delivery_id) if delivery_id in self.arrived else None
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
         self._weather(channel, reading=True)
         self.announced.append((channel, plain(text)))
 

@@ -91,7 +91,13 @@ MOST_WATCHES = 300
 _SHOWN_AFTER_WATCH, _SHOWN_IN_PREVIEW = 3, 10
 _BROAD_SHARE, _BROAD_FROM = 0.15, 10
 _READ_FOR_NARROWER = 60
-_ANYWAY = re.compile(r"anyway\b[:,]?\s+(?=\S)", re.IGNORECASE)
+_ASIDE = re.compile(r"(?P<sure>anyway\b[:,]?\s+(?=\S))?(?P<now>now:\s*(?=\S))?", re.IGNORECASE)
+"""What stands before a topic without being part of it."""
+
+_ON_VOTES = line(
+    "Vote with 👍 and 👎: what comes next follows the votes of this channel. ",
+    "🔖 saves a paper for you.",
+)
 _ALL = re.compile(r"all(?:\s+(?P<count>[0-9]+))?", re.IGNORECASE)
 
 
@@ -131,21 +137,29 @@ def understand(typed: str, lexicon: Lexicon) -> Asked:
 async def watch(scene: Scene, typed: str) -> Reply:
     """Follow a topic, and show what it would have found in the last days.
 
-    One that may be mistaken is asked about first; "anyway" before it leaves the question out.
+    One that may be mistaken is asked about first; "anyway" before it leaves the question out, and
+    "now:" posts what it finds at once.
     """
-    sure = _ANYWAY.match(typed)
-    asked = understand(typed[sure.end() :] if sure else typed, scene.rounds.lexicon)
-    if not sure and (meant := await _meant(scene, asked)):
-        return _question(asked, meant)
+    aside = _ASIDE.match(typed)
+    assert aside is not None
+    asked = understand(typed[aside.end() :], scene.rounds.lexicon)
+    at_once = aside["now"] or ""
+    if not aside["sure"] and (meant := await _meant(scene, asked)):
+        return _question(asked, meant, at_once)
     told = await sources_for(scene, asked.expression)
-    found = await _findings(scene, asked, _SHOWN_AFTER_WATCH)
+    found = [] if at_once else await _findings(scene, asked, _SHOWN_AFTER_WATCH)
     async with scene.database.write() as session:
         live = await watches.list_channel(session, scene.channel_id)
         same = await add(session, scene, asked, known(each.text for each in live))
     if same is not None:
         name = line(" as ", italic(same)) if same != asked.text else ()
-        return Reply(lines=(line(*asked.said, " is watched here already", *name, "."), *found))
-    lines = [line("Watching ", *asked.said, "."), *told, *found, *await sources_trouble(scene)]
+        here = line(*asked.said, " is watched here already", *name, ".")
+        return Reply(lines=(here, *(await _first_papers(scene) if at_once else found)))
+    if at_once:
+        found = [*_remarks(asked), *await _first_papers(scene)]
+    else:
+        found += await sources_trouble(scene)
+    lines = [line("Watching ", *asked.said, "."), *told, *found]
     return announced(scene, "watches ", italic(asked.text), " here.", lines=lines)
 
 
@@ -176,9 +190,16 @@ async def _meant(scene: Scene, asked: Asked) -> _Meant | None:
     return None
 
 
-def _question(asked: Asked, meant: _Meant) -> Reply:
+async def _first_papers(scene: Scene) -> list[Line]:
+    """Post what there is, and say how votes count."""
+    from bot.commands.handlers.settings import now  # noqa: PLC0415 - rarely wanted here
+
+    return [*(await now(scene, None)).lines, _ON_VOTES]
+
+
+def _question(asked: Asked, meant: _Meant, at_once: str = "") -> Reply:
     """Ask whether what was typed is meant as it stands."""
-    instead, anyway = f"watch {meant.text}", f"watch anyway {asked.typed}"
+    instead, anyway = f"watch {at_once}{meant.text}", f"watch anyway {at_once}{asked.typed}"
     return Reply(
         lines=(
             line("Did you mean ", italic(meant.text), "? Of ", italic(asked.text), ":"),

@@ -18,6 +18,7 @@ from bot.platforms.discord import events
 from bot.platforms.discord.auth import Place, look_up, obstacle
 from bot.platforms.discord.cards import (
     card_message,
+    choice_view,
     details_messages,
     find_delivery_id,
     has_votes,
@@ -42,7 +43,7 @@ from bot.platforms.discord.lifecycle import tell_directly, tell_owner
 from bot.platforms.discord.manage_form import Look, Looks, LooksBook
 from bot.platforms.discord.records import Records
 from bot.platforms.discord.shards import Sharing
-from bot.ports import ChannelRef, Inbox, MessageRef
+from bot.ports import ChannelRef, Choice, Inbox, MessageRef
 
 SEEDED = ("👍", "👎", "🔖")
 """What is put on a post."""
@@ -402,12 +403,16 @@ class DiscordChat:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
         """Send one line to the channel; nobody is pinged, and links have no preview."""
+        buttons = choice_view(choices)
+        below: dict[str, Any] = {"view": buttons} if buttons else {}
         async with self._sending_to(channel):
             if self._forums.known(channel) is not None:
                 raise no_room(channel)
-            await place_of(self.client, channel).send(**text_message(text))
+            await place_of(self.client, channel).send(**text_message(text), **below)
 
     async def thread(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None

@@ -49,12 +49,19 @@ SHOW = re.compile(r"paperround:show:(?P<text>[a-z]{1,40})")
 CHOICE = re.compile(r"paperround:type:(?P<text>.+)", re.DOTALL)
 """The custom id of a button that stands for a typed command."""
 
+ASK = re.compile(r"paperround:ask:(?P<asks>[^|]+)\|(?P<text>.+)", re.DOTALL)
+"""The custom id of a button, and of its form, that asks for the end of a command."""
+
 
 def choice_view(choices: Sequence[Choice]) -> ui.View | None:
     """Buttons that stand for commands, at most five; None where none fits into Discord's 100."""
     view = ui.View(timeout=None)
     for each in choices:
-        custom_id = f"paperround:type:{each.command}"
+        custom_id = (
+            f"paperround:ask:{each.asks}|{each.command}"
+            if each.asks
+            else f"paperround:type:{each.command}"
+        )
         if weight(custom_id) <= _CUSTOM_ID and len(view.children) < _ROW:
             label = shorten(one_line(each.label), _BUTTON_LABEL)
             view.add_item(ui.Button(label=label, custom_id=custom_id))

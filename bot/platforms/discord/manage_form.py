@@ -99,6 +99,17 @@ def form(what: str, overview: Overview, at: int | None = None) -> ui.Modal:
     return modal
 
 
+def ask_form(custom_id: str, asks: str) -> ui.Modal:
+    """A form of one field, whose text is the end of the command in its custom id."""
+    modal = ui.Modal(title="Paperround", timeout=None, custom_id=custom_id)
+    field = ui.TextInput[ui.Modal](
+        custom_id="typed", style=discord.TextStyle.paragraph, max_length=_LONGEST
+    )
+    modal.add_item(ui.Label(text=asks, component=field))
+    modal.stop()
+    return modal
+
+
 def settings(overview: Overview) -> dict[str, str]:
     """The present settings that inputs start with, by verb."""
     return {

@@ -19,7 +19,7 @@ from bot.cards.richtext import Line, bold, code, line
 from bot.commands.replies import say, support_lines
 from bot.platforms.discord import manage_form
 from bot.platforms.discord.auth import unpostable
-from bot.platforms.discord.cards import CHOICE, CHOICES, DETAILS, OPTION, SHOW, VOTE
+from bot.platforms.discord.cards import ASK, CHOICE, CHOICES, DETAILS, OPTION, SHOW, VOTE
 from bot.platforms.discord.events import names
 from bot.platforms.discord.interactions import Answers, Asked, defer, tell, where
 from bot.platforms.discord.manage_form import AT, WHAT, Look, Looks, LooksBook, about
@@ -195,9 +195,15 @@ class ComponentHandler:
         if asked.type is discord.InteractionType.modal_submit:
             if sent := manage_form.FORM.fullmatch(custom_id):
                 await self._sent(asked, sent["what"], data.get("components", ()), _at(sent))
+            elif told := ASK.fullmatch(custom_id):
+                typed = manage_form.typed_values(data.get("components", ())).get("typed", "")
+                await self._answers.run(asked, f"{told['text']} {typed.strip()}".strip())
         elif asked.type is discord.InteractionType.component:
             if chosen := CHOICE.fullmatch(custom_id):
                 await self._answers.run(asked, chosen["text"])
+            elif asks := ASK.fullmatch(custom_id):
+                form = manage_form.ask_form(custom_id, asks["asks"])
+                await asked.response.send_modal(form)
             else:
                 await self._pressed_below(asked, custom_id, data)
 

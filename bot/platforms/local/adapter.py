@@ -15,7 +15,7 @@ from bot.commands.parser import without_key
 from bot.errors import OutcomeUnknownError, RefusedError
 from bot.platforms.local import messages
 from bot.platforms.local.sse import LogWatcher
-from bot.ports import ChannelRef, Command, Inbox, MessageRef, Person, Reaction, Reply
+from bot.ports import ChannelRef, Choice, Command, Inbox, MessageRef, Person, Reaction, Reply
 from storage import local_chat
 from storage.database import Database
 from storage.models import LocalMessage, LocalReaction
@@ -190,8 +190,10 @@ class LocalChat:
         except RefusedError:
             return
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
-        """Say one line to everyone in the channel."""
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
+        """Say one line to everyone in the channel; the page has buttons of its own."""
         await self.write(channel, kind="announcement", body=messages.dump_lines([text]))
 
     async def thread(
@@ -290,11 +292,6 @@ async def _sending() -> AsyncIterator[None]:
         ) from error
 
 
-_ON_VOTES = line(
-    "Vote with 👍 and 👎: what comes next follows the votes of this channel. ",
-    "🔖 saves a paper for you.",
-)
-
 _PREFIX = re.compile(r"\s*/papers\b\s*", re.IGNORECASE)
 
 
@@ -314,11 +311,8 @@ class Conversation:
         await self._inbox.command(Command(channel, person, "settings"))
 
     async def begin(self, channel: ChannelRef, person: Person, topic: str) -> None:
-        """Watch a first topic, post what it finds at once, and say how votes count."""
-        if (await self.say(channel, person, f"watch {topic}")).failed:
-            return
-        await self.say(channel, person, "now")
-        await self._chat.announce(channel, _ON_VOTES)
+        """Watch a first topic and post what it finds at once."""
+        await self.say(channel, person, f"watch now: {topic}")
 
     async def say(
         self, channel: ChannelRef, person: Person, typed: str, *, shown: str = ""

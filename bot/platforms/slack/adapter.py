@@ -30,6 +30,7 @@ from bot.platforms.slack.blocks import (
     head_message,
     line_message,
     line_messages,
+    with_choices,
 )
 from bot.platforms.slack.catch_up import CatchUp
 from bot.platforms.slack.errors import is_absent, translated, words_for
@@ -41,7 +42,7 @@ from bot.platforms.slack.history import (
     list_marks,
     marked,
 )
-from bot.ports import ChannelRef, Inbox, MessageRef
+from bot.ports import ChannelRef, Choice, Inbox, MessageRef
 from storage.database import AWAY
 
 log = structlog.get_logger(__name__)
@@ -392,9 +393,11 @@ class SlackChat:
         await self._delete_details(message)
         await self._delete(message)
 
-    async def announce(self, channel: ChannelRef, text: Line) -> None:
-        """Say one line to everyone in the channel."""
-        await self._send(channel, line_message(text))
+    async def announce(
+        self, channel: ChannelRef, text: Line, choices: Sequence[Choice] = ()
+    ) -> None:
+        """Say one line to everyone in the channel, with buttons below it where there are any."""
+        await self._send(channel, with_choices(line_message(text), choices))
 
     async def thread(
         self, message: MessageRef, lines: Sequence[Line], *, delivery_id: str | None = None

@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.errors import ChannelGoneError, NotSentError, PlatformError
 from bot.platforms.slack.adapter import SlackChat
+from bot.platforms.slack.ask_form import AskForms
 from bot.platforms.slack.auth import Changers, Keyring, Wire, quiet_logger
 from bot.platforms.slack.background import BackgroundTasks, Once
 from bot.platforms.slack.blocks import OPEN_LINK
@@ -40,6 +41,7 @@ class Listeners:
         lifecycle = Lifecycle(chat, inbox, background)
         self._rooms = (
             SlashCommand(talk, forms, background),
+            AskForms(talk, background),
             forms,
             Pictures(talk, background),
             Reactions(chat, inbox, background),

@@ -41,6 +41,12 @@ SHARE = "share_picture"
 CHOICE = "choice"
 """How the action of a button begins that stands for a typed command."""
 
+ASK = "ask"
+"""How the action of a button begins that asks for the end of its command.
+
+Its value is the name of the field, a line break, and the command so far.
+"""
+
 _LONGEST_VALUE, _MOST_CHOICES = 2000, 5
 _LONGEST_TITLE, _LONGEST_SUMMARY, _LONGEST_FALLBACK = 1500, 2900, 3000
 _LONGEST_LABEL, _MOST_LINKS = 75, 5
@@ -91,12 +97,18 @@ def reply_messages(reply: Reply, *, asked: str = "") -> list[Message]:
         parts = [*parts[: MOST_ANSWERS - 1], [*parts[MOST_ANSWERS - 1][:-1], _AND_MORE]]
     shown = fitted(" ".join(spoken(each) for each in reply.lines), _LONGEST_FALLBACK) or "Done."
     found = [_sections(part, shown) for part in parts]
-    if buttons := choice_buttons(reply.choices):
-        found[-1].blocks.append(ActionsBlock(elements=buttons).to_dict())
+    found[-1] = with_choices(found[-1], reply.choices)
     if reply.picture is not None and asked:
         button = ButtonElement(text=_SHOW_ALL, action_id=SHARE, value=asked)
         found[-1].blocks.append(ActionsBlock(elements=[button]).to_dict())
     return found
+
+
+def with_choices(message: Message, choices: Sequence[Choice]) -> Message:
+    """A message with its buttons below, where there are any."""
+    if not (buttons := choice_buttons(choices)):
+        return message
+    return Message(message.text, [*message.blocks, ActionsBlock(elements=buttons).to_dict()])
 
 
 def choice_buttons(choices: Sequence[Choice]) -> list[ButtonElement]:
@@ -105,8 +117,8 @@ def choice_buttons(choices: Sequence[Choice]) -> list[ButtonElement]:
     return [
         ButtonElement(
             text=PlainTextObject(text=fitted(each.label, _LONGEST_LABEL), emoji=False),
-            action_id=f"{CHOICE}_{at}",
-            value=each.command,
+            action_id=f"{ASK if each.asks else CHOICE}_{at}",
+            value=f"{each.asks}\n{each.command}" if each.asks else each.command,
         )
         for at, each in enumerate(fitting)
     ]

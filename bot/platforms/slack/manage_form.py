@@ -137,7 +137,7 @@ class Forms:
             reply, hint = await self._do(body, channel, wish.text)
             told += [*reply.lines, *([hint] if hint and hint not in told else [])]
         if told:
-            person = _person(body)
+            person = person_of(body)
             for message in reply_messages(Reply(lines=tuple(told))):
                 await self._talk.whisper(channel, person.id, message)
 
@@ -170,7 +170,7 @@ class Forms:
         await self._redraw(client, body, channel, place, _notice(reply, hint))
 
     async def _do(self, body: Body, channel: ChannelRef, text: str) -> tuple[Reply, Line]:
-        command = Command(channel, _person(body), text)
+        command = Command(channel, person_of(body), text)
         reply = await self._talk.ask(command, guest=_is_guest(body, channel))
         return reply, await self._talk.announce(channel, reply)
 
@@ -185,7 +185,7 @@ class Forms:
         """Update the open form to the channel's present state."""
         overview = await self._talk.overview(channel)
         guest = _is_guest(body, channel)
-        allowed = await self._talk.may_change(channel, _person(body), guest=guest)
+        allowed = await self._talk.may_change(channel, person_of(body), guest=guest)
         view = manage_view(overview, place, may_change=allowed, notice=notice)
         root = body["view"].get("root_view_id") or body["view"].get("id")
         try:
@@ -206,7 +206,8 @@ def _pressed(body: Body) -> Mapping[str, Any]:
     return first
 
 
-def _person(body: Body) -> Person:
+def person_of(body: Body) -> Person:
+    """Who sent a form or pressed something in it."""
     user = body["user"]
     return Person(user["id"], user.get("username") or user.get("name") or user["id"])
 

@@ -113,6 +113,21 @@ async def test_a_click_takes_what_was_meant_in_its_place(
     assert await chat.watched() == [meant]
 
 
+async def test_a_watch_for_now_posts_its_papers_at_once_and_says_how_votes_count(
+    chat: Chat,
+) -> None:
+    await chat.recent("Diffusion models for audio", "Protein folding at scale")
+
+    [taken, kept] = (await chat.reply("watch now: diffusion modes")).choices
+    said = await chat.say(taken.command)
+
+    assert kept.command == "watch anyway now: diffusion modes"
+    assert chat.rounds.asked == [("round", "local:general")]
+    assert said.startswith("Watching diffusion models.\n")
+    assert said.endswith("🔖 saves a paper for you.")
+    assert await chat.watched() == ["diffusion models"]
+
+
 async def test_a_rare_topic_is_kept_without_a_question(chat: Chat) -> None:
     await chat.recent("Compression by a smaller KV cache")
 

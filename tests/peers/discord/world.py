@@ -118,12 +118,14 @@ class World:
         return _text(self.backend.get_message(channel.id, message_id))
 
     def post_ids(self, channel: Channel | int) -> list[int]:
-        """The messages of the bot that carry components: the posts."""
+        """The messages of the bot that carry components and no text beside them: the posts."""
         number = channel if isinstance(channel, int) else channel.id
         return [
             each.id
             for each in self.backend.messages[number].values()
-            if each.author_id == self.bot_id and each.components and not each.is_ephemeral
+            if each.author_id == self.bot_id
+            and each.components
+            and not (each.content or each.is_ephemeral)
         ]
 
     def _set(self, thread: Channel, **flags: bool) -> None:

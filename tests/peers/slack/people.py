@@ -105,15 +105,16 @@ class People:
         await self._transport.send("interactive", {**body, "actions": [action]})
 
     async def press_answer(
-        self, button: Payload, *, user: str = ADA, channel: str = "C0LAB"
+        self, button: Payload, *, user: str = ADA, channel: str = "C0LAB", private: bool = True
     ) -> None:
-        """Press a button of an answer that this person alone sees."""
+        """Press a button of an answer that this person alone sees, or of what all see."""
         body = self._interaction("block_actions", {}, user, None)
         del body["view"]
         place = {"id": channel, "name": self._workspace.channels[channel].name}
         action = {"action_id": button["action_id"], "value": button.get("value")}
-        body |= {"channel": place, "container": {"is_ephemeral": True}, "actions": [action]}
-        body["response_url"] = self.command("", user, channel)["response_url"]
+        body |= {"channel": place, "container": {"is_ephemeral": private}, "actions": [action]}
+        typed = self.command("", user, channel)
+        body |= {"response_url": typed["response_url"], "trigger_id": typed["trigger_id"]}
         await self._transport.send("interactive", body)
 
     async def submit(

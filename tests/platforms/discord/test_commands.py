@@ -11,7 +11,7 @@ from bot.platforms.discord.markdown import here
 from tests.peers.discord.bridge import Bridge
 from tests.peers.discord.people import Someone, until
 from tests.peers.discord.world import World
-from tests.platforms.discord.conftest import Installed, Open, voted
+from tests.platforms.discord.conftest import Installed, Open, greeted, voted
 
 EXPERTS = "Mixture of experts with balanced routing"
 
@@ -300,6 +300,26 @@ async def test_a_click_takes_the_watch_that_was_meant(
     assert "Nothing is watched here" in before
     assert "Watching *diffusion models*" in taken.text
     assert "*diffusion models*" in after
+
+
+async def test_a_greeting_is_answered_by_a_press_or_by_typing_and_papers_come_at_once(
+    world: World, bridge: Bridge, install: Open, general: Channel, ada: User
+) -> None:
+    async with install() as running:
+        await running.papers("Neural speech codecs", "Graph transformers")
+        await greeted(bridge, general)
+        [greeting] = [each.id for each in world.backend.messages[general.id].values()]
+        someone = running.person(ada, general)
+        form = await someone.press(greeting, "Another topic…")
+        typed = await someone.fill_in(form, typed="graph transformers")
+        library = await someone.press(greeting, "Bring your library…")
+        shown = (await someone.slash("list")).text
+
+    assert "Watching *graph transformers*" in typed.text
+    assert "1 paper picked" in typed.text
+    assert "follows the votes" in typed.text
+    assert library.record.modal is not None
+    assert "graph transformers" in shown
 
 
 def attached(world: World, where: Channel) -> list[Message]:

@@ -282,4 +282,4 @@ async def test_a_server_that_is_out_of_order_for_a_while_is_not_lost(
         await running.person(ada, general).slash("list")
         await state(running, general, ChannelState.ACTIVE)
 
-    assert sum("Votes with" in text for text in world.texts(general)) == 1
+    assert sum("What does this channel" in text for text in world.texts(general)) == 1

@@ -37,7 +37,7 @@ async def test_invited_it_greets_once_and_posts_what_is_watched(
     assert len(posts) == 1
     assert "matched *Mixture of experts* in the title" in posts[0]
     async with install():
-        assert sum("Votes with" in text for text in world.texts(general)) == 1
+        assert sum("What does this channel" in text for text in world.texts(general)) == 1
 
 
 async def test_votes_change_what_is_picked_next(

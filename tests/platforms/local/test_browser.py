@@ -497,8 +497,8 @@ async def test_a_topic_of_the_welcome_is_watched_and_its_papers_come_at_once(
     page = await visitors.come()
     await page.get_by_role("button", name="reinforcement learning").click()
 
-    await expect(page.get_by_text("what comes next follows the votes")).to_be_visible()
-    assert [each.text for each in inbox.commands] == ["watch reinforcement learning", "now"]
+    await expect(page.locator(".reply")).to_be_visible()
+    assert [each.text for each in inbox.commands] == ["watch now: reinforcement learning"]
 
 
 async def test_a_card_says_why_it_is_here_on_one_click(visitors: Visitors, chat: LocalChat) -> None:
