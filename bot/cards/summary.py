@@ -1,6 +1,7 @@
 """Two or three sentences of an abstract that say what is new and what it gives.
 
-Sentences are chosen, never rewritten. Each is scored by its cue phrases, its place and its
+Sentences are chosen, never rewritten; only an opening that points at what is left out ("To address
+these challenges, we …") falls away. Each is scored by its cue phrases, its place and its
 centrality (how many of its words the rest of the abstract repeats, as in Luhn 1958), then the
 best statement of what is new, the best result and the best of the rest are kept in their order.
 """
@@ -51,18 +52,50 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _LEANS_ON_TITLE = re.compile(r"this (?:paper|work|study|article|survey|theory)\b", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:"
+    # "To address these issues,", "Motivated by this,", "Building on such findings,"
+    r"[A-Z][\w-]+(?: [\w-]+){0,4}? (?:this|these|those|such|that|the above)\b"
+    r"(?! paper| work| study)[^,;:.]{0,80}, (?=(?:we|our|the|this|in this)\b)"
+    r"|(?:In|Throughout|With) (?:this|the present) (?:paper|work|study|article|report|survey),? "
+    r"(?=(?:we|our|the)\b)"
+    r"|(?:To (?:this|that|these) ends?|However|Moreover|Furthermore|Additionally|Specifically"
+    r"|Notably|Importantly|Critically|Crucially|Besides|In addition|Consequently|Therefore|Thus"
+    r"|Hence|Then|In contrast|On the other hand|As a result|Finally|In particular|Accordingly"
+    r"|Meanwhile|(?:Based on|Inspired by) (?:this|these|that)|To do so|Here), ?"
+    r")",
+)
+_SECOND = re.compile(
+    r"(?:Moreover|Furthermore|Additionally|Besides|In addition|Finally|Then|Specifically),? "
+)
+"""What begins a sentence that adds to the one before it."""
+_ASIDE = re.compile(r"^(We|Our \w+) (?:therefore|thus|also|then|further|hence|consequently) (?=\w)")
+_POINTING = re.compile(
+    r"\b(?:these|those|such|this)\b "
+    r"(?!(?:an?|as|paper|work|study|article|survey|theory|report|way)\b)"
+    r"[a-z][\w-]+|\b(?:the (?:former|latter|above)|aforementioned)\b",
+    re.IGNORECASE,
+)
+_SPACED_FRACTION = re.compile(r"(?<=\d\.) (?=\d+(?:\.\d+)?\s?(?:%|x\b|×|times\b|points?\b))")
+_SHORTEST = 30
+"""Letters that a sentence must have left to lose its opening."""
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of the abstract: its place from 0, two cues 0-1 and a general score 0-1.5."""
+    """A sentence of the abstract: its place from 0, two cues 0-1 and a general score 0-1.5.
+
+    `leans` is how much it needs the one before it.
+    """
 
     place: int
     text: str
     new: float
     result: float
     general: float
+    leans: float
 
 
 # One paper goes to many channels in a round, which on a large host posts most papers of a week.
@@ -78,7 +111,7 @@ def summarise(
     """
     if own := one_line(readable(source_summary or "")):
         return shorten(own, limit)
-    text = one_line(readable(abstract[:_LONGEST_ABSTRACT]))
+    text = _SPACED_FRACTION.sub("", one_line(readable(abstract[:_LONGEST_ABSTRACT])))
     return shorten(" ".join(_chosen(text, sentences, limit)), limit)
 
 
@@ -95,7 +128,20 @@ def _chosen(text: str, count: int, limit: int) -> list[str]:
         ]
         if fitting:
             kept.append(max(fitting, key=lambda one: (_worth(one, wish, kept), -one.place)))
-    return [sentence.text for sentence in sorted(kept, key=lambda sentence: sentence.place)]
+    places = {sentence.place for sentence in kept}
+    return [
+        sentence.text if sentence.place - 1 in places else standing_alone(sentence.text)
+        for sentence in sorted(kept, key=lambda sentence: sentence.place)
+    ]
+
+
+def standing_alone(sentence: str) -> str:
+    """A sentence without an opening that points at another one, where it has such an opening."""
+    rest = sentence
+    while (found := _OPENING.match(rest)) and len(rest) - found.end() >= _SHORTEST:
+        rest = rest[found.end() :]
+        rest = rest[0].upper() + rest[1:]
+    return _ASIDE.sub(r"\1 ", rest)
 
 
 def _wishes(count: int) -> Sequence[str]:
@@ -104,9 +150,22 @@ def _wishes(count: int) -> Sequence[str]:
 
 def _worth(sentence: _Sentence, wish: str, kept: Sequence[_Sentence]) -> float:
     wanted = {"new": sentence.new, "result": sentence.result, "general": 0.0}[wish]
-    leans = _LEANING.match(sentence.text) and not _LEANS_ON_TITLE.match(sentence.text)
-    alone = leans and not any(other.place == sentence.place - 1 for other in kept)
-    return 2 * wanted + sentence.general - (1.0 if alone and sentence.place else 0.0)
+    before = any(other.place == sentence.place - 1 for other in kept)
+    alone = bool(sentence.place) and not before
+    told = any(other.leans and other.place == sentence.place + 1 for other in kept)
+    return (
+        2 * wanted + sentence.general - (sentence.leans if alone else 0.0) + (0.6 if told else 0.0)
+    )
+
+
+def _leaning(sentence: str) -> float:
+    """How much a sentence needs the one before it, once its opening fell away: 0, 0.5 or 1."""
+    if _SECOND.match(sentence):
+        return 1.0
+    rest = standing_alone(sentence)
+    if _LEANING.match(rest) and not _LEANS_ON_TITLE.match(rest):
+        return 1.0
+    return 0.5 if _POINTING.search(rest) else 0.0
 
 
 def _scored(texts: Sequence[str]) -> list[_Sentence]:
@@ -120,6 +179,7 @@ def _scored(texts: Sequence[str]) -> list[_Sentence]:
             new=_newness(text) * (1.0 - 0.3 * place / last),
             result=min(len(_RESULT.findall(text)), 2) / 2 * (0.7 + 0.3 * place / last),
             general=_centrality(words[place], spread) + (0.5 if place == 0 else 0.0),
+            leans=_leaning(text),
         )
         for place, text in enumerate(texts)
     ]

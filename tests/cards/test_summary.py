@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.summary import summarise
+from bot.cards.summary import standing_alone, summarise
 from bot.text import one_line, split_sentences
 from tests.shared import SHARED, needs_shared
 
@@ -88,3 +88,42 @@ def test_real_abstracts_get_one_to_three_of_their_sentences() -> None:
 
     assert set(counts) <= {1, 2, 3}
     assert sum(count >= 2 for count in counts) >= 0.9 * len(counts)
+
+
+@pytest.mark.parametrize(
+    ("opening", "kept"),
+    [
+        ("To address these challenges, we propose Sparrow.", "We propose Sparrow."),
+        ("Motivated by this, we propose Sparrow.", "We propose Sparrow."),
+        ("Guided by this design principle, we propose Sparrow.", "We propose Sparrow."),
+        ("In this work, we propose Sparrow for experts.", "We propose Sparrow for experts."),
+        (
+            "Furthermore, Sparrow halves the cost of training.",
+            "Sparrow halves the cost of training.",
+        ),
+        ("We therefore propose Sparrow for experts.", "We propose Sparrow for experts."),
+        ("To train a router of experts, we propose Sparrow.", None),
+        ("Given enough data, Sparrow is a good router.", None),
+    ],
+)
+def test_an_opening_that_points_at_what_is_left_out_falls_away(
+    opening: str, kept: str | None
+) -> None:
+    opening = opening.replace("Sparrow.", "Sparrow, a router for experts.")
+    kept = kept and kept.replace("Sparrow.", "Sparrow, a router for experts.")
+
+    assert standing_alone(opening) == (kept or opening)
+
+
+def test_what_a_sentence_points_at_comes_with_it() -> None:
+    loss = "Routers forget rare experts."
+    points = "We propose Sparrow, which mends this forgetting in experts."
+    abstract = " ".join([BACKGROUND, DETAIL, loss, points, RESULT])
+
+    assert summarise(abstract) == f"{loss} {points} {RESULT}"
+
+
+def test_a_fraction_with_a_blank_in_it_is_no_end_of_a_sentence() -> None:
+    said = "Sparrow beats GPT-4 (35. 6%) and all others by 4.2%."
+
+    assert summarise(f"{NEW} {said}") == f"{NEW} {said.replace('35. 6', '35.6')}"
