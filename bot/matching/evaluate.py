@@ -35,18 +35,30 @@ def evaluate(
 
 
 def evaluated(
-    expression: Expression, paper: PaperText, words: KnownWords, threshold: float
+    expression: Expression,
+    paper: PaperText,
+    words: KnownWords,
+    threshold: float,
+    known: float = SAME,
 ) -> Match | None:
-    """Does what `evaluate` does, by what a lexicon knew at some moment."""
+    """Does what `evaluate` does, by what a lexicon knew at some moment.
+
+    Its score may be `known` already, where the evidence alone is asked for.
+    """
     reading = read(paper.title, paper.abstract)
-    return _Evaluation(paper, reading, words).match(expression, max(threshold, LEAST))
+    # Of parts that are joined nothing is known.
+    known = known if isinstance(expression, Phrase) else SAME
+    return _Evaluation(paper, reading, words, known).match(expression, max(threshold, LEAST))
 
 
 class _Evaluation:
-    def __init__(self, paper: PaperText, reading: Document, words: KnownWords) -> None:
+    def __init__(
+        self, paper: PaperText, reading: Document, words: KnownWords, known: float
+    ) -> None:
         self._paper = paper
         self._reading = reading
         self._words = words
+        self._known = known
 
     def match(self, tree: Expression, threshold: float) -> Match | None:
         if isinstance(tree, Phrase):
@@ -61,7 +73,7 @@ class _Evaluation:
         return self._and(tree, threshold) if isinstance(tree, And) else self._or(tree, threshold)
 
     def _phrase(self, phrase: Phrase, threshold: float) -> Match | None:
-        hit = best_hit(phrase, self._reading, self._words)
+        hit = best_hit(phrase, self._reading, self._words, self._known)
         if hit is None or hit.score < threshold:
             return None
         return Match(hit.score, (evidence(phrase, hit, self._reading),))

@@ -109,26 +109,34 @@ def variants(text: str, *, exact: bool) -> tuple[Variant, ...]:
 
     Words are the phrase's own: none is ever left out.
     """
-    pieces = phrase_terms(text)
-    if exact:
-        slots = tuple(WordSlot(p.term, "exact") for p in pieces)
-        free = (MOST_PAUSE,) * (len(slots) - 1)
-        return (Variant(slots, _gaps(pieces), slack=0, glue=0.0, pauses=free),)
-    plain = _plain(pieces)
-    if all(is_wide(p.term) for p in pieces):
-        return (plain._replace(slack=0),)
-    guard = _guard(pieces)
+    plain, pieces = plain_variant(text, exact=exact), phrase_terms(text)
+    if exact or all(is_wide(p.term) for p in pieces):
+        return (plain,)
     own = (
-        plain,
         *_recased(pieces),
         *_joined(pieces),
         *_split(pieces),
         *_of_form(pieces),
         *_turned_back(text),
     )
-    if guard is not None:
-        own = tuple(variant._replace(guard=guard) for variant in own)
-    return (*own, *_acronyms(pieces))
+    if plain.guard is not None:
+        own = tuple(variant._replace(guard=plain.guard) for variant in own)
+    return (plain, *own, *_acronyms(pieces))
+
+
+@lru_cache(maxsize=1 << 12)
+def plain_variant(text: str, *, exact: bool) -> Variant:
+    """The first of a phrase's forms, its words as they were typed."""
+    pieces = phrase_terms(text)
+    if exact:
+        slots = tuple(WordSlot(p.term, "exact") for p in pieces)
+        free = (MOST_PAUSE,) * (len(slots) - 1)
+        return Variant(slots, _gaps(pieces), slack=0, glue=0.0, pauses=free)
+    plain = _plain(pieces)
+    if all(is_wide(p.term) for p in pieces):
+        return plain._replace(slack=0)
+    guard = _guard(pieces)
+    return plain._replace(guard=guard) if guard else plain
 
 
 def know_acronyms(found: Iterable[tuple[str, str, bool]]) -> None:
@@ -137,6 +145,7 @@ def know_acronyms(found: Iterable[tuple[str, str, bool]]) -> None:
     An index that was made before has to be made anew.
     """
     set_learned(found)
+    plain_variant.cache_clear()
     variants.cache_clear()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.matching.phrase import FURTHEST, Guard, Variant, WordSlot, variants
+from bot.matching.phrase import FURTHEST, Guard, Variant, WordSlot, plain_variant, variants
 from bot.matching.query.ast import Phrase
 from bot.matching.text.acronyms import Sense, acronyms
 from bot.matching.text.definitions import same_meaning
@@ -162,10 +162,15 @@ class Hit(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None:
-    """The best place of a phrase, or None; among equals the first variant, then place."""
+def best_hit(
+    phrase: Phrase, reading: Document, words: KnownWords, known: float = SAME
+) -> Hit | None:
+    """The best place of a phrase, or None; among equals the first variant, then place.
+
+    Where its score is `known` before, what can only be worse or equal is not looked at.
+    """
     best: Hit | None = None
-    for variant in variants(phrase.text, exact=phrase.exact):
+    for variant in _in_turn(phrase):
         if best is not None and best.score >= SAME - variant.penalty:
             continue
         if variant.guard is not None and _means_another(variant.guard, reading, words):
@@ -173,7 +178,19 @@ def best_hit(phrase: Phrase, reading: Document, words: KnownWords) -> Hit | None
         hit = _best_place(variant, reading, words, title_only=phrase.scope == "title")
         if hit and hit.score >= variant.floor and (best is None or hit.score > best.score):
             best = hit
+            if best.score >= known - _ROUNDING:
+                break
     return best
+
+
+_ROUNDING = 1e-6
+
+
+def _in_turn(phrase: Phrase) -> Iterator[Variant]:
+    """Yields a phrase's forms; those behind the first, which cost more, as they are asked for."""
+    yield plain_variant(phrase.text, exact=phrase.exact)
+    if not phrase.exact:
+        yield from variants(phrase.text, exact=False)[1:]
 
 
 def _means_another(guard: Guard, reading: Document, words: KnownWords) -> bool:

@@ -118,11 +118,11 @@ class PaperMatches(Mapping[K, Match]):
         batch = self._batch
         return batch.keys.scores(batch.watches[self._rows], batch.scores[self._rows])
 
-    def explain(self, watch: int) -> tuple[Evidence, ...]:
-        """The evidence of the watch with this number in the index."""
+    def explain(self, watch: int, score: float) -> tuple[Evidence, ...]:
+        """The evidence of the watch with this number in the index, which has this score."""
         batch = self._batch
         paper = batch.papers[self._place]
-        match = evaluated(batch.trees[watch], paper, batch.words, batch.threshold)
+        match = evaluated(batch.trees[watch], paper, batch.words, batch.threshold, score)
         return match.evidence if match else ()
 
     def __getitem__(self, key: K) -> Match:
@@ -151,4 +151,4 @@ class _Explained(Match):
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Why it matched, best phrase first."""
-        return self._among.explain(self._watch)
+        return self._among.explain(self._watch, self.score)
