@@ -48,6 +48,38 @@ async def test_what_is_asked_together_finds_what_each_finds_alone(
     assert len(passes) == 1
 
 
+async def test_what_is_asked_again_and_again_finds_what_it_finds_alone() -> None:
+    search = ExpressionSearch(lambda: LEXICON)
+    texts = [
+        "speech codecs",
+        "robots -speech",
+        "speech codecs",
+        "author:Nobody OR robots",
+        "codecs",
+    ]
+
+    for text in texts * 3:
+        found = await search.find(parse(text), PAPERS, 60)
+
+        assert [(p.id, m.score) for p, m in found] == await _alone(text, PAPERS, 60)
+
+
+async def test_words_of_another_lexicon_are_read_anew_and_let_go_when_idle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(expression_search, "IDLE_SECONDS", 0.0)
+    lexicon = LEXICON
+    search = ExpressionSearch(lambda: lexicon)
+    await search.find(parse("robots"), PAPERS, 60)
+    before = search._index
+    lexicon = Lexicon.shipped()
+    await search.find(parse("robots"), PAPERS, 60)
+
+    assert search._index is not before
+    while search._index is not None:
+        await asyncio.sleep(0)
+
+
 async def test_an_ask_during_a_pass_is_answered_by_the_next() -> None:
     search = ExpressionSearch(lambda: LEXICON)
     first = asyncio.create_task(search.find(parse("speech codecs"), PAPERS, 80))
