@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 from bot.errors import NotFoundError, SourceError
 from bot.sources.base import Broken, Entry, Fresh, Intake, Poll, Quiet, Refused
 from bot.sources.feed_parser import FeedHead, gather
-from bot.sources.http import Fetcher
+from bot.sources.http import Fetched, Fetcher
 from bot.sources.paper_ids import DIVIDED
 
-API = "https://export.arxiv.org"
+API, FEEDS = "https://export.arxiv.org", "https://rss.arxiv.org"
+_STANDS = timedelta(days=5)
+_NEWS = ("new", "cross")
 _AHEAD = timedelta(days=1)
 
 
@@ -46,10 +48,12 @@ class ArxivCategory:
     never beyond the first poll ever; others read until a page brings nothing new. A page that is
     short or empty against its own total is asked for once more; the first page is then Broken, a
     later one is left for the next poll with all that follows it. A listing older than one seen
-    before is Broken. Without `cross_lists`, papers of another first category are left out. The
-    cursor is `{"newest": ISO time, "swept": ISO date, "since": ISO time,
-    "seen": {identity: [version, ISO time]}}`, with `"unread_to": ISO time` while pages above that
-    are unread; no time of it is more than a day ahead of the poll.
+    before is Broken. Without `cross_lists`, papers of another first category are left out. Where
+    `feeds_url` is given, the first poll of a day, and each that the API fails, reads arXiv's
+    announcements too, and takes from there what the API did not list. The cursor is
+    `{"newest": ISO time, "swept": ISO date, "since": ISO time, "seen": {identity: [version, ISO
+    time]}, "announced": [identities of the last announcement]}`, with `"unread_to": ISO time`
+    while pages above that are unread; no time of it is more than a day ahead of the poll.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class ArxivCategory:
         category: str,
         *,
         base_url: str = API,
+        feeds_url: str = "",
         page_size: int = 200,
         most_pages: int = 50,
         overlap: timedelta = timedelta(days=7),
@@ -67,6 +72,7 @@ class ArxivCategory:
         self._fetcher = fetcher
         self._category = category
         self._base_url = base_url
+        self._feeds_url = feeds_url
         self._page_size = page_size
         self._most_pages = most_pages
         self._overlap = overlap
@@ -75,11 +81,12 @@ class ArxivCategory:
 
     async def poll(self, cursor: Mapping[str, Any], now: datetime) -> Poll:
         """Read the listing down to what is known."""
+        today = cursor.get("swept") == _day(now)
         try:
-            sweep = cursor.get("swept") != _day(now) or "unread_to" in cursor
+            sweep = not today or "unread_to" in cursor
             listing = await self._listing(cursor, now, sweep=sweep)
         except SourceError as error:
-            return Broken(str(error))
+            return await self._announced_alone(cursor, now, error)
         seen: Mapping[str, Any] = cursor.get("seen", {})
         new = [
             entry
@@ -87,7 +94,54 @@ class ArxivCategory:
             if _is_new(entry, seen.get(name)) and self._is_wanted(entry)
         ]
         after = self._after(cursor, listing, now)
-        return Fresh(new, after, listing.refused) if new else Quiet(after)
+        if not cursor or today:
+            after = {**after, "announced": list(cursor.get("announced", ()))}
+            return Fresh(new, after, listing.refused) if new else Quiet(after)
+        announced, refused = await self._announced(now)
+        known = {*listing.papers, *seen, *cursor.get("announced", ())}
+        missed = [entry for entry in announced if entry.names[0] not in known]
+        if missed:
+            where = f"arXiv {self._category}"
+            refused = [*refused, Refused(where, f"{len(missed)} announced papers were not listed")]
+        after = {**after, "announced": [entry.names[0] for entry in announced]}
+        return (
+            Fresh([*new, *missed], after, [*listing.refused, *refused])
+            if new or missed
+            else Quiet(after)
+        )
+
+    async def _announced_alone(
+        self, cursor: Mapping[str, Any], now: datetime, failure: SourceError
+    ) -> Poll:
+        """What arXiv announces while its API fails; Broken where that is nothing new either.
+
+        The cursor stays, so that the API is asked for the same again.
+        """
+        announced, _ = await self._announced(now) if cursor else ((), ())
+        known = {*cursor.get("seen", {}), *cursor.get("announced", ())}
+        new = [entry for entry in announced if entry.names[0] not in known]
+        if not new:
+            return Broken(str(failure))
+        after = {**cursor, "announced": [entry.names[0] for entry in announced]}
+        return Fresh(new, after, [Refused(f"arXiv {self._category}", str(failure))])
+
+    async def _announced(self, now: datetime) -> tuple[Sequence[Entry], Sequence[Refused]]:
+        """The news of the last announcement, and why it was not read, if it was not."""
+        if not self._feeds_url:
+            return (), ()
+        url = f"{self._feeds_url.rstrip('/')}/atom/{self._category}"
+        where = f"arXiv's announcement of {self._category}"
+        try:
+            fetched = await self._fetcher.get(url)
+            head, fresh = await asyncio.to_thread(_read, where, fetched)
+        except SourceError as error:
+            return (), [Refused(where, str(error))]
+        if head.updated and now - head.updated > _STANDS:
+            return (), [Refused(where, f"an old list, of {head.updated:%Y-%m-%d}; left unread")]
+        news = [
+            entry for entry in fresh.entries if entry.announced in _NEWS and self._is_wanted(entry)
+        ]
+        return news, fresh.refused
 
     async def _listing(self, cursor: Mapping[str, Any], now: datetime, *, sweep: bool) -> _Listing:
         seen: Mapping[str, Any] = cursor.get("seen", {})
@@ -222,13 +276,13 @@ async def _query(
 ) -> tuple[FeedHead, Fresh]:
     url = f"{base_url.rstrip('/')}/api/query?{urlencode(query, safe=':*')}"
     fetched = await fetcher.get(url)
+    return await asyncio.to_thread(_read, "arXiv's answer", fetched)
 
-    def read() -> tuple[FeedHead, Fresh]:
-        intake = Intake()
-        head = gather("arXiv's answer", fetched.body, intake, content_type=fetched.content_type)
-        return head, intake.fresh()
 
-    return await asyncio.to_thread(read)
+def _read(where: str, fetched: Fetched) -> tuple[FeedHead, Fresh]:
+    intake = Intake()
+    head = gather(where, fetched.body, intake, content_type=fetched.content_type)
+    return head, intake.fresh()
 
 
 def _is_new(entry: Entry, known: Sequence[Any] | None) -> bool:

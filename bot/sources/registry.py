@@ -113,6 +113,7 @@ def open_source(
             fetcher,
             spec,
             base_url=bases.get("arxiv", arxiv.API),
+            feeds_url=_arxiv_feeds(bases.get("arxiv", arxiv.API)),
             cross_lists=reach.cross_lists,
         ),
         "feed": lambda: Feed(fetcher, spec, reach.parser),
@@ -133,6 +134,11 @@ def open_source(
     if kind not in makers:
         raise SourceError(f"this version knows no source of the kind {kind!r}; update Paperround")
     return makers[kind]()
+
+
+def _arxiv_feeds(api: str) -> str:
+    """Where announcements are, "" beside an API that is not arXiv's own."""
+    return arxiv.FEEDS if urlsplit(api).hostname == urlsplit(arxiv.API).hostname else ""
 
 
 def _chemrxiv(topic: str) -> str:

@@ -319,3 +319,116 @@ async def test_papers_of_another_first_category_are_a_choice(fetcher):
 
         assert len(everything.entries) == 1
         assert len(getattr(without, "entries", ())) == expected
+
+
+def announcement(*entries, day=NOW):
+    """What rss.arxiv.org/atom answers: each entry with how it is announced."""
+    listed = "".join(
+        f"<entry><id>oai:arXiv.org:{identity}v1</id><title>T</title>"
+        f"<link href='https://arxiv.org/abs/{identity}'/><category term='{label}'/>"
+        f"<summary>arXiv:{identity}v1 Announce Type: {kind}\nAbstract: S</summary></entry>"
+        for identity, kind, label in entries
+    )
+    return (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>cs.LG updates</title>"
+        f"<updated>{day:%Y-%m-%dT%H:%M:%SZ}</updated>{listed}</feed>"
+    ).encode()
+
+
+class Both(Api):
+    """The API, and the announcements beside it; `down` says that the API fails."""
+
+    def __init__(self, number, body=b""):
+        super().__init__(number)
+        self.body, self.down = body, False
+
+    def __call__(self, asked):
+        if asked.path.startswith("/atom/"):
+            return Answer(self.body) if self.body else Answer(status=404)
+        return Answer(status=404) if self.down else super().__call__(asked)
+
+
+TOMORROW = NOW + timedelta(days=1)
+UNLISTED = announcement(
+    ("2401.00200", "new", "cs.LG"),
+    ("2401.77777", "new", "cs.LG"),
+    ("2401.66666", "cross", "stat.ML"),
+    ("2312.55555", "replace", "cs.LG"),
+    day=TOMORROW,
+)
+
+
+async def test_what_is_announced_and_not_listed_is_taken_from_the_announcement_once(fetcher):
+    api = Both(200, UNLISTED)
+    async with replay(api) as server:
+        source = category(fetcher, server, feeds_url=server.url)
+        first = await source.poll({}, NOW)
+        later = await source.poll(first.cursor, TOMORROW)
+        again = await source.poll(json.loads(json.dumps(later.cursor)), TOMORROW)
+        next_day = await source.poll(again.cursor, TOMORROW + timedelta(days=1))
+
+    assert names(later) == {"arxiv:2401.77777", "arxiv:2401.66666"}
+    assert "2 announced papers were not listed" in {one.why for one in later.refused}
+    assert isinstance(again, Quiet)
+    assert isinstance(next_day, Quiet)
+    assert [asked.path for asked in server.asked].count("/atom/cs.LG") == 2
+
+
+async def test_cross_lists_that_are_not_wanted_are_not_taken_from_an_announcement(fetcher):
+    async with replay(Both(200, UNLISTED)) as server:
+        source = category(fetcher, server, feeds_url=server.url, cross_lists=False)
+        first = await source.poll({}, NOW)
+        later = await source.poll(first.cursor, TOMORROW)
+
+    assert names(later) == {"arxiv:2401.77777"}
+
+
+async def test_while_the_api_fails_announcements_are_read_and_the_api_catches_up(fetcher):
+    api = Both(200, UNLISTED)
+    async with replay(api) as server:
+        source = category(fetcher, server, feeds_url=server.url)
+        first = await source.poll({}, NOW)
+        api.down = True
+        announced = await source.poll(first.cursor, TOMORROW)
+        nothing_more = await source.poll(announced.cursor, TOMORROW)
+        api.down = False
+        api.papers.insert(0, ("2401.77777", NOW + timedelta(hours=1)))
+        listed = await source.poll(announced.cursor, TOMORROW)
+
+    assert names(announced) == {"arxiv:2401.77777", "arxiv:2401.66666"}
+    assert isinstance(nothing_more, Broken)
+    assert "404" in nothing_more.reason
+    assert names(listed) == {"arxiv:2401.77777"}
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (announcement(("2401.7", "new", "cs.LG"), day=NOW - timedelta(days=6)), "an old list"),
+        (b"", "404"),
+        (b"<html>", "a web page"),
+    ],
+)
+async def test_an_announcement_that_is_old_or_unreadable_costs_nothing(fetcher, body, why):
+    api = Both(200, body)
+    async with replay(api) as server:
+        source = category(fetcher, server, feeds_url=server.url)
+        first = await source.poll({}, NOW)
+        api.papers.insert(0, ("2401.99999", NOW + timedelta(hours=1)))
+        later = await source.poll(first.cursor, TOMORROW)
+
+    assert names(later) == {"arxiv:2401.99999"}
+    assert any(why in one.why for one in later.refused)
+
+
+async def test_a_paper_announced_twelve_days_after_its_submission_is_not_missed(fetcher):
+    api = Both(200)
+    async with replay(api) as server:
+        source = category(fetcher, server)
+        cursor = (await source.poll({}, NOW)).cursor
+        for day in range(1, 13):
+            cursor = (await source.poll(cursor, NOW + timedelta(days=day))).cursor
+        api.papers.insert(1, ("2401.88888", NOW - timedelta(minutes=1)))
+        later = await source.poll(cursor, NOW + timedelta(days=13))
+
+    assert names(later) == {"arxiv:2401.88888"}
