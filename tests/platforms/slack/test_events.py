@@ -226,4 +226,4 @@ def test_no_shape_makes_a_reader_raise(event: dict[str, Any], kind: str) -> None
     events.read_channel_event(shaped, "T1", "U0BOT")
     events.read_command(shaped, "T1")
     events.once_key(shaped)
-    events.read_share(shaped, "T1")
+    events.read_press(shaped, "T1")
