@@ -1,10 +1,11 @@
 """What may follow a verb, pauses included: how it is written, read and completed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -85,7 +86,10 @@ def parse_until(text: str) -> Until:
     said = " ".join(text.lower().split())
     if span := _SPAN.fullmatch(said):
         return _span(span[1], span[2])
-    said = said.removeprefix("until ").removeprefix("till ")
+    said = said.removeprefix("until ").removeprefix("till ").removeprefix("til ")
+    if said == "next week":
+        return Weekday(0)
+    said = said.removeprefix("next ")
     if said == "tomorrow":
         return Weekday(None)
     if said in _DAYS:
@@ -126,6 +130,7 @@ _NUMBERS = {
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
     )
 }
+_FRACTION = re.compile(r"0?\.([0-9]{1,2})")
 _AROUND_NUMBERS = frozenset(
     ("to", "at", "most", "least", "paper", "papers", "a", "per", "day", "of")
 )
@@ -195,7 +200,7 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
     required = _required(usage)
 
     def read(typed: str) -> int:
-        said = _whole(required(typed))
+        said = _whole(required(typed)) if highest < _HUNDRED else _percent(required(typed))
         if said is not None and lowest <= said <= highest:
             return said
         raise ValueError(f"{quoted(typed)} is not a whole number from {lowest} to {highest}.")
@@ -204,11 +209,46 @@ def number(usage: str, lowest: int, highest: int, *choices: int) -> Argument[int
     return Argument(usage, read, choices=usual, bounds=(lowest, highest))
 
 
+_HUNDRED = 100
+
+
+def _percent(typed: str) -> int | None:
+    """The same of a hundred: "85%" and "0.85" are 85."""
+    part = _FRACTION.fullmatch(typed.strip())
+    return int(part[1].ljust(2, "0")) if part else _whole(typed.replace("%", " "))
+
+
 def _whole(typed: str) -> int | None:
     """The one number in words such as "to 5", "ten papers" or '"7" a day'; None for none or two."""
     words = typed.lower().replace('"', " ").split()
     found = [_NUMBERS.get(word, word) for word in words if word not in _AROUND_NUMBERS]
     return int(found[0]) if len(found) == 1 and _WHOLE.fullmatch(found[0]) else None
+
+
+_CALLED: Mapping[str, str] = MappingProxyType(
+    {
+        "today": "day",
+        "daily": "day",
+        "weekly": "week",
+        "monthly": "month",
+        "card": "cards",
+        "full": "cards",
+        "list": "digest",
+        "compact": "short",
+        "bib": "bibtex",
+        "json": "csl",
+    }
+)
+"""Other names of choices."""
+
+_AROUND_CHOICES = frozenset(("the", "this", "last", "past", "a", "of", "as", "to", "posts"))
+
+
+def _chosen(typed: str, words: Sequence[str]) -> str:
+    """The choice that was meant, such as "week" by "this week"; else the words as typed."""
+    said = " ".join(word for word in typed.lower().split() if word not in _AROUND_CHOICES)
+    called = _CALLED.get(said, said)
+    return called if called in words else typed.lower()
 
 
 def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
@@ -219,9 +259,10 @@ def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
     def read(typed: str) -> E:
         if not typed and default is not None:
             return default
-        if required(typed).lower() not in words:
+        said = _chosen(required(typed), words)
+        if said not in words:
             raise ValueError(f"{quoted(typed)} is not one of {', '.join(words)}.")
-        return kind(typed.lower())
+        return kind(said)
 
     return Argument(usage, read, choices=words, closed=True)
 
@@ -229,25 +270,62 @@ def choice(usage: str, kind: type[E], default: E | None = None) -> Argument[E]:
 def _required(usage: str) -> Callable[[str], str]:
     def read(typed: str) -> str:
         if not typed:
-            raise ValueError(f"Something is missing: {usage}.")
+            raise ValueError(f"Something must follow it: {usage}.")
         return typed
 
     return read
 
 
+_IDLE = frozenset(
+    (
+        "all",
+        "my",
+        "our",
+        "the",
+        "me",
+        "us",
+        "it",
+        "them",
+        "of",
+        "here",
+        "now",
+        "everything",
+        "watches",
+        "topics",
+        "papers",
+        "settings",
+    )
+)
+"""Words that say nothing more after a command that takes nothing."""
+
+
 def _nothing(typed: str) -> None:
-    if typed:
+    if not _IDLE.issuperset(typed.lower().split()):
         raise ValueError("Nothing is typed after it.")
 
 
+_SWITCHES = dict.fromkeys(("on", "yes", "true", "enable"), True) | dict.fromkeys(
+    ("off", "no", "false", "disable"), False
+)
+
+
 def _switch(typed: str) -> bool:
-    if _required("on or off")(typed).lower() not in ("on", "off"):
+    said = _SWITCHES.get(_required("on or off")(typed).lower())
+    if said is None:
         raise ValueError(f"{quoted(typed)} is neither on nor off.")
-    return typed.lower() == "on"
+    return said
+
+
+_FOR_GOOD = frozenset(("forever", "indefinitely", "for good", "until further notice"))
+_NEVER = frozenset(("never", "none", "manual", "on request"))
 
 
 def _until(typed: str) -> Until | None:
-    return parse_until(typed) if typed else None
+    return parse_until(typed) if typed and typed.lower() not in _FOR_GOOD else None
+
+
+def _schedule(typed: str) -> Schedule:
+    return parse_schedule("off" if typed.lower() in _NEVER else typed)
 
 
 def read_weekly(typed: str, example: str) -> Weekly | Off:
@@ -268,5 +346,5 @@ UNTIL: Argument[Until | None] = Argument(
     choices=("until tomorrow", "until monday", "for 3 days", "for 2 weeks"),
 )
 SCHEDULE: Argument[Schedule] = Argument(
-    "daily HH:MM [zone] [weekdays] | instant [zone] | off", parse_schedule, live="schedules"
+    "daily HH:MM [zone] [weekdays] | instant [zone] | off", _schedule, live="schedules"
 )

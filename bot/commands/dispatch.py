@@ -16,7 +16,8 @@ from bot.commands.context import Answer, Context, Scene
 from bot.commands.parser import parse
 from bot.commands.verbs import Verb
 from bot.errors import CommandError, ExpressionError, PaperroundError
-from bot.ports import ChannelRef, Command, Reply
+from bot.ports import ChannelRef, Choice, Command, Reply
+from bot.text import quoted, shorten
 from storage import channels
 from storage.database import AWAY
 
@@ -40,7 +41,8 @@ def hinted(text: str) -> Line:
 
 def corrected(verb: Verb[str], typed: str, error: ExpressionError) -> Line:
     """What is wrong with an expression and where, with the whole command that would be right."""
-    where = f" (at character {error.position + 1})" if len(typed.split()) > 1 else ""
+    word = next(iter(typed[error.position :].split()), "")
+    where = f" (at {quoted(word)})" if word and len(typed.split()) > 1 else ""
     said = f"{error.reason}{where}."
     if error.suggestion is None:
         return line(said)
@@ -54,6 +56,15 @@ def _can_be_typed(text: str) -> bool:
         return False
     return True
 
+
+def _meant(said: str) -> tuple[Choice, ...]:
+    """A button for the command that a refusal takes for the one that was meant."""
+    found = _SUGGESTED.search(said)
+    meant = found["meant"] if found else None
+    return (Choice(shorten(meant, _LABEL), meant),) if meant and _can_be_typed(meant) else ()
+
+
+_LABEL = 60
 
 log = structlog.get_logger(__name__)
 
@@ -171,7 +182,8 @@ class Commands:
         try:
             return await self._answer(command)
         except PaperroundError as error:
-            return Reply(lines=(hinted(str(error)),), failed=True)
+            told = hinted(str(error))
+            return Reply(lines=(told,), choices=_meant(str(error)), failed=True)
         except AWAY as error:
             log.warning("command.refused", channel=str(command.channel), reason=str(error))
             return Reply(lines=(line(_AWAY),), failed=True)
@@ -205,7 +217,10 @@ class Commands:
         try:
             return await find_answer(request.verb.words)(scene, request.value)
         except ExpressionError as error:
-            return Reply(lines=(corrected(request.verb, str(request.value), error),), failed=True)
+            told = corrected(request.verb, str(request.value), error)
+            instead = [span.text for span in told if span.style == "command"]
+            choices = tuple(Choice(shorten(one, _LABEL), one) for one in instead)
+            return Reply(lines=(told,), choices=choices, failed=True)
 
     async def _scene(self, command: Command) -> Scene:
         now, address = self._context.now(), str(command.channel)

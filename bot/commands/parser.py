@@ -8,15 +8,83 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.commands.verbs import HELP, IMPORT, LIKE, VERBS, WATCH, Verb
+from bot.commands.verbs import (
+    HELP,
+    IMPORT,
+    LIKE,
+    SCHEDULE_,
+    SEARCH,
+    UNWATCH,
+    VERBS,
+    WATCH,
+    Verb,
+)
 from bot.errors import CommandError
 from bot.text import quoted
 
 _ADDRESSED = re.compile(r"(?:<@[!&]?[^<>\s]+>|@[\w.-]+|/papers(?!\S))[\s,:]*", re.IGNORECASE)
 _NAME = re.compile(r"[/!.]*(?:papers?|papres|paperround|pappers)", re.IGNORECASE)
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛", "'")})
-_BEFORE = frozenset(("show", "set", "get", "change", "please", "give", "see", "view", "use"))
-"""Words that people put before a command, as in "show settings"."""
+_BEFORE = frozenset(
+    (
+        "show",
+        "set",
+        "get",
+        "change",
+        "please",
+        "give",
+        "see",
+        "view",
+        "use",
+        "can",
+        "could",
+        "you",
+        "i",
+        "we",
+        "want",
+        "to",
+        "me",
+        "us",
+        "the",
+        "my",
+        "our",
+        "all",
+        "just",
+        "let",
+    )
+)
+"""Words that people put before a command, as in "show me the settings"."""
+_AFTER = re.compile(r"(?:[\s,]+(?:please|pls|plz|thanks|thank you))+[\s.!]*$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"\A(?:(?:to|for|on|about|watch|topics?|papers?|number)\s+)+(?=\S)", re.IGNORECASE
+)
+"""Words before a topic that are none of it, where another verb was typed."""
+_HELP = frozenset(("help", "?", "??", "-h", "--help"))
+_NO_TOPICS = frozenset(
+    (
+        "yes",
+        "no",
+        "ok",
+        "okay",
+        "undo",
+        "cancel",
+        "reset",
+        "clear",
+        "go",
+        "again",
+        "nice",
+        "good",
+        "great",
+        "cool",
+        "be",
+        "version",
+        "permissions",
+        "tomorrow",
+        "titles",
+        "language",
+    )
+)
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _KEY = re.compile(r"(?<=\s)[A-Za-z0-9]{16,}(?!\S)")
 _WITH_KEY = re.compile(r"(?:\S+\s+){0,2}\S*zotero\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<=://)([^/\s]+)/\S*")
@@ -25,6 +93,8 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEAR = 0.65
 _LONGEST = 2_000
 _SHOWN = 40
+_LEAST = 3
+"""Letters that a word must have to be taken for a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +144,12 @@ def parse(typed: str) -> Request:
     Raises CommandError, whose text has the nearest right command and an example, and no other
     error whatever the text.
     """
-    text = tidy(typed)
-    if not text:
+    text = _AFTER.sub("", tidy(typed))
+    if not text or text.lower() in _HELP:
         return Request(HELP, "")
     verb, rest = split(text)
+    if verb not in (None, HELP) and rest.lower() in _HELP:
+        return Request(HELP, verb.words)
     if verb is None:
         raise CommandError(_unknown(text))
     if len(rest) > _LONGEST and verb not in (IMPORT, LIKE):
@@ -121,13 +193,40 @@ def _after(text: str, words: str) -> str | None:
 
 def _unknown(text: str) -> str:
     first, rest = _head(text)
-    if rest and (_NAME.fullmatch(first) or (first.lower() in _BEFORE and split(rest)[0])):
+    if rest and _NAME.fullmatch(first):
         return _doubled(first, rest)
+    if before := _before(text):
+        return _doubled(before, text[len(before) :].strip())
     start = f"There is no command {quoted(first)}."
-    verb = _nearest(first, _names())
-    if verb is None:
-        return f"{start} Type help for all of them, or for example: {WATCH.example}"
-    return f"{start} {_suggested(verb, rest)}"
+    verb, after = _twofold(text) or (_nearest(first, _names(), _LEAST), rest)
+    if verb is not None:
+        return f"{start} {_suggested(verb, after, text)}"
+    if _is_topic(text) and len(text) <= _SHOWN and "\n" not in text:
+        topic = without_key(_ABOUT.sub("", text, count=1))
+        return f"{start} Type help for all of them. To follow a topic, for example: watch {topic}"
+    return f"{start} Type help for all of them, or for example: {WATCH.example}"
+
+
+def _is_topic(text: str) -> bool:
+    return bool(_LETTERS.search(text)) and _head(text)[0].lower() not in _NO_TOPICS
+
+
+def _before(text: str) -> str:
+    """The words before a command that are not needed, "" where no command follows them."""
+    words = text.split()
+    count = next((at for at, word in enumerate(words) if word.lower() not in _BEFORE), len(words))
+    if not 0 < count < len(words) or split(" ".join(words[count:]))[0] is None:
+        return ""
+    return re.match(rf"(?:\S+\s+){{{count - 1}}}\S+", text)[0]  # type: ignore[index] # there are
+
+
+def _twofold(text: str) -> tuple[Verb[Any], str] | None:
+    """The verb that people call by two words, such as "add source", with what follows."""
+    for name, verb in _names().items():
+        after = _after(text, name) if " " in name else None
+        if after is not None:
+            return verb, after
+    return None
 
 
 def _doubled(first: str, rest: str) -> str:
@@ -152,27 +251,48 @@ def _misused(verb: Verb[Any], rest: str, reason: str) -> str:
     return f"{verb.words}: {reason} Write {ways}; for example: {verb.example}"
 
 
-def _suggested(verb: Verb[Any], rest: str) -> str:
-    meant = _meant(verb, rest)
+def _suggested(verb: Verb[Any], rest: str, text: str = "") -> str:
+    """The verb with what was typed; `text` is all of it, where its first word may belong to it."""
+    meant = _meant(verb, text) if text and _is_narrow(verb) else verb.example
+    if meant == verb.example:
+        meant = _meant(verb, rest)
     example = "" if meant == verb.example else f" For example: {verb.example}"
     return f'Did you mean "{meant}"?{example}'
 
 
+def _is_narrow(verb: Verb[Any]) -> bool:
+    """Whether the verb takes few words and no others."""
+    argument = verb.argument
+    return verb is SCHEDULE_ or argument.closed or argument.bounds is not None
+
+
 def _meant(verb: Verb[Any], rest: str) -> str:
     """The verb with what was typed after it, or its example where that cannot be read."""
+    if verb is HELP:
+        named = next((each.words for each in VERBS if each.words == rest.lower()), "")
+        return f"{verb.words} {named}".rstrip()
+    if verb in (WATCH, UNWATCH, SEARCH):
+        rest = _ABOUT.sub("", rest, count=1)
     # A key that was typed is never said again.
     guess = without_key(f"{verb.words} {' '.join(rest.split())}".rstrip())
     meant, after = split(guess)
     if meant is None or len(guess) > 2 * _SHOWN:
         return verb.example
     try:
-        meant.argument.read(after)
+        value = meant.argument.read(after)
     except (ValueError, CommandError):
         return verb.example
-    return guess
+    return str(Request(meant, value)) if _is_narrow(meant) or not meant.argument.usage else guess
 
 
-def _nearest(word: str, names: dict[str, Verb[Any]]) -> Verb[Any] | None:
+def _nearest(word: str, names: dict[str, Verb[Any]], least: int = 1) -> Verb[Any] | None:
+    said = word.lower()
+    if said in names:
+        return names[said]
+    if len(said) < least:
+        return None
+    if begun := [name for name in reversed(names) if name.startswith(said)]:
+        return names[begun[0]]
     found = process.extractOne(
         word.lower()[:_SHOWN], list(names), scorer=OSA.normalized_similarity, score_cutoff=_NEAR
     )

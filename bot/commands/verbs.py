@@ -78,10 +78,14 @@ UNWATCH: Verb[str] = Verb(
     "Stop following a topic.",
     "unwatch mixture of experts",
     shared=True,
-    also=("unsubscribe", "unfollow", "remove"),
+    also=("unsubscribe", "unfollow", "remove", "remove watch", "remove topic", "stop watching"),
 )
 LIST: Verb[None] = Verb(
-    "list", NOTHING, "This channel's watches, with their numbers.", "list", also=("watches", "ls")
+    "list",
+    NOTHING,
+    "This channel's watches, with their numbers.",
+    "list",
+    also=("watches", "ls", "topics", "subscriptions"),
 )
 PREVIEW: Verb[str] = Verb(
     "preview",
@@ -107,11 +111,16 @@ SCHEDULE_: Verb[Schedule] = Verb(
     "When papers come: once a day, as they appear, or only on request.",
     "schedule daily 09:00 Europe/Paris weekdays",
     shared=True,
-    also=("daily", "time", "timezone", "instant"),
+    also=("daily", "weekdays", "every", "at", "when", "time", "timezone", "instant"),
     tells=True,
 )
 NOW: Verb[None] = Verb(
-    "now", NOTHING, "Pick and post papers here at once.", "now", shared=True, also=("run", "fetch")
+    "now",
+    NOTHING,
+    "Pick and post papers here at once.",
+    "now",
+    shared=True,
+    also=("run", "fetch", "post now", "run now"),
 )
 PAUSE: Verb[Until | None] = Verb(
     "pause",
@@ -143,7 +152,7 @@ LIMIT: Verb[int] = Verb(
     "How many papers a day at most.",
     "limit 5",
     shared=True,
-    also=("max", "count"),
+    also=("max", "count", "more", "less", "fewer", "too"),
     tells=True,
 )
 THRESHOLD: Verb[int] = Verb(
@@ -152,7 +161,7 @@ THRESHOLD: Verb[int] = Verb(
     "How well a paper must match a watch; 80 unless changed.",
     "threshold 85",
     shared=True,
-    also=("score", "strictness"),
+    also=("score", "strictness", "quality", "relevance"),
     tells=True,
 )
 FLOOR: Verb[int] = Verb(
@@ -171,7 +180,7 @@ STYLE: Verb[PostStyle] = Verb(
     "time, with every paper in its thread.",
     "style digest",
     shared=True,
-    also=("format", "layout", "compact", "thread", "threads"),
+    also=("format", "layout", "compact", "thread", "threads", "cards", "short", "digest"),
     tells=True,
 )
 QUIET: Verb[bool] = Verb(
@@ -307,6 +316,7 @@ SOURCES_ADD: Verb[str] = Verb(
     "Read one more source for this channel: an arXiv category, a journal, a search, a site's feed.",
     "sources add cs.LG",
     shared=True,
+    also=("add source", "add feed", "add journal"),
 )
 SOURCES_REMOVE: Verb[str] = Verb(
     "sources remove",
@@ -314,6 +324,7 @@ SOURCES_REMOVE: Verb[str] = Verb(
     "Stop reading a source for this channel.",
     "sources remove 2",
     shared=True,
+    also=("remove source", "remove feed"),
 )
 SOURCES_STATUS: Verb[None] = Verb(
     "sources status",
@@ -336,7 +347,11 @@ STATS: Verb[None] = Verb(
     also=("statistics", "votes", "taste", "likes"),
 )
 SETTINGS: Verb[None] = Verb(
-    "settings", NOTHING, "All settings here, and how to change them.", "settings", also=("config",)
+    "settings",
+    NOTHING,
+    "All settings here, and how to change them.",
+    "settings",
+    also=("config", "options", "preferences", "status", "setup"),
 )
 FEED: Verb[FeedChoice] = Verb(
     "feed",
@@ -368,7 +383,7 @@ HELP: Verb[str] = Verb(
     optional_text("[command]", live="verbs"),
     "This list, or one command.",
     "help watch",
-    also=("hello", "hi", "hey", "thanks", "what", "how", "commands", "usage", "?"),
+    also=("hello", "hi", "hey", "thanks", "what", "who", "how", "commands", "usage", "about", "?"),
 )
 
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {

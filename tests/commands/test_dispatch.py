@@ -174,6 +174,7 @@ async def test_a_malformed_expression_is_answered_with_the_whole_command(chat: C
 
     [suggested] = [span.text for span in reply.lines[0] if span.style == "command"]
     assert suggested == "watch graph networks"
+    assert [choice.command for choice in reply.choices] == [suggested]
     assert reply.failed
 
 
@@ -181,3 +182,4 @@ async def test_an_unknown_command_is_answered_with_one_to_take_up(chat: Chat) ->
     reply = await chat.reply("wach LoRA")
 
     assert "watch LoRA" in [span.text for span in reply.lines[0] if span.style == "command"]
+    assert [choice.command for choice in reply.choices] == ["watch LoRA"]

@@ -74,7 +74,7 @@ async def test_wrong_parts_of_an_export_are_refused_by_themselves(chat: Chat) ->
     typed = {
         "paperround": 1,
         "watches": ["LoRA", 7, None, "", "reward models"],
-        "settings": {"limit": 500, "threshold": 70, "schedule": "never", "colour": "red"},
+        "settings": {"limit": 500, "threshold": 70, "schedule": "sometimes", "colour": "red"},
     }
 
     said = await chat.say(f"import {json.dumps(typed)}")
@@ -83,7 +83,7 @@ async def test_wrong_parts_of_an_export_are_refused_by_themselves(chat: Chat) ->
     assert (await chat.channel()).threshold == 70
     assert (await chat.channel()).post_limit == 5
     assert (await chat.channel()).schedule == "daily 09:00 UTC"
-    for refused in ("7", "null", "limit 500", "schedule never", "colour red"):
+    for refused in ("7", "null", "limit 500", "schedule sometimes", "colour red"):
         assert f'Refused "{refused}": ' in said
 
 

@@ -208,10 +208,10 @@ async def test_all_watches_are_removed_only_when_their_number_is_said(chat: Chat
     assert await chat.watched() == []
 
 
-async def test_a_malformed_watch_is_answered_with_position_and_suggestion(chat: Chat) -> None:
+async def test_a_malformed_watch_is_answered_with_its_place_and_suggestion(chat: Chat) -> None:
     said = await chat.say("watch (graph networks")
 
-    assert "(at character" in said
+    assert '(at "(graph")' in said
     assert await chat.watched() == []
 
 
