@@ -29,7 +29,8 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:(?:abstract|summary)\s*[:.\u2014\u2013-]+\s*|(?-i:ABSTRACT)\s+)(?=\S)"
+    r"^(?:(?:abstract|summary|r[ée]sum[ée]|resumen|resumo|zusammenfassung|abstrakt|аннотация|摘要|要旨)"
+    r"\s*[:：.\u2014\u2013-]+\s*|(?-i:ABSTRACT)\s+)(?=\S)"
     r"|^(?-i:Abstract\s+(?=[A-Z]))",
     re.IGNORECASE,
 )
