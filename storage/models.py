@@ -240,6 +240,7 @@ class Channel(SQLModel, table=True):
     `paused_at` is when a pause began of which nobody was told yet what it held back.
     While `state` is GONE, `state_reason` tells people why and what to do, `obstacle` is the same as
     one of `bot.errors.Obstacle`, and `back_at` is when it ends by itself, if the platform said so.
+    `titles` says that watches are looked for in titles alone.
     `due_at` is when a round outside the schedule is due, to bring the picks that were freed when
     the channel was lost. `greeted` says that the bot introduced itself there; `extras` are choices
     that only its platform offers, in that platform's own words; `feed_key` is the secret in the
@@ -275,6 +276,7 @@ class Channel(SQLModel, table=True):
     feed_key: str | None = Field(default=None, index=True, unique=True)
     quiet_hours: str = ""
     trouble_told_on: str | None = None
+    titles: bool = False
 
 
 class Watch(SQLModel, table=True):

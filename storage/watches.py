@@ -45,6 +45,20 @@ async def remove(session: AsyncSession, watch: Watch, now: datetime) -> None:
     session.add(watch)
 
 
+async def reword(session: AsyncSession, watch: Watch, text: str, now: datetime) -> None:
+    """Watch `text` in the place of a watch, which keeps its number and who added it."""
+    await remove(session, watch, now)
+    await session.flush()
+    await add(
+        session,
+        watch.channel_id,
+        text=text,
+        typed=watch.typed,
+        by=watch.added_by,
+        now=watch.added_at,
+    )
+
+
 async def list_channel(session: AsyncSession, channel_id: int) -> Sequence[Watch]:
     """A channel's live watches in the order they were added: their numbers for `unwatch`."""
     statement = (

@@ -87,7 +87,7 @@ def _watches() -> Iterator[tuple[str, Answer[Any]]]:
 
 
 def _settings() -> Iterator[tuple[str, Answer[Any]]]:
-    from bot.commands.handlers import settings
+    from bot.commands.handlers import settings, watches
 
     yield _answered(verbs.SCHEDULE_, settings.schedule)
     yield _answered(verbs.NOW, settings.now)
@@ -97,6 +97,7 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.THRESHOLD, settings.threshold)
     yield _answered(verbs.FLOOR, settings.floor)
     yield _answered(verbs.STYLE, settings.style)
+    yield _answered(verbs.TITLES, watches.titles)
     yield _answered(verbs.QUIET, settings.quiet)
     yield _answered(verbs.SETTINGS, settings.settings)
     yield _answered(verbs.FEED, settings.feed)

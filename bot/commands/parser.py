@@ -80,7 +80,6 @@ _NO_TOPICS = frozenset(
         "version",
         "permissions",
         "tomorrow",
-        "titles",
         "language",
     )
 )

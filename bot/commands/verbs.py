@@ -183,6 +183,15 @@ STYLE: Verb[PostStyle] = Verb(
     also=("format", "layout", "compact", "thread", "threads", "cards", "short", "digest"),
     tells=True,
 )
+TITLES: Verb[bool] = Verb(
+    "titles",
+    SWITCH,
+    "Look for watches in titles alone, or in abstracts too.",
+    "titles on",
+    shared=True,
+    also=("title", "abstracts"),
+    tells=True,
+)
 QUIET: Verb[bool] = Verb(
     "quiet",
     SWITCH,
@@ -389,7 +398,7 @@ HELP: Verb[str] = Verb(
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME, ROUNDUP),
-    "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, QUIET, QUIET_HOURS),
+    "How much": (LIMIT, THRESHOLD, FLOOR, STYLE, TITLES, QUIET, QUIET_HOURS),
     "Papers": (WHY, SEARCH, SIMILAR, TOP, SUBMIT, DELETE),
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),

@@ -12,7 +12,7 @@ from bot.commands.context import Scene
 from bot.commands.handlers.sources import take_list
 from bot.commands.handlers.watches import Asked, Known, add, known, sources_for, understand
 from bot.commands.replies import announced, count, joined
-from bot.commands.verbs import FLOOR, LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD
+from bot.commands.verbs import FLOOR, LIMIT, QUIET, SCHEDULE_, STYLE, THRESHOLD, TITLES
 from bot.errors import CommandError, ExpressionError, PaperroundError
 from bot.ports import Reply
 from bot.sources.opml import is_opml
@@ -68,6 +68,7 @@ async def export(scene: Scene, _: None) -> Reply:
             "floor": channel.floor,
             "quiet": channel.quiet,
             "style": channel.style.value,
+            "titles": channel.titles,
         },
     }
     told = f"{count(len(live), 'watch')} and the settings. Another channel takes them with "
@@ -140,7 +141,7 @@ def _understood(scene: Scene, expressions: Sequence[str], refused: list[Refusal]
     asked = []
     for typed in expressions:
         try:
-            asked.append(understand(typed, scene.rounds.lexicon))
+            asked.append(understand(typed, scene.rounds.lexicon, titles=scene.channel.titles))
         except ExpressionError as error:
             refused.append((typed, str(error)))
     return asked
@@ -192,6 +193,8 @@ def _set(channel: Channel, name: str, typed: str) -> None:
             channel.quiet = QUIET.argument.read(typed)
         case "style":
             channel.style = STYLE.argument.read(typed)
+        case "titles":
+            channel.titles = TITLES.argument.read(typed)
         case _:
             raise ValueError("There is no such setting.")
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from bot.cards.richtext import Line, bold, code, line, slash
 from bot.commands.arguments import FeedChoice, Until
 from bot.commands.context import Scene
+from bot.commands.handlers.watches import where_words_count
 from bot.commands.overview import is_paused
 from bot.commands.replies import (
     announced,
@@ -296,6 +297,7 @@ def _how_much(channel: Channel) -> list[Line]:
         ),
         _floor(channel),
         _style(channel),
+        where_words_count(channel),
         _empty_day(channel),
         _quiet_hours(channel),
     ]

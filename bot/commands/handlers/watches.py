@@ -20,10 +20,11 @@ from bot.commands.replies import (
     joined,
     match_line,
     none_line,
+    row,
     sources_trouble,
 )
 from bot.errors import CommandError, ExpressionError
-from bot.matching.query.ast import And, FactFilter, NameFilter, Not, Or, Phrase
+from bot.matching.query.ast import And, FactFilter, NameFilter, Not, Or, Phrase, in_titles
 from bot.matching.query.categories import strange_categories
 from bot.matching.query.expression import Expression, parse, parse_noted
 from bot.matching.query.facts import related
@@ -41,8 +42,9 @@ from bot.matching.query.suggest import (
 from bot.matching.text.lexicon import Lexicon
 from bot.matching.text.phrase_terms import phrase_terms
 from bot.ports import Choice, Reply
-from storage import sources, watches
-from storage.models import Watch
+from storage import channels, sources, watches
+from storage.database import lock_channel
+from storage.models import Channel, Watch
 
 if TYPE_CHECKING:
     from bot.rounds.service import Preview
@@ -127,11 +129,53 @@ class Asked:
         return (italic(self.text), " (you typed ", *words, '; put it in "quotes" to keep it)')
 
 
-def understand(typed: str, lexicon: Lexicon) -> Asked:
-    """Read an expression and correct its typos; raises ExpressionError."""
+def understand(typed: str, lexicon: Lexicon, *, titles: bool = False) -> Asked:
+    """Read an expression and correct its typos; raises ExpressionError.
+
+    With `titles`, its words are looked for in titles alone.
+    """
     tree, notes = parse_noted(typed)
     corrected = correct(tree, lexicon)
-    return Asked(typed, corrected.expression, corrected.corrections, notes)
+    expression = in_titles(corrected.expression) if titles else corrected.expression
+    return Asked(typed, expression, corrected.corrections, notes)
+
+
+async def titles(scene: Scene, on: bool | None) -> Reply:
+    """Look for the words of all watches in titles alone, or in abstracts too; or say which."""
+    if on is None:
+        return Reply(lines=(where_words_count(scene.channel),))
+    async with scene.database.write() as session:
+        await lock_channel(session, scene.channel_id)
+        channel = await channels.get(session, scene.channel_id)
+        channel.titles = on
+        session.add(channel)
+        for each in await watches.list_channel(session, scene.channel_id):
+            text = _reread(each, scene.rounds.lexicon, on)
+            if text != each.text:
+                await watches.reword(session, each, text, scene.now)
+    said = "in titles alone" if on else "in titles and abstracts"
+    lines = [
+        line("Words of watches count ", bold(said), " from now on, those of now included."),
+        line("See what that brings with ", slash("preview"), "."),
+    ]
+    return announced(scene, "chose to look for watches ", bold(said), ".", lines=lines)
+
+
+def _reread(watch: Watch, lexicon: Lexicon, titles: bool) -> str:
+    """The text of a watch once the channel's choice has changed; off, as it was typed."""
+    try:
+        if titles:
+            return str(in_titles(parse(watch.text)))
+        return understand(watch.typed, lexicon).text
+    except ExpressionError:
+        return watch.text
+
+
+def where_words_count(channel: Channel) -> Line:
+    """Where the words of watches are looked for, with the way to the other choice."""
+    if channel.titles:
+        return row("Words of watches", "in titles alone", "titles off")
+    return row("Words of watches", "in titles and abstracts", "titles on")
 
 
 async def watch(scene: Scene, typed: str) -> Reply:
@@ -142,7 +186,7 @@ async def watch(scene: Scene, typed: str) -> Reply:
     """
     aside = _ASIDE.match(typed)
     assert aside is not None
-    asked = understand(typed[aside.end() :], scene.rounds.lexicon)
+    asked = understand(typed[aside.end() :], scene.rounds.lexicon, titles=scene.channel.titles)
     at_once = aside["now"] or ""
     if not aside["sure"] and (meant := await _meant(scene, asked)):
         return _question(asked, meant, at_once)
@@ -327,7 +371,7 @@ async def list_(scene: Scene, _: None) -> Reply:
 async def preview(scene: Scene, typed: str) -> Reply:
     """What an expression, or the channel's next round, would bring; nothing is kept."""
     if typed:
-        asked = understand(typed, scene.rounds.lexicon)
+        asked = understand(typed, scene.rounds.lexicon, titles=scene.channel.titles)
         found = await _findings(scene, asked, _SHOWN_IN_PREVIEW)
         return Reply(lines=(line("Trying ", *asked.said, ":"), *found))
     async with scene.database.read() as session:

@@ -8,7 +8,7 @@ and parses to the same tree.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Scope = Literal["anywhere", "title"]
@@ -116,6 +116,17 @@ def named(tree: Expression) -> Iterator[NameFilter]:
     elif isinstance(tree, And | Or):
         for part in tree.parts:
             yield from named(part)
+
+
+def in_titles(tree: Expression) -> Expression:
+    """The same tree, its phrases wanted (or not wanted) in titles alone."""
+    if isinstance(tree, Phrase):
+        return replace(tree, scope="title")
+    if isinstance(tree, Not):
+        return Not(in_titles(tree.part))
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(map(in_titles, tree.parts)))
+    return tree
 
 
 def phrases(tree: Expression) -> Iterator[Phrase]:

@@ -32,6 +32,7 @@ async def test_an_export_holds_watches_and_settings(chat: Chat) -> None:
             "floor": 20,
             "quiet": True,
             "style": "cards",
+            "titles": False,
         },
     }
 

@@ -6,6 +6,7 @@ from bot.cards.richtext import plain
 from bot.commands.handlers import watches
 from bot.commands.handlers.watches import folded, folded_text
 from bot.matching.query.expression import parse
+from tests import make
 from tests.commands.conftest import Chat
 
 SAME = [
@@ -354,3 +355,46 @@ async def test_a_watch_whose_source_does_not_answer_is_not_taken(chat: Chat) -> 
 
     assert "knows no paper" in await chat.say("watch cites:1706.03762")
     assert await chat.watched() == []
+
+
+async def test_a_channel_may_look_in_titles_alone_and_go_back(chat: Chat) -> None:
+    await chat.say("watch graph networks -survey")
+    await chat.say("watch reward models OR author:Lin")
+    before = await chat.watched()
+
+    announced = await chat.announce("titles on")
+    await chat.say("watch routing")
+    during = await chat.watched()
+    await chat.say("titles off")
+
+    assert announced == "Ana chose to look for watches in titles alone."
+    assert during == [
+        "title:graph networks -title:survey",
+        "title:reward models OR author:Lin",
+        "title:routing",
+    ]
+    assert await chat.watched() == [*before, "routing"]
+
+
+async def test_what_was_asked_of_titles_by_hand_stays_so(chat: Chat) -> None:
+    await chat.say("watch title:graph networks")
+
+    await chat.say("titles on")
+    assert "Words of watches: in titles alone. Type titles off." in await chat.say("titles")
+    await chat.say("titles off")
+
+    assert await chat.watched() == ["title:graph networks"]
+    assert "in titles and abstracts. Type titles on." in await chat.say("settings")
+
+
+async def test_in_titles_alone_a_word_of_an_abstract_is_no_match(chat: Chat) -> None:
+    async with chat.database.write() as session:
+        paper = await make.paper(session, "Protein folding", abstract="By graph networks.")
+    chat.rounds.papers.append(paper)
+
+    anywhere = await chat.say("preview graph networks")
+    await chat.say("titles on")
+    alone = await chat.say("preview graph networks")
+
+    assert "Protein folding" in anywhere
+    assert "None of 1 recent paper matches." in alone
