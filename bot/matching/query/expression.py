@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from bot.errors import ExpressionError
 from bot.matching.query.ast import And, Expression, NameFilter, Not, Phrase, Scope, phrases
 from bot.matching.query.categories import category_named
+from bot.matching.query.elsewhere import means_nothing
 from bot.matching.query.lexer import FaultError
 from bot.matching.query.parser import (
     DEEPEST,
@@ -97,6 +98,13 @@ def _plain(text: str) -> list[str]:
     """The words of a text that has no sign of the grammar, else none."""
     if not _WORDS(text):
         return []
+    if "/" in text or "NEAR" in text or "ADJ" in text:
+        # The operators of other search boxes are answered with what to write instead.
+        return [] if means_nothing(text) else _unoperated(text)
+    return _unoperated(text)
+
+
+def _unoperated(text: str) -> list[str]:
     words = text.split(" ")
     return words if _OPERATORS.isdisjoint(words) and "," not in text else []
 

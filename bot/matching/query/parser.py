@@ -14,6 +14,7 @@ from typing import Literal, cast
 from bot.matching.authors.names import name_words
 from bot.matching.query.ast import And, Expression, FactFilter, NameFilter, Not, Or, Phrase
 from bot.matching.query.categories import category_named
+from bot.matching.query.elsewhere import as_typed_here, means_nothing
 from bot.matching.query.facts import filter_notes, read_filter, right_form
 from bot.matching.query.lexer import FaultError, Lexeme, lexemes
 from bot.matching.query.lists import as_list, has_signs, is_title
@@ -86,6 +87,8 @@ class Parser:
         if control := _CONTROL.search(text):
             at = control.start()
             raise FaultError("A control character has no place in a watch", at, _without(text, at))
+        if nothing := means_nothing(text):
+            raise FaultError(nothing[0], nothing[1], nothing[2] or None)
         self._text = text
         self._lexemes = lexemes(text)
         self._at = 0
@@ -340,40 +343,6 @@ _READ_AS = {
     "and": 'Read as two things that must both be there. For one phrase put it in "quotes".',
     "not": 'Read as leaving out what comes after "not".',
 }
-
-
-_FULL_WIDTH = str.maketrans("（）：－＂；，、　｜＆＃！", '():-";,, |&#!')
-_TAGGED = re.compile(
-    r"""(?<![^\s(])(?!(?:AND|OR|NOT)\s)("[^"]*"|[^\s()"\[\]|&](?:(?!\s(?:AND|OR|NOT)\s)[^()"\[\]|&])*?)\s*
-    \[(ti|title|au|author|1au|tiab|title/abstract|tw|all|all\sfields|ab|mh|mesh|mesh\sterms)\]""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_TAG_FIELDS = {"ti": "title:", "title": "title:", "au": "author:", "author": "author:"}
-
-
-def as_typed_here(text: str) -> str:
-    """The text with signs of other keyboards and tags of PubMed as they are typed here.
-
-    Full-width signs become plain ones, ``quotes'' straight ones, heart[ti] becomes title:heart,
-    and so does TI=heart; !heart becomes -heart.
-    """
-    if not text.isascii():
-        text = text.translate(_FULL_WIDTH)
-    if "=" in text:
-        text = _EQUALS.sub(lambda found: f"{found[1].lower()}:", text)
-    if "!" in text:
-        text = _BANG.sub("-", text)
-    if "''" in text or "``" in text:
-        text = text.replace("``", ' "').replace("''", '" ')
-    return _TAGGED.sub(_untagged, text) if "[" in text else text
-
-
-_EQUALS = re.compile(r"(?<![^\s(])(TI|AU|AB|ALL)\s?=\s?(?=[^\s=])")
-_BANG = re.compile(r"(?<=\s)!(?=\w)")
-
-
-def _untagged(found: re.Match[str]) -> str:
-    return _TAG_FIELDS.get(found[2].lower().removeprefix("1"), "") + found[1]
 
 
 def _of_field(tree: Expression, name: str) -> Expression:

@@ -93,6 +93,18 @@ CANONICAL = {
     "Free(): Learning to Forget": "free(): learning to forget",
     'the "good" and the "bad" models': '"good" AND "bad" AND models',
     "Learning ``by'' Heart": "learning AND heart",
+    "robots,drones": "robots OR drones",
+    "robots BUT NOT drones": "robots -drones",
+    "‘graph neural network’ OR trees": '"graph neural network" OR trees',
+    "category:cs.LG,cs.CL": "category:cs.LG OR category:cs.CL",
+    "arxiv:cs.LG robots": "category:cs.LG AND robots",
+    "+robots +legs": "robots AND legs",
+    "TS=(graph network)": "graph network",
+    "TITLE-ABS-KEY(robots OR drones) AND AUTH(hinton)": "(robots OR drones) AND author:hinton",
+    "TITLE(graph network)": "title:graph network",
+    "allintitle: graph network": "title:graph network",
+    "LLM + tools for C++": "LLM + tools for C++",
+    "R^2 values (VCT^2)": "R^2 values AND VCT^2",
 }
 
 WRONG = {
@@ -294,3 +306,34 @@ def test_a_watch_for_nothing_is_told_what_it_lacks(typed: str, reason: str) -> N
         parse(typed)
 
     assert caught.value.reason == reason
+
+
+ELSEWHERE = {
+    "asthma AND review[pt]": ("[ti], [au] and [tiab]", "asthma AND review"),
+    "*former nets": ("behind the beginning of a word", "former nets"),
+    "trans*former": ("behind the beginning of a word", "trans*"),
+    "colo?r vision": ("no sign for one letter", "color vision"),
+    "graph NEAR/3 network": ("near each other anyway", "graph network"),
+    "graph NEAR network": ("near each other anyway", "graph network"),
+    "graph ADJ2 network": ("near each other anyway", "graph network"),
+    '"graph network"~3': ("no ~ and no ^", '"graph network"'),
+    "graph^2 robots": ("no ~ and no ^", "graph robots"),
+    "robots likes>20": ("upvotes>20", "robots AND upvotes>20"),
+    "robots year:2026": ("since:2026", "robots AND since:2026-01-01"),
+    "robots year>=2026": ("since:2026", "robots AND since:2026-01-01"),
+    "robots doi:10.1000/x": ("cites:https://arxiv.org", "robots"),
+    "robots journal:nature": ("A journal is a source", "robots nature"),
+    "robots lang:en": ("no field for a language", "robots"),
+    "SU=physics": ("TI=, AU=, AB= and TS=", "physics"),
+}
+
+
+@pytest.mark.parametrize(("typed", "expected"), ELSEWHERE.items())
+def test_what_means_nothing_here_is_answered_with_what_does(
+    typed: str, expected: tuple[str, str]
+) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(typed)
+
+    assert expected[0] in str(caught.value)
+    assert caught.value.suggestion == expected[1]
