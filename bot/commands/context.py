@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.matching.types import Match
     from bot.rounds.picking.explain import RoundForecast
     from bot.rounds.picking.meaning_search import NearPaper
-    from bot.rounds.service import Brought, Judgement, Preview
+    from bot.rounds.service import AtThreshold, Brought, Judgement, Preview
     from bot.rounds.webhooks.sending import Webhooks
     from bot.rounds.zotero.push import ZoteroPush
     from bot.sources.base import Entry
@@ -53,6 +53,12 @@ class RoundQueries(Protocol):
 
     async def forecast(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
+        ...
+
+    async def at_thresholds(
+        self, channel: Channel, thresholds: Sequence[int]
+    ) -> Sequence[AtThreshold]:
+        """What each threshold would let through of the papers that the channel reads now."""
         ...
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:

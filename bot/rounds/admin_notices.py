@@ -69,9 +69,9 @@ class AdminNotices:
         since = moment(trouble.since, zone) if trouble.since else ""
         await self.say(channel.address, trouble_line(trouble.broken, trouble.read, since))
 
-    async def empty_day(self, address: str) -> None:
-        """Say that a channel's slot had nothing, where the channel asked for that line."""
-        await self.say(address, line("No new paper matched your watches today."))
+    async def empty_day(self, address: str, why: str) -> None:
+        """Say that a channel's day has brought nothing, and why, as a sentence."""
+        await self.say(address, line(f"No papers so far today. {why}"))
 
     async def channel_stuck(self, channel: Channel, reason: str) -> None:
         """Say in the workspace's admin channel, or else there, that no picks can be made."""

@@ -22,7 +22,7 @@ from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.told import tell
 from bot.rounds.picking import explain
 from bot.rounds.picking.example_watches import MissedBy, missed_by
-from bot.rounds.picking.explain import RoundForecast, read_forecast
+from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMatch
 from bot.rounds.picking.meaning_search import MeaningSearch, NearPaper
 from bot.rounds.picking.pick import delivery_id
@@ -67,6 +67,15 @@ class Brought:
 
     papers: Sequence[Paper]
     troubles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AtThreshold:
+    """What a threshold lets through of the window: how many papers, and the one just above it."""
+
+    threshold: int
+    papers: int
+    example: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +156,25 @@ class RoundService:
 
     async def forecast(self, channel: Channel) -> RoundForecast:
         """What the channel's next round has to work with."""
-        now, picker = self.services.now(), self.services.rounds
+        services = self.services
+        return await explain.forecast(services.database, services.rounds, channel, services.now())
+
+    async def at_thresholds(
+        self, channel: Channel, thresholds: Sequence[int]
+    ) -> Sequence[AtThreshold]:
+        """What each threshold would let through of the papers that the channel reads now."""
+        now = self.services.now()
         await self.matches.refresh(now)
-        await picker.refresh_nearness(_id(channel))
         found = await self.matches.of_channel(_id(channel))
         async with self.services.database.read() as session:
-            held = await picker.weigh_again(session, channel, now)
-            verdicts = {key: one.verdict for key, one in held.items()}
-            return await read_forecast(
-                session, channel, found, held=verdicts, now=now, window=picker.window
-            )
+            since = now - self.services.rounds.window
+            window = await candidates.readable_ids(session, _id(channel), since)
+        matching = [key for key in window if key in found]
+        scored = [
+            (found[paper.id or 0].match.score, paper)
+            for paper in await self.matches.papers(matching)
+        ]
+        return [_at(threshold, scored) for threshold in thresholds]
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         """Why a paper was, or was not, posted in a channel."""
@@ -386,6 +404,12 @@ def _told(broken: Broken) -> str:
 def _id(channel: Channel) -> int:
     assert channel.id is not None
     return channel.id
+
+
+def _at(threshold: int, scored: Sequence[tuple[float, Paper]]) -> AtThreshold:
+    passing = [(score, paper) for score, paper in scored if score >= threshold]
+    nearest = min(passing, key=lambda pair: (pair[0], pair[1].id or 0), default=None)
+    return AtThreshold(threshold, len(passing), nearest[1] if nearest else None)
 
 
 def _refuse_lost(channel: Channel) -> None:

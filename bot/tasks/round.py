@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.errors import CommandError
+from bot.rounds.picking import explain
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.paper_ids import public_id
 from bot.tasks.session import OnDemand, Visit, visit
@@ -64,8 +65,17 @@ async def _each(
             else:
                 picks, late = await _run(guest, channel)
                 undelivered += late
-            rounds.append({"channel": channel.address, "picks": picks})
+            why = {} if picks else {"why": await _why_none(guest, channel)}
+            rounds.append({"channel": channel.address, "picks": picks, **why})
     return rounds, undelivered
+
+
+async def _why_none(guest: Visit, channel: Channel) -> str:
+    """Why a round brings nothing, with the command that helps."""
+    services = guest.app.services
+    forecast = await explain.forecast(services.database, services.rounds, channel, services.now())
+    reason = explain.why_none(channel, forecast)
+    return f"{reason.text} {reason.to} {reason.way}".strip()
 
 
 async def _rehearse(guest: Visit, channel: Channel) -> list[dict[str, Any]]:
@@ -105,7 +115,9 @@ def _report(rounds: Sequence[dict[str, Any]], undelivered: int, *, dry_run: bool
     console = Console(highlight=False)
     for one in rounds:
         verb = "would get" if dry_run else "got"
-        console.print(f"{one['channel']} {verb} {len(one['picks'])} papers", markup=False)
+        papers = "1 paper" if len(one["picks"]) == 1 else f"{len(one['picks'])} papers"
+        why = f": {one['why']}" if "why" in one else ""
+        console.print(f"{one['channel']} {verb} {papers}{why}", markup=False, soft_wrap=True)
         for pick in one["picks"]:
             console.print(f"  {pick['score']:5.1f}  {pick['title']}", markup=False, soft_wrap=True)
     if undelivered:

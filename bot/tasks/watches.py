@@ -29,7 +29,7 @@ FROM_ROWS = frozenset(
     for verb in (
         *(verbs.LIST, verbs.UNWATCH, verbs.TOP, verbs.HELP),
         *(verbs.SAVED, verbs.SAVED_FIND, verbs.SAVED_TAG, verbs.SAVED_EXPORT),
-        *(verbs.LIMIT, verbs.THRESHOLD, verbs.STYLE, verbs.QUIET),
+        *(verbs.STYLE, verbs.QUIET),
         *(verbs.SCHEDULE_, verbs.PAUSE, verbs.RESUME),
     )
 )

@@ -14,7 +14,7 @@ from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.picking.meaning_search import NearPaper
-from bot.rounds.service import Brought, Judgement, Preview
+from bot.rounds.service import AtThreshold, Brought, Judgement, Preview
 from bot.sources.base import Entry
 from storage import library, sources, watches
 from storage.database import Database
@@ -55,6 +55,18 @@ class FakeRounds:
         return RoundForecast(
             watching, len(self.papers), 0, picked=0, waiting=0, left=channel.post_limit
         )
+
+    async def at_thresholds(
+        self, channel: Channel, thresholds: Sequence[int]
+    ) -> Sequence[AtThreshold]:
+        async with self.database.read() as session:
+            texts = [one.text for one in await watches.list_channel(session, channel.id or 0)]
+        found = [pair for text in texts for pair in self._matching(parse(text), 60)]
+        passing = [[pair for pair in found if pair[1].score >= each] for each in thresholds]
+        return [
+            AtThreshold(each, len(pairs), pairs[-1][0] if pairs else None)
+            for each, pairs in zip(thresholds, passing, strict=True)
+        ]
 
     async def judge(self, channel: Channel, paper: Paper) -> Judgement:
         assert self.judgement is not None

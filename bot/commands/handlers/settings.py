@@ -126,21 +126,58 @@ async def limit(scene: Scene, papers: int | None) -> Reply:
     """Change how many papers a local day may bring; without a value, say how many."""
     if papers is None:
         return Reply(lines=(_limit(scene.channel),))
+    before = scene.channel.post_limit
     async with scene.changing() as channel:
         channel.post_limit = papers
     now = bold(f"{count(papers, 'paper')} a day")
-    effect = line("At most ", now, " come here from now on.")
-    return announced(scene, "set the limit to ", now, ".", lines=[effect])
+    changed = replace(scene, channel=channel)
+    effect = line("At most ", now, f" come here from now on; it was {before}.")
+    return announced(scene, "set the limit to ", now, ".", lines=[effect, *await _room(changed)])
 
 
 async def threshold(scene: Scene, score: int | None) -> Reply:
     """Change the score from which a match counts; without a value, say which."""
     if score is None:
-        return Reply(lines=(_threshold(scene.channel),))
+        lines = [_threshold(scene.channel), *await _examples(scene, _MARKS)]
+        return Reply(lines=(*lines, _ON_THRESHOLDS))
+    before = scene.channel.threshold
     async with scene.changing() as channel:
         channel.threshold = score
-    effect = line("See what passes it with ", slash("preview"), ".")
-    return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=[effect])
+    marks = sorted({before, score}, reverse=True)
+    effects = [
+        line("A paper must match a watch by ", bold(str(score)), f" from now on; it was {before}."),
+        *await _examples(scene, marks),
+        line("See what that leaves with ", slash("preview"), "."),
+    ]
+    return announced(scene, "set the threshold to ", bold(str(score)), ".", lines=effects)
+
+
+_MARKS = (90, 80, 70)
+_ON_THRESHOLDS = line(
+    "100 is the watch's very words in a title; lower lets in looser wording, and more that is "
+    "about something else."
+)
+
+
+async def _examples(scene: Scene, thresholds: Sequence[int]) -> list[Line]:
+    """What thresholds let through of the last days' papers here; nothing where none match."""
+    found = await scene.rounds.at_thresholds(scene.channel, thresholds)
+    if not any(each.papers for each in found):
+        return []
+    rows = [
+        (
+            *line("• ", bold(str(each.threshold)), f": {count(each.papers, 'paper')}"),
+            *(line(", the last of them ", paper_span(each.example)) if each.example else ()),
+        )
+        for each in found
+    ]
+    return [line("Of the last days' papers it lets through:"), *rows]
+
+
+async def _room(scene: Scene) -> list[Line]:
+    """How many papers may come yet today."""
+    left = (await scene.rounds.forecast(scene.channel)).left
+    return [line(f"Today {count(left, 'more paper')} may come." if left else "Today's are here.")]
 
 
 async def floor(scene: Scene, strength: int | None) -> Reply:

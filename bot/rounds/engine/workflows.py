@@ -20,6 +20,7 @@ from bot.rounds.bulletins.board import Board
 from bot.rounds.delivery.delivery import Delivery
 from bot.rounds.engine.client import VERSION
 from bot.rounds.fates.telling import FateTelling
+from bot.rounds.picking import explain
 from bot.rounds.picking.pick import Picker
 from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
@@ -190,8 +191,14 @@ async def _say_empty(channel_id: int) -> None:
             since = day_start(parse_schedule(channel.schedule), services.now())
             had = await posts.count_since(session, channel_id, since)
             posted = sum(had[kind] for kind in posts.KINDS)
-        if not channel.quiet and not posted:
-            await services.notices.empty_day(channel.address)
+            read = [one for one, on in await sources.list_channel(session, channel) if on]
+        if channel.quiet or posted:
+            return
+        now = services.now()
+        forecast = await explain.forecast(services.database, services.rounds, channel, now)
+        idle = explain.idle_day(read, now) if forecast.watches else ""
+        why = idle or explain.why_none(channel, forecast).text
+        await services.notices.empty_day(channel.address, why)
 
 
 @DBOS.step(name="say-broken")
@@ -230,7 +237,10 @@ async def run_slot(channel_id: int, slot_at: str) -> list[int]:
             await DBOS.start_workflow_async(tell_stuck, channel_id, type(error).__name__)
         raise
     if not post_ids:
-        await _say_empty(channel_id)
+        # Named by the day, so that it is said once, however many slots the day has.
+        with SetWorkflowID(f"{VERSION}:empty:{channel_id}:{slot_at[:10]}"):
+            told = await DBOS.start_workflow_async(tell_empty, channel_id)
+        await told.get_result()
     await _until_done(post_ids)
     await _say_broken(channel_id, len(post_ids))
     return post_ids
@@ -242,6 +252,12 @@ async def _say_stuck(channel_id: int, reason: str) -> None:
         async with services.database.read() as session:
             channel = await channels.get(session, channel_id)
         await services.notices.channel_stuck(channel, reason)
+
+
+@DBOS.workflow(name="tell-empty")
+async def tell_empty(channel_id: int) -> None:
+    """Say that a day brought nothing, and why, where the channel wants to hear that."""
+    await _say_empty(channel_id)
 
 
 @DBOS.workflow(name="tell-stuck")

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,11 +13,12 @@ from bot.matching.types import Evidence, Match
 from bot.picks.relevance import needed
 from bot.picks.types import Verdict
 from bot.rounds.picking.match_cache import WatchMatch
-from bot.rounds.picking.pick import left_today
+from bot.rounds.picking.pick import Picker, left_today
 from bot.rounds.scheduling.schedule import parse_schedule, zone_of
 from bot.text import shorten
 from storage import candidates as readings
 from storage import posts, sources, watches
+from storage.database import Database
 from storage.models import Channel, ChannelState, Paper, Post, PostState, Source
 
 _MOST = 50
@@ -58,6 +59,19 @@ class Reason:
     to: str = ""
 
 
+async def forecast(
+    database: Database, picker: Picker, channel: Channel, now: datetime
+) -> RoundForecast:
+    """What the channel's next round has to work with."""
+    found = await picker.matched(channel.id or 0, now)
+    async with database.read() as session:
+        held = await picker.weigh_again(session, channel, now)
+        verdicts = {key: one.verdict for key, one in held.items()}
+        return await read_forecast(
+            session, channel, found, held=verdicts, now=now, window=picker.window
+        )
+
+
 async def read_forecast(
     session: AsyncSession,
     channel: Channel,
@@ -94,6 +108,21 @@ async def read_forecast(
 def obstructed(channel: Channel) -> str:
     """Why a lost channel takes no posts, and what to do about it, as a sentence."""
     return f"Posts cannot be delivered here: {channel.state_reason or 'nobody knows why'}."
+
+
+_IDLE_DAYS = {5: "Saturdays", 6: "Sundays"}
+_NAMES = {"arxiv": "arXiv", "huggingface": "Daily Papers"}
+"""Kinds of sources that announce on weekdays alone."""
+
+
+def idle_day(read: Sequence[Source], now: datetime) -> str:
+    """Why no source of these can have anything new today, as a sentence, or ""."""
+    day = _IDLE_DAYS.get(now.astimezone(UTC).weekday())
+    kinds = sorted({source.kind for source in read})
+    if day is None or not kinds or not set(kinds) <= _NAMES.keys():
+        return ""
+    who = " and ".join(_NAMES[kind] for kind in kinds)
+    return f"{who} {'have' if len(kinds) > 1 else 'has'} nothing new on {day}."
 
 
 def why_none(channel: Channel, forecast: RoundForecast) -> Reason:

@@ -207,6 +207,12 @@ class Picker:
             taste = await self.tastes.load(session, channel_id)
             return (await self._choose(session, channel, taste, now)).picks
 
+    async def matched(self, channel_id: int, now: datetime) -> Mapping[int, WatchMatch]:
+        """For each paper of the window that a watch of the channel matches, the best match."""
+        await self._matches.refresh(now)
+        await self.refresh_nearness(channel_id)
+        return await self._matches.of_channel(channel_id)
+
     async def weigh_again(
         self, session: AsyncSession, channel: Channel, now: datetime, only: int | None = None
     ) -> dict[int, Held]:

@@ -57,7 +57,7 @@ async def test_a_setting_typed_alone_tells_its_value_to_anybody(
 ) -> None:
     reply = await chat.reply(typed, may_change=False)
 
-    assert [plain(each) for each in reply.lines] == [told]
+    assert plain(reply.lines[0]) == told
     assert reply.announcement is None
 
 
@@ -143,12 +143,33 @@ async def test_settings_say_that_a_channel_cannot_be_posted_to(chat: Chat) -> No
 
 
 async def test_who_changes_something_is_told_what_is_the_case_now(chat: Chat) -> None:
-    assert "At most 3 papers a day come here from now on." in await chat.say("limit 3")
+    assert "At most 3 papers a day come here from now on; it was 5." in await chat.say("limit 3")
     assert "every paper in its thread" in await chat.say("style digest")
     assert "one line" in await chat.say("quiet off")
     assert "from now on" in await chat.say("admin here")
     assert "until Thu 5 Mar 2026" in await chat.say("pause 3 days")
     assert "until somebody resumes" in await chat.say("pause")
+
+
+async def test_a_threshold_shows_what_it_lets_through_of_the_channels_own_papers(
+    chat: Chat,
+) -> None:
+    await chat.recent("Sparse mixture of experts", "Experts in a mixture", "Protein folding")
+    await chat.say("watch mixture of experts")
+
+    told = (await chat.say("threshold")).splitlines()
+    changed = (await chat.say("threshold 90")).splitlines()
+
+    assert told[1] == "Of the last days' papers it lets through:"
+    assert told[2] == "• 90: 1 paper, the last of them Sparse mixture of experts"
+    assert [each.partition(":")[0] for each in told[2:5]] == ["• 90", "• 80", "• 70"]
+    assert told[5].startswith("100 is the watch's very words in a title")
+    assert changed[0] == "A paper must match a watch by 90 from now on; it was 80."
+    assert [each.partition(":")[0] for each in changed[2:4]] == ["• 90", "• 80"]
+
+
+async def test_a_limit_says_how_many_may_come_yet_today(chat: Chat) -> None:
+    assert "Today 3 more papers may come." in await chat.say("limit 3")
 
 
 async def test_a_schedule_is_kept_in_its_canonical_form(chat: Chat) -> None:

@@ -19,7 +19,9 @@ import pytest
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
 from sqlmodel import select
 
+from bot.cards.richtext import plain
 from bot.errors import DatabaseError
+from bot.platforms.local.messages import load_lines
 from bot.rounds.engine.client import QUEUE, VERSION, Given
 from bot.rounds.engine.engine import refuse_old_sqlite
 from bot.rounds.engine.workflows import KEPT, WORKFLOWS, sweep
@@ -179,9 +181,13 @@ async def test_an_empty_day_is_said_only_on_a_day_without_papers(folder: Path) -
 
     async with Running(folder, now=NOON + timedelta(days=1)) as running:
         await running.engine.run_slot(Slot(1, NOON + timedelta(days=1)))
+        await running.engine.run_slot(Slot(1, NOON + timedelta(days=1, hours=2)))
         next_day = await _announced(running)
+        [said] = await _lines(running)
 
     assert (same_day, next_day) == (0, 1)
+    assert said.startswith("No papers so far today. ")
+    assert len(said.split(". ")) > 1
 
 
 async def test_a_digest_ends_with_what_could_not_be_read_and_a_quiet_empty_day_says_nothing(
@@ -202,6 +208,13 @@ async def test_a_digest_ends_with_what_could_not_be_read_and_a_quiet_empty_day_s
         next_day = await _announced(running)
 
     assert (told, next_day) == (1, 1)
+
+
+async def _lines(running: Running) -> list[str]:
+    async with running.database.read() as session:
+        logged = (await session.exec(select(LocalMessage))).all()
+    kept = [each.body for each in logged if each.kind == "announcement"]
+    return [plain(one) for body in kept for one in load_lines(body)]
 
 
 async def _announced(running: Running) -> int:
