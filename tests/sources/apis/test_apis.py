@@ -1,14 +1,16 @@
 """Sources by name, on recorded real answers where there are some, else on the documented format.
 
-bioRxiv's record and PubMed's records were recorded; PubMed's searches in JSON, Crossref, Europe
-PMC, the ACL Anthology, OpenAlex and ORCID are built from their documentation.
+bioRxiv's record, PubMed's records and Crossref's answers were recorded; PubMed's searches in JSON,
+Europe PMC, the ACL Anthology, OpenAlex and ORCID are built from their documentation.
 """
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
+import yaml
 
 from bot.errors import SourceError
 from bot.sources.apis.acl import AclCollection
@@ -21,6 +23,7 @@ from bot.sources.apis.openalex import Citations
 from bot.sources.apis.orcid import AuthorWorks, find_orcid
 from bot.sources.apis.pubmed import PubMedSearch, articles_in, facts_of
 from bot.sources.base import Broken, Fresh, Quiet, entry_of
+from bot.sources.http import is_gzip
 from tests.shared import SHARED, needs_shared
 from tests.sources.replay import Answer, replay
 
@@ -277,6 +280,51 @@ async def test_a_name_that_several_journals_may_have_is_answered_with_three(fetc
     assert "Letters 3 (" not in unsure.reason
     assert isinstance(sure, Quiet)
     assert "knows no journal 'Nothing'" in unknown.reason
+
+
+def recorded_crossref(name):
+    """The bodies of a recorded exchange, each with the address that was asked."""
+    assert SHARED is not None
+    text = (SHARED / "recorded/crossref" / name).read_text("utf-8")
+    for exchange in yaml.safe_load(text)["interactions"]:
+        body = exchange["response"]["body"]["string"]
+        body = body if isinstance(body, bytes) else body.encode()
+        yield exchange["request"]["uri"], gzip.decompress(body) if is_gzip(body) else body
+
+
+@needs_shared
+async def test_a_recorded_answer_on_journals_names_them_and_the_whole_title_is_sure(fetcher):
+    ((_, journals),) = recorded_crossref("test-journals/test_journals_query.yaml")
+    works = next(recorded_crossref("test-works/test_works_query.yaml"))[1]
+
+    def answer(request):
+        return Answer(journals if request.path == "/journals" else works)
+
+    async with replay(answer) as server:
+        sure = await Journal(access(fetcher, server), '"Ecology"').poll({}, NOW)
+        unsure = await Journal(access(fetcher, server), "eco").poll({}, NOW)
+
+    assert sure.advice.title == "Ecology"
+    assert "issn:0012-9658" in asked(server.asked[1])["filter"]
+    assert "Ecology (ISSN 0012-9658); Population Ecology (ISSN 1438-3896)" in unsure.reason
+
+
+@needs_shared
+def test_recorded_works_of_crossref_keep_their_people_their_text_and_their_day():
+    items = [
+        item
+        for name in ("test-journals/test_journals_works.yaml", "test-cursor/test_cursor_max.yaml")
+        for _, body in recorded_crossref(name)
+        for item in json.loads(body)["message"]["items"]
+    ]
+    entries = [entry_of(crossref_facts(item)) for item in items if item.get("title")]
+
+    assert len(entries) > 50
+    for item, entry in zip((one for one in items if one.get("title")), entries, strict=True):
+        assert bool(entry.authors) == bool(item.get("author")), item["DOI"]
+        assert bool(entry.abstract) == bool(item.get("abstract")), item["DOI"]
+        assert f"doi:{item['DOI'].lower()}" in entry.names
+        assert entry.published_at is not None, item["DOI"]
 
 
 def test_crossrefs_updates_say_what_they_are_about_and_relations_join():
