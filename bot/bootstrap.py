@@ -38,6 +38,7 @@ from bot.rounds.learning.votes import SAVE, VoteRecorder
 from bot.rounds.meaning import PATIENCE_SECONDS, Meanings
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.picking.pick import Picker
+from bot.rounds.picking.suggester import Suggester
 from bot.rounds.polling import Open, Polling
 from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
@@ -141,6 +142,7 @@ def build_app(
             None if demo else _fates(settings, database, fetcher, telling, clock),
         ),
         telling=telling,
+        suggester=Suggester(database, matches, notices, clock),
         now=clock,
         webhooks=webhooks,
     )

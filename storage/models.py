@@ -245,7 +245,8 @@ class Channel(SQLModel, table=True):
     the channel was lost. `greeted` says that the bot introduced itself there; `extras` are choices
     that only its platform offers, in that platform's own words; `feed_key` is the secret in the
     address of its outgoing feed, None where it has none; `quiet_hours` is the
-    canonical text of `bot.rounds.scheduling.quiet_hours`; `trouble_told_on` is the local day (ISO)
+    canonical text of `bot.rounds.scheduling.quiet_hours`; `suggests` is whether a
+    better watch is suggested by itself; `trouble_told_on` is the local day (ISO)
     on which it last heard that sources cannot be read.
     """
 
@@ -275,6 +276,7 @@ class Channel(SQLModel, table=True):
     style: PostStyle = Field(default=PostStyle.CARDS, sa_type=words(PostStyle))
     feed_key: str | None = Field(default=None, index=True, unique=True)
     quiet_hours: str = ""
+    suggests: bool = True
     trouble_told_on: str | None = None
     titles: bool = False
 
@@ -295,6 +297,15 @@ class Watch(SQLModel, table=True):
     added_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revision: int = Field(index=True)
+
+
+class SuggestionMade(SQLModel, table=True):
+    """A suggestion that a channel was told by itself (`told_at`), or wants no more to hear of."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    key: str = Field(primary_key=True)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    refused: bool = False
 
 
 class PostState(StrEnum):

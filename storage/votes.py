@@ -135,6 +135,16 @@ async def counts(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, tu
     return found
 
 
+async def count_voted(session: AsyncSession, channel_id: int) -> int:
+    """How many posts of a channel have a vote."""
+    statement = (
+        select(func.count(func.distinct(Vote.post_id)))
+        .join(Post, col(Post.id) == col(Vote.post_id))
+        .where(Post.channel_id == channel_id, col(Vote.removed).is_(False))
+    )
+    return (await session.exec(statement)).one()
+
+
 async def save(
     session: AsyncSession, workspace_id: int, person: str, paper_id: int, *, on: bool, at: datetime
 ) -> None:

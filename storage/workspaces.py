@@ -23,6 +23,7 @@ from storage.models import (
     Source,
     StoredModel,
     StoredTaste,
+    SuggestionMade,
     Vote,
     Watch,
     Webhook,
@@ -104,6 +105,7 @@ async def forget(session: AsyncSession, workspace: Workspace, now: datetime) -> 
     channels = select(Channel.id).where(Channel.workspace_id == workspace.id)
     posts = select(Post.id).where(col(Post.channel_id).in_(channels))
     await session.exec(delete(Vote).where(col(Vote.post_id).in_(posts)))
+    await session.exec(delete(SuggestionMade).where(col(SuggestionMade.channel_id).in_(channels)))
     await session.exec(delete(WebhookEvent).where(col(WebhookEvent.channel_id).in_(channels)))
     await session.exec(delete(Webhook).where(col(Webhook.channel_id).in_(channels)))
     await session.exec(delete(Post).where(col(Post.channel_id).in_(channels)))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.matching.types import Match
     from bot.rounds.picking.explain import RoundForecast
     from bot.rounds.picking.meaning_search import NearPaper
+    from bot.rounds.picking.suggestions import Suggestion
     from bot.rounds.service import AtThreshold, Brought, Judgement, Preview
     from bot.rounds.webhooks.sending import Webhooks
     from bot.rounds.zotero.push import ZoteroPush
@@ -108,6 +109,10 @@ class RoundQueries(Protocol):
         self, channel: Channel, entries: Sequence[Entry], known: Sequence[int], by: Person
     ) -> Sequence[int]:
         """Put a group's own papers into the channel's library; returns the ids of the new ones."""
+        ...
+
+    async def suggestions(self, channel: Channel) -> list[Suggestion]:
+        """Better watches for a channel by its votes, what helps most first."""
         ...
 
     async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:

@@ -141,7 +141,7 @@ def _zotero() -> Iterator[tuple[str, Answer[Any]]]:
 
 
 def _others() -> Iterator[tuple[str, Answer[Any]]]:
-    from bot.commands.handlers import import_export, sources, stats, webhook
+    from bot.commands.handlers import import_export, sources, stats, suggestions, webhook
     from bot.commands.handlers.help import help_
 
     yield _answered(verbs.EXPORT, import_export.export)
@@ -155,6 +155,7 @@ def _others() -> Iterator[tuple[str, Answer[Any]]]:
     yield _answered(verbs.SOURCES_EXPORT, sources.export)
     yield _answered(verbs.WEBHOOK, webhook.webhook)
     yield _answered(verbs.STATS, stats.stats)
+    yield _answered(verbs.SUGGESTIONS, suggestions.suggestions_)
     yield _answered(verbs.HELP, help_)
 
 

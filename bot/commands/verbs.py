@@ -380,6 +380,15 @@ WEBHOOK: Verb[str] = Verb(
     also=("hook", "callback"),
     tells=True,
 )
+SUGGESTIONS: Verb[str] = Verb(
+    "suggestions",
+    text("[take <n>|refuse <n>|on|off]", choices=("take 1", "refuse 1", "on", "off")),
+    "Better watches, by what was voted here, each with what it would have brought.",
+    "suggestions take 1",
+    shared=True,
+    also=("suggest", "advice", "improve", "tips"),
+    tells=True,
+)
 ADMIN_HERE: Verb[None] = Verb(
     "admin here",
     NOTHING,
@@ -403,7 +412,7 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
-    "This channel": (STATS, SETTINGS, FEED, WEBHOOK, ADMIN_HERE, HELP),
+    "This channel": (STATS, SETTINGS, SUGGESTIONS, FEED, WEBHOOK, ADMIN_HERE, HELP),
 }
 
 VERBS: tuple[Verb[Any], ...] = tuple(verb for family in FAMILIES.values() for verb in family)

@@ -104,10 +104,10 @@ class AdminNotices:
         if platform is not None:
             await platform.tell_installer(ref.workspace, lost)
 
-    async def say(self, address: str, text: Line) -> bool:
+    async def say(self, address: str, text: Line, choices: Sequence[Choice] = ()) -> bool:
         """Say one line in a channel; False where that fails, and then only the log has it."""
         try:
-            await self.send(address, text)
+            await self.send(address, text, choices)
         except (PlatformError, TimeoutError) as error:
             log.warning("notice.lost", channel=address, reason=str(error))
             return False

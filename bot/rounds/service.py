@@ -26,6 +26,7 @@ from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.picking.match_cache import LOWEST_THRESHOLD, MatchCache, WatchMatch
 from bot.rounds.picking.meaning_search import MeaningSearch, NearPaper
 from bot.rounds.picking.pick import delivery_id
+from bot.rounds.picking.suggestions import Suggestion
 from bot.rounds.scheduling.schedule import Slot
 from bot.sources.base import Broken, Entry, Fresh
 from bot.sources.registry import LONGEST_NAME, recognise
@@ -349,6 +350,10 @@ class RoundService:
             if fresh:
                 await self.services.rounds.tastes.put_off(session, _id(channel), now)
         return fresh
+
+    async def suggestions(self, channel: Channel) -> list[Suggestion]:
+        """Better watches for a channel by its votes, what helps most first."""
+        return await self.services.suggester.find(channel)
 
     async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:
         """Take papers out of the channel's library, and forget what they taught."""

@@ -14,6 +14,7 @@ from bot.rounds.learning.stats import read_stats
 from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.picking.explain import RoundForecast
 from bot.rounds.picking.meaning_search import NearPaper
+from bot.rounds.picking.suggestions import Suggestion
 from bot.rounds.service import AtThreshold, Brought, Judgement, Preview
 from bot.sources.base import Entry
 from storage import library, sources, watches
@@ -33,6 +34,7 @@ class FakeRounds:
     near: list[NearPaper] = field(default_factory=list)
     judgement: Judgement | None = None
     entry: Entry | None = None
+    better: list[Suggestion] = field(default_factory=list)
     broken: str | None = None
     public: bool = True
     asked: list[tuple[str, ...]] = field(default_factory=list)
@@ -114,6 +116,9 @@ class FakeRounds:
             made = [await make.paper(session, each.title, *each.names) for each in entries]
             ids = [*known, *(paper.id or 0 for paper in made)]
             return await library.add(session, channel.id or 0, ids, by.id, make.NOON)
+
+    async def suggestions(self, channel: Channel) -> list[Suggestion]:
+        return self.better
 
     async def unteach(self, channel: Channel, paper_ids: Sequence[int]) -> None:
         async with self.database.write() as session:

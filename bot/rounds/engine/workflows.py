@@ -22,6 +22,7 @@ from bot.rounds.engine.client import VERSION
 from bot.rounds.fates.telling import FateTelling
 from bot.rounds.picking import explain
 from bot.rounds.picking.pick import Picker
+from bot.rounds.picking.suggester import Suggester
 from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Upkeep
@@ -102,6 +103,7 @@ class Services:
     upkeep: Upkeep
     telling: FateTelling
     board: Board
+    suggester: Suggester
     now: Callable[[], datetime]
     webhooks: Webhooks | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
@@ -202,7 +204,7 @@ async def _say_empty(channel_id: int) -> None:
 
 
 @DBOS.step(name="say-broken")
-async def _say_broken(channel_id: int, posted: int) -> None:
+async def _say_after(channel_id: int, posted: int) -> None:
     with _at_work() as services:
         async with services.database.read() as session:
             channel = await channels.get(session, channel_id)
@@ -210,6 +212,9 @@ async def _say_broken(channel_id: int, posted: int) -> None:
         # A quiet channel hears of it on a day without papers only where nothing could be read.
         if trouble and (posted or not channel.quiet or trouble.broken == trouble.read):
             await services.notices.sources_broken(channel, trouble, services.now())
+        # In the same step, for one of its own would cost every slot more than the question.
+        if services.suggester.may_be_due(channel_id):
+            await services.suggester.tell(channel_id)
 
 
 @DBOS.step(name="poll", retries_allowed=True, max_attempts=_TRIES)
@@ -242,7 +247,7 @@ async def run_slot(channel_id: int, slot_at: str) -> list[int]:
             told = await DBOS.start_workflow_async(tell_empty, channel_id)
         await told.get_result()
     await _until_done(post_ids)
-    await _say_broken(channel_id, len(post_ids))
+    await _say_after(channel_id, len(post_ids))
     return post_ids
 
 
