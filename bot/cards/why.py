@@ -12,7 +12,7 @@ _EVIDENCE = 2
 _TASTE_WORDS = 2
 _OPENING = {
     "beyond": line("beyond your watches"),
-    "trying": line("trying something new"),
+    "trying": line("a guess, please vote"),
 }
 _PLACE = {
     "title": "in the title",

@@ -236,7 +236,7 @@ class RoundService:
         if held is None:
             return ""
         if held.verdict == "passing" and held.nearness is not None:
-            return explain.passing(held.found, paper, held.nearness)
+            return explain.passing(held.found, paper)
         return explain.DISLIKED
 
     async def stats(self, channel: Channel) -> Stats:

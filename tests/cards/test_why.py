@@ -70,7 +70,7 @@ def test_beyond_the_watches_only_taste_explains() -> None:
 def test_a_trial_claims_no_taste() -> None:
     why = why_line(watch="x", evidence=[ROUTING], score=97, likes=["routing"], kind="trying")
 
-    assert marked(why) == "trying something new; matched *mixture of experts* in the title, 97"
+    assert marked(why) == "a guess, please vote; matched *mixture of experts* in the title, 97"
 
 
 def test_a_submitted_paper_names_who_brought_it() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bot.cards.fate import told
 from bot.cards.richtext import Line, bold, italic, line, slash
-from bot.cards.stats import signed
 from bot.commands.arguments import Period
 from bot.commands.context import Scene
 from bot.commands.lookup import Meant, find_meant
@@ -189,4 +188,20 @@ def _taste(judgement: Judgement) -> Line:
     said = taste_of(judgement.told)
     if not said:
         return line("Votes here say nothing about it that could be named.")
-    return line(f"Taste of this channel: {signed(judgement.taste)}; ", *said)
+    return line(f"This channel {_liking(judgement.taste)}; ", *said)
+
+
+_LIKINGS = (
+    (0.5, "likes such papers much"),
+    (0.15, "likes such papers"),
+    (0.03, "rather likes such papers"),
+    (-0.03, "neither likes nor dislikes such papers"),
+    (-0.15, "rather dislikes such papers"),
+    (-0.5, "dislikes such papers"),
+)
+"""What a taste from -1 to 1 says, by the least value that says it."""
+
+
+def _liking(taste: float) -> str:
+    said = (words for least, words in _LIKINGS if taste >= least)
+    return next(said, "dislikes such papers much")

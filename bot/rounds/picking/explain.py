@@ -10,7 +10,6 @@ from types import MappingProxyType
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.matching.types import Evidence, Match
-from bot.picks.relevance import needed
 from bot.picks.types import Verdict
 from bot.rounds.picking.match_cache import WatchMatch
 from bot.rounds.picking.pick import Picker, left_today
@@ -166,7 +165,7 @@ DISLIKED = (
 """Why a paper is held back that votes speak against."""
 
 
-def passing(found: WatchMatch, paper: Paper, nearness: float) -> str:
+def passing(found: WatchMatch, paper: Paper) -> str:
     """Why a paper is held back that says a watch's words in passing, and what would change that."""
     words = found.match.evidence[0].words if found.match.evidence else found.watch
     sentence = _sentence(words, paper)
@@ -177,11 +176,7 @@ def passing(found: WatchMatch, paper: Paper, nearness: float) -> str:
         if named
         else f"it says “{words}” in passing{where} and is about something else"
     )
-    return (
-        f"Held back: {how}. Its nearness to the watches is {nearness:.2f}, and "
-        f"{needed(found.match.score):.2f} is needed. For every mention, watch it in quotes: "
-        f'"{words}".'
-    )
+    return f'Held back: {how}. For every mention, watch it in quotes: "{words}".'
 
 
 def _sentence(words: str, paper: Paper) -> str:

@@ -71,7 +71,7 @@ async def test_why_gives_outcome_watch_evidence_and_taste(chat: Chat) -> None:
         "It was posted here on 1 Mar 2026.\n"
         "Watch mixture of experts: 97\n"
         '• matched "Mixture of Experts" in the title, 97\n'
-        "Taste of this channel: +0.31; your channel likes expert routing and sparse layers"
+        "This channel likes such papers; your channel likes expert routing and sparse layers"
     )
 
 
