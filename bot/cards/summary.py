@@ -51,6 +51,11 @@ _LEANING = re.compile(
     r"|additionally|then|thus|hence|therefore|consequently|for example|in addition)\b",
     re.IGNORECASE,
 )
+_LATER = re.compile(
+    r"(?:with|in|on|for|as|at|by|after|when|while|from|under|using)\b[^,;]{0,60},? (?:it|they)\b",
+    re.IGNORECASE,
+)
+"""A pronoun for what stands before: "With a parameter server it …"."""
 _LEANS_ON_TITLE = re.compile(r"this (?:paper|work|study|article|survey|theory)\b", re.IGNORECASE)
 _OPENING = re.compile(
     r"(?:"
@@ -152,6 +157,9 @@ def _worth(sentence: _Sentence, wish: str, kept: Sequence[_Sentence]) -> float:
     wanted = {"new": sentence.new, "result": sentence.result, "general": 0.0}[wish]
     before = any(other.place == sentence.place - 1 for other in kept)
     alone = bool(sentence.place) and not before
+    if alone and _LATER.match(sentence.text):
+        # "It" is what is new, where that was told.
+        alone = not any(other.new for other in kept)
     told = any(other.leans and other.place == sentence.place + 1 for other in kept)
     return (
         2 * wanted + sentence.general - (sentence.leans if alone else 0.0) + (0.6 if told else 0.0)
@@ -165,7 +173,7 @@ def _leaning(sentence: str) -> float:
     rest = standing_alone(sentence)
     if _LEANING.match(rest) and not _LEANS_ON_TITLE.match(rest):
         return 1.0
-    return 0.5 if _POINTING.search(rest) else 0.0
+    return 0.5 if _POINTING.search(rest) or _LATER.match(rest) else 0.0
 
 
 def _scored(texts: Sequence[str]) -> list[_Sentence]:

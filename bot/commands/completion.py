@@ -57,6 +57,12 @@ def complete_verb(text: str, *, gap: bool) -> list[str]:
     ]
 
 
+def described(completion: str) -> str:
+    """What a completion does, in a sentence, where it is a verb; "" of a value."""
+    words = completion.strip()
+    return next((verb.help for verb in VERBS if verb.words == words), "")
+
+
 def complete_schedule(rest: str, *, gap: bool) -> list[str]:
     """Schedules that begin so, one word further at a time."""
     words = rest.split()

@@ -202,6 +202,7 @@ def _unknown(text: str) -> str:
         return f"{start} {_suggested(verb, after, text)}"
     if _is_topic(text) and len(text) <= _SHOWN and "\n" not in text:
         topic = without_key(_ABOUT.sub("", text, count=1))
+        start = f"There is no command {quoted(text)}."
         return f"{start} Type help for all of them. To follow a topic, for example: watch {topic}"
     return f"{start} Type help for all of them, or for example: {WATCH.example}"
 

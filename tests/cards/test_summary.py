@@ -66,6 +66,14 @@ def test_other_languages_keep_whole_sentences() -> None:
     )
 
 
+def test_a_pronoun_after_an_opening_leans_too() -> None:
+    leaning = "With a parameter server it improves training."
+    abstract = " ".join([BACKGROUND, DETAIL, leaning, "Sparrow improves the training of experts."])
+
+    assert leaning not in summarise(abstract, sentences=2)
+    assert leaning in summarise(f"{NEW} {DETAIL} {leaning}", sentences=2)
+
+
 @given(st.text(), st.text(), st.integers(0, 5), st.integers(0, 300))
 def test_any_text_gives_a_clean_summary_within_the_limit(
     abstract: str, own: str, sentences: int, limit: int

@@ -182,7 +182,10 @@ ANSWERED = [
     ("who are you", 'Did you mean "help"?'),
     ("helpme", 'Did you mean "help"?'),
     ("topics", 'Did you mean "list"?'),
-    ("rag", "To follow a topic, for example: watch rag"),
+    (
+        "rag",
+        '"rag". Type help for all of them. To follow a topic, for example: watch rag',
+    ),
     ("papers on llm agents, rag", "To follow a topic, for example: watch llm agents, rag"),
     ("no", 'There is no command "no". Type help for all of them, or'),
 ]

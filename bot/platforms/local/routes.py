@@ -27,6 +27,7 @@ from bot.cards.outgoing_feed import (
     atom_feed,
     json_feed,
 )
+from bot.commands.completion import described
 from bot.platforms.local import messages as bodies
 from bot.platforms.local.adapter import Conversation, LocalChat
 from bot.platforms.local.auth import (
@@ -337,10 +338,11 @@ class Site:
         )
 
     async def complete(self, request: Request) -> Response:
-        """Completions of a half-typed command, as a JSON list, best first."""
+        """Completions of a half-typed command, best first, each with what it does, as JSON."""
         typed = request.query_params.get("typed", "")[:_LONGEST_TYPED]
         where = local_ref(request.path_params["channel"])
-        return JSONResponse(list(await self._inbox.complete(where, typed)))
+        found = await self._inbox.complete(where, typed)
+        return JSONResponse([{"text": each, "does": described(each)} for each in found])
 
     async def file(self, request: Request) -> Response:
         """The attachment of an answer, for the person who asked."""

@@ -363,13 +363,14 @@ async def test_the_head_tells_what_the_channel_watches(
     assert '<span class="watch">d4</span>' in page
     assert "and 1 more" in page
     assert "e5" not in page
-    assert "daily 09:00 UTC · at most 5 a day · matches of 80 and better" in page
+    assert "daily 09:00 UTC · at most 5 a day · matches of 80 out of 100 and better" in page
 
 
 async def test_completions_come_from_the_inbox(client: httpx.AsyncClient) -> None:
     answer = await client.get("/c/general/complete", params={"typed": "w"})
 
-    assert answer.json() == ["watch ", "why "]
+    assert [each["text"] for each in answer.json()] == ["watch ", "why "]
+    assert answer.json()[1]["does"] == "Why a paper was posted here, or was not."
 
 
 async def test_older_messages_are_a_link_away(client: httpx.AsyncClient, chat: LocalChat) -> None:

@@ -352,14 +352,16 @@ class Completion {
   }
 
   open(found, typed) {
-    const options = found.filter((each) => each !== typed).slice(0, 12);
+    const options = found.filter((each) => each.text !== typed).slice(0, 12);
     if (!options.length || document.activeElement !== this.input) return this.close();
     this.list.replaceChildren(
-      ...options.map((text, place) => {
+      ...options.map(({ text, does }, place) => {
         const option = document.createElement("li");
         option.id = `completion-${place}`;
         option.setAttribute("role", "option");
+        option.dataset.text = text;
         option.textContent = text;
+        if (does) option.append(Object.assign(document.createElement("span"), { className: "does", textContent: ` ${does}` }));
         return option;
       }),
     );
@@ -386,7 +388,7 @@ class Completion {
   }
 
   accept(option) {
-    fill(`/papers ${option.textContent}`);
+    fill(`/papers ${option.dataset.text}`);
     this.close();
     this.ask();
   }
