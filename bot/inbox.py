@@ -20,6 +20,7 @@ from bot.ports import (
     Reaction,
     Reply,
 )
+from bot.rounds.bulletins.ballots import Ballots
 from bot.rounds.channel_lifecycle import ChannelLifecycle
 from bot.rounds.delivery.deletions import PostDeletion
 from bot.rounds.delivery.edits import VoteCountEdits
@@ -50,6 +51,7 @@ class AppInbox:
         self._count_edits = count_edits
         self._lifecycle = lifecycle
         self._deletion = deletion
+        self._ballots = Ballots(context.database)
         self._queue = RetryQueue()
         self._early: set[asyncio.Task[None]] = set()
 
@@ -66,6 +68,8 @@ class AppInbox:
         await self._queue.do("reaction", reaction.message.message, partial(self._take, reaction))
 
     async def _take(self, reaction: Reaction) -> None:
+        if await self._ballots.record(reaction):
+            return
         if not await self._count(reaction) and await self._recorder.is_early(reaction):
             task = asyncio.create_task(self._count_later(reaction), name="early vote")
             self._early.add(task)

@@ -6,6 +6,7 @@ from rapidfuzz import fuzz
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import clubs
 from storage.models import (
     LibraryPaper,
     Paper,
@@ -133,6 +134,7 @@ async def absorb(session: AsyncSession, kept: Paper, other: Paper) -> None:
         await _repoint(session, table, keys, kept, other)
     await _repoint(session, Saved, ("workspace_id", "person"), kept, other)
     await _repoint(session, LibraryPaper, ("channel_id",), kept, other)
+    await clubs.repoint(session, kept.id or 0, other.id or 0)
     await _repoint(session, ZoteroItem, ("library_id",), kept, other)
     await session.exec(
         update(PaperName)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import zotero
+from storage import clubs, zotero
 from storage.models import (
     Channel,
     LibraryPaper,
@@ -174,6 +174,8 @@ async def forget(session: AsyncSession, whose: Whose) -> None:
         )
         .values(added_by=SOMEBODY)
     )
+    theirs_too = [each for each in (await session.exec(channels)).all() if each is not None]
+    await clubs.forget_person(session, whose.person, theirs_too)
     await zotero.remove(session, [each.owner for each in await zotero_of(session, whose)])
     for post, _, _ in await submissions_of(session, whose):
         hidden = ("submitter", "submitted_by")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import bulletins, install_state
+from storage import bulletins, clubs, install_state
 from storage.models import (
     Channel,
     ChannelSource,
@@ -112,6 +112,7 @@ async def forget(session: AsyncSession, workspace: Workspace, now: datetime) -> 
     await session.exec(delete(DigestHeader).where(col(DigestHeader.channel_id).in_(channels)))
     ids = [each for each in (await session.exec(channels)).all() if each is not None]
     await bulletins.forget_channels(session, ids)
+    await clubs.forget_channels(session, ids)
     await session.exec(delete(LibraryPaper).where(col(LibraryPaper.channel_id).in_(channels)))
     await session.exec(delete(StoredTaste).where(col(StoredTaste.channel_id).in_(channels)))
     await session.exec(delete(Saved).where(col(Saved.workspace_id) == workspace.id))

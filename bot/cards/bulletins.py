@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.cards.latex import readable
-from bot.cards.richtext import Line, Span, bold, line, link
+from bot.cards.richtext import Line, Span, bold, line, link, slash
 from bot.text import one_line, shorten
 
 MOST = 7
@@ -68,3 +68,39 @@ def _votes(paper: Listed) -> str:
     shown = [f"👍 {paper.up}"] if paper.up else []
     shown += [f"👎 {paper.down}"] if paper.down else []
     return f"  {' '.join(shown)}" if shown else ""
+
+
+NUMBERS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣")
+"""The emoji by which people choose from a shortlist."""
+
+
+def shortlist_lines(papers: Sequence[Listed], meets: str, presenter: str) -> list[Line]:
+    """The shortlist of a journal club's meeting, with the way to vote."""
+    head = line(bold("Journal club"), f", {meets}. {_presents(presenter)}")
+    if not papers:
+        return [head, line("No paper was posted lately to vote on: bring one.")]
+    ask = line("Which paper? React with its number, or type ", slash("club vote 1"), ".")
+    rows = [
+        line(f"{NUMBERS[place]} ", title_span(each.title, each.url), _votes(each))
+        for place, each in enumerate(papers)
+    ]
+    return [head, ask, *rows]
+
+
+def chosen_lines(paper: Listed, votes: int, meets: str, presenter: str) -> list[Line]:
+    """The paper that a journal club reads."""
+    counted = f" ({votes} {'vote' if votes == 1 else 'votes'})" if votes else ""
+    chosen = line("The paper: ", title_span(paper.title, paper.url), f"{counted}.")
+    calendar = line("For your calendar: ", slash("club calendar"), ".")
+    head = line(bold("Journal club"), f", {meets}. {_presents(presenter)}")
+    return [head, chosen, calendar]
+
+
+def reminder_lines(paper: Listed | None, meets: str, presenter: str) -> list[Line]:
+    """That a journal club meets soon."""
+    head = line(bold("Journal club"), f" meets {meets}. {_presents(presenter)}")
+    return [head] if paper is None else [head, line(title_span(paper.title, paper.url))]
+
+
+def _presents(name: str) -> str:
+    return f"{one_line(name)} presents." if name else "Nobody presents yet; be the one: club take."

@@ -171,6 +171,13 @@ class CitationFormat(StrEnum):
     CSL = "csl"
 
 
+class ClubFormat(StrEnum):
+    """A format in which a journal club's history is handed out."""
+
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+
+
 class FeedChoice(StrEnum):
     """What becomes of a channel's outgoing feed."""
 

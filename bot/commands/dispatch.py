@@ -106,9 +106,20 @@ def _settings() -> Iterator[tuple[str, Answer[Any]]]:
 
 
 def _bulletins() -> Iterator[tuple[str, Answer[Any]]]:
-    from bot.commands.handlers import roundup
+    from bot.commands.handlers import club, roundup
 
     yield _answered(verbs.ROUNDUP, roundup.roundup)
+    yield _answered(verbs.CLUB, club.club)
+    yield _answered(verbs.AGENDA, club.agenda)
+    yield _answered(verbs.CLUB_VOTE, club.vote)
+    yield _answered(verbs.CLUB_JOIN, club.join)
+    yield _answered(verbs.CLUB_LEAVE, club.leave)
+    yield _answered(verbs.CLUB_TAKE, club.take)
+    yield _answered(verbs.CLUB_SKIP, club.skip)
+    yield _answered(verbs.CLUB_SWAP, club.swap)
+    yield _answered(verbs.CLUB_HISTORY, club.history)
+    yield _answered(verbs.CLUB_EXPORT, club.export)
+    yield _answered(verbs.CLUB_CALENDAR, club.calendar)
 
 
 def _library() -> Iterator[tuple[str, Answer[Any]]]:

@@ -10,6 +10,7 @@ from bot.commands.arguments import (
     UNTIL,
     Argument,
     CitationFormat,
+    ClubFormat,
     FeedChoice,
     Period,
     T,
@@ -404,6 +405,50 @@ HELP: Verb[str] = Verb(
     also=("hello", "hi", "hey", "thanks", "what", "who", "how", "commands", "usage", "about", "?"),
 )
 
+CLUB: Verb[Weekly | Off] = Verb(
+    "club",
+    Argument(
+        "<thu 10:00> [zone] [every 2 weeks] | off",
+        lambda typed: read_weekly(typed, "club thu 10:00 every 2 weeks"),
+        choices=("thu 10:00", "thu 10:00 every 2 weeks", "off"),
+    ),
+    "A journal club: papers to vote on, presenters in turn, reminders; alone, how it stands.",
+    "club thu 10:00 every 2 weeks",
+    shared=True,
+    also=("journal", "journalclub", "reading", "meeting"),
+    tells=True,
+)
+CLUB_VOTE: Verb[int] = Verb(
+    "club vote",
+    number("<number>", 0, 5, 1, 2, 3, 4, 5),
+    "Choose a paper of the journal club's shortlist; 0 takes it back.",
+    "club vote 2",
+)
+CLUB_JOIN: Verb[None] = Verb("club join", NOTHING, "Present in the journal club.", "club join")
+CLUB_LEAVE: Verb[None] = Verb(
+    "club leave", NOTHING, "Present no more in the journal club.", "club leave"
+)
+CLUB_TAKE: Verb[None] = Verb("club take", NOTHING, "Present next.", "club take")
+CLUB_SKIP: Verb[None] = Verb(
+    "club skip", NOTHING, "Let the others of this turn present first.", "club skip"
+)
+CLUB_SWAP: Verb[str] = Verb(
+    "club swap", text("<@name>"), "Swap turns with another presenter.", "club swap @bo"
+)
+CLUB_HISTORY: Verb[None] = Verb(
+    "club history", NOTHING, "What the journal club has read.", "club history"
+)
+CLUB_EXPORT: Verb[ClubFormat] = Verb(
+    "club export",
+    choice("[markdown|bibtex]", ClubFormat, ClubFormat.MARKDOWN),
+    "What the journal club has read, as a file.",
+    "club export bibtex",
+)
+CLUB_CALENDAR: Verb[None] = Verb(
+    "club calendar", NOTHING, "The journal club's meetings as an .ics file.", "club calendar"
+)
+AGENDA: Verb[None] = Verb("agenda", NOTHING, "What stands for the journal club.", "agenda")
+
 FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Topics": (WATCH, UNWATCH, LIST, PREVIEW, EXPORT, IMPORT),
     "When": (SCHEDULE_, NOW, PAUSE, RESUME, ROUNDUP),
@@ -412,6 +457,19 @@ FAMILIES: dict[str, tuple[Verb[Any], ...]] = {
     "Saved": (SAVED, SAVED_FIND, SAVED_TAG, SAVED_EXPORT, SAVED_ZOTERO, SAVED_PUSH),
     "Your papers": (LIKE, LIBRARY, LIBRARY_REMOVE, LIBRARY_ZOTERO),
     "Sources": (SOURCES, SOURCES_ADD, SOURCES_REMOVE, SOURCES_STATUS, SOURCES_EXPORT),
+    "Journal club": (
+        CLUB,
+        AGENDA,
+        CLUB_VOTE,
+        CLUB_JOIN,
+        CLUB_TAKE,
+        CLUB_SKIP,
+        CLUB_SWAP,
+        CLUB_LEAVE,
+        CLUB_HISTORY,
+        CLUB_EXPORT,
+        CLUB_CALENDAR,
+    ),
     "This channel": (STATS, SETTINGS, SUGGESTIONS, FEED, WEBHOOK, ADMIN_HERE, HELP),
 }
 

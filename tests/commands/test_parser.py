@@ -96,7 +96,6 @@ WRONG = [
     ("/paper limit 3", '"/paper" is not needed here. Did you mean "limit 3"?'),
     ("papers wacth rag", 'Did you mean "watch rag"?'),
     ("statz", 'Did you mean "stats"?'),
-    ("agenda", 'There is no command "agenda"'),
     ("zzzzzzzzzzzz", "Type help for all of them"),
 ]
 

@@ -41,6 +41,10 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "suggestions": "choice",
         "quiet hours": "hours",
         "roundup": "when",
+        "club": "when",
+        "club vote": "number",
+        "club swap": "name",
+        "club export": "format",
         "like": "papers",
         "library remove": "paper",
     }
@@ -54,10 +58,12 @@ _MOVED: Mapping[str, str] = MappingProxyType(
         "feed": "admin feed",
         "floor": "admin floor",
         "titles": "admin titles",
+        "threshold": "admin threshold",
         "webhook": "admin webhook",
         "suggestions": "admin suggestions",
         "quiet hours": "admin hours",
         "roundup": "admin roundup",
+        "agenda": "club agenda",
         "like": "library add",
         "similar": "find similar",
         "top": "find top",
@@ -68,6 +74,7 @@ _MOVED: Mapping[str, str] = MappingProxyType(
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "admin": "Watches and settings in and out, and who hears of trouble.",
+        "club": "The journal club: when it meets, what it reads, who presents.",
         "find": "Papers by likeness to one, or by upvotes.",
         "library": "Your group's own papers, by which this channel is taught.",
         "saved": "The papers that you marked with 🔖.",

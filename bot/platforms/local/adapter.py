@@ -240,7 +240,7 @@ class LocalChat:
         """Put a person's reaction on a post or take it off; None if there is no such post."""
         async with self._writing() as session:
             message = await local_chat.find(session, message_id)
-            if message is None or message.deleted or message.kind != "card":
+            if message is None or message.deleted or not _takes(message, emoji):
                 return None
             row = await local_chat.toggle_reaction(session, message, person.id, emoji, self.now())
         return as_reaction(row, message)
@@ -264,6 +264,11 @@ class LocalChat:
         async with _sending(), self.database.write() as session:
             yield session
         self.pulse.nudge()
+
+
+def _takes(message: LocalMessage, emoji: str) -> bool:
+    """Whether people may react so: to a card with anything, to a notice with its choices."""
+    return message.kind == "card" or emoji in message.body.get("choices", ())
 
 
 def message_ref(message: LocalMessage) -> MessageRef:

@@ -176,15 +176,20 @@ async def load_turns(
         Turn(
             message,
             tuple(each for each in children if each.parent_id == message.id),
-            tally([each for each in reactions if each.message_id == message.id]),
+            tally(
+                [each for each in reactions if each.message_id == message.id],
+                message.body.get("choices", OFFERED),
+            ),
         )
         for message in messages
     ]
 
 
-def tally(reactions: Sequence[LocalReaction]) -> tuple[ReactionCount, ...]:
+def tally(
+    reactions: Sequence[LocalReaction], offered: Sequence[str] = OFFERED
+) -> tuple[ReactionCount, ...]:
     """Count reactions by emoji: the offered ones first, then the others as they came."""
-    people: dict[str, list[str]] = {emoji: [] for emoji in OFFERED}
+    people: dict[str, list[str]] = {emoji: [] for emoji in offered}
     for reaction in reactions:
         people.setdefault(reaction.emoji, []).append(reaction.person)
     return tuple(ReactionCount(emoji, tuple(names)) for emoji, names in people.items())

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cards.richtext import Line
 from bot.errors import CommandError
+from bot.rounds.bulletins.club import advance, due_stage
 from bot.rounds.bulletins.missed import Missed
 from bot.rounds.bulletins.roundup import EXAMPLE, due_roundup, write_roundup
 from bot.rounds.delivery.bulletins import BulletinSender, dump_lines
 from bot.rounds.scheduling.due import is_quiet_now
 from bot.rounds.scheduling.weekly import parse_weekly
-from storage import bulletins, channels
+from storage import bulletins, channels, clubs
 from storage.database import Database, lock_channel
 from storage.models import Bulletin
 
@@ -54,13 +56,37 @@ class Board:
                     continue
                 if slot is not None and not is_quiet_now(channel, now):
                     found.add(row.channel_id)
+            found |= await self._due_clubs(session, now)
         return sorted(found)
+
+    async def _due_clubs(self, session: AsyncSession, now: datetime) -> set[int]:
+        found = set()
+        for row, channel in await clubs.list_active(session):
+            try:
+                due = await due_stage(session, row, channel, now)
+            except CommandError as error:
+                log.warning("club.unreadable", channel=channel.address, reason=str(error))
+                continue
+            if due is not None and not is_quiet_now(channel, now):
+                found.add(row.channel_id)
+        return found
+
+    async def _advance_club(self, channel_id: int, now: datetime) -> None:
+        async with self._database.write() as session:
+            await lock_channel(session, channel_id)
+            channel = await channels.get(session, channel_id)
+            club = await clubs.find(session, channel_id)
+            if club is None or is_quiet_now(channel, now):
+                return
+            while await advance(session, club, channel, now):
+                log.info("club.advanced", channel=channel.address)
 
     async def make(self, channel_id: int) -> None:
         """Write down what is due in a channel, each thing once."""
         now = self._now()
         await self._tell_missed(channel_id, now)
         await self._round_up(channel_id, now)
+        await self._advance_club(channel_id, now)
 
     async def send(self, channel_id: int) -> float | None:
         """Send what waits in a channel; the seconds after which to go on, or None when done."""

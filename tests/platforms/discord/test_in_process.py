@@ -47,7 +47,7 @@ class Inside:
 
     async def slash(self, words: str, value: str | None = None) -> simcord.InteractionResult:
         """Type a command with its value, in the words of Discord's form."""
-        numeric = words in ("limit", "threshold")
+        numeric = words in ("limit", "threshold", "club vote")
         given = {} if value is None else {OPTIONS[words]: int(value) if numeric else value}
         return await self.ada.slash(self.channel, f"papers {listed(words)}", **given)
 
