@@ -105,6 +105,8 @@ class App:
             await self.zotero.aclose()
         if self.webhooks is not None:
             await self.webhooks.aclose()
+        if self.services.summaries is not None:
+            await self.services.summaries.aclose()
         self.parser.close()
         await self.database.close()
         self.lock.release()

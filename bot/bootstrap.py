@@ -45,6 +45,7 @@ from bot.rounds.process.metrics import Metrics
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
 from bot.rounds.scheduling.due import Clock
+from bot.rounds.summaries import Summaries, SummaryModel
 from bot.rounds.webhooks.client import WebhookClient
 from bot.rounds.webhooks.sending import Webhooks
 from bot.rounds.zotero.client import ZoteroClient
@@ -145,6 +146,7 @@ def build_app(
         suggester=Suggester(database, matches, notices, clock),
         now=clock,
         webhooks=webhooks,
+        summaries=None if demo else build_summaries(settings, database, metrics, clock),
     )
     return App(
         settings=settings,
@@ -218,6 +220,24 @@ def build_webhooks(
         return None
     client = WebhookClient(GuardedTransport(allow_hosts=settings.allow_hosts))
     return Webhooks(database, client, vault, notices, clock)
+
+
+def build_summaries(
+    settings: Settings, database: Database, metrics: Metrics, clock: Clock
+) -> Summaries | None:
+    """What asks a language model for summaries; None unless the host names one."""
+    if settings.summary_url is None or not settings.summary_model:
+        return None
+    model = SummaryModel(
+        str(settings.summary_url),
+        settings.summary_model,
+        _plain(settings.summary_key),
+        settings.summary_language,
+        settings.summary_requests,
+        settings.summary_tokens,
+    )
+    transport = GuardedTransport(allow_hosts=[settings.summary_url.host or ""])
+    return Summaries(database, model, transport, metrics, clock)
 
 
 def _vault(settings: Settings) -> Vault | None:

@@ -137,6 +137,13 @@ class Settings(BaseSettings):
     votes_up: Words = ("👍", "❤️", "🔥", "🎉", "🚀")
     votes_down: Words = ("👎",)
 
+    summary_url: AnyHttpUrl | None = None
+    summary_model: str = ""
+    summary_key: SecretStr | None = None
+    summary_language: str = "English"
+    summary_requests: int = Field(default=200, ge=1, le=1_000_000)
+    summary_tokens: int = Field(default=200_000, ge=1_000, le=1_000_000_000)
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "text", "json"] = "auto"
 

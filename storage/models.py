@@ -308,6 +308,25 @@ class SuggestionMade(SQLModel, table=True):
     refused: bool = False
 
 
+class MachineSummary(SQLModel, table=True):
+    """A summary that a language model wrote; `digest` is of paper, language, prompt and model.
+
+    An empty `text` is an answer that could not be shown, so that it is not paid for again.
+    """
+
+    digest: str = Field(primary_key=True)
+    text: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SummaryBudget(SQLModel, table=True):
+    """What was asked of a language model on a day (UTC's, as ISO)."""
+
+    day: str = Field(primary_key=True)
+    requests: int = 0
+    tokens: int = 0
+
+
 class PostState(StrEnum):
     """The state of a post's delivery. SENDING is committed before the platform is called.
 

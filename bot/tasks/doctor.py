@@ -121,6 +121,7 @@ async def _look(app: App) -> list[Finding]:
         await doctor_checks.waiting(app),
         await doctor_checks.checkpoints(app),
         await doctor_checks.meaning(app),
+        *await doctor_checks.summaries(app),
         *([await doctor_checks.rounds(app)] if serving else []),
         await _channels(app),
     ]

@@ -226,6 +226,19 @@ async def meaning(app: App) -> Finding:
     return Finding("meaning", False, meanings.trouble, advice)
 
 
+async def summaries(app: App) -> list[Finding]:
+    """What a language model was asked today, of what it may be; none where none is named."""
+    wanted = app.services.summaries
+    if wanted is None:
+        return []
+    (requests, tokens), model = await wanted.spent(), wanted.model
+    found = (
+        f"{model.model}: {requests:,} of {model.most_requests:,} requests and {tokens:,} of "
+        f"{model.most_tokens:,} tokens today"
+    )
+    return [Finding("summaries", True, found)]
+
+
 async def rounds(app: App) -> Finding:
     """Whether channels wait for their picks: of use where a server runs."""
     stuck = await stuck_channels(app.database, app.clock(), _OVERDUE)

@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from bot.cards.card import Card, Form, simplified
 from bot.cards.compose import compose
 from bot.cards.fate import marked
+from bot.cards.machine_summary import signed
 from bot.cards.why import why_line
 from bot.errors import (
     ChannelGoneError,
@@ -80,6 +81,8 @@ def card_of(post: Post, paper: Paper) -> Card:
     )
     named = [each.words for each in evidence if each.field == "authors"]
     card = compose(paper, why=why, named=named)
+    if written := kept.get("summary"):
+        card = replace(card, summary=signed(written["text"], written["by"]))
     if post.style is PostStyle.SHORT:
         card = replace(card, summary="")
     return simplified(marked(card, details_of(paper)), Form(post.form))

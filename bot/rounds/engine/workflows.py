@@ -27,6 +27,7 @@ from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Upkeep
 from bot.rounds.scheduling.schedule import day_start, parse_schedule
+from bot.rounds.summaries import Summaries
 from bot.rounds.webhooks.sending import Webhooks
 from storage import channels, posts, sources
 from storage.database import Database
@@ -106,6 +107,7 @@ class Services:
     suggester: Suggester
     now: Callable[[], datetime]
     webhooks: Webhooks | None = None
+    summaries: Summaries | None = None
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -174,7 +176,10 @@ def _may_pass(error: BaseException) -> bool:
 async def _pick(channel_id: int, slot_at: str) -> list[int]:
     with _at_work() as services:
         slot = datetime.fromisoformat(slot_at)
-        return await services.rounds.pick(channel_id, slot, services.now())
+        picked = await services.rounds.pick(channel_id, slot, services.now())
+        if services.summaries is not None:
+            await services.summaries.prepare(picked)
+        return picked
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=_TRIES)

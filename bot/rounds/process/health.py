@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.process.clock_skew import clock_skew
 from bot.rounds.process.heartbeat import ProcessRegistry
 from bot.rounds.process.metrics import Metrics
-from storage import install_state, posts, sources
+from storage import install_state, posts, sources, summaries
 from storage.database import Database
 from storage.models import PostState
 
@@ -114,10 +114,13 @@ class Health:
         async with self.database.read() as session:
             depths = await posts.depths(session)
             unknown = await posts.count_unknown(session)
+            spent = await summaries.spent(session, now.astimezone(UTC).date())
             polled = await sources.list_polled(session)
         for state in posts.OPEN:
             metrics.waiting.labels(state.value).set(depths.get(state.value, (0, now))[0])
         metrics.waiting.labels(PostState.UNKNOWN.value).set(unknown)
+        for what, amount in zip(("requests", "tokens"), spent, strict=True):
+            metrics.budget.labels(what).set(amount)
         slots = [slot for _, slot in depths.values()]
         metrics.oldest.set((now - min(slots, default=now)).total_seconds())
         # A source that was removed must not stand there with its last age for ever.

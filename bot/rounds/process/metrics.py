@@ -32,6 +32,8 @@ class Metrics:
         self._held_back = self._counter("events_held_back", "Minutes without Slack's events.")
         self._polls = self._counter("polls", "Polls of a source.", "kind", "outcome")
         self._entries = self._counter("papers", "Papers new to this install.", "kind")
+        self._summaries = self._counter("summaries", "Machine summaries wanted.", "outcome")
+        self.budget = self._gauge("summary_spent_today", "Asked of the model today.", "what")
         self.waiting = self._gauge("posts_waiting", "Posts that are not delivered yet.", "state")
         self.oldest = self._gauge("oldest_wait_seconds", "Age of the oldest slot not delivered.")
         self.age = self._gauge("source_age_seconds", "Since a source gave news.", "source", "kind")
@@ -90,6 +92,10 @@ class Metrics:
         """Count a poll of a kind of source, how it ended, and the papers that were new."""
         self._polls.labels(kind, outcome).inc()
         self._entries.labels(kind).inc(taken)
+
+    def summarised(self, outcome: str) -> None:
+        """Count a summary: "written", "known", "unfit", "failed", "late" or "budget"."""
+        self._summaries.labels(outcome).inc()
 
     def retried(self, platform: str) -> None:
         """Count a try of a post that was tried before."""
