@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.cards.richtext import plain
 from bot.commands.dispatch import ROOMS, hinted
-from bot.commands.verbs import SAVED_PUSH, VERBS, WEBHOOK, Verb
+from bot.commands.verbs import CLUB_SWAP, CLUB_VOTE, SAVED_PUSH, VERBS, WEBHOOK, Verb
 from bot.picks.kinship import Told
 from bot.ports import Reply
 from bot.rounds.service import Judgement
@@ -73,8 +73,9 @@ async def test_shared_changes_are_refused_to_those_who_may_not(chat: Chat, verb:
         assert await channels.find(session, "local:general") is None
 
 
-# What goes to others needs a key and a server: handlers/test_zotero.py and test_webhook.py try it.
-_OUTSIDE = (SAVED_PUSH, WEBHOOK)
+# What goes to others needs a key and a server, and a vote or a swap a club that goes on:
+# handlers/test_zotero.py, test_webhook.py and test_club.py try them.
+_OUTSIDE = (SAVED_PUSH, WEBHOOK, CLUB_VOTE, CLUB_SWAP)
 _ALONE = [verb for verb in VERBS if "zotero" not in verb.words and verb not in _OUTSIDE]
 
 

@@ -27,6 +27,7 @@ from bot.rounds.learning.taste_store import TasteStore
 from bot.rounds.learning.training import ModelTraining
 from bot.rounds.picking.match_cache import MatchCache
 from bot.rounds.picking.pick import Picker
+from bot.rounds.picking.suggester import Suggester
 from bot.rounds.polling import Polling
 from bot.rounds.reachability import Reachability
 from bot.rounds.retention import Kept, Retention, Upkeep
@@ -81,6 +82,7 @@ class Office:
             polling=Polling(database, _open, lambda: self.now),
             notices=notices,
             telling=FateTelling(database, platforms),
+            suggester=Suggester(database, matches, notices, lambda: self.now),
             reach=reach,
             board=Board(
                 database,

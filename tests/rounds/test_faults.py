@@ -115,7 +115,7 @@ async def test_on_a_full_disk_no_round_is_half_made_and_it_is_made_when_there_is
 async def test_a_channel_whose_platform_hangs_delays_no_other_and_is_let_go(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "CALL_SECONDS", 1.5)
     platform = Hanging()
     stuck = await _due(database, "local:hanging", "A")
     well = await _due(database, "local:general", "B")

@@ -10,7 +10,7 @@ from simcord.backend.models import Channel
 from bot.platforms.discord.adapter import DiscordChat
 from bot.ports import ChannelRef
 from bot.rounds.delivery.delivery import Delivery
-from storage import posts
+from storage import pace, posts
 from storage.database import Database
 from storage.models import PostState
 from tests import make
@@ -88,6 +88,8 @@ async def test_a_429_without_via_keeps_away_for_as_long_as_the_shield_says(
     assert bridge.count("POST", MESSAGES) == 1
     later = chat.client.breaker.clock() + 301
     chat.client.breaker.clock = lambda: later
+    async with sender.database.write() as session:
+        await pace.hold_off(session, "discord", 0.0)
     await sender.until_over(bridge)
     assert len(bridge.world.post_ids(general)) == 1
 

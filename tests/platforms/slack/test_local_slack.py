@@ -34,7 +34,7 @@ class OnLocalSlack:
         self._slack, self.app, self.engine = slack, app, engine
 
     async def arrive(self) -> None:
-        await self._slack.until(_said(self._slack, "Paperround brings"))
+        await self._slack.until(_said(self._slack, "What does this channel read?"))
 
     async def type(self, text: str) -> str:
         answer = await self._answer(text)
