@@ -385,9 +385,9 @@ SUGGESTIONS: Verb[str] = Verb(
     "suggestions",
     text("[take <n>|refuse <n>|on|off]", choices=("take 1", "refuse 1", "on", "off")),
     "Better watches, by what was voted here, each with what it would have brought.",
-    "suggestions take 1",
+    "suggestions",
     shared=True,
-    also=("suggest", "advice", "improve", "tips"),
+    also=("suggest", "suggestion", "advice", "improve", "tips"),
     tells=True,
 )
 ADMIN_HERE: Verb[None] = Verb(

@@ -103,6 +103,8 @@ class Stage:
             async with PLATFORMS[self.platform]() as rooms, self.database.fresh(folder) as place:
                 settings = {
                     "data_dir": folder,
+                    # How many vectors there are at a slot depends on the machine, and its picks do.
+                    "meaning": "off",
                     "huggingface_url": self._source,
                     "database_url": place,
                     **rooms.settings,

@@ -76,10 +76,16 @@ async def now(scene: Scene, _: None) -> Reply:
     if brought.papers:
         found = [line(paper_span(paper)) for paper in brought.papers]
         picked = line(f"{count(len(brought.papers), 'paper')} picked:")
-        return Reply(lines=(picked, *found, *map(line, brought.troubles)))
+        return Reply(lines=(picked, *found, *map(line, brought.troubles), *_still_paused(scene)))
     forecast = await scene.rounds.forecast(scene.channel)
     nothing = line("Nothing to post. ", *none_line(scene.channel, forecast))
     return Reply(lines=(nothing, *await sources_trouble(scene)))
+
+
+def _still_paused(scene: Scene) -> list[Line]:
+    if not is_paused(scene.channel, scene.now):
+        return []
+    return [line("You asked for these; by themselves none come until ", slash("resume"), ".")]
 
 
 def _zone_lost(scene: Scene, chosen: Schedule) -> list[Line]:

@@ -49,7 +49,9 @@ def _list(found: list[Suggestion]) -> Reply:
     from bot.rounds.picking.suggester import choices_of  # noqa: PLC0415 - brings the index along
 
     if not found:
-        return say("Nothing to suggest: the votes here say nothing against the watches.")
+        return say(
+            "Nothing to suggest: no other watch would have served the votes of this channel better."
+        )
     rows = [line(f"{number}. ", *suggestion_line(one)) for number, one in enumerate(found, 1)]
     ways = line(
         "Take one: ",

@@ -184,6 +184,8 @@ async def watch(scene: Scene, typed: str) -> Reply:
     One that may be mistaken is asked about first; "anyway" before it leaves the question out, and
     "now:" posts what it finds at once.
     """
+    if typed.strip(" :").lower() in ("anyway", "now"):
+        raise CommandError("Say the topic too, for example: watch mixture of experts")
     aside = _ASIDE.match(typed)
     assert aside is not None
     asked = understand(typed[aside.end() :], scene.rounds.lexicon, titles=scene.channel.titles)

@@ -167,7 +167,8 @@ DISLIKED = (
 
 def passing(found: WatchMatch, paper: Paper) -> str:
     """Why a paper is held back that says a watch's words in passing, and what would change that."""
-    words = found.match.evidence[0].words if found.match.evidence else found.watch
+    first = found.match.evidence[0] if found.match.evidence else None
+    words, wanted = (first.words, first.phrase) if first else (found.watch, found.watch)
     sentence = _sentence(words, paper)
     where = f" (“{sentence}”)" if sentence else ""
     named = any(each.field == "title" for each in found.match.evidence)
@@ -176,7 +177,7 @@ def passing(found: WatchMatch, paper: Paper) -> str:
         if named
         else f"it says “{words}” in passing{where} and is about something else"
     )
-    return f'Held back: {how}. For every mention, watch it in quotes: "{words}".'
+    return f'Held back: {how}. For every mention, watch it in quotes: "{wanted}".'
 
 
 def _sentence(words: str, paper: Paper) -> str:

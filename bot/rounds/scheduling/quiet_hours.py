@@ -7,14 +7,17 @@ from functools import lru_cache
 
 from bot.errors import CommandError
 
+_TIME = r"(\d{1,2})[:.h]?(\d{2})?\s*([ap]\.?m\.?)?"
 _SPAN = re.compile(
-    r"(\d{1,2})[:.h]?(\d{2})?\s*(?:-|–|to|until)\s*(\d{1,2})[:.h]?(\d{2})?", re.IGNORECASE
+    rf"(?:(?:from|between)\s+)?{_TIME}\s*(?:-|–|to|until|till|and)\s*{_TIME}(?![\w:])",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"holidays?(?:\s+(?:of|in))?(?:\s+([A-Za-z]{2}(?:-[A-Za-z0-9]{1,3})?))?\b", re.IGNORECASE
 )
 _WEEKENDS = re.compile(r"\bweekends?\b", re.IGNORECASE)
 _SATURDAY = 5
+_NOON = 12
 _FORM = "for example: quiet hours 19:00-08:00 weekends holidays DE"
 
 
@@ -66,15 +69,22 @@ def parse_quiet_hours(text: str) -> QuietHours:
         rest = rest.replace(found[0], " ", 1) if found else rest
     if left := " ".join(word for word in rest.split() if word.lower() not in ("and", ",", "on")):
         raise CommandError(f"{left.strip(' ,')} says nothing about quiet hours; {_FORM}")
-    start, end = (_clock(span[1], span[2]), _clock(span[3], span[4])) if span else (time(0),) * 2
+    start, end = (
+        (_clock(*span.groups()[:3]), _clock(*span.groups()[3:])) if span else (time(0),) * 2
+    )
     return QuietHours(start, end, bool(weekends), _country(place[1]) if place else "")
 
 
-def _clock(hour: str, minute: str | None) -> time:
+def _clock(hour: str, minute: str | None, half: str | None) -> time:
+    """A time of day; `half` is "am" or "pm" where it was said, and 12 am is midnight."""
     try:
-        return time(0 if hour == "24" and not int(minute or 0) else int(hour), int(minute or 0))
+        if half is None:
+            return time(0 if hour == "24" and not int(minute or 0) else int(hour), int(minute or 0))
+        if not 1 <= int(hour) <= _NOON:
+            raise ValueError
+        return time(int(hour) % _NOON + _NOON * half.lower().startswith("p"), int(minute or 0))
     except ValueError:
-        said = f"{hour}:{minute or '00'}"
+        said = f"{hour}:{minute or '00'}{half or ''}"
         raise CommandError(f"{said} is not a time of day; {_FORM}") from None
 
 

@@ -111,8 +111,10 @@ class WebhookClient:
         try:
             async with self._client.stream("POST", url, content=body, headers=headers) as answer:
                 return _judged(answer)
-        except (httpx.HTTPError, SourceError) as error:
-            return Attempt(f"no connection ({type(error).__name__})")
+        except SourceError:
+            return Attempt("its address is not on the public internet")
+        except httpx.HTTPError:
+            return Attempt("it could not be reached")
 
 
 def _judged(answer: httpx.Response) -> Attempt:

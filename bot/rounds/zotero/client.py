@@ -140,7 +140,7 @@ class ZoteroClient:
                 method, f"{self._base}{path}", headers=sent, content=content
             )
         except (httpx.HTTPError, SourceError) as error:
-            reason = f"Zotero cannot be reached ({type(error).__name__})."
+            reason = "Zotero cannot be reached just now."
             raise ZoteroError(reason, wait=_USUAL_WAIT, may_have_arrived=True) from error
 
 

@@ -21,6 +21,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("19:00-08:00", "19:00-08:00"),
         ("19-8", "19:00-08:00"),
         ("19h to 8h", "19:00-08:00"),
+        ("7pm to 8am", "19:00-08:00"),
+        ("from 7:30 p.m. until 12 am, weekends", "19:30-00:00 weekends"),
+        ("between 12pm and 1 PM", "12:00-13:00"),
         ("22:00 until 24:00", "22:00-00:00"),
         ("weekends", "weekends"),
         ("weekend and holidays de", "weekends holidays DE"),
@@ -36,7 +39,9 @@ def test_what_people_write_is_understood(typed: str, canonical: str) -> None:
     assert parse_quiet_hours(canonical) == read
 
 
-@pytest.mark.parametrize("typed", ["25:00-08:00", "mornings", "holidays", "holidays ZZ", "9:75-10"])
+@pytest.mark.parametrize(
+    "typed", ["25:00-08:00", "mornings", "holidays", "holidays ZZ", "9:75-10", "13pm-2pm"]
+)
 def test_what_is_none_is_answered_with_an_example(typed: str) -> None:
     with pytest.raises(CommandError, match="for example: quiet hours"):
         parse_quiet_hours(typed)
