@@ -1,6 +1,7 @@
 """The journal club: when it meets, who presents, votes, history and a calendar file."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from bot.cards.richtext import Line, Span, bold, line, slash
@@ -11,7 +12,7 @@ from bot.commands.replies import announced, count, paper_span, row, say
 from bot.errors import CommandError
 from bot.ports import Reply
 from bot.rounds.bulletins.club import EXAMPLE, clock_of, keep_rota, rota_of, times_of
-from bot.rounds.bulletins.meetings import Stage
+from bot.rounds.bulletins.meetings import Stage, times
 from bot.rounds.bulletins.rota import Rota
 from bot.rounds.scheduling.schedule import Off
 from bot.rounds.scheduling.weekly import Weekly
@@ -41,14 +42,22 @@ async def club(scene: Scene, chosen: Weekly | Off | None) -> Reply:
         effect = line("The club's members and history are kept.")
         return announced(scene, "ended the journal club.", lines=[effect])
     zone = chosen.zone_or(scene.zone)
+    async with scene.database.read() as session:
+        known = await clubs.find(session, scene.channel_id)
+    if known is not None and known.weekly == str(chosen):
+        so = await agenda(scene, None)
+        return replace(so, lines=(line("That is so already."), *so.lines))
     first = chosen.first(scene.now, zone)
     async with scene.database.write() as session:
         await lock_channel(session, scene.channel_id)
         await clubs.appoint(session, scene.channel_id, str(chosen), first, scene.now)
+    meets_at = chosen.on(first, zone)
+    begins = times(chosen, zone, meets_at).shortlist
+    voted = f"from {moment(begins, zone)} on" if begins > scene.now else "in the days until then"
     effect = line(
         "It meets first on ",
-        bold(moment(chosen.on(first, zone), zone)),
-        "; four days before, its papers are voted on. Whoever wants to present types ",
+        bold(moment(meets_at, zone)),
+        f"; its papers are voted on {voted}. Whoever wants to present types ",
         slash("club join"),
         ".",
     )

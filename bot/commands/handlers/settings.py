@@ -21,13 +21,13 @@ from bot.commands.replies import (
     support_lines,
     unset,
 )
-from bot.commands.verbs import CATEGORIES
+from bot.commands.verbs import CATEGORIES, CLUB, ROUNDUP, WEBHOOK
 from bot.ports import Reply
 from bot.rounds.picking.explain import obstructed
 from bot.rounds.scheduling.quiet_hours import NO_QUIET, QuietHours
 from bot.rounds.scheduling.schedule import Daily, Instant, Schedule, next_slot, zone_of
 from bot.text import moment
-from storage import channels, sources, watches
+from storage import bulletins, channels, clubs, sources, watches, webhooks
 from storage.models import Channel, ChannelState, PostStyle, Source
 
 _KEY_BYTES = 24
@@ -298,10 +298,33 @@ async def settings(scene: Scene, _: None) -> Reply:
             *_how_much(scene.channel),
             row("Watches", str(len(watched)), "list", f"watch {unset(TOPICS, *watched)}"),
             row("Sources", _named(read), "sources", _another(read)),
+            *await _beside(scene),
             row("Admin channel", admin, *([] if admin == _HERE else ["admin here"])),
             *support_lines(scene.context.support),
         )
     )
+
+
+async def _beside(scene: Scene) -> list[Line]:
+    """What comes beside the papers, or goes out with them."""
+    async with scene.database.read() as session:
+        roundup = await bulletins.find_roundup(session, scene.channel_id)
+        club = await clubs.find(session, scene.channel_id)
+        hook = await webhooks.find(session, scene.channel_id)
+    suggests, feeds = scene.channel.suggests, scene.channel.feed_key is not None
+    meets, weekly = club.weekly if club else "", roundup.weekly if roundup else ""
+    host = hook.host if hook and hook.ended_at is None else ""
+    return [
+        row("Weekly round-up", weekly or "off", "roundup off" if weekly else ROUNDUP.example),
+        row("Journal club", meets or "off", "club off" if meets else CLUB.example),
+        row("Suggestions", _on(suggests), "suggestions off" if suggests else "suggestions on"),
+        row("Feed of these posts", _on(feeds), "feed off" if feeds else "feed on"),
+        row("Webhook", host or "none", "webhook off" if host else WEBHOOK.example),
+    ]
+
+
+def _on(so: bool) -> str:
+    return "on" if so else "off"
 
 
 async def _admin(scene: Scene) -> str:
