@@ -385,7 +385,7 @@ SUGGESTIONS: Verb[str] = Verb(
     "suggestions",
     text("[take <n>|refuse <n>|on|off]", choices=("take 1", "refuse 1", "on", "off")),
     "Better watches, by what was voted here, each with what it would have brought.",
-    "suggestions",
+    "suggestions on",
     shared=True,
     also=("suggest", "suggestion", "advice", "improve", "tips"),
     tells=True,
